@@ -1,0 +1,32 @@
+"""What the configuration says about a pipeline, as one frozen value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+
+def _empty() -> Mapping[str, str]:
+    return MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`[tool.refactor]` after validation.
+
+    Attributes:
+        base_classes: names of the classes that a task inherits from, directly or through others.
+        exempt: task classes that are never rewritten.
+        entry_methods: method names that can hold a task's work, the first that a class defines is its entry.
+        llm_arguments: variable names; a call that is given one of them is an LLM call.
+        stages: group of tasks by task name, for `--stage` and `status`.
+        row_stage: the `stage` column by task name, where it is not the class name in snake_case.
+    """
+
+    base_classes: tuple[str, ...] = ("PlanTask",)
+    exempt: frozenset[str] = frozenset()
+    entry_methods: tuple[str, ...] = ("run_with_llm", "run_inner", "run")
+    llm_arguments: tuple[str, ...] = ("llm", "llm_executor")
+    stages: Mapping[str, str] = field(default_factory=_empty)
+    row_stage: Mapping[str, str] = field(default_factory=_empty)

@@ -1,0 +1,94 @@
+"""A source file as bytes and as text, so that what is not touched keeps its exact bytes."""
+
+from __future__ import annotations
+
+import ast
+import codecs
+import io
+import tokenize
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from codemods.errors import SourceError
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """A decoded Python file.
+
+    Attributes:
+        path: where it was read from, as the user named it.
+        text: the decoded text with its line ends untouched, without the byte order mark.
+        encoding: the codec of the coding cookie, `utf-8` without one.
+        has_bom: whether the bytes start with a UTF-8 byte order mark.
+    """
+
+    path: Path
+    text: str
+    encoding: str = "utf-8"
+    has_bom: bool = False
+
+    @cached_property
+    def lines(self) -> tuple[str, ...]:
+        """The lines with their ends, split where Python splits them (`\\r\\n`, `\\n`, `\\r`)."""
+        return tuple(io.StringIO(self.text, newline="").readlines())
+
+    @cached_property
+    def newline(self) -> str:
+        """The line end that most lines have; `\\n` for a file without any."""
+        crlf = self.text.count("\r\n")
+        counts = {"\r\n": crlf, "\n": self.text.count("\n") - crlf, "\r": self.text.count("\r") - crlf}
+        best = max(counts, key=lambda end: counts[end])
+        return best if counts[best] else "\n"
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        """The parsed module. Raises SourceError with the position where it does not parse."""
+        return parse(self.text, self.path)
+
+    def with_text(self, text: str) -> SourceFile:
+        """The same file with other text."""
+        return SourceFile(self.path, text, self.encoding, self.has_bom)
+
+    def to_bytes(self) -> bytes:
+        """The bytes to write. Raises SourceError if the text does not fit the file's encoding."""
+        try:
+            body = self.text.encode(self.encoding)
+        except UnicodeEncodeError as error:
+            raise SourceError(
+                self.path, f"the rewritten text does not fit the file's encoding {self.encoding}: {error.reason}"
+            ) from error
+        return codecs.BOM_UTF8 + body if self.has_bom else body
+
+
+def parse(text: str, path: Path) -> ast.Module:
+    """Parses text to a module. Raises SourceError with path and position on a syntax error."""
+    try:
+        return ast.parse(text)
+    except SyntaxError as error:
+        raise SourceError(path, f"syntax error: {error.msg}", error.lineno, error.offset) from error
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise SourceError(path, f"cannot be parsed: {error or type(error).__name__}") from error
+
+
+def decode(data: bytes, path: Path) -> SourceFile:
+    """Decodes a file's bytes by its byte order mark or coding cookie (PEP 263), UTF-8 otherwise.
+
+    Raises:
+        SourceError: the cookie names an unknown codec or the bytes do not decode.
+    """
+    has_bom = data.startswith(codecs.BOM_UTF8)
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        body = data[len(codecs.BOM_UTF8) :] if has_bom else data
+        encoding = "utf-8" if encoding == "utf-8-sig" else encoding
+        text = body.decode(encoding)
+    except (SyntaxError, LookupError) as error:
+        raise SourceError(path, f"unknown or invalid source encoding ({error}); add a coding cookie", 1) from error
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise SourceError(
+            path, f"byte {data[error.start]:#04x} is not {error.encoding}; add a coding cookie or re-encode", line
+        ) from error
+    return SourceFile(path, text, encoding, has_bom)
