@@ -1,0 +1,1 @@
+"""Names to definitions: modules on disk, imports, classes and their members. Parses, never imports."""

@@ -1,0 +1,158 @@
+"""Finding and indexing the modules that a file's imports name."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from codemods.errors import SourceError
+from codemods.source import SourceFile, decode
+
+Definition = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True)
+class ImportedName:
+    """A binding made by an import statement.
+
+    Attributes:
+        module: dotted module, without leading dots.
+        name: the imported attribute, None for `import module`.
+        level: number of leading dots.
+    """
+
+    module: str
+    name: str | None
+    level: int = 0
+
+
+Binding = Definition | ImportedName | ast.expr
+
+
+def statements_at_module_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements that run on import, those inside `if` and `try` included."""
+    for statement in body:
+        yield statement
+        if isinstance(statement, ast.If):
+            yield from statements_at_module_level(statement.body)
+            yield from statements_at_module_level(statement.orelse)
+        elif isinstance(statement, ast.Try):
+            for suite in (statement.body, *(h.body for h in statement.handlers), statement.orelse, statement.finalbody):
+                yield from statements_at_module_level(suite)
+        elif isinstance(statement, ast.With):
+            yield from statements_at_module_level(statement.body)
+
+
+class Module:
+    """A parsed module: its source, its tree, and what its names are bound to."""
+
+    def __init__(self, source: SourceFile) -> None:
+        self.source = source
+        self.path = source.path
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        """The syntax tree. Raises SourceError."""
+        return self.source.tree
+
+    @cached_property
+    def bindings(self) -> dict[str, Binding]:
+        """Module-level names; the last binding of a name wins, as at run time."""
+        found: dict[str, Binding] = {}
+        for statement in statements_at_module_level(self.tree.body):
+            if isinstance(statement, Definition):
+                found[statement.name] = statement
+            elif isinstance(statement, ast.Import):
+                for alias in statement.names:
+                    bound = alias.asname or alias.name.partition(".")[0]
+                    found[bound] = ImportedName(alias.name if alias.asname else bound, None)
+            elif isinstance(statement, ast.ImportFrom):
+                for alias in statement.names:
+                    found[alias.asname or alias.name] = ImportedName(
+                        statement.module or "", alias.name, statement.level
+                    )
+            elif isinstance(statement, ast.Assign):
+                for target in statement.targets:
+                    if isinstance(target, ast.Name):
+                        found[target.id] = statement.value
+            elif (
+                isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name) and statement.value
+            ):
+                found[statement.target.id] = statement.value
+        return found
+
+    def binds(self, name: str, module: str, attribute: str | None = None) -> bool:
+        """Whether the module-level `name` is exactly `import module` or `from module import attribute`."""
+        return self.bindings.get(name) == ImportedName(module, attribute)
+
+
+class ModuleFinder:
+    """Finds modules from the directories that the importing file lies in.
+
+    A package root need not be the working directory: every ancestor of the importing file, and its `src`
+    directory, is tried. Files are read and parsed once.
+    """
+
+    def __init__(self, sources: tuple[SourceFile, ...] = ()) -> None:
+        self._modules: dict[Path, Module | None] = {}
+        self._found: dict[tuple[Path, str], Path | None] = {}
+        for source in sources:
+            self._modules[source.path.resolve()] = Module(source)
+
+    def module_at(self, path: Path) -> Module | None:
+        """The module of a file, or None where it cannot be read or parsed."""
+        key = path.resolve()
+        if key not in self._modules:
+            try:
+                module = Module(decode(path.read_bytes(), path))
+                _ = module.tree
+            except (OSError, SourceError):
+                self._modules[key] = None
+            else:
+                self._modules[key] = module
+        return self._modules[key]
+
+    def find(self, imported: ImportedName, importer: Module) -> Module | None:
+        """The module that an import names, or None where it is not in the tree (third-party, missing)."""
+        return self._find_dotted(imported.module, imported.level, importer)
+
+    def find_submodule(self, imported: ImportedName, importer: Module) -> Module | None:
+        """The module `from package import module` names, or None."""
+        dotted = f"{imported.module}.{imported.name}" if imported.module else str(imported.name)
+        return self._find_dotted(dotted, imported.level, importer)
+
+    def _find_dotted(self, dotted: str, level: int, importer: Module) -> Module | None:
+        directory = importer.path.resolve().parent
+        if level:
+            for _ in range(level - 1):
+                directory = directory.parent
+            path = self._file_below(directory, dotted)
+            return self.module_at(path) if path else None
+        key = (directory, dotted)
+        if key not in self._found:
+            self._found[key] = self._search(directory, dotted)
+        path = self._found[key]
+        return self.module_at(path) if path else None
+
+    def _search(self, directory: Path, dotted: str) -> Path | None:
+        for root in (directory, *directory.parents):
+            for base in (root, root / "src"):
+                path = self._file_below(base, dotted)
+                if path is not None:
+                    return path
+        return None
+
+    @staticmethod
+    def _file_below(base: Path, dotted: str) -> Path | None:
+        stem = base.joinpath(*dotted.split(".")) if dotted else base
+        package = stem / "__init__.py"
+        if package.is_file():
+            return package
+        if dotted:
+            module = stem.with_name(stem.name + ".py")
+            if module.is_file():
+                return module
+        return None
