@@ -1,0 +1,1 @@
+"""From a task class to what it does: calls, writes, contents. Reads only."""
