@@ -7,6 +7,8 @@ The answer is conservative: what cannot be shown is not repeatable.
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
+from enum import IntEnum
 
 from codemods.analysis.scopes import ClassInference, Scope, Sources, own_nodes
 from codemods.resolution.classes import ClassRef, Function
@@ -38,6 +40,9 @@ _MUTATORS = frozenset(
     "append extend insert add update setdefault sort reverse pop popitem remove discard clear write writelines "
     "writerow writerows appendleft".split()
 )
+_NEW_FROM_BUILTINS = frozenset({"list", "dict", "set", "sorted", "tuple", "str", "bytearray", "deepcopy", "asdict"})
+_NEW_FROM_METHODS = frozenset({"copy", "deepcopy", "model_dump", "split", "splitlines", "loads", "asdict", "defaultdict"})
+_CONSUMERS = frozenset("read readline readlines popleft send throw".split())
 _LOGGING = frozenset("debug info warning error exception critical log".split())
 _ITERATOR_MAKERS = frozenset({"iter", "map", "filter", "zip", "enumerate", "reversed", "open"})
 
@@ -54,69 +59,84 @@ def is_logging_call(node: ast.AST) -> bool:
     return False
 
 
+class Verdict(IntEnum):
+    """What happens when something is evaluated a second time, right after the first."""
+
+    SAME = 0
+    """The same value, no lasting effect."""
+    MAY_DIFFER = 1
+    """Time, randomness, a source that is out of reach: to be confirmed against the file."""
+    EFFECT = 2
+    """It consumes or changes something, so that the second time cannot be like the first."""
+
+
 class Repeatability:
     """Decides for expressions and, through their sources, for the functions that they call."""
 
     def __init__(self, sources: Sources, inference: ClassInference) -> None:
         self._sources = sources
         self._inference = inference
-        self._functions: dict[tuple[int, int], bool] = {}
+        self._functions: dict[tuple[int, int], Verdict] = {}
 
-    def expression(self, node: ast.AST | None, scope: Scope, depth: int = 0) -> bool:
-        """Whether evaluating the expression again, right after, gives the same value without an effect."""
+    def expression(self, node: ast.AST | None, scope: Scope, depth: int = 0) -> Verdict:
+        """What evaluating the expression once more does."""
         if node is None or isinstance(node, ast.Constant | ast.Lambda | ast.operator | ast.unaryop | ast.cmpop):
-            return True
+            return Verdict.SAME
         if depth > _MAX_DEPTH:
-            return False
+            return Verdict.MAY_DIFFER
         if isinstance(node, ast.Name):
-            return not self._is_iterator(node.id, scope)
+            return Verdict.EFFECT if self._is_iterator(node.id, scope) else Verdict.SAME
         if isinstance(node, ast.Await | ast.Yield | ast.YieldFrom | ast.NamedExpr):
-            return False
+            return Verdict.EFFECT
         if isinstance(node, ast.Attribute):
-            return self.expression(node.value, scope, depth + 1) and self._attribute(node, scope, depth)
+            return max(self.expression(node.value, scope, depth + 1), self._attribute(node, scope, depth))
         if isinstance(node, ast.Call):
             return self._call(node, scope, depth)
-        return all(self.expression(child, scope, depth + 1) for child in ast.iter_child_nodes(node))
+        return self._worst(ast.iter_child_nodes(node), scope, depth)
+
+    def _worst(self, nodes: Iterable[ast.AST], scope: Scope, depth: int) -> Verdict:
+        return max((self.expression(n, scope, depth + 1) for n in nodes), default=Verdict.SAME)
 
     def _is_iterator(self, name: str, scope: Scope) -> bool:
         for value in scope.values_of(name) or ():
-            if isinstance(value, ast.GeneratorExp):
+            if isinstance(value, ast.GeneratorExp | ast.withitem):
                 return True
             if (
                 isinstance(value, ast.Call)
                 and isinstance(value.func, ast.Name)
-                and value.func.id in _ITERATOR_MAKERS
                 and not scope.is_local(value.func.id)
+                and (value.func.id in _ITERATOR_MAKERS or self._is_generator_function(value.func, scope))
             ):
-                return True
-            if isinstance(value, ast.withitem):
                 return True
         return False
 
-    def _attribute(self, node: ast.Attribute, scope: Scope, depth: int) -> bool:
+    def _is_generator_function(self, function: ast.Name, scope: Scope) -> bool:
+        resolved = self._sources.names.resolve(function, scope.module)
+        return resolved is not None and resolved.function_def is not None and _is_generator(resolved.function_def)
+
+    def _attribute(self, node: ast.Attribute, scope: Scope, depth: int) -> Verdict:
         owner = self._inference.of(node.value, scope)
         if owner is None:
-            return True
+            return Verdict.SAME
         member = self._sources.classes.member(owner, node.attr)
         if member is None or member.method is None or not member.has_decorator("property"):
-            return True
+            return Verdict.SAME
         return self.function(member.method, Scope(member.owner.module, owner, member.method), depth + 1)
 
-    def _call(self, call: ast.Call, scope: Scope, depth: int) -> bool:
-        arguments = [*call.args, *(k.value for k in call.keywords)]
-        if not all(self.expression(a, scope, depth + 1) for a in arguments):
-            return False
-        function = call.func
+    def _call(self, call: ast.Call, scope: Scope, depth: int) -> Verdict:
+        arguments = self._worst([*call.args, *(k.value for k in call.keywords)], scope, depth)
+        return max(arguments, self._called(call.func, scope, depth))
+
+    def _called(self, function: ast.expr, scope: Scope, depth: int) -> Verdict:
         if isinstance(function, ast.Name):
             return self._call_of_name(function, scope, depth)
         if not isinstance(function, ast.Attribute):
-            return False
-        origin = None
+            return Verdict.MAY_DIFFER
         root = dotted_name(function)
         if root is not None and not scope.is_local(root.partition(".")[0]):
             origin = self._sources.names.origin(function, scope.module)
             if origin in _FUNCTIONS:
-                return True
+                return Verdict.SAME
             resolved = self._sources.names.resolve(function, scope.module)
             if resolved is not None and resolved.function_def is not None:
                 return self.function(resolved.function_def, Scope(resolved.module, None, resolved.function_def), depth)
@@ -125,126 +145,176 @@ class Repeatability:
             holder = self._sources.classes.resolve(function.value, scope.module)
             if holder is not None:
                 return self._method(holder, function.attr, depth)
-        if not self.expression(function.value, scope, depth + 1):
-            return False
+            if origin is not None:
+                return Verdict.MAY_DIFFER
+        receiver = self.expression(function.value, scope, depth + 1)
         owner = self._inference.of(function.value, scope)
         if owner is not None and self._sources.classes.method(owner, function.attr) is not None:
-            return self._method(owner, function.attr, depth)
-        return origin is None and function.attr in _METHODS
+            return max(receiver, self._method(owner, function.attr, depth))
+        if function.attr in _MUTATORS | _CONSUMERS:
+            return Verdict.EFFECT
+        return receiver if function.attr in _METHODS else max(receiver, Verdict.MAY_DIFFER)
 
-    def _call_of_name(self, function: ast.Name, scope: Scope, depth: int) -> bool:
+    def _call_of_name(self, function: ast.Name, scope: Scope, depth: int) -> Verdict:
         nested = scope.nested_function(function.id)
         if nested is not None:
             return self.function(nested, Scope(scope.module, scope.owner, nested, scope), depth + 1)
         if scope.is_local(function.id):
-            first = parameters_of_classmethod(scope)
-            return function.id == first and scope.owner is not None and self._construction(scope.owner, depth)
+            if function.id == parameters_of_classmethod(scope) and scope.owner is not None:
+                return self._construction(scope.owner, depth)
+            return Verdict.MAY_DIFFER
         if self._sources.names.origin(function, scope.module) in _FUNCTIONS:
-            return True
+            return Verdict.SAME
         if function.id not in scope.module.bindings:
-            return function.id in _BUILTINS
+            if function.id in {"next", "input", "open"}:
+                return Verdict.EFFECT
+            return Verdict.SAME if function.id in _BUILTINS else Verdict.MAY_DIFFER
         resolved = self._sources.names.resolve(function, scope.module)
         if resolved is None:
-            return False
+            return Verdict.MAY_DIFFER
         if resolved.class_def is not None:
             return self._construction(ClassRef(resolved.module, resolved.class_def), depth)
         if resolved.function_def is not None:
             return self.function(resolved.function_def, Scope(resolved.module, None, resolved.function_def), depth + 1)
-        return False
+        return Verdict.MAY_DIFFER
 
-    def _construction(self, ref: ClassRef, depth: int) -> bool:
+    def _construction(self, ref: ClassRef, depth: int) -> Verdict:
         init = self._sources.classes.method(ref, "__init__")
         if init is None or init.method is None:
-            return self._sources.classes.is_dataclass(ref) or self._sources.classes.is_complete(ref)
+            known = self._sources.classes.is_dataclass(ref) or self._sources.classes.is_complete(ref)
+            return Verdict.SAME if known or self._sources.classes.is_pydantic(ref) else Verdict.MAY_DIFFER
         return self.function(init.method, Scope(init.owner.module, ref, init.method), depth + 1, fresh_self=True)
 
-    def _method(self, owner: ClassRef, name: str, depth: int) -> bool:
+    def _method(self, owner: ClassRef, name: str, depth: int) -> Verdict:
         member = self._sources.classes.method(owner, name)
         if member is None or member.method is None:
-            return name in _METHODS and self._sources.classes.is_pydantic(owner)
+            known = name in _METHODS and self._sources.classes.is_pydantic(owner)
+            return Verdict.SAME if known else Verdict.MAY_DIFFER
         return self.function(member.method, Scope(member.owner.module, owner, member.method), depth + 1)
 
-    def function(self, function: Function, scope: Scope, depth: int, *, fresh_self: bool = False) -> bool:
-        """Whether calling the function twice in a row gives the same result without a lasting effect."""
+    def function(self, function: Function, scope: Scope, depth: int = 0, *, fresh_self: bool = False) -> Verdict:
+        """What calling the function once more does; a file that it opens is not counted."""
         key = (id(function), id(scope.owner.node) if scope.owner else 0)
         if key not in self._functions:
-            self._functions[key] = True  # assumed while its own body is read: recursion alone breaks nothing
-            generator = any(isinstance(n, ast.Yield | ast.YieldFrom) for n in own_nodes(function))
-            self._functions[key] = (
-                isinstance(function, ast.FunctionDef)
-                and not generator
-                and depth <= _MAX_DEPTH
-                and all(self._statement(s, scope, depth, fresh_self) for s in function.body)
-            )
+            self._functions[key] = Verdict.SAME  # while its own body is read: recursion alone changes nothing
+            if depth > _MAX_DEPTH or not isinstance(function, ast.FunctionDef):
+                self._functions[key] = Verdict.MAY_DIFFER
+            else:
+                self._functions[key] = self._suite(function.body, scope, depth, fresh_self)
         return self._functions[key]
 
-    def _statement(self, node: ast.stmt, scope: Scope, depth: int, fresh_self: bool) -> bool:
-        if isinstance(node, ast.Pass | ast.Break | ast.Continue | ast.Import | ast.ImportFrom | Function):
-            return True
+    def _suite(self, body: list[ast.stmt], scope: Scope, depth: int, fresh_self: bool) -> Verdict:
+        return max((self._statement(s, scope, depth, fresh_self) for s in body), default=Verdict.SAME)
+
+    def _statement(self, node: ast.stmt, scope: Scope, depth: int, fresh_self: bool) -> Verdict:
+        if isinstance(
+            node, ast.Pass | ast.Break | ast.Continue | ast.Import | ast.ImportFrom | Function | ast.Raise | ast.Assert
+        ):
+            return Verdict.SAME
         if isinstance(node, ast.Return):
             return self.expression(node.value, scope, depth + 1)
-        if isinstance(node, ast.Raise | ast.Assert):
-            return True
         if isinstance(node, ast.Expr):
             return self._effect(node.value, scope, depth, fresh_self)
-        if isinstance(node, ast.Assign):
-            return all(self._target(t, scope, fresh_self) for t in node.targets) and self.expression(
-                node.value, scope, depth + 1
-            )
-        if isinstance(node, ast.AnnAssign | ast.AugAssign):
-            return self._target(node.target, scope, fresh_self) and self.expression(node.value, scope, depth + 1)
+        if isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            worst = max(self._target(t, scope, fresh_self) for t in targets)
+            return max(worst, self.expression(node.value, scope, depth + 1))
+        if isinstance(node, ast.AugAssign):
+            target = self._target(node.target, scope, fresh_self)
+            worst = Verdict.EFFECT if target is not Verdict.SAME else target
+            return max(worst, self.expression(node.value, scope, depth + 1))
         if isinstance(node, ast.If | ast.While):
-            return self.expression(node.test, scope, depth + 1) and self._suites(node, scope, depth, fresh_self)
+            return max(self.expression(node.test, scope, depth + 1), self._suites(node, scope, depth, fresh_self))
         if isinstance(node, ast.For):
-            return self.expression(node.iter, scope, depth + 1) and self._suites(node, scope, depth, fresh_self)
+            return max(self.expression(node.iter, scope, depth + 1), self._suites(node, scope, depth, fresh_self))
+        if isinstance(node, ast.With):
+            files = all(_opens_file(item.context_expr) for item in node.items)
+            inner = self._suites(node, scope, depth, fresh_self)
+            return inner if files else max(inner, Verdict.MAY_DIFFER)
         if isinstance(node, ast.Try):
             return self._suites(node, scope, depth, fresh_self)
-        return False
+        return Verdict.EFFECT if isinstance(node, ast.Global | ast.Nonlocal | ast.Delete) else Verdict.MAY_DIFFER
 
-    def _suites(self, node: ast.stmt, scope: Scope, depth: int, fresh_self: bool) -> bool:
+    def _suites(self, node: ast.stmt, scope: Scope, depth: int, fresh_self: bool) -> Verdict:
         suites = [getattr(node, name, []) for name in ("body", "orelse", "finalbody")]
         suites.extend(handler.body for handler in getattr(node, "handlers", []))
-        return all(self._statement(s, scope, depth, fresh_self) for suite in suites for s in suite)
+        return max(self._suite(suite, scope, depth, fresh_self) for suite in suites)
 
-    def _target(self, target: ast.expr, scope: Scope, fresh_self: bool) -> bool:
+    def _target(self, target: ast.expr, scope: Scope, fresh_self: bool) -> Verdict:
         if isinstance(target, ast.Name):
-            return target.id in scope.bindings
+            return Verdict.SAME
         if isinstance(target, ast.Tuple | ast.List):
-            return all(self._target(t, scope, fresh_self) for t in target.elts)
-        root: ast.expr = target
-        while isinstance(root, ast.Attribute | ast.Subscript | ast.Starred):
-            root = root.value
-        return isinstance(root, ast.Name) and self._is_fresh(root.id, scope, fresh_self)
+            return max((self._target(t, scope, fresh_self) for t in target.elts), default=Verdict.SAME)
+        root = _root(target)
+        if root is not None and self._is_fresh(root, scope, fresh_self):
+            return Verdict.SAME
+        # A plain assignment to an attribute is what a cache does: the second time gives the same state.
+        return Verdict.MAY_DIFFER if isinstance(target, ast.Attribute) else Verdict.EFFECT
 
     def _is_fresh(self, name: str, scope: Scope, fresh_self: bool) -> bool:
         if name == scope.self_name:
             return fresh_self
         values = scope.bindings.get(name)
         return bool(values) and all(
-            isinstance(v, ast.Call | ast.Dict | ast.List | ast.Set | ast.ListComp | ast.DictComp | ast.SetComp | ast.Constant)
-            or (isinstance(v, ast.AnnAssign) and not isinstance(v.value, ast.Name | ast.Attribute | ast.Subscript))
-            for v in values
+            _is_new_value(v.value if isinstance(v, ast.AnnAssign | ast.AugAssign) else v, scope) for v in values
         )
 
-    def _effect(self, node: ast.expr, scope: Scope, depth: int, fresh_self: bool) -> bool:
+    def _effect(self, node: ast.expr, scope: Scope, depth: int, fresh_self: bool) -> Verdict:
         if isinstance(node, ast.Constant) or is_logging_call(node):
-            return True
+            return Verdict.SAME
         if (
             isinstance(node, ast.Call)
             and isinstance(node.func, ast.Attribute)
             and node.func.attr in _MUTATORS
             and self._inference.of(node.func.value, scope) is None
         ):
-            root: ast.expr = node.func.value
-            while isinstance(root, ast.Attribute | ast.Subscript):
-                root = root.value
-            arguments = [*node.args, *(k.value for k in node.keywords)]
-            return (
-                isinstance(root, ast.Name)
-                and self._is_fresh(root.id, scope, fresh_self)
-                and all(self.expression(a, scope, depth + 1) for a in arguments)
-            )
+            root = _root(node.func.value)
+            arguments = self._worst([*node.args, *(k.value for k in node.keywords)], scope, depth)
+            if root is not None and (self._is_fresh(root, scope, fresh_self) or _is_open_file(root, scope)):
+                return arguments
+            return Verdict.EFFECT
+        if isinstance(node, ast.Call) and (dotted_name(node.func) or "") == "json.dump" and len(node.args) == 2:
+            return self.expression(node.args[0], scope, depth + 1)
         return self.expression(node, scope, depth + 1)
+
+
+def _root(node: ast.expr) -> str | None:
+    while isinstance(node, ast.Attribute | ast.Subscript | ast.Starred):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else None
+
+
+def _opens_file(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and (
+        (isinstance(node.func, ast.Name) and node.func.id == "open")
+        or (isinstance(node.func, ast.Attribute) and node.func.attr == "open")
+    )
+
+
+def _is_open_file(name: str, scope: Scope) -> bool:
+    values = scope.values_of(name) or []
+    return bool(values) and all(isinstance(v, ast.withitem) and _opens_file(v.context_expr) for v in values)
+
+
+def _is_generator(function: Function) -> bool:
+    return any(isinstance(n, ast.Yield | ast.YieldFrom) for n in own_nodes(function))
+
+
+def _is_new_value(value: ast.AST | None, scope: Scope) -> bool:
+    """Whether an expression makes a new object, so that changing it changes nothing else."""
+    if isinstance(
+        value,
+        ast.Dict | ast.List | ast.Set | ast.ListComp | ast.DictComp | ast.SetComp | ast.Constant | ast.JoinedStr | ast.BinOp,
+    ):
+        return True
+    if not isinstance(value, ast.Call):
+        return False
+    if isinstance(value.func, ast.Name):
+        name = value.func.id
+        return name in _NEW_FROM_BUILTINS or (not scope.is_local(name) and name[:1].isupper())
+    return isinstance(value.func, ast.Attribute) and (
+        value.func.attr in _NEW_FROM_METHODS or value.func.attr[:1].isupper()
+    )
 
 
 def parameters_of_classmethod(scope: Scope) -> str | None:
