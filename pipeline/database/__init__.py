@@ -1,0 +1,1 @@
+"""The database: primary storage of plans, LLM interactions and plan content."""

@@ -1,0 +1,121 @@
+"""Engines: one per URL and process, safe across `fork`, with small pools.
+
+Luigi forks a process for each task when it has more than one worker, so the number of connections
+is workers times pool size.
+"""
+
+import os
+import sqlite3
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+
+from pipeline.errors import ConfigurationError
+
+URL_VARIABLE = "PIPELINE_DATABASE_URL"
+POOL_SIZE_VARIABLE = "PIPELINE_DATABASE_POOL_SIZE"
+DEFAULT_URL = "sqlite:///pipeline.db"
+
+# Execution option of a transaction that only reads: it does not wait for SQLite's one writer.
+READ_ONLY = "pipeline_read_only"
+
+_SQLITE_BUSY_TIMEOUT_MS = 30_000
+_DRIVERS = {
+    "postgres": "postgresql+psycopg",
+    "postgresql": "postgresql+psycopg",
+    "postgresql+psycopg": "postgresql+psycopg",
+    "sqlite": "sqlite+pysqlite",
+    "sqlite+pysqlite": "sqlite+pysqlite",
+}
+
+_engines: dict[URL, Engine] = {}
+
+
+def database_url(url: str | URL | None = None) -> URL:
+    """Return `url`, or what `PIPELINE_DATABASE_URL` says, with the driver spelled out.
+
+    `postgres://` and `postgresql://` both mean psycopg 3. Raises ConfigurationError for a URL that
+    is none, or of a database that is not supported. The message never shows a password.
+    """
+    try:
+        parsed = make_url(url or os.environ.get(URL_VARIABLE) or DEFAULT_URL)
+    except (ArgumentError, ValueError):
+        # Not chained and not quoted: what could not be parsed may hold a password anywhere.
+        raise ConfigurationError(f"{URL_VARIABLE} is not a database URL") from None
+    if parsed.drivername not in _DRIVERS:
+        raise ConfigurationError(
+            f"{URL_VARIABLE}: unsupported database {parsed.drivername!r}; use sqlite or postgresql"
+        )
+    if parsed.get_backend_name() == "sqlite" and parsed.database in {None, "", ":memory:"}:
+        raise ConfigurationError(f"{URL_VARIABLE}: SQLite in memory would lose what must not be lost")
+    return parsed.set(drivername=_DRIVERS[parsed.drivername])
+
+
+def get_engine(url: str | URL | None = None) -> Engine:
+    """Return this process's engine for `url`, or for what the environment names."""
+    parsed = database_url(url)
+    # A race between threads makes two engines and keeps one; a lock could be held at a fork.
+    return _engines.get(parsed) or _engines.setdefault(parsed, make_engine(parsed))
+
+
+def make_engine(url: URL) -> Engine:
+    """Make an engine that get_engine does not know of; the caller disposes of it."""
+    pool: dict[str, Any] = {"pool_size": _pool_size(), "max_overflow": 0, "pool_timeout": 30}
+    if url.get_backend_name() == "sqlite":
+        engine = create_engine(
+            url, hide_parameters=True, connect_args={"timeout": _SQLITE_BUSY_TIMEOUT_MS / 1000}, **pool
+        )
+        event.listen(engine, "connect", _set_up_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    return create_engine(
+        url,
+        # Parameters are prompts and answers; they have no place in an error message.
+        hide_parameters=True,
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": 10, "tcp_user_timeout": 30_000, "application_name": "pipeline"},
+        **pool,
+    )
+
+
+def dispose_engines() -> None:
+    """Close the idle connections of all engines; they open new ones when needed."""
+    for engine in list(_engines.values()):
+        engine.dispose()
+
+
+def _pool_size() -> int:
+    size = os.environ.get(POOL_SIZE_VARIABLE, "2")
+    if not size.isdigit() or int(size) < 1:
+        raise ConfigurationError(f"{POOL_SIZE_VARIABLE}={size!r}: expected a number of at least 1")
+    return int(size)
+
+
+def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    # The driver's own transactions would leave DDL outside of them; see _begin_sqlite.
+    connection.isolation_level = None
+    connection.execute(f"PRAGMA busy_timeout = {_SQLITE_BUSY_TIMEOUT_MS}")
+    connection.execute("PRAGMA journal_mode = WAL")
+    # NORMAL, the usual companion of WAL, may lose the last commits when the power goes.
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that begins as a reader and then writes fails at once if another one wrote in
+    # between, whatever the busy timeout; one that begins as a writer waits its turn.
+    read_only = connection.get_execution_options().get(READ_ONLY, False)
+    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+def _abandon_in_child() -> None:
+    # A connection shared with the parent would mix up both processes' rows. It is let go, not
+    # closed: closing says goodbye to the server in the parent's name.
+    for engine in list(_engines.values()):
+        engine.dispose(close=False)
+
+
+# Idle connections are closed before a fork, so that the child inherits none: SQLite's must not
+# even be closed in a child. Those that another thread is using are abandoned in the child.
+os.register_at_fork(before=dispose_engines, after_in_child=_abandon_in_child)

@@ -1,0 +1,45 @@
+"""What the database service hands out: frozen values, detached from any connection."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class InteractionRecord:
+    """An LLM interaction that has been created."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRecord:
+    """A plan. Prompt and start are None for a plan that was not started by `pipeline run`."""
+
+    plan_id: str
+    status: str
+    prompt: str | None
+    started_at: datetime | None
+    speed_vs_detail: str | None
+    llm_models: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ContentInfo:
+    """What is known of a stored file without its content."""
+
+    filename: str
+    stage: str
+    content_type: str
+    size_bytes: int
+    sha256: str
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAnswer:
+    """An answer kept for one request of a task."""
+
+    llm_model: str
+    text: str
+    input_tokens: int | None
+    output_tokens: int | None

@@ -1,0 +1,153 @@
+"""Runs a transaction, again if need be, until it commits or the database has been away for too long."""
+
+import logging
+import os
+import sqlite3
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_delay, wait_exponential_jitter
+
+from pipeline.database.engine import READ_ONLY
+from pipeline.errors import ConfigurationError, DatabaseError, DatabaseUnavailableError
+from pipeline.redaction import redact
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+PATIENCE_VARIABLE = "PIPELINE_DATABASE_PATIENCE"
+
+# https://www.postgresql.org/docs/current/errcodes-appendix.html
+_TRANSIENT_SQLSTATE_CLASSES = {
+    "08",  # connection exception
+    "40",  # rolled back: serialization failure, deadlock
+    "53",  # out of connections, memory or disk
+    "57",  # shut down, crashed, starting up, cancelled
+    "58",  # error of the system below
+}
+_TRANSIENT_SQLSTATES = {
+    "25P03",  # idle in transaction for too long
+    "25P04",  # transaction for too long
+    "55P03",  # lock not available
+}
+# A refused login has no SQLSTATE of its own, and no amount of waiting mends it.
+_REFUSED_LOGIN = ("authentication failed", "does not exist", "no pg_hba.conf entry", "no password supplied")
+
+_TRANSIENT_SQLITE_CODES = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_PROTOCOL,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """How long to go on trying, and how long to wait in between."""
+
+    patience_seconds: float = 120.0
+    first_wait_seconds: float = 0.1
+    longest_wait_seconds: float = 5.0
+
+    @classmethod
+    def from_environment(cls) -> "RetryPolicy":
+        """Read the patience from `PIPELINE_DATABASE_PATIENCE` (seconds); raises ConfigurationError."""
+        value = os.environ.get(PATIENCE_VARIABLE)
+        if value is None:
+            return cls()
+        try:
+            return cls(patience_seconds=float(value))
+        except ValueError as error:
+            raise ConfigurationError(f"{PATIENCE_VARIABLE}={value!r}: expected seconds") from error
+
+
+def run_transaction(
+    engine: Engine,
+    work: Callable[[Connection], T],
+    *,
+    plan_id: str,
+    policy: RetryPolicy,
+    read_only: bool = False,
+) -> T:
+    """Run `work` in a transaction of its own and return what it returns, once that is committed.
+
+    After an outage the whole of `work` is run again, and it may have been committed before: the
+    answer to a COMMIT can get lost. So `work` must be idempotent. Raises DatabaseUnavailableError
+    when the policy's patience is at its end, DatabaseError for what waiting does not mend.
+    """
+
+    def transaction() -> T:
+        with engine.connect() as connection:
+            if read_only:
+                connection = connection.execution_options(**{READ_ONLY: True})  # noqa: PLW2901 - same connection
+            with connection.begin():
+                return work(connection)
+
+    retrying = Retrying(
+        retry=retry_if_exception(is_transient),
+        stop=stop_after_delay(policy.patience_seconds),
+        wait=wait_exponential_jitter(
+            initial=policy.first_wait_seconds,
+            max=policy.longest_wait_seconds,
+            jitter=policy.first_wait_seconds,
+        ),
+        before_sleep=_log_outage(plan_id),
+        reraise=True,
+    )
+    start = time.monotonic()
+    try:
+        return retrying(transaction)
+    except SQLAlchemyError as error:
+        reason = redact(str(error.orig if isinstance(error, DBAPIError) else error).strip())
+        if is_transient(error):
+            raise DatabaseUnavailableError(
+                f"plan {plan_id}: the database has been unavailable for {time.monotonic() - start:.0f} s "
+                f"({engine.url.render_as_string(hide_password=True)}): {reason}"
+            ) from error
+        raise DatabaseError(f"plan {plan_id}: {type(error).__name__}: {reason}") from error
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether the same transaction may succeed later."""
+    if isinstance(error, PoolTimeoutError):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    if error.connection_invalidated:
+        return True
+    original = error.orig
+    if isinstance(original, sqlite3.Error):
+        # The low byte is the primary code, the rest says more precisely what happened.
+        return getattr(original, "sqlite_errorcode", 0) & 0xFF in _TRANSIENT_SQLITE_CODES
+    sqlstate = getattr(original, "sqlstate", None)
+    if sqlstate:
+        return sqlstate in _TRANSIENT_SQLSTATES or sqlstate[:2] in _TRANSIENT_SQLSTATE_CLASSES
+    # No SQLSTATE: the server was never reached, or went away. Missing socket, unknown host, refused
+    # connection, closed by the other side all look like this.
+    from sqlalchemy.exc import OperationalError
+
+    return isinstance(error, OperationalError) and not any(text in str(original) for text in _REFUSED_LOGIN)
+
+
+def _log_outage(plan_id: str) -> Callable[[RetryCallState], None]:
+    def log(state: RetryCallState) -> None:
+        error = state.outcome.exception() if state.outcome else None
+        original = getattr(error, "orig", None) or error
+        wait = state.next_action.sleep if state.next_action else 0.0
+        logger.warning(
+            "plan %s: database unavailable, attempt %d, next in %.1f s: %s",
+            plan_id,
+            state.attempt_number,
+            wait,
+            redact(str(original).strip()),
+        )
+
+    return log

@@ -1,0 +1,312 @@
+"""The one way to the database: short transactions, each of them repeatable."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from sqlalchemy import Connection, Table, func, select, update
+from sqlalchemy import delete as sql_delete
+from sqlalchemy.dialects import postgresql, sqlite
+
+from pipeline.database.engine import get_engine
+from pipeline.database.models import LLMAnswer, LLMInteraction, Plan, PlanContent
+from pipeline.database.records import ContentInfo, InteractionRecord, PlanRecord, StoredAnswer
+from pipeline.database.retry import RetryPolicy, run_transaction
+from pipeline.database.values import (
+    check_plan_status,
+    content_row,
+    decode_content,
+    interaction_change,
+    new_interaction,
+    storable,
+)
+from pipeline.errors import ConfigurationError, DatabaseError, PlanNotFoundError
+from pipeline.faults import FaultPoint, fault_point
+from pipeline.names import check_filename, check_plan_id
+from pipeline.redaction import redact
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
+    from sqlalchemy import Engine
+
+T = TypeVar("T")
+
+_plans: Table = Plan.__table__  # type: ignore[assignment]
+_interactions: Table = LLMInteraction.__table__  # type: ignore[assignment]
+_content: Table = PlanContent.__table__  # type: ignore[assignment]
+_answers: Table = LLMAnswer.__table__  # type: ignore[assignment]
+
+
+class DatabaseService:
+    """Reads and writes plans, LLM interactions and plan content.
+
+    Between two calls no connection and no transaction is held, so an LLM call in between may take
+    as long as it likes. Each write may be repeated without changing the outcome. All methods raise
+    DatabaseUnavailableError after an outage that outlasts the policy, DatabaseError if the database
+    refuses, ConfigurationError for arguments that make no sense.
+    """
+
+    def __init__(self, engine: Engine | None = None, policy: RetryPolicy | None = None) -> None:
+        self._engine = get_engine() if engine is None else engine
+        self._policy = RetryPolicy.from_environment() if policy is None else policy
+        self._known_plans: set[str] = set()
+        self._plan_of_interaction: dict[int, str] = {}
+        # Both dialects have ON CONFLICT, each on an insert of its own.
+        is_sqlite = self._engine.dialect.name == "sqlite"
+        self._insert: Callable[[Table], Any] = sqlite.insert if is_sqlite else postgresql.insert
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the use of this service. It holds no connection; the engine's pool is shared and stays."""
+
+    # -- what tasks write
+
+    def create_llm_interaction(self, data: Mapping[str, Any]) -> InteractionRecord:
+        """Insert an interaction and return it with its `id`.
+
+        Takes plan_id, llm_model, stage, prompt_text; optionally status (default `pending`),
+        created_at, interaction_key (default: a fresh one).
+        """
+        values = new_interaction(data)
+        statement = (
+            self._insert(_interactions)
+            .values(**values)
+            # Sets what is there already: DO NOTHING would return no row after a lost answer.
+            .on_conflict_do_update(
+                index_elements=["interaction_key"], set_={"interaction_key": values["interaction_key"]}
+            )
+            .returning(_interactions.c.id)
+        )
+        interaction_id = self._write_for_plan(values["plan_id"], lambda c: c.execute(statement).scalar_one())
+        self._plan_of_interaction[interaction_id] = values["plan_id"]
+        fault_point(FaultPoint.INTERACTION_CREATED)
+        return InteractionRecord(id=interaction_id)
+
+    def update_llm_interaction(self, interaction_id: int, data: Mapping[str, Any]) -> None:
+        """Set columns of an interaction.
+
+        Takes any of status, llm_model, response_text, completed_at (naive means UTC),
+        duration_seconds, error_message (API keys are taken out), input_tokens, output_tokens,
+        total_tokens.
+        """
+        values = interaction_change(data)
+        statement = update(_interactions).where(_interactions.c.id == interaction_id).values(**values)
+        plan_id = self._plan_of_interaction.get(interaction_id, f"of interaction {interaction_id}")
+        changed = self._write(plan_id, lambda c: c.execute(statement).rowcount)
+        if changed != 1:
+            raise DatabaseError(f"there is no LLM interaction {interaction_id}")
+        if values.get("status") == "completed":
+            fault_point(FaultPoint.INTERACTION_COMPLETED)
+
+    def create_plan_content(self, data: Mapping[str, Any]) -> None:
+        """Insert the content of a file, or replace it: there is one row per plan and file name.
+
+        Takes plan_id, filename, stage, content (str or bytes); optionally content_type and
+        content_size_bytes, which is computed again anyhow.
+        """
+        values = content_row(data)
+        kept = {"plan_id", "filename", "created_at"}
+        statement = (
+            self._insert(_content)
+            .values(**values)
+            .on_conflict_do_update(
+                index_elements=["plan_id", "filename"],
+                set_={name: value for name, value in values.items() if name not in kept},
+            )
+        )
+
+        def work(connection: Connection) -> None:
+            connection.execute(statement)
+            fault_point(FaultPoint.CONTENT_BEFORE_COMMIT)
+
+        self._write_for_plan(values["plan_id"], work)
+        fault_point(FaultPoint.CONTENT_COMMITTED)
+
+    # -- plans
+
+    def create_plan(
+        self,
+        plan_id: str,
+        *,
+        prompt: str,
+        started_at: datetime,
+        speed_vs_detail: str,
+        llm_models: Collection[str],
+    ) -> PlanRecord:
+        """Insert a plan and return it; raises ConfigurationError if a different one has its id."""
+        check_plan_id(plan_id)
+        now = datetime.now(UTC)
+        values = {
+            "plan_id": plan_id,
+            "prompt": storable(prompt),
+            "started_at": started_at,
+            "speed_vs_detail": speed_vs_detail,
+            "llm_models": list(llm_models),
+            "status": "created",
+            "created_at": now,
+            "updated_at": now,
+        }
+        statement = self._insert(_plans).values(**values).on_conflict_do_nothing()
+        self._write(plan_id, lambda c: c.execute(statement))
+        plan = self.get_plan(plan_id)
+        # After a lost answer the row that is in the way is this call's own.
+        if (plan.prompt, plan.started_at) != (values["prompt"], started_at):
+            raise ConfigurationError(f"there is already a plan {plan_id}")
+        return plan
+
+    def get_plan(self, plan_id: str) -> PlanRecord:
+        """Return a plan; raises PlanNotFoundError."""
+        statement = select(_plans).where(_plans.c.plan_id == check_plan_id(plan_id))
+        row = self._read(plan_id, lambda c: c.execute(statement).one_or_none())
+        if row is None:
+            raise PlanNotFoundError(f"there is no plan {plan_id}")
+        return PlanRecord(
+            plan_id=row.plan_id,
+            status=row.status,
+            prompt=row.prompt,
+            started_at=row.started_at,
+            speed_vs_detail=row.speed_vs_detail,
+            llm_models=tuple(row.llm_models or ()),
+        )
+
+    def set_plan_status(self, plan_id: str, status: str) -> None:
+        """Set a plan's status: created, running, completed, failed or stopped."""
+        values = {"status": check_plan_status(status), "updated_at": datetime.now(UTC)}
+        statement = update(_plans).where(_plans.c.plan_id == check_plan_id(plan_id)).values(**values)
+        self._write(plan_id, lambda c: c.execute(statement))
+
+    # -- content
+
+    def list_content(self, plan_id: str) -> tuple[ContentInfo, ...]:
+        """Return what is stored for a plan, by file name, without the contents."""
+        columns = _content.c
+        statement = (
+            select(
+                columns.filename,
+                columns.stage,
+                columns.content_type,
+                columns.content_size_bytes,
+                columns.content_sha256,
+                columns.updated_at,
+            )
+            .where(columns.plan_id == check_plan_id(plan_id))
+            .order_by(columns.filename)
+        )
+        rows = self._read(plan_id, lambda c: c.execute(statement).all())
+        return tuple(ContentInfo(*row) for row in rows)
+
+    def get_content(self, plan_id: str, filename: str) -> bytes:
+        """Return the content of a file; raises PlanNotFoundError, or DatabaseError if it is corrupt."""
+        columns = _content.c
+        statement = select(columns.content, columns.encoding, columns.content_sha256).where(
+            columns.plan_id == check_plan_id(plan_id), columns.filename == check_filename(filename)
+        )
+        row = self._read(plan_id, lambda c: c.execute(statement).one_or_none())
+        if row is None:
+            raise PlanNotFoundError(f"plan {plan_id} has no content for {filename}")
+        try:
+            return decode_content(*row)
+        except DatabaseError as error:
+            raise DatabaseError(f"plan {plan_id}, {filename}: {error}") from error
+
+    # -- interactions
+
+    def count_interactions(self, plan_id: str) -> dict[str, int]:
+        """Return how many interactions of a plan are in each status."""
+        columns = _interactions.c
+        statement = (
+            select(columns.status, func.count())
+            .where(columns.plan_id == check_plan_id(plan_id))
+            .group_by(columns.status)
+            .order_by(columns.status)
+        )
+        rows = self._read(plan_id, lambda c: c.execute(statement).all())
+        return {str(status): int(count) for status, count in rows}
+
+    def fail_pending_interactions(self, plan_id: str, reason: str) -> int:
+        """Mark a plan's pending interactions as failed and return how many there were.
+
+        For when no process works on the plan: whoever would have ended them is dead.
+        """
+        values = {
+            "status": "failed",
+            "error_message": storable(redact(reason)),
+            "completed_at": datetime.now(UTC),
+        }
+        columns = _interactions.c
+        statement = (
+            update(_interactions)
+            .where(columns.plan_id == check_plan_id(plan_id), columns.status == "pending")
+            .values(**values)
+        )
+        return self._write(plan_id, lambda c: int(c.execute(statement).rowcount))
+
+    # -- answers kept against crashes
+
+    def find_answer(self, plan_id: str, request_key: str) -> StoredAnswer | None:
+        """Return the answer kept for a request, None if there is none."""
+        columns = _answers.c
+        statement = select(
+            columns.llm_model, columns.answer_text, columns.input_tokens, columns.output_tokens
+        ).where(columns.plan_id == check_plan_id(plan_id), columns.request_key == request_key)
+        row = self._read(plan_id, lambda c: c.execute(statement).one_or_none())
+        return None if row is None else StoredAnswer(*row)
+
+    def keep_answer(self, plan_id: str, request_key: str, answer: StoredAnswer) -> None:
+        """Keep an answer for a request, in place of any other."""
+        values = {
+            "llm_model": answer.llm_model,
+            "answer_text": answer.text,
+            "input_tokens": answer.input_tokens,
+            "output_tokens": answer.output_tokens,
+        }
+        statement = (
+            self._insert(_answers)
+            .values(plan_id=plan_id, request_key=request_key, created_at=datetime.now(UTC), **values)
+            .on_conflict_do_update(index_elements=["plan_id", "request_key"], set_=values)
+        )
+        self._write_for_plan(check_plan_id(plan_id), lambda c: c.execute(statement))
+        fault_point(FaultPoint.ANSWER_COMMITTED)
+
+    def forget_answers(self, plan_id: str, request_keys: Collection[str]) -> None:
+        """Drop the answers kept for these requests."""
+        columns = _answers.c
+        statement = sql_delete(_answers).where(
+            columns.plan_id == check_plan_id(plan_id), columns.request_key.in_(list(request_keys))
+        )
+        self._write(plan_id, lambda c: c.execute(statement))
+
+    # -- transactions
+
+    def _write_for_plan(self, plan_id: str, work: Callable[[Connection], T]) -> T:
+        """Write, in one transaction with the plan's own row if nobody has made that yet."""
+        if plan_id in self._known_plans:
+            return self._write(plan_id, work)
+        now = datetime.now(UTC)
+        # A task can be run without `pipeline run`; what it paid for is stored all the same.
+        plan = (
+            self._insert(_plans)
+            .values(plan_id=plan_id, status="running", created_at=now, updated_at=now)
+            .on_conflict_do_nothing()
+        )
+
+        def with_plan(connection: Connection) -> T:
+            connection.execute(plan)
+            return work(connection)
+
+        result = self._write(plan_id, with_plan)
+        self._known_plans.add(plan_id)
+        return result
+
+    def _write(self, plan_id: str, work: Callable[[Connection], T]) -> T:
+        return run_transaction(self._engine, work, plan_id=plan_id, policy=self._policy)
+
+    def _read(self, plan_id: str, work: Callable[[Connection], T]) -> T:
+        return run_transaction(self._engine, work, plan_id=plan_id, policy=self._policy, read_only=True)

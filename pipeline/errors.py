@@ -1,0 +1,37 @@
+"""Everything that the pipeline raises on purpose: one root, few children."""
+
+
+class PipelineError(Exception):
+    """Root of the errors that the pipeline raises on purpose."""
+
+
+class ConfigurationError(PipelineError):
+    """What the caller or the configuration asked for makes no sense; trying again will not help."""
+
+
+class InvalidNameError(ConfigurationError):
+    """A plan id or a file name that must not become a path."""
+
+
+class PlanNotFoundError(ConfigurationError):
+    """The database has no such plan, or the plan has no such file."""
+
+
+class PlanBusyError(PipelineError):
+    """Another process of this machine is working on the plan."""
+
+
+class DatabaseError(PipelineError):
+    """The database refused a statement; trying again will not help."""
+
+
+class DatabaseUnavailableError(DatabaseError):
+    """The database stayed out of reach for as long as the retry policy allows."""
+
+
+class LLMError(PipelineError):
+    """A model gave no usable answer."""
+
+
+class TaskFailedError(PipelineError):
+    """A task failed; the error that made it fail is the cause of this one."""

@@ -1,0 +1,169 @@
+"""Tries language models in order of priority and remembers what each attempt did."""
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from pipeline.errors import ConfigurationError, DatabaseError, LLMError, PipelineError
+from pipeline.llm.base import LLM, LLMResponse, ResponseT
+from pipeline.redaction import redact
+
+logger = logging.getLogger(__name__)
+
+ResultT = TypeVar("ResultT")
+StopCallback = Callable[[], bool]
+
+
+class PipelineStopRequested(PipelineError):  # noqa: N818 - a request, not a mishap; the name is API
+    """Somebody asked the run to stop; no further model is tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class LLMAttempt:
+    """What one model did with one piece of work."""
+
+    llm_model: str
+    success: bool
+    duration: float
+    result: Any = None
+    exception: Exception | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+
+    @property
+    def total_tokens(self) -> int | None:
+        """Sum of both counts; None unless both are known."""
+        if self.input_tokens is None or self.output_tokens is None:
+            return None
+        return self.input_tokens + self.output_tokens
+
+
+class AnswerLog(Protocol):
+    """Keeps answers across a crash; see pipeline.llm.answers."""
+
+    def find(
+        self, system_prompt: str, user_prompt: str, response_model: type[ResponseT]
+    ) -> LLMResponse[ResponseT] | None:
+        """Return the answer kept for this request, if there is one."""
+
+    def keep(self, llm_model: str, system_prompt: str, user_prompt: str, response: LLMResponse[Any]) -> None:
+        """Keep an answer."""
+
+    def forget(self) -> None:
+        """Drop the answers found or kept since the attempt began: the work did not accept them."""
+
+    def begin(self) -> None:
+        """Note that an attempt begins."""
+
+
+class _MeteredLLM(LLM):
+    """The model that an attempt gets: counts tokens, and asks the answer log before it asks the model."""
+
+    def __init__(self, llm: LLM, answers: AnswerLog | None) -> None:
+        self.model = llm.model
+        self._llm = llm
+        self._answers = answers
+        self._responses: list[LLMResponse[Any]] = []
+
+    def complete(
+        self, system_prompt: str, user_prompt: str, response_model: type[ResponseT]
+    ) -> LLMResponse[ResponseT]:
+        response: LLMResponse[ResponseT] | None = None
+        if self._answers is not None:
+            response = self._answers.find(system_prompt, user_prompt, response_model)
+        if response is None:
+            response = self._llm.complete(system_prompt, user_prompt, response_model)
+            if self._answers is not None:
+                self._answers.keep(self.model, system_prompt, user_prompt, response)
+        self._responses.append(response)
+        return response
+
+    @property
+    def input_tokens(self) -> int | None:
+        return _sum_if_known([response.input_tokens for response in self._responses])
+
+    @property
+    def output_tokens(self) -> int | None:
+        return _sum_if_known([response.output_tokens for response in self._responses])
+
+
+class LLMExecutor:
+    """Runs work with the first model that manages it.
+
+    `llm_models` in order of priority. `should_stop_callback` is asked before each attempt, never
+    after one: an answer that has been paid for is always handed over.
+    """
+
+    def __init__(
+        self,
+        llm_models: Sequence[LLM],
+        should_stop_callback: StopCallback | None = None,
+        answers: AnswerLog | None = None,
+    ) -> None:
+        if not llm_models:
+            raise ConfigurationError("no LLM given")
+        self.llm_models = tuple(llm_models)
+        self.should_stop_callback = should_stop_callback
+        self.attempts: list[LLMAttempt] = []
+        self._answers = answers
+
+    def run(self, execute_function: Callable[[LLM], ResultT]) -> ResultT:
+        """Return what `execute_function` returns for the first model with which it does not raise.
+
+        Raises PipelineStopRequested if asked to stop, what the database raised if it was the
+        database that failed, else LLMError with the last model's error as its cause.
+        """
+        failures: list[LLMAttempt] = []
+        for llm in self.llm_models:
+            if self.should_stop_callback is not None and self.should_stop_callback():
+                raise PipelineStopRequested(f"stop requested before an attempt with {llm.model}")
+            attempt = self._attempt(llm, execute_function)
+            self.attempts.append(attempt)
+            if attempt.success:
+                return attempt.result  # type: ignore[no-any-return]
+            # Another model cannot mend the database, and would be paid for nothing.
+            if isinstance(attempt.exception, PipelineStopRequested | DatabaseError):
+                raise attempt.exception
+            failures.append(attempt)
+            logger.warning("%s failed: %s", llm.model, redact(_describe(attempt.exception)))
+        tried = "; ".join(f"{attempt.llm_model}: {_describe(attempt.exception)}" for attempt in failures)
+        raise LLMError(redact(f"no model gave a usable answer: {tried}")) from failures[-1].exception
+
+    def get_last_attempt(self) -> LLMAttempt | None:
+        """Return the most recent attempt, None before the first."""
+        return self.attempts[-1] if self.attempts else None
+
+    def _attempt(self, llm: LLM, execute_function: Callable[[LLM], ResultT]) -> LLMAttempt:
+        metered = _MeteredLLM(llm, self._answers)
+        if self._answers is not None:
+            self._answers.begin()
+        result: ResultT | None = None
+        exception: Exception | None = None
+        start = time.perf_counter()
+        try:
+            result = execute_function(metered)
+        except Exception as error:
+            exception = error
+        duration = time.perf_counter() - start
+        if self._answers is not None and exception is not None and not isinstance(exception, DatabaseError):
+            self._answers.forget()
+        return LLMAttempt(
+            llm_model=llm.model,
+            success=exception is None,
+            duration=duration,
+            result=result,
+            exception=exception,
+            input_tokens=metered.input_tokens,
+            output_tokens=metered.output_tokens,
+        )
+
+
+def _sum_if_known(counts: list[int | None]) -> int | None:
+    known = [count for count in counts if count is not None]
+    return sum(known) if known and len(known) == len(counts) else None
+
+
+def _describe(error: Exception | None) -> str:
+    return f"{type(error).__name__}: {error}"

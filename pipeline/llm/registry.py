@@ -1,0 +1,79 @@
+"""From the name of a model to the model.
+
+`offline` and `offline-<anything>` are built in. Others are described in a TOML file that the
+environment variable `PIPELINE_LLM_CONFIG` names:
+
+    [models.small]
+    base_url = "https://llm.example.org/v1"
+    model = "small-2"                  # name at the endpoint; default: the name in the heading
+    api_key_env = "EXAMPLE_API_KEY"    # the variable that holds the key; the key itself never goes here
+    timeout_seconds = 300
+    response_format = "json_schema"    # or "json_object", for endpoints without structured output
+"""
+
+import os
+import tomllib
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import ConfigurationError
+from pipeline.llm.base import LLM
+from pipeline.llm.offline import OfflineLLM
+
+CONFIG_VARIABLE = "PIPELINE_LLM_CONFIG"
+RESPONSE_FORMATS = ("json_schema", "json_object")
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointSettings:
+    """An OpenAI-compatible endpoint, without its key."""
+
+    model: str
+    base_url: str | None = None
+    api_key_env: str = "OPENAI_API_KEY"
+    timeout_seconds: float = 600.0
+    response_format: str = "json_schema"
+
+
+def get_llm(name: str) -> LLM:
+    """Return the model called `name`; raises ConfigurationError if there is none."""
+    if name == "offline" or name.startswith("offline-"):
+        return OfflineLLM(name)
+    endpoints = load_endpoints()
+    if name not in endpoints:
+        known = ", ".join(["offline", *sorted(endpoints)])
+        raise ConfigurationError(f"unknown LLM {name!r}; known are {known} (see {CONFIG_VARIABLE})")
+    from pipeline.llm.openai_compatible import OpenAICompatibleLLM
+
+    return OpenAICompatibleLLM(name, endpoints[name])
+
+
+def load_endpoints() -> dict[str, EndpointSettings]:
+    """Read the configured endpoints; raises ConfigurationError for a file it cannot make sense of."""
+    path = os.environ.get(CONFIG_VARIABLE)
+    if not path:
+        return {}
+    try:
+        document = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigurationError(f"{CONFIG_VARIABLE}: cannot read {path}: {error}") from error
+    models = document.get("models", {})
+    if set(document) - {"models"} or not isinstance(models, dict):
+        raise ConfigurationError(f"{path}: expected tables [models.NAME] and nothing else")
+    return {name: _endpoint(path, name, table) for name, table in models.items()}
+
+
+def _endpoint(path: str, name: str, table: Any) -> EndpointSettings:
+    known = {field.name: field.type for field in fields(EndpointSettings)}
+    if not isinstance(table, dict) or set(table) - set(known):
+        raise ConfigurationError(
+            f"{path}: [models.{name}] takes {', '.join(known)} and nothing else; "
+            "an API key belongs into the environment"
+        )
+    settings = EndpointSettings(**{"model": name, **table})
+    if settings.response_format not in RESPONSE_FORMATS:
+        raise ConfigurationError(
+            f"{path}: [models.{name}] response_format must be one of {', '.join(RESPONSE_FORMATS)}"
+        )
+    return settings

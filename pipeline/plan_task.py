@@ -1,0 +1,106 @@
+"""The base class of all tasks of the pipeline."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import luigi
+
+from pipeline.errors import ConfigurationError, TaskFailedError
+from pipeline.llm.executor import LLMExecutor, PipelineStopRequested
+from pipeline.names import check_plan_id
+from pipeline.redaction import redact
+from pipeline.speed_vs_detail import SpeedVsDetailEnum
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipeline.database.service import DatabaseService
+    from pipeline.filenames import FilenameEnum
+    from pipeline.llm.base import LLM
+
+STOP_FLAG_FILENAME = "pipeline_stop_requested_flag.txt"
+
+
+StopCallback = Callable[[luigi.Task, float], bool]
+
+
+class _CallbackParameter(luigi.Parameter[StopCallback | None]):
+    """A callable handed from task to task; a class of its own because Luigi warns of non-strings."""
+
+
+class PlanTask(luigi.Task):
+    """A task of one plan.
+
+    The plan's files live in `run_id_dir`, whose name is the plan id. `llm_models` are names for
+    pipeline.llm.registry in order of priority. `_pipeline_executor_callback` takes the task and the
+    seconds since its executor was made, and returns true to stop the run.
+    """
+
+    run_id_dir = luigi.PathParameter()
+    speedvsdetail = luigi.EnumParameter(
+        enum=SpeedVsDetailEnum, default=SpeedVsDetailEnum.ALL_DETAILS_BUT_SLOW
+    )
+    llm_models = luigi.ListParameter(default=("offline",))
+    _pipeline_executor_callback = _CallbackParameter(
+        default=None, significant=False, visibility=luigi.parameter.ParameterVisibility.PRIVATE
+    )
+
+    def file_path(self, filename: FilenameEnum) -> Path:
+        """Return the path of one of the plan's files."""
+        return self.run_id_dir / filename.value
+
+    def local_target(self, filename: FilenameEnum) -> luigi.LocalTarget:
+        """Return the Luigi target of one of the plan's files."""
+        return luigi.LocalTarget(self.file_path(filename))  # type: ignore[no-untyped-call]
+
+    def get_plan_id(self) -> str:
+        """Return the plan id: the name of the run directory. Raises InvalidNameError if it is unfit."""
+        return check_plan_id(self.run_id_dir.name)
+
+    def get_database_service(self) -> DatabaseService:
+        """Return a service for the database that the environment names; the caller closes it."""
+        from pipeline.database.service import DatabaseService
+
+        return DatabaseService()
+
+    def create_llm_executor(self) -> LLMExecutor:
+        """Return an executor that tries this task's models in order.
+
+        Raises ConfigurationError for a model that the registry does not know.
+        """
+        from pipeline.llm.registry import get_llm
+
+        callback = self._pipeline_executor_callback
+        created = time.perf_counter()
+
+        def should_stop() -> bool:
+            return callback is not None and bool(callback(self, time.perf_counter() - created))
+
+        return LLMExecutor([get_llm(name) for name in self.llm_models], should_stop_callback=should_stop)
+
+    def run(self) -> None:
+        """Do the work of this task.
+
+        Raises PipelineStopRequested, after leaving a flag file in the run directory, or
+        TaskFailedError whose cause is the error that made the task fail.
+        """
+        try:
+            self.run_inner()
+        except PipelineStopRequested:
+            (self.run_id_dir / STOP_FLAG_FILENAME).touch()
+            raise
+        except Exception as error:
+            raise TaskFailedError(
+                redact(f"{type(self).__name__} failed in {self.run_id_dir}: {type(error).__name__}: {error}")
+            ) from error
+
+    def run_inner(self) -> None:
+        """Run the work with each model in turn until one succeeds; override where no model is needed."""
+        self.create_llm_executor().run(self.run_with_llm)
+
+    def run_with_llm(self, llm: LLM) -> None:
+        """Do the work with one model; override this or `run_inner`."""
+        raise ConfigurationError(f"{type(self).__name__} overrides neither run_inner nor run_with_llm")
