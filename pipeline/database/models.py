@@ -9,6 +9,7 @@ from sqlalchemy import (
     CheckConstraint,
     DateTime,
     Dialect,
+    Double,
     ForeignKey,
     Index,
     Integer,
@@ -97,7 +98,7 @@ class LLMInteraction(Base):
     response_text: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    duration_seconds: Mapped[float | None]
+    duration_seconds: Mapped[float | None] = mapped_column(Double)
     input_tokens: Mapped[int | None]
     output_tokens: Mapped[int | None]
     total_tokens: Mapped[int | None]
