@@ -57,7 +57,8 @@ class SourceFile:
             body = self.text.encode(self.encoding)
         except UnicodeEncodeError as error:
             raise SourceError(
-                self.path, f"the rewritten text does not fit the file's encoding {self.encoding}: {error.reason}"
+                self.path,
+                f"the rewritten text does not fit the file's encoding {self.encoding}: {error.reason}",
             ) from error
         return codecs.BOM_UTF8 + body if self.has_bom else body
 
@@ -85,10 +86,14 @@ def decode(data: bytes, path: Path) -> SourceFile:
         encoding = "utf-8" if encoding == "utf-8-sig" else encoding
         text = body.decode(encoding)
     except (SyntaxError, LookupError) as error:
-        raise SourceError(path, f"unknown or invalid source encoding ({error}); add a coding cookie", 1) from error
+        raise SourceError(
+            path, f"unknown or invalid source encoding ({error}); add a coding cookie", 1
+        ) from error
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise SourceError(
-            path, f"byte {data[error.start]:#04x} is not {error.encoding}; add a coding cookie or re-encode", line
+            path,
+            f"byte {data[error.start]:#04x} is not {error.encoding}; add a coding cookie or re-encode",
+            line,
         ) from error
     return SourceFile(path, text, encoding, has_bom)

@@ -17,7 +17,9 @@ from codemods.resolution.modules import Module
 from codemods.resolution.names import dotted_name
 
 _MAX_DEPTH = 16
-_PATH_CALLS = frozenset({"str", "fspath", "abspath", "expanduser", "resolve", "absolute", "realpath", "as_posix"})
+_PATH_CALLS = frozenset(
+    {"str", "fspath", "abspath", "expanduser", "resolve", "absolute", "realpath", "as_posix"}
+)
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,9 @@ class LocationEvaluator:
         member = self._sources.classes.method(self._owner, "output")
         if member is None or member.method is None:
             return Outputs({}, known=False)
-        returns = [n.value for n in own_nodes(member.method) if isinstance(n, ast.Return) and n.value is not None]
+        returns = [
+            n.value for n in own_nodes(member.method) if isinstance(n, ast.Return) and n.value is not None
+        ]
         if len(returns) != 1:
             return Outputs({}, known=False)
         scope = Scope(member.owner.module, self._owner, member.method)
@@ -126,7 +130,9 @@ class LocationEvaluator:
             return self._items([ast.Constant(i) for i in range(len(node.elts))], node.elts, scope, depth)
         if isinstance(node, ast.IfExp):
             body, other = self._value(node.body, scope, depth + 1), self._value(node.orelse, scope, depth + 1)
-            return replace(body, filename=None, key=body.key) if isinstance(body, Location) and other else None
+            return (
+                replace(body, filename=None, key=body.key) if isinstance(body, Location) and other else None
+            )
         if isinstance(node, ast.Await):
             return self._value(node.value, scope, depth + 1)
         return None
@@ -135,7 +141,11 @@ class LocationEvaluator:
         right = node.right
         if not isinstance(right, ast.Constant) or not str(right.value).startswith("/"):
             return None
-        return self._joined("str", [node.left, right], scope, depth) if self._is_place(node.left, scope, depth) else None
+        return (
+            self._joined("str", [node.left, right], scope, depth)
+            if self._is_place(node.left, scope, depth)
+            else None
+        )
 
     def _is_place(self, node: ast.expr, scope: Scope, depth: int) -> bool:
         return isinstance(self._value(node, scope, depth + 1), Location)
@@ -162,7 +172,9 @@ class LocationEvaluator:
         if len(values) == 1:
             return first
         if isinstance(first, Location):
-            same = all(isinstance(v, Location) and _same(v, first) for v in found) and len(found) == len(values)
+            same = all(isinstance(v, Location) and _same(v, first) for v in found) and len(found) == len(
+                values
+            )
             return first if same else Location(first.kind, None, None if first.key is None else first.key)
         return None
 
@@ -214,10 +226,16 @@ class LocationEvaluator:
             if len(node.args) > 1:
                 return self._joined("path", node.args, scope, depth)
             value = self._value(node.args[0], scope, depth + 1)
-            return replace(value, kind="path") if isinstance(value, Location) and value.kind != "input" else value
+            return (
+                replace(value, kind="path")
+                if isinstance(value, Location) and value.kind != "input"
+                else value
+            )
         if last in _PATH_CALLS and len(node.args) == 1:
             value = self._value(node.args[0], scope, depth + 1)
-            return replace(value, kind="str") if isinstance(value, Location) and value.kind != "input" else value
+            return (
+                replace(value, kind="str") if isinstance(value, Location) and value.kind != "input" else value
+            )
         return None
 
     def _as_target(self, argument: ast.expr, scope: Scope, depth: int) -> Location:
@@ -230,7 +248,12 @@ class LocationEvaluator:
     def _own_method(self, name: str, call: ast.Call, scope: Scope, depth: int) -> _Value | None:
         if name == "input":
             return Location("input")
-        if name == "output" and not call.args and isinstance(scope.function, Function) and scope.function.name != "output":
+        if (
+            name == "output"
+            and not call.args
+            and isinstance(scope.function, Function)
+            and scope.function.name != "output"
+        ):
             outputs = self.outputs
             if "" in outputs.targets:
                 return outputs.targets[""]
@@ -270,7 +293,10 @@ class LocationEvaluator:
         return Location(kind, filename, None, scope.module)
 
     def _follow_filename(self, node: ast.expr, scope: Scope) -> ast.expr:
-        if isinstance(node, ast.Attribute) and self._sources.classes.enum_value(node, scope.module) is not None:
+        if (
+            isinstance(node, ast.Attribute)
+            and self._sources.classes.enum_value(node, scope.module) is not None
+        ):
             return ast.Attribute(node, "value", ast.Load())
         return node
 

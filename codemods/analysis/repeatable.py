@@ -40,8 +40,12 @@ _MUTATORS = frozenset(
     "append extend insert add update setdefault sort reverse pop popitem remove discard clear write writelines "
     "writerow writerows appendleft".split()
 )
-_NEW_FROM_BUILTINS = frozenset({"list", "dict", "set", "sorted", "tuple", "str", "bytearray", "deepcopy", "asdict"})
-_NEW_FROM_METHODS = frozenset({"copy", "deepcopy", "model_dump", "split", "splitlines", "loads", "asdict", "defaultdict"})
+_NEW_FROM_BUILTINS = frozenset(
+    {"list", "dict", "set", "sorted", "tuple", "str", "bytearray", "deepcopy", "asdict"}
+)
+_NEW_FROM_METHODS = frozenset(
+    {"copy", "deepcopy", "model_dump", "split", "splitlines", "loads", "asdict", "defaultdict"}
+)
 _CONSUMERS = frozenset("read readline readlines popleft send throw".split())
 _LOGGING = frozenset("debug info warning error exception critical log".split())
 _ITERATOR_MAKERS = frozenset({"iter", "map", "filter", "zip", "enumerate", "reversed", "open"})
@@ -80,7 +84,9 @@ class Repeatability:
 
     def expression(self, node: ast.AST | None, scope: Scope, depth: int = 0) -> Verdict:
         """What evaluating the expression once more does."""
-        if node is None or isinstance(node, ast.Constant | ast.Lambda | ast.operator | ast.unaryop | ast.cmpop):
+        if node is None or isinstance(
+            node, ast.Constant | ast.Lambda | ast.operator | ast.unaryop | ast.cmpop
+        ):
             return Verdict.SAME
         if depth > _MAX_DEPTH:
             return Verdict.MAY_DIFFER
@@ -112,7 +118,11 @@ class Repeatability:
 
     def _is_generator_function(self, function: ast.Name, scope: Scope) -> bool:
         resolved = self._sources.names.resolve(function, scope.module)
-        return resolved is not None and resolved.function_def is not None and _is_generator(resolved.function_def)
+        return (
+            resolved is not None
+            and resolved.function_def is not None
+            and _is_generator(resolved.function_def)
+        )
 
     def _attribute(self, node: ast.Attribute, scope: Scope, depth: int) -> Verdict:
         owner = self._inference.of(node.value, scope)
@@ -139,7 +149,9 @@ class Repeatability:
                 return Verdict.SAME
             resolved = self._sources.names.resolve(function, scope.module)
             if resolved is not None and resolved.function_def is not None:
-                return self.function(resolved.function_def, Scope(resolved.module, None, resolved.function_def), depth)
+                return self.function(
+                    resolved.function_def, Scope(resolved.module, None, resolved.function_def), depth
+                )
             if resolved is not None and resolved.class_def is not None:
                 return self._construction(ClassRef(resolved.module, resolved.class_def), depth)
             holder = self._sources.classes.resolve(function.value, scope.module)
@@ -175,7 +187,9 @@ class Repeatability:
         if resolved.class_def is not None:
             return self._construction(ClassRef(resolved.module, resolved.class_def), depth)
         if resolved.function_def is not None:
-            return self.function(resolved.function_def, Scope(resolved.module, None, resolved.function_def), depth + 1)
+            return self.function(
+                resolved.function_def, Scope(resolved.module, None, resolved.function_def), depth + 1
+            )
         return Verdict.MAY_DIFFER
 
     def _construction(self, ref: ClassRef, depth: int) -> Verdict:
@@ -183,7 +197,9 @@ class Repeatability:
         if init is None or init.method is None:
             known = self._sources.classes.is_dataclass(ref) or self._sources.classes.is_complete(ref)
             return Verdict.SAME if known or self._sources.classes.is_pydantic(ref) else Verdict.MAY_DIFFER
-        return self.function(init.method, Scope(init.owner.module, ref, init.method), depth + 1, fresh_self=True)
+        return self.function(
+            init.method, Scope(init.owner.module, ref, init.method), depth + 1, fresh_self=True
+        )
 
     def _method(self, owner: ClassRef, name: str, depth: int) -> Verdict:
         member = self._sources.classes.method(owner, name)
@@ -192,7 +208,9 @@ class Repeatability:
             return Verdict.SAME if known else Verdict.MAY_DIFFER
         return self.function(member.method, Scope(member.owner.module, owner, member.method), depth + 1)
 
-    def function(self, function: Function, scope: Scope, depth: int = 0, *, fresh_self: bool = False) -> Verdict:
+    def function(
+        self, function: Function, scope: Scope, depth: int = 0, *, fresh_self: bool = False
+    ) -> Verdict:
         """What calling the function once more does; a file that it opens is not counted."""
         key = (id(function), id(scope.owner.node) if scope.owner else 0)
         if key not in self._functions:
@@ -208,7 +226,15 @@ class Repeatability:
 
     def _statement(self, node: ast.stmt, scope: Scope, depth: int, fresh_self: bool) -> Verdict:
         if isinstance(
-            node, ast.Pass | ast.Break | ast.Continue | ast.Import | ast.ImportFrom | Function | ast.Raise | ast.Assert
+            node,
+            ast.Pass
+            | ast.Break
+            | ast.Continue
+            | ast.Import
+            | ast.ImportFrom
+            | Function
+            | ast.Raise
+            | ast.Assert,
         ):
             return Verdict.SAME
         if isinstance(node, ast.Return):
@@ -224,16 +250,22 @@ class Repeatability:
             worst = Verdict.EFFECT if target is not Verdict.SAME else target
             return max(worst, self.expression(node.value, scope, depth + 1))
         if isinstance(node, ast.If | ast.While):
-            return max(self.expression(node.test, scope, depth + 1), self._suites(node, scope, depth, fresh_self))
+            return max(
+                self.expression(node.test, scope, depth + 1), self._suites(node, scope, depth, fresh_self)
+            )
         if isinstance(node, ast.For):
-            return max(self.expression(node.iter, scope, depth + 1), self._suites(node, scope, depth, fresh_self))
+            return max(
+                self.expression(node.iter, scope, depth + 1), self._suites(node, scope, depth, fresh_self)
+            )
         if isinstance(node, ast.With):
             files = all(_opens_file(item.context_expr) for item in node.items)
             inner = self._suites(node, scope, depth, fresh_self)
             return inner if files else max(inner, Verdict.MAY_DIFFER)
         if isinstance(node, ast.Try):
             return self._suites(node, scope, depth, fresh_self)
-        return Verdict.EFFECT if isinstance(node, ast.Global | ast.Nonlocal | ast.Delete) else Verdict.MAY_DIFFER
+        return (
+            Verdict.EFFECT if isinstance(node, ast.Global | ast.Nonlocal | ast.Delete) else Verdict.MAY_DIFFER
+        )
 
     def _suites(self, node: ast.stmt, scope: Scope, depth: int, fresh_self: bool) -> Verdict:
         suites = [getattr(node, name, []) for name in ("body", "orelse", "finalbody")]
@@ -256,7 +288,8 @@ class Repeatability:
             return fresh_self
         values = scope.bindings.get(name)
         return bool(values) and all(
-            _is_new_value(v.value if isinstance(v, ast.AnnAssign | ast.AugAssign) else v, scope) for v in values
+            _is_new_value(v.value if isinstance(v, ast.AnnAssign | ast.AugAssign) else v, scope)
+            for v in values
         )
 
     def _effect(self, node: ast.expr, scope: Scope, depth: int, fresh_self: bool) -> Verdict:
@@ -273,7 +306,11 @@ class Repeatability:
             if root is not None and (self._is_fresh(root, scope, fresh_self) or _is_open_file(root, scope)):
                 return arguments
             return Verdict.EFFECT
-        if isinstance(node, ast.Call) and (dotted_name(node.func) or "") == "json.dump" and len(node.args) == 2:
+        if (
+            isinstance(node, ast.Call)
+            and (dotted_name(node.func) or "") == "json.dump"
+            and len(node.args) == 2
+        ):
             return self.expression(node.args[0], scope, depth + 1)
         return self.expression(node, scope, depth + 1)
 
@@ -304,7 +341,15 @@ def _is_new_value(value: ast.AST | None, scope: Scope) -> bool:
     """Whether an expression makes a new object, so that changing it changes nothing else."""
     if isinstance(
         value,
-        ast.Dict | ast.List | ast.Set | ast.ListComp | ast.DictComp | ast.SetComp | ast.Constant | ast.JoinedStr | ast.BinOp,
+        ast.Dict
+        | ast.List
+        | ast.Set
+        | ast.ListComp
+        | ast.DictComp
+        | ast.SetComp
+        | ast.Constant
+        | ast.JoinedStr
+        | ast.BinOp,
     ):
         return True
     if not isinstance(value, ast.Call):

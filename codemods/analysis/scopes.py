@@ -64,7 +64,10 @@ class Scope:
             return self.parent.self_name
         if self.owner is None or not isinstance(self.function, Function):
             return None
-        if any(isinstance(d, ast.Name) and d.id in {"staticmethod", "classmethod"} for d in self.function.decorator_list):
+        if any(
+            isinstance(d, ast.Name) and d.id in {"staticmethod", "classmethod"}
+            for d in self.function.decorator_list
+        ):
             return None
         args = self.function.args.posonlyargs + self.function.args.args
         return args[0].arg if args else None

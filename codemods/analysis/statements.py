@@ -75,13 +75,15 @@ class Site:
     def in_loop(self) -> bool:
         """Whether a loop of the same function encloses the statement."""
         return any(
-            isinstance(link.owner, ast.For | ast.AsyncFor | ast.While) and link.field == "body" for link in self.own_links
+            isinstance(link.owner, ast.For | ast.AsyncFor | ast.While) and link.field == "body"
+            for link in self.own_links
         )
 
     def conditional(self) -> bool:
         """Whether a branch, a handler or a case decides about the statement."""
         return any(
-            isinstance(link.owner, ast.If | ast.Match) or link.field in {"handlers", "orelse"} for link in self.own_links
+            isinstance(link.owner, ast.If | ast.Match) or link.field in {"handlers", "orelse"}
+            for link in self.own_links
         )
 
 
@@ -93,7 +95,12 @@ def sites(scope: Scope) -> Iterator[Site]:
 
 
 def _suite(
-    suite: list[ast.stmt], owner: ast.stmt, field: str, prefix: NodePath, chain: tuple[Link, ...], scope: Scope
+    suite: list[ast.stmt],
+    owner: ast.stmt,
+    field: str,
+    prefix: NodePath,
+    chain: tuple[Link, ...],
+    scope: Scope,
 ) -> Iterator[Site]:
     for index, statement in enumerate(suite):
         here = (*chain, Link(owner, field, suite, index, prefix))
@@ -119,7 +126,9 @@ def _suite(
 def header_nodes(statement: ast.stmt) -> Iterator[ast.AST]:
     """The nodes of a statement without the statements inside it and without nested functions' bodies."""
     suites = {id(s) for name in _SUITES for s in _as_list(getattr(statement, name, []))}
-    suites |= {id(h) for h in getattr(statement, "handlers", [])} | {id(c) for c in getattr(statement, "cases", [])}
+    suites |= {id(h) for h in getattr(statement, "handlers", [])} | {
+        id(c) for c in getattr(statement, "cases", [])
+    }
     stack: list[ast.AST] = [statement]
     while stack:
         node = stack.pop()

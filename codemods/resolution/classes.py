@@ -11,7 +11,9 @@ from codemods.resolution.names import NameResolver, dotted_name
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
-_MEMBERLESS_BASES = frozenset({"object", "ABC", "Enum", "StrEnum", "IntEnum", "str", "int", "Generic", "Protocol"})
+_MEMBERLESS_BASES = frozenset(
+    {"object", "ABC", "Enum", "StrEnum", "IntEnum", "str", "int", "Generic", "Protocol"}
+)
 _PYDANTIC_MEMBERS = frozenset({"model_dump", "model_dump_json", "dict", "json", "model_copy", "copy"})
 
 

@@ -40,7 +40,12 @@ def statements_at_module_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
             yield from statements_at_module_level(statement.body)
             yield from statements_at_module_level(statement.orelse)
         elif isinstance(statement, ast.Try):
-            for suite in (statement.body, *(h.body for h in statement.handlers), statement.orelse, statement.finalbody):
+            for suite in (
+                statement.body,
+                *(h.body for h in statement.handlers),
+                statement.orelse,
+                statement.finalbody,
+            ):
                 yield from statements_at_module_level(suite)
         elif isinstance(statement, ast.With):
             yield from statements_at_module_level(statement.body)
@@ -79,7 +84,9 @@ class Module:
                     if isinstance(target, ast.Name):
                         found[target.id] = statement.value
             elif (
-                isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name) and statement.value
+                isinstance(statement, ast.AnnAssign)
+                and isinstance(statement.target, ast.Name)
+                and statement.value
             ):
                 found[statement.target.id] = statement.value
         return found

@@ -93,7 +93,9 @@ class NameResolver:
             return self._follow(rest[0], rest[1:], submodule, budget - 1)
         return self._through_star(binding.name, rest, target, budget) if target is not None else None
 
-    def _follow_module(self, binding: ImportedName, rest: list[str], module: Module, budget: int) -> Resolved | None:
+    def _follow_module(
+        self, binding: ImportedName, rest: list[str], module: Module, budget: int
+    ) -> Resolved | None:
         dotted = binding.module
         for index, part in enumerate(rest):
             target = self.finder.find(ImportedName(dotted, None), module)

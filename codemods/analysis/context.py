@@ -1,0 +1,52 @@
+"""Everything that the analysis of one task needs, in one value."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from codemods.analysis.locations import LocationEvaluator
+from codemods.analysis.repeatable import Repeatability
+from codemods.analysis.scopes import ClassInference, Scope, Sources
+from codemods.analysis.statements import Site
+from codemods.model import TaskClass
+from codemods.resolution.classes import ClassRef, Function
+from codemods.settings import Settings
+
+
+@dataclass(frozen=True)
+class TaskContext:
+    """One task class, its entry method, and the resolvers.
+
+    Attributes:
+        task: the class as discovered.
+        owner: its definition.
+        entry: its entry method.
+        scope: the entry method from inside.
+        sites: every statement of the entry method, nested functions included, in source order.
+        settings: the configuration.
+        sources: name and class resolution.
+        inference: classes of values.
+        repeatable: what may be evaluated twice.
+        locations: path expressions.
+    """
+
+    task: TaskClass
+    owner: ClassRef
+    entry: Function
+    scope: Scope
+    sites: tuple[Site, ...]
+    settings: Settings
+    sources: Sources
+    inference: ClassInference
+    repeatable: Repeatability
+    locations: LocationEvaluator
+
+    def text(self, node: ast.expr) -> str:
+        """The source of an expression as written, from this task's file."""
+        segment = ast.get_source_segment(self.scope.module.source.text, node)
+        return (
+            segment
+            if segment is not None and "\n" not in segment and "\r" not in segment
+            else ast.unparse(node)
+        )

@@ -1,0 +1,206 @@
+"""Every reason to leave a task as it is. One declaration feeds the messages, the documentation and the tests."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from codemods.model import Refusal
+
+
+@dataclass(frozen=True)
+class RefusalRule:
+    """A reason to refuse.
+
+    Attributes:
+        code: stable code, `DBR` and three digits; the hundreds say what it is about.
+        title: a few words.
+        when: the shape that is refused and which law it would break.
+        remedy: what the author can do.
+    """
+
+    code: str
+    title: str
+    when: str
+    remedy: str
+
+
+_RULES = (
+    RefusalRule(
+        "DBR001",
+        "several entry methods",
+        "The class defines more than one entry method, and the work is spread over them.",
+        "Keep the work in one of them, or name the entry in `entry-methods`.",
+    ),
+    RefusalRule(
+        "DBR002",
+        "suite on one line",
+        "A step belongs inside a suite that shares its line with its header (`if x: call()`), or between two "
+        "statements on one line. A line cannot be inserted there without changing the original line.",
+        "Put the suite, or each statement, on a line of its own.",
+    ),
+    RefusalRule(
+        "DBR003",
+        "runtime methods missing",
+        "The class has no `get_database_service()` or `get_plan_id()`, own or inherited.",
+        "Run `refactor init`, or give the base class both methods.",
+    ),
+    RefusalRule(
+        "DBR004",
+        "names not decidable",
+        "The method uses `exec`, `eval` or `del` of a name in a way that makes inserted names unsafe.",
+        "Replace the dynamic code by explicit names.",
+    ),
+    RefusalRule(
+        "DBR101",
+        "call cannot be bracketed",
+        "The LLM call sits in a comprehension, a lambda, a short-circuit or the header of a compound statement, where "
+        "no statement can be placed right before and right after it.",
+        "Assign the call's result to a name in a statement of its own, in a loop where there are several.",
+    ),
+    RefusalRule(
+        "DBR102",
+        "result returned directly",
+        "`return X.execute(...)`: the method is left before the interaction could be completed.",
+        "Assign the result to a name and return the name.",
+    ),
+    RefusalRule(
+        "DBR103",
+        "response not reachable",
+        "The call's result is not kept in a name and its receiver does not hold it, so the whole response cannot "
+        "be recorded.",
+        "Assign the result to a name.",
+    ),
+    RefusalRule(
+        "DBR104",
+        "several calls in one statement",
+        "One statement makes more than one LLM call, each of which needs an interaction of its own.",
+        "Give each call a statement of its own.",
+    ),
+    RefusalRule(
+        "DBR105",
+        "call in a nested function",
+        "A nested function makes an LLM call and is not simply run in place: it is stored, returned, mapped or "
+        "handed to code that may run it at any time, any number of times.",
+        "Hand it to `llm_executor.run(...)` or call it directly, in a statement of its own.",
+    ),
+    RefusalRule(
+        "DBR201",
+        "prompt unknown",
+        "No argument of the LLM call can be taken for its prompt.",
+        "Pass the prompt as an argument of the call.",
+    ),
+    RefusalRule(
+        "DBR202",
+        "prompt cannot be evaluated twice",
+        "The prompt is an expression with side effects, randomness or time in it, or out of the tool's sight; the "
+        "recorded prompt could differ from the one sent.",
+        "Assign the prompt to a name before the call.",
+    ),
+    RefusalRule(
+        "DBR203",
+        "prompt built inside a nested function",
+        "The prompt is made of names that only the nested function has.",
+        "Build the prompt before the nested function is run.",
+    ),
+    RefusalRule(
+        "DBR401",
+        "file opened to append or update",
+        "The file is opened in a mode that keeps earlier content, so its content after the write is not known before.",
+        "Write the whole file at once.",
+    ),
+    RefusalRule(
+        "DBR402",
+        "binary output",
+        "The file is written as bytes, which a text column cannot hold byte for byte.",
+        "Write text, or exempt the task.",
+    ),
+    RefusalRule(
+        "DBR403",
+        "encoding or newline of the output",
+        "The file is written in an encoding other than UTF-8, or with translated line ends, so that the row's bytes "
+        "would not be the file's.",
+        'Open the file with `encoding="utf-8"` and no `newline` translation.',
+    ),
+    RefusalRule(
+        "DBR404",
+        "open mode unknown",
+        "The mode that a file is opened with is not a literal.",
+        "Open the file with a literal mode.",
+    ),
+    RefusalRule(
+        "DBR405",
+        "content known too late",
+        "What is written becomes known only after the file was opened for writing, so the row cannot come first.",
+        "Compute the content before opening the file.",
+    ),
+    RefusalRule(
+        "DBR406",
+        "content has side effects",
+        "The content is an expression that consumes or changes something; evaluating it for the row would change "
+        "what the original write sees.",
+        "Assign the content to a name before writing it.",
+    ),
+    RefusalRule(
+        "DBR407",
+        "writer has side effects",
+        "The called writer changes or consumes something besides the file, so it cannot be run once more for the row.",
+        "Split the writer: one method that returns the content, one that writes it.",
+    ),
+    RefusalRule(
+        "DBR408",
+        "file moved into place",
+        "An output is put in place by a move or a rename; its content is in another file until then.",
+        "Write the output directly (Luigi targets already write through a temporary file).",
+    ),
+    RefusalRule(
+        "DBR409",
+        "output never written",
+        "No statement was found that writes this key of `output()`; a row for it would be a guess.",
+        "Write every output in the entry method, or in a method that it calls.",
+    ),
+    RefusalRule(
+        "DBR410",
+        "several files in one call",
+        "One call is given several files, or the whole `output()`, to write.",
+        "Write one file per call.",
+    ),
+    RefusalRule(
+        "DBR411",
+        "helper method writes",
+        "A helper method writes files in a way that cannot be told from its source: in a branch or a loop, or with "
+        "content that only it has.",
+        "Let the helper return the content and write it in the entry method.",
+    ),
+    RefusalRule(
+        "DBR412",
+        "file name unknown",
+        "The name of the written file cannot be expressed where the row is made.",
+        "Assign the path to a name before the write.",
+    ),
+    RefusalRule(
+        "DBR901",
+        "proof failed",
+        "The rewritten task did not pass the tool's own proof. This is a defect of the tool; the task was left alone.",
+        "Report it with the task's source.",
+    ),
+)
+
+REFUSALS: Mapping[str, RefusalRule] = MappingProxyType({rule.code: rule for rule in _RULES})
+
+
+class Refused(Exception):  # noqa: N818 - an outcome on its way to the task boundary, not an error
+    """Raised inside analysis and planning; becomes the task's Refusal."""
+
+    def __init__(self, code: str, reason: str, node: ast.AST | None = None) -> None:
+        self.code = REFUSALS[code].code
+        self.reason = reason
+        self.line = getattr(node, "lineno", 0)
+        self.column = getattr(node, "col_offset", -1) + 1
+        super().__init__(f"{code}: {reason}")
+
+    def at(self, line: int, column: int) -> Refusal:
+        """The refusal as a value; the given position stands in where the node had none."""
+        return Refusal(self.code, self.reason, self.line or line, self.column or column)
