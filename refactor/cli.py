@@ -1,0 +1,93 @@
+"""The console script: the commands by name, each imported when called, and the last boundary for errors."""
+
+from __future__ import annotations
+
+import errno
+import importlib
+
+import click
+
+COMMANDS = {
+    "apply": "Rewrite tasks so that the database comes before the files.",
+    "explain": "Say what the tool understood of a task, or why it refuses.",
+    "revert": "Take the inserted steps out again.",
+    "status": "Show progress by stage and the next batch.",
+    "verify": "Prove that only insertions happened.",
+}
+"""Every command, with its line in `--help`; `refactor.commands.<name>` defines it."""
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands by name and imports the one that is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, for the help and for completion."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Imports the command."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = getattr(importlib.import_module(f"refactor.commands.{cmd_name}"), cmd_name)
+        return command if isinstance(command, click.Command) else None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Finds the command; an unknown one is answered with the nearest names."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from refactor.names import did_you_mean
+
+            raise click.UsageError(f"no such command {args[0]!r}{did_you_mean(args[0], COMMANDS)}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Lists the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Runs the command; turns what it raises into a line and an exit status, 2, or 130 for Ctrl-C."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except KeyboardInterrupt:
+            click.echo("interrupted", err=True)
+            ctx.exit(130)
+        except Exception as error:
+            # A reader that went away (`| head`) is click's to handle.
+            if isinstance(error, OSError) and error.errno == errno.EPIPE:
+                raise
+            ctx.exit(_failed(ctx, error))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="luigi-database-first", prog_name="refactor")
+def main() -> None:
+    """Rewrite Luigi tasks that call LLMs so that every result is in the database before it is in a file.
+
+    Exit status: 0 clean or all applied; 1 refusals, findings, or a change that --diff or --check found; 2 bad
+    usage, bad configuration, internal error.
+    """
+
+
+def _failed(ctx: click.Context, error: Exception) -> int:
+    """Tells an error on standard error; gives the exit status."""
+    from codemods.errors import RefactorError
+
+    if isinstance(error, RefactorError):
+        from refactor.writing import InterruptedRunError
+
+        click.echo(f"refactor: {error}", err=True)
+        return 130 if isinstance(error, InterruptedRunError) else 2
+    if ctx.meta.get("refactor.verbose"):
+        import traceback
+
+        click.echo("".join(traceback.format_exception(error)), err=True, nl=False)
+    what = " ".join(f"{type(error).__name__}: {error}".split())
+    more = "" if ctx.meta.get("refactor.verbose") else " with the output of the same command and -v"
+    click.echo(
+        f"refactor: internal error: {what}; this is a defect of the tool, please report it{more}", err=True
+    )
+    return 2

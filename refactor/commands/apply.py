@@ -1,0 +1,66 @@
+"""`refactor apply`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from refactor import options
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@click.command(cls=options.ManyValues)
+@options.common
+@options.naming(stages=True)
+@click.option(
+    "--diff", is_flag=True, help="Write nothing, print the diff; exit 1 if there would be a change."
+)
+@click.option(
+    "--check", is_flag=True, help="Write nothing, print the summary; exit 1 if there would be a change."
+)
+@click.option("--interactive", is_flag=True, help="Ask about each task: y, n, e (explain), q.")
+@click.option("--commit", is_flag=True, help="One git commit a task, in dependency order.")
+@click.option("--allow-dirty", is_flag=True, help="Commit although there are uncommitted changes.")
+@options.output_format
+def apply(
+    *,
+    paths: tuple[Path, ...],
+    config: Path | None,
+    tasks: tuple[str, ...],
+    stages: tuple[str, ...],
+    everything: bool,
+    diff: bool,
+    check: bool,
+    interactive: bool,
+    commit: bool,
+    allow_dirty: bool,
+    output_format: str,
+) -> None:
+    """Rewrite the tasks named, in PATHS or else the configured paths: the database comes before the files."""
+    options.exclusive(diff=diff, check=check, interactive=interactive, commit=commit)
+    options.exclusive(diff=diff, interactive=interactive, output_format=output_format == "json")
+    if allow_dirty and not commit:
+        raise click.UsageError("--allow-dirty goes with --commit")
+    wanted = options.selection(tasks, stages, everything, "--task NAME, --stage NAME or --all")
+
+    from refactor import rewriting
+    from refactor.project import open_project
+
+    project = open_project(paths, config)
+    options.check_names(wanted, project)
+    chosen: rewriting.Selector = wanted
+    if commit:
+        from refactor.committing import commit_each
+
+        run = commit_each(project, wanted, allow_dirty=allow_dirty, tell=options.tell)
+    else:
+        if interactive:
+            from refactor.interactive import accepted
+
+            chosen = accepted(project, wanted)
+        run = rewriting.rewrite(project, chosen, rewriting.APPLY, dry=diff or check)
+        run = run if run.dry else rewriting.write(run, project.reports)
+    options.finish(run, diff=diff, check=check, output_format=output_format)

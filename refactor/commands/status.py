@@ -1,0 +1,48 @@
+"""`refactor status`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from refactor import options
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@click.command()
+@options.common
+@click.option(
+    "--format",
+    "--output-format",
+    "output_format",
+    type=click.Choice(["text", "json", "html"]),
+    default="text",
+    show_default=True,
+    help="What is printed.",
+)
+def status(paths: tuple[Path, ...], config: Path | None, output_format: str) -> None:
+    """Show progress by stage, what is refused, and the next batch."""
+    from refactor import progress, report_text
+    from refactor.project import open_project
+
+    project = open_project(paths, config)
+    groups = progress.stages(project.reports)
+    batch = progress.next_batch(groups)
+    if output_format == "json":
+        from refactor.report_json import status_document
+
+        click.echo(status_document(project.reports, batch, project.problems))
+    elif output_format == "html":
+        from refactor.report_html import status_page
+
+        click.echo(status_page(groups, batch, project.problems))
+    else:
+        from refactor.report_status import print_status
+
+        print_status(groups, batch)
+    options.tell_problems(project.problems)
+    options.tell(report_text.progress(project.reports))
+    click.get_current_context().exit(1 if project.problems else 0)

@@ -1,0 +1,76 @@
+"""Task by task: the diff of just that task, and a question."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from codemods.errors import SourceError
+from codemods.model import FileInspection, TaskReport, TaskState
+from refactor.diff import unified
+from refactor.explaining import explain
+from refactor.rewriting import APPLY, Selector, rewrite_file
+from refactor.writing import InterruptedRunError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from refactor.project import Project
+
+QUESTION = "Refactor {name}? [y]es, [n]o, [e]xplain, [q]uit"
+
+
+class _QuitError(Exception):
+    """The user has seen enough; what was accepted is kept."""
+
+
+def accepted(project: Project, selected: Selector) -> Selector:
+    """Asks about each selected task that is to do; gives what is left of the selection.
+
+    Nothing is written before the last question is answered, so an interrupt leaves everything as it was.
+
+    Raises:
+        InterruptedRunError: Ctrl-C, or the end of the input.
+    """
+    wanted: set[int] = set()
+    try:
+        for inspection, report in _to_do(project, selected):
+            if _ask(project, inspection, report):
+                wanted.add(id(report))
+    except _QuitError:
+        pass
+    except (KeyboardInterrupt, click.Abort):
+        raise InterruptedRunError("interrupted; nothing was written") from None
+    return lambda report: selected(report) and (report.state is not TaskState.TODO or id(report) in wanted)
+
+
+def _to_do(project: Project, selected: Selector) -> Iterator[tuple[FileInspection, TaskReport]]:
+    for inspection in project.inspections:
+        for report in inspection.reports:
+            if selected(report) and report.state is TaskState.TODO:
+                yield inspection, report
+
+
+def _ask(project: Project, inspection: FileInspection, report: TaskReport) -> bool:
+    try:
+        rewritten = rewrite_file(inspection, lambda one: one is report, APPLY, project.configuration.settings)
+    except SourceError:
+        return True  # there is nothing to ask; the run will meet the same error and report it
+    if not rewritten.changed:
+        return True  # likewise, refused by its proof
+    click.echo(unified([rewritten]), nl=False)
+    while True:
+        click.echo(QUESTION.format(name=report.task.name) + ": ", nl=False, err=True)
+        answer = click.get_text_stream("stdin").readline()
+        if not answer:
+            raise click.Abort
+        match answer.strip().lower():
+            case "y" | "yes":
+                return True
+            case "n" | "no":
+                return False
+            case "e" | "explain":
+                click.echo(explain(report))
+            case "q" | "quit":
+                raise _QuitError

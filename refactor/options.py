@@ -1,0 +1,174 @@
+"""What several commands share: arguments, options, and how a run is told and ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from codemods.errors import SourceError
+    from refactor.project import Project
+    from refactor.rewriting import Run
+    from refactor.selection import Selection
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+VERBOSE = "refactor.verbose"
+QUIET = "refactor.quiet"
+
+
+class ManyValues(click.Command):
+    """A command whose `--task` and `--stage` take one name or several: `--task A B`, `--task A --task B`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Repeats the option before each further name, up to an option, an existing path or a file name."""
+        spread: list[str] = []
+        option = ""
+        for position, word in enumerate(args):
+            if word in {"--task", "--stage"}:
+                option = word
+            elif word.startswith("-"):
+                option = ""
+            elif option and args[position - 1] != option:
+                if Path(word).exists() or "/" in word or word.endswith(".py"):
+                    option = ""
+                else:
+                    spread.append(option)
+            spread.append(word)
+        return super().parse_args(ctx, spread)
+
+
+def _remember(ctx: click.Context, parameter: click.Parameter, value: bool) -> None:
+    ctx.meta[f"refactor.{parameter.name}"] = value
+
+
+def common(function: Function) -> Function:
+    """PATHS, `--config`, `-q` and `-v`."""
+    for decorate in (
+        click.option(
+            "-v",
+            "--verbose",
+            is_flag=True,
+            expose_value=False,
+            callback=_remember,
+            help="Tracebacks of internal errors.",
+        ),
+        click.option(
+            "-q",
+            "--quiet",
+            is_flag=True,
+            expose_value=False,
+            callback=_remember,
+            help="Only refusals and errors.",
+        ),
+        click.option(
+            "--config",
+            type=click.Path(dir_okay=False, path_type=Path),
+            help="The TOML file with [tool.refactor]; the nearest pyproject.toml otherwise.",
+        ),
+        click.argument("paths", nargs=-1, type=click.Path(path_type=Path)),
+    ):
+        function = decorate(function)
+    return function
+
+
+def naming(*, stages: bool) -> Callable[[Function], Function]:
+    """`--task`, `--stage` where wanted, and `--all`."""
+
+    def decorated(function: Function) -> Function:
+        function = click.option("--all", "everything", is_flag=True, help="Every task.")(function)
+        if stages:
+            function = click.option("--stage", "stages", multiple=True, help="All tasks of a stage.")(
+                function
+            )
+        return click.option("--task", "tasks", multiple=True, help="A task, by its class name.")(function)
+
+    return decorated
+
+
+output_format = click.option(
+    "--output-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="What is printed.",
+)
+
+
+def selection(tasks: Sequence[str], stages: Sequence[str], everything: bool, flags: str) -> Selection:
+    """The tasks that the options name. Raises click.UsageError where they name none, or all and some."""
+    from refactor.selection import Selection
+
+    if everything and (tasks or stages):
+        raise click.UsageError("--all leaves nothing to name")
+    if not (everything or tasks or stages):
+        raise click.UsageError(f"say which tasks: {flags}")
+    return Selection(frozenset(tasks), frozenset(stages), everything)
+
+
+def check_names(wanted: Selection, project: Project) -> None:
+    """Raises UnknownNameError for a name that does not exist, after the files were told that may hide it."""
+    from codemods.errors import UnknownNameError
+
+    try:
+        wanted.check(project.reports)
+    except UnknownNameError:
+        tell_problems(project.problems)
+        raise
+
+
+def exclusive(**flags: bool) -> None:
+    """Raises click.UsageError where more than one of some flags is given."""
+    given = [f"--{name.replace('_', '-')}" for name, value in flags.items() if value]
+    if len(given) > 1:
+        raise click.UsageError(f"{' and '.join(given)} exclude each other")
+
+
+def is_quiet() -> bool:
+    """Whether `-q` was given."""
+    return bool(click.get_current_context().meta.get(QUIET))
+
+
+def tell(line: str) -> None:
+    """Prints a line for people to standard error, unless `-q`."""
+    if not is_quiet():
+        click.echo(line, err=True)
+
+
+def tell_problems(problems: Sequence[SourceError]) -> None:
+    """Prints each problem to standard error, with the traceback of an internal error where `-v` asks."""
+    from refactor.boundary import CrashError
+    from refactor.report_text import problem_line
+
+    for problem in problems:
+        click.echo(problem_line(problem), err=True)
+        if isinstance(problem, CrashError) and click.get_current_context().meta.get(VERBOSE):
+            import traceback
+
+            click.echo("".join(traceback.format_exception(problem.__cause__)), err=True, nl=False)
+
+
+def finish(run: Run, *, diff: bool = False, check: bool = False, output_format: str = "text") -> None:
+    """Reports a run and ends with its exit status.
+
+    The tasks' lines go to standard output, unless that belongs to a diff: then the refused go to standard error.
+    Problems and the summary go to standard error.
+    """
+    from codemods.model import TaskState
+    from refactor import diff as differ
+    from refactor import report_json, report_text
+
+    if output_format == "json":
+        click.echo(report_json.run_document(run))
+    elif diff:
+        click.echo(differ.unified(run.rewrites), nl=False)
+    for outcome in () if output_format == "json" or check else run.outcomes:
+        refused = outcome.report.state is TaskState.REFUSED
+        if refused or not (diff or is_quiet()):
+            click.echo(report_text.task_line(outcome, run), err=diff)
+    tell_problems(run.problems)
+    tell(report_text.summary(run))
+    click.get_current_context().exit(run.status)

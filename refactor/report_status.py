@@ -1,0 +1,120 @@
+"""`status` for people: a table by stage, a bar on a terminal, what was refused, the next batch."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import sys
+import textwrap
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from codemods.model import TaskState
+from refactor.names import display
+from refactor.report_text import reason, use_colour
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import Console, RenderableType
+
+    from refactor.progress import Batch, Stage
+
+NARROWEST, WIDEST = 60, 110
+COLUMNS = (
+    (TaskState.DONE, "done", "green"),
+    (TaskState.TODO, "to do", "cyan"),
+    (TaskState.EXEMPT, "exempt", "dim"),
+    (TaskState.REFUSED, "refused", "red"),
+    (TaskState.DEFECTIVE, "defect", "red"),
+)
+
+
+def print_status(groups: Sequence[Stage], batch: Batch | None) -> None:
+    """Prints progress by stage to standard output, fitted to the terminal."""
+    if not groups:
+        return
+    if sys.stdout.isatty():
+        _table(groups)
+    else:
+        _columns(groups)
+    width = _width()
+    for lines in (_refused(groups), _next(batch, width)):
+        if lines:
+            sys.stdout.write("\n" + "\n".join(lines) + "\n")
+
+
+def totals(groups: Sequence[Stage]) -> Counter[TaskState]:
+    """How many tasks are in each state."""
+    return sum((group.counts for group in groups), Counter[TaskState]())
+
+
+def _columns(groups: Sequence[Stage]) -> None:
+    """The table where nobody watches: one line a stage, aligned, never cut."""
+    rows = [("stage", *(title for _, title, _ in COLUMNS))]
+    counted = [(group.name, group.counts) for group in groups] + [("total", totals(groups))]
+    rows += [(name, *(str(counts[state]) for state, _, _ in COLUMNS)) for name, counts in counted]
+    first = max(len(row[0]) for row in rows)
+    for name, *cells in rows:
+        line = name.ljust(first) + "".join(
+            cell.rjust(len(title) + 2) for cell, (_, title, _) in zip(cells, COLUMNS, strict=True)
+        )
+        sys.stdout.write(line + "\n")
+
+
+def _table(groups: Sequence[Stage]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(width=_width(), no_color=not use_colour(), highlight=False)
+    table = Table(box=None, pad_edge=False, show_footer=True, header_style="bold", footer_style="bold")
+    all_counts = totals(groups)
+    table.add_column("stage", footer="total", no_wrap=True, overflow="ellipsis", min_width=12)
+    for state, title, style in COLUMNS:
+        table.add_column(title, footer=str(all_counts[state]), justify="right", style=style, no_wrap=True)
+    table.add_column("", footer=_share(all_counts), min_width=10, no_wrap=True)
+    for group in groups:
+        counts = group.counts
+        cells = [str(counts[state]) if counts[state] else "·" for state, _, _ in COLUMNS]
+        table.add_row(Text(group.name), *cells, _bar(counts, console))
+    console.print(table)
+
+
+def _bar(counts: Counter[TaskState], console: Console) -> RenderableType:
+    from rich.progress_bar import ProgressBar
+    from rich.text import Text
+
+    wanted = sum(counts.values()) - counts[TaskState.EXEMPT]
+    if not wanted:
+        return Text("")
+    return ProgressBar(total=wanted, completed=counts[TaskState.DONE], width=max(10, console.width - 66))
+
+
+def _share(counts: Counter[TaskState]) -> str:
+    wanted = sum(counts.values()) - counts[TaskState.EXEMPT]
+    return f"{100 * counts[TaskState.DONE] // wanted} %" if wanted else ""
+
+
+def _refused(groups: Sequence[Stage]) -> list[str]:
+    """What stands in the way, task by task."""
+    return [
+        f"{display(report.task.path)}:{report.refusal.line if report.refusal else report.task.line}: "
+        f"{report.task.name}: {report.state} {reason(report)}".rstrip()
+        for group in groups
+        for report in group.reports
+        if report.state in {TaskState.REFUSED, TaskState.DEFECTIVE}
+    ]
+
+
+def _next(batch: Batch | None, width: int) -> list[str]:
+    if batch is None:
+        return []
+    tasks = f"{', '.join(batch.tasks)}"
+    heading = f"Next batch: {batch.stage} ({len(batch.tasks)} to do)"
+    wrapped = textwrap.wrap(tasks, width, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
+    return [heading, *wrapped, f"  refactor apply --stage {shlex.quote(batch.stage)}"]
+
+
+def _width() -> int:
+    return min(max(shutil.get_terminal_size().columns, NARROWEST), WIDEST)

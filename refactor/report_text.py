@@ -1,0 +1,105 @@
+"""Lines for people: one a task, one a problem, and the summary."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from codemods.model import TaskReport, TaskState
+from refactor.names import display
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from codemods.errors import SourceError
+    from refactor.rewriting import Outcome, Run
+
+
+def task_line(outcome: Outcome, run: Run) -> str:
+    """`path:line: Task: what became of it`; a refusal is placed where its reason is."""
+    report = outcome.report
+    line = report.refusal.line if report.refusal else report.task.line
+    return f"{display(report.task.path)}:{line}: {report.task.name}: {_became(outcome, run)}"
+
+
+def problem_line(problem: SourceError) -> str:
+    """`path:line:column: error: what is wrong`, as far as the position is known."""
+    position = "".join(f":{number}" for number in (problem.line, problem.column) if number is not None)
+    return f"{display(problem.path)}{position}: error: {problem.message}"
+
+
+def reason(report: TaskReport) -> str:
+    """Why a task stands where it stands, a refusal with its code; empty where there is nothing to say."""
+    if report.refusal is None:
+        return report.reason
+    return f"{report.refusal.code} {report.reason or report.refusal.reason}"
+
+
+def summary(run: Run) -> str:
+    """`55 refactored, 0 refused, 2 exempt, 5 already done`, and what else there is to know."""
+    if not run.outcomes and not run.problems:
+        return "no tasks found"
+    counts = count(run)
+    past = f"would be {run.verb.past}" if run.dry else run.verb.past
+    parts = [
+        f"{counts['changed']} {past}",
+        f"{counts['refused']} refused",
+        f"{counts['exempt']} exempt",
+        f"{counts['settled']} {run.verb.settled}",
+    ]
+    if counts["defective"]:
+        parts.append(f"{counts['defective']} defective")
+    if counts["left"]:
+        parts.append(f"{counts['left']} left as they were")
+    if run.problems:
+        parts.append(files_with_errors(run.problems))
+    return ", ".join(parts)
+
+
+def progress(reports: Sequence[TaskReport]) -> str:
+    """`5 of 60 tasks refactored, 55 to do`."""
+    states = Counter(report.state for report in reports)
+    wanted = len(reports) - states[TaskState.EXEMPT]
+    if not reports:
+        return "no tasks found"
+    parts = [f"{states[TaskState.DONE]} of {wanted} tasks refactored", f"{states[TaskState.TODO]} to do"]
+    parts += [
+        f"{states[state]} {state}" for state in (TaskState.REFUSED, TaskState.DEFECTIVE) if states[state]
+    ]
+    return ", ".join(parts)
+
+
+def files_with_errors(problems: Sequence[SourceError]) -> str:
+    """`1 file with errors`."""
+    return f"{len(problems)} file{'s' if len(problems) > 1 else ''} with errors"
+
+
+def count(run: Run) -> Counter[str]:
+    """The outcomes of a run by the words of its summary."""
+    return Counter(_counted_as(outcome, run) for outcome in run.outcomes)
+
+
+def use_colour() -> bool:
+    """Whether colour is welcome on a terminal (https://no-color.org)."""
+    return not os.environ.get("NO_COLOR")
+
+
+def _became(outcome: Outcome, run: Run) -> str:
+    report = outcome.report
+    if outcome.changed:
+        return f"would {run.verb.infinitive}" if run.dry else run.verb.past
+    if report.state in {TaskState.REFUSED, TaskState.EXEMPT}:
+        return f"{report.state} {reason(report)}".rstrip()
+    if report.state is TaskState.DEFECTIVE:
+        return f"unchanged (defective) {reason(report)}".rstrip()
+    return f"unchanged ({report.state})"
+
+
+def _counted_as(outcome: Outcome, run: Run) -> str:
+    if outcome.changed:
+        return "changed"
+    state = outcome.report.state
+    if state in {TaskState.REFUSED, TaskState.EXEMPT, TaskState.DEFECTIVE}:
+        return str(state)
+    return "settled" if state is run.verb.state else "left"
