@@ -1,0 +1,311 @@
+"""The places where a task writes files."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from codemods.analysis.contents import Content, ContentFinder
+from codemods.analysis.context import TaskContext
+from codemods.analysis.locations import Location
+from codemods.analysis.opening import (
+    check_encoding,
+    check_text_mode,
+    open_mode,
+    opened_path,
+    written_expression,
+)
+from codemods.analysis.repeatable import Verdict, is_logging_call
+from codemods.analysis.scopes import Scope
+from codemods.analysis.statements import Site, header_nodes
+from codemods.model import ContentOrigin
+from codemods.refusals import Refused
+from codemods.resolution.names import dotted_name
+
+_NOT_WRITERS = frozenset(
+    "str repr print len Path PurePath isinstance open exists isfile isdir is_file is_dir basename dirname splitext "
+    "getsize getmtime mkdir makedirs stat fspath abspath realpath relpath joinpath append add LocalTarget format "
+    "remove unlink rmtree getLogger type bool dict list tuple set".split()
+)
+_READER_PREFIXES = (
+    "load",
+    "read",
+    "parse",
+    "from_",
+    "get",
+    "is_",
+    "has_",
+    "check",
+    "validate",
+    "extend",
+    "append",
+)
+_MOVERS = frozenset({"replace", "rename", "move", "renames"})
+
+
+@dataclass(frozen=True)
+class WriteSite:
+    """One write.
+
+    Attributes:
+        site: the statement that is the write; for a handle the `with` statement.
+        anchor: the statement that the row must come before (the write inside a target's `with` where the
+            content is known only there).
+        location: which file.
+        path: the expression that names it, None where only a target is at hand.
+        call: the writing call, or the call to `open`.
+        content: how its content is known.
+        path_argument: position or keyword of the path among a writer's arguments, None for the other forms.
+    """
+
+    site: Site
+    anchor: Site
+    location: Location
+    path: ast.expr
+    call: ast.Call
+    content: Content
+    path_argument: int | str | None = None
+
+    @property
+    def writer(self) -> str:
+        """The writing expression, shortened for people."""
+        return ast.unparse(self.call.func)
+
+
+class WriteFinder:
+    """Finds the writes of one task's entry method."""
+
+    def __init__(self, context: TaskContext, llm_calls: frozenset[int]) -> None:
+        self._context = context
+        self._contents = ContentFinder(context)
+        self._llm_calls = llm_calls
+
+    def find(self) -> tuple[WriteSite, ...]:
+        """All writes in source order.
+
+        Raises:
+            Refused: a write whose row could not come first or could not hold the file.
+        """
+        return tuple(write for site in self._context.sites for write in self._of_statement(site))
+
+    def _of_statement(self, site: Site) -> Iterator[WriteSite]:
+        statement = site.statement
+        handled: set[int] = set()
+        if isinstance(statement, ast.With | ast.AsyncWith):
+            for item in statement.items:
+                write = self._of_item(site, statement, item)
+                if write is not None:
+                    handled.add(id(item.context_expr))
+                    yield write
+        for node in header_nodes(statement):
+            if not isinstance(node, ast.Call) or id(node) in handled or id(node) in self._llm_calls:
+                continue
+            if is_logging_call(node):
+                handled.update(id(n) for n in ast.walk(node))
+                continue
+            write = self._of_call(site, node, handled)
+            if write is not None:
+                yield write
+
+    def _of_item(
+        self, site: Site, statement: ast.With | ast.AsyncWith, item: ast.withitem
+    ) -> WriteSite | None:
+        call = item.context_expr
+        if not isinstance(call, ast.Call):
+            return None
+        opened = self._opened_for_writing(call, site.scope)
+        if opened is None:
+            return None
+        path, location = opened
+        if not isinstance(item.optional_vars, ast.Name):
+            raise Refused("DBR405", f"the handle of {ast.unparse(call)} has no name", call)
+        handle = item.optional_vars.id
+        inside = self._written_inside(site, statement, handle, location)
+        if inside is not None:
+            content, anchor = inside
+        else:
+            content, anchor = self._contents.of_handle(statement.body, handle, site.scope), site
+            if (
+                content.verdict is Verdict.EFFECT
+                or len(statement.items) > 1
+                and self._needs_other_items(statement, item)
+            ):
+                raise Refused(
+                    "DBR405", f"what {handle} is given depends on what runs while it is open", statement
+                )
+        return WriteSite(site, anchor, location, path, call, content)
+
+    def _needs_other_items(self, statement: ast.With | ast.AsyncWith, item: ast.withitem) -> bool:
+        others = {
+            n.id
+            for other in statement.items
+            if other is not item and other.optional_vars is not None
+            for n in ast.walk(other.optional_vars)
+            if isinstance(n, ast.Name)
+        }
+        used = {n.id for s in statement.body for n in ast.walk(s) if isinstance(n, ast.Name)}
+        return bool(others & used)
+
+    def _written_inside(
+        self, site: Site, statement: ast.With | ast.AsyncWith, handle: str, location: Location
+    ) -> tuple[Content, Site] | None:
+        """A target's file appears when the `with` is left, so a row may come inside it, before the only write."""
+        content = self._contents.of_handle(statement.body, handle, site.scope)
+        if content.verdict is not Verdict.EFFECT or location.kind != "target":
+            return None
+        writes = [
+            (inner, written)
+            for inner in self._context.sites
+            if inner.chain[:-1] == site.chain
+            or (len(inner.chain) == len(site.chain) + 1 and inner.chain[-1].owner is statement)
+            if (written := written_expression(inner.statement, handle)) is not None
+        ]
+        uses = [n for s in statement.body for n in ast.walk(s) if isinstance(n, ast.Name) and n.id == handle]
+        if len(writes) != 1 or len(uses) != 1:
+            return None
+        inner, written = writes[0]
+        found = self._contents.of_expression(written, site.scope)
+        return (found, inner) if found.verdict is not Verdict.EFFECT else None
+
+    def _opened_for_writing(self, call: ast.Call, scope: Scope) -> tuple[ast.expr, Location] | None:
+        opened = opened_path(call)
+        if opened is None or not check_text_mode(call, open_mode(call), call):
+            return None
+        located = self._context.locations.evaluate(opened, scope)
+        if located is not None and located.kind == "input":
+            return None
+        name = dotted_name(call.func) or ""
+        if (
+            located is None
+            and isinstance(call.func, ast.Attribute)
+            and name not in {"io.open", "codecs.open"}
+        ):
+            kind = "target"
+        else:
+            kind = located.kind if located is not None else "str"
+        return opened, located if located is not None else Location(kind)
+
+    def _of_call(self, site: Site, call: ast.Call, handled: set[int]) -> WriteSite | None:
+        scope = site.scope
+        evaluate = self._context.locations.evaluate
+        function = call.func
+        if isinstance(function, ast.Attribute):
+            receiver = evaluate(function.value, scope)
+            if receiver is not None and receiver.is_file or function.attr in {"write_text", "write_bytes"}:
+                return self._of_path_method(site, call, function, receiver)
+        if opened_path(call) is not None:
+            opened = self._opened_for_writing(call, scope)
+            if opened is not None:
+                raise Refused("DBR405", f"{ast.unparse(call)} is not opened by a `with` statement", call)
+            return None
+        name = dotted_name(function) or ""
+        last = name.rpartition(".")[2] or getattr(function, "attr", "")
+        if last in _NOT_WRITERS:
+            return None
+        files = self._file_arguments(call, scope)
+        if not files:
+            return self._of_helper(site, call)
+        if last in _MOVERS and name.partition(".")[0] in {"os", "shutil"}:
+            raise Refused("DBR408", f"{ast.unparse(call)} moves a file into place", call)
+        writing = [(index, loc) for index, loc in files if self._is_writer(call, index, last, scope)]
+        if not writing:
+            return None
+        if len(writing) > 1:
+            raise Refused("DBR410", f"{ast.unparse(function)} is given {len(writing)} files", call)
+        index, location = writing[0]
+        self._require_simple_statement(site, call)
+        content = self._contents.of_call(call, index, scope)
+        if content.verdict is Verdict.EFFECT:
+            code = "DBR406" if content.origin is ContentOrigin.WRITER_SOURCE else "DBR407"
+            raise Refused(code, f"{ast.unparse(function)} cannot be run once more", call)
+        path = (
+            call.args[index]
+            if isinstance(index, int)
+            else next(k.value for k in call.keywords if k.arg == index)
+        )
+        return WriteSite(site, site, location, path, call, content, index)
+
+    def _of_path_method(
+        self, site: Site, call: ast.Call, function: ast.Attribute, receiver: Location | None
+    ) -> WriteSite | None:
+        if receiver is not None and receiver.kind == "input":
+            return None
+        if function.attr == "write_bytes":
+            raise Refused("DBR402", f"{ast.unparse(function)} writes bytes", call)
+        if function.attr in _MOVERS and receiver is not None:
+            raise Refused("DBR408", f"{ast.unparse(call)} moves a file", call)
+        if function.attr == "touch":
+            content = Content(ContentOrigin.IN_METHOD, ast.Constant(""))
+        elif function.attr == "write_text" and call.args:
+            check_encoding(call, call)
+            content = self._contents.of_expression(call.args[0], site.scope)
+        elif function.attr == "open":
+            if check_text_mode(call, open_mode(call), call):
+                raise Refused("DBR405", f"{ast.unparse(call)} is not opened by a `with` statement", call)
+            return None
+        else:
+            return None
+        if content.verdict is Verdict.EFFECT:
+            raise Refused("DBR406", f"{ast.unparse(call.args[0])} cannot be evaluated twice", call)
+        self._require_simple_statement(site, call)
+        return WriteSite(site, site, receiver or Location("path"), function.value, call, content)
+
+    def _file_arguments(self, call: ast.Call, scope: Scope) -> list[tuple[int | str, Location]]:
+        found: list[tuple[int | str, Location]] = []
+        indexed: list[tuple[int | str, ast.expr]] = [*enumerate(call.args)]
+        indexed.extend((k.arg, k.value) for k in call.keywords if k.arg is not None)
+        for index, argument in indexed:
+            if self._context.locations.names_outputs(argument, scope):
+                raise Refused("DBR410", f"{ast.unparse(call.func)} is given the whole output()", call)
+            location = self._context.locations.evaluate(argument, scope)
+            if location is not None and location.is_file:
+                found.append((index, location))
+        return found
+
+    def _is_writer(self, call: ast.Call, index: int | str, last: str, scope: Scope) -> bool:
+        by_source = self._contents.writes_to_parameter(call, index, scope)
+        if by_source is not None:
+            return by_source
+        if isinstance(call.func, ast.Name) and scope.nested_function(call.func.id) is not None:
+            return False
+        return not last.startswith(_READER_PREFIXES)
+
+    def _require_simple_statement(self, site: Site, call: ast.Call) -> None:
+        if not isinstance(site.statement, ast.Expr | ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Return):
+            raise Refused(
+                "DBR002", f"{ast.unparse(call.func)} writes in the header of a compound statement", call
+            )
+
+    def _of_helper(self, site: Site, call: ast.Call) -> WriteSite | None:
+        """A method of the class that writes outputs without being given their paths."""
+        function = call.func
+        if not (
+            isinstance(function, ast.Attribute)
+            and isinstance(function.value, ast.Name)
+            and function.value.id == site.scope.self_name
+        ):
+            return None
+        member = self._context.sources.classes.method(self._context.owner, function.attr)
+        if member is None or member.method is None or function.attr in {"output", "input", "requires"}:
+            return None
+        if member.owner.name in self._context.settings.base_classes:
+            return None
+        if _writes_somewhere(member.method):
+            raise Refused("DBR411", f"{ast.unparse(function)} writes files of its own", call)
+        return None
+
+
+def _writes_somewhere(function: ast.AST) -> bool:
+    for node in ast.walk(function):
+        if not isinstance(node, ast.Call):
+            continue
+        if isinstance(node.func, ast.Attribute) and node.func.attr in {"write_text", "write_bytes"}:
+            return True
+        if opened_path(node) is not None:
+            mode = open_mode(node)
+            if mode is not None and (
+                not isinstance(mode, ast.Constant) or set(str(mode.value)) & set("wax+")
+            ):
+                return True
+    return False
