@@ -1,0 +1,1 @@
+"""What the tasks of the pipeline call: prompts, response models, result classes, rendering, schedule."""
