@@ -1,0 +1,68 @@
+"""Databases and plans for the tests of the runtime."""
+
+import os
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+with warnings.catch_warnings():
+    # Luigi warns at its first import of a default that this project does not use.
+    warnings.simplefilter("ignore", DeprecationWarning)
+    import luigi  # noqa: F401
+
+from pipeline.database import engine as engines
+from pipeline.database import migrate
+from pipeline.database.retry import RetryPolicy
+from pipeline.database.service import DatabaseService
+from tests.postgres import postgres_server, postgres_url  # noqa: F401
+
+IMPATIENT = RetryPolicy(patience_seconds=0.5, first_wait_seconds=0.01, longest_wait_seconds=0.1)
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start each test without settings of the machine it runs on."""
+    for name in list(os.environ):
+        if name.startswith("PIPELINE_"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'pipeline.db'}"
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def empty_database_url(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """An empty database of each kind, made the one that the environment names."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    monkeypatch.setenv(engines.URL_VARIABLE, url)
+    yield url
+    engine = engines._engines.pop(engines.database_url(url), None)
+    if engine is not None:
+        engine.dispose()
+
+
+@pytest.fixture
+def empty_engine(empty_database_url: str) -> Engine:
+    return engines.get_engine(empty_database_url)
+
+
+@pytest.fixture
+def database_url(empty_database_url: str) -> str:
+    """A database of each kind with all tables."""
+    migrate.upgrade(engines.get_engine(empty_database_url))
+    return empty_database_url
+
+
+@pytest.fixture
+def engine(database_url: str) -> Engine:
+    return engines.get_engine(database_url)
+
+
+@pytest.fixture
+def service(engine: Engine) -> DatabaseService:
+    return DatabaseService(engine, IMPATIENT)

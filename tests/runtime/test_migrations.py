@@ -1,0 +1,143 @@
+"""The history of the tables obeys its laws on both databases."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.config import Config
+from pytest_alembic import MigrationContext
+from pytest_alembic import tests as laws
+from sqlalchemy import Engine, inspect, text
+
+from pipeline.database import migrate
+from pipeline.database.engine import get_engine
+from pipeline.database.models import Base
+from pipeline.errors import DatabaseError
+
+
+@pytest.fixture
+def alembic_config(empty_engine: Engine) -> Config:
+    return migrate.alembic_config(empty_engine)
+
+
+@pytest.fixture
+def alembic_engine(empty_engine: Engine) -> Engine:
+    return empty_engine
+
+
+def test_there_is_one_head(alembic_runner: MigrationContext) -> None:
+    laws.test_single_head_revision(alembic_runner)
+
+
+def test_an_empty_database_upgrades(alembic_runner: MigrationContext) -> None:
+    laws.test_upgrade(alembic_runner)
+
+
+def test_models_match_the_migrations(alembic_runner: MigrationContext, alembic_engine: Engine) -> None:
+    laws.test_model_definitions_match_ddl(alembic_runner)
+
+
+def test_each_migration_can_be_taken_back(alembic_runner: MigrationContext) -> None:
+    laws.test_up_down_consistency(alembic_runner)
+
+
+def test_alembic_check_finds_nothing_after_an_upgrade(engine: Engine) -> None:
+    assert migrate.check(engine) == ()
+
+
+def test_check_tells_an_old_database_from_a_changed_one(empty_engine: Engine) -> None:
+    assert migrate.check(empty_engine) == ("the database is at revision none, this version needs 003",)
+    migrate.upgrade(empty_engine)
+    with empty_engine.begin() as connection:
+        connection.execute(text("DROP INDEX ix_plan_content_stage"))
+    (problem,) = migrate.check(empty_engine)
+    assert "ix_plan_content_stage" in problem
+
+
+def test_plan_content_has_its_three_indexes(engine: Engine) -> None:
+    indexes = {
+        tuple(index["column_names"]): bool(index["unique"])
+        for index in inspect(engine).get_indexes("plan_content")
+    }
+    assert indexes == {("plan_id",): False, ("plan_id", "filename"): True, ("stage",): False}
+
+
+def test_downgrading_to_base_leaves_no_table(engine: Engine) -> None:
+    migrate.downgrade(engine, "base")
+    assert set(inspect(engine).get_table_names()) == {"alembic_version"}
+
+
+def test_plan_content_arrives_in_a_database_that_has_rows(empty_engine: Engine) -> None:
+    """002 on a database of the time of 001, and back, leaves the older rows alone."""
+    migrate.upgrade(empty_engine, "001")
+    with empty_engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO plans (plan_id, prompt, status, created_at, updated_at) "
+                "VALUES ('old', 'Grow tea', 'running', '2025-10-01 08:00:00', '2025-10-01 08:00:00')"
+            )
+        )
+        connection.execute(
+            text(
+                "INSERT INTO llm_interactions "
+                "(interaction_key, plan_id, stage, llm_model, status, prompt_text, created_at) "
+                "VALUES ('k1', 'old', 'redline_gate', 'm', 'completed', 'p', '2025-10-01 08:00:01')"
+            )
+        )
+
+    def old_rows() -> tuple[object, object]:
+        with empty_engine.begin() as connection:
+            plans = connection.execute(text("SELECT plan_id, prompt, status FROM plans")).all()
+            interactions = connection.execute(text("SELECT id, interaction_key FROM llm_interactions")).all()
+        return [tuple(row) for row in plans], [tuple(row) for row in interactions]
+
+    before = old_rows()
+    assert before == ([("old", "Grow tea", "running")], [(1, "k1")])
+    migrate.upgrade(empty_engine, "002")
+    assert "plan_content" in inspect(empty_engine).get_table_names()
+    assert old_rows() == before
+    migrate.downgrade(empty_engine, "001")
+    assert "plan_content" not in inspect(empty_engine).get_table_names()
+    assert old_rows() == before
+
+
+def test_migrators_that_start_together_all_succeed(empty_engine: Engine) -> None:
+    """Several containers come up at once; one migrates, the others find the work done."""
+    migrators = [
+        subprocess.Popen(
+            [sys.executable, "-c", "from pipeline.database import migrate; migrate.upgrade()"],
+            stderr=subprocess.PIPE,
+        )
+        for _ in range(3)
+    ]
+    errors = [migrator.communicate(timeout=60)[1].decode() for migrator in migrators]
+    assert [migrator.returncode for migrator in migrators] == [0, 0, 0], errors
+    assert migrate.check(empty_engine) == ()
+
+
+def test_a_failed_migration_leaves_nothing_behind(
+    empty_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DDL is transactional on SQLite, too: half an upgrade does not exist."""
+
+    def explode(*_: object, **__: object) -> None:
+        raise RuntimeError("in the middle")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("alembic.op.create_index", explode)
+        with pytest.raises(RuntimeError, match="in the middle"):
+            migrate.upgrade(empty_engine)
+    assert "plans" not in inspect(empty_engine).get_table_names()
+    migrate.upgrade(empty_engine)
+    assert migrate.check(empty_engine) == ()
+
+
+def test_an_unreachable_database_is_an_error_of_ours(tmp_path: Path) -> None:
+    engine = get_engine(f"sqlite:///{tmp_path / 'missing' / 'pipeline.db'}")
+    with pytest.raises(DatabaseError, match="unable to open database file"):
+        migrate.upgrade(engine)
+
+
+def test_models_are_all_covered() -> None:
+    assert set(Base.metadata.tables) == {"plans", "llm_interactions", "plan_content", "llm_answers"}
