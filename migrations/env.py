@@ -4,10 +4,8 @@ from alembic import context
 from sqlalchemy import Connection, Engine, text
 
 from pipeline.database.engine import database_url, make_engine
+from pipeline.database.migrate import ADVISORY_LOCK
 from pipeline.database.models import Base
-
-# Any number will do, as long as nothing else in the database uses it for its own lock.
-_ADVISORY_LOCK = 4_920_311_730
 
 
 def _migrate(connection: Connection) -> None:
@@ -25,7 +23,7 @@ def _migrate(connection: Connection) -> None:
         # Whoever waits here reads the revision only afterwards, and finds the work done. SQLite
         # needs no more than its transaction, which begins as a writer.
         if not is_sqlite:
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
         context.run_migrations()
 
 

@@ -18,6 +18,10 @@ from pipeline.database.engine import READ_ONLY, get_engine
 from pipeline.errors import DatabaseError
 from pipeline.redaction import redact
 
+# Held by a migrator on PostgreSQL. Any number will do, as long as nothing else in the database
+# uses it for a lock of its own.
+ADVISORY_LOCK = 4_920_311_730
+
 
 def alembic_config(engine: Engine | None = None) -> Config:
     """Return Alembic's configuration for a database, by default the one that the environment names."""

@@ -2,13 +2,14 @@
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 from alembic.config import Config
 from pytest_alembic import MigrationContext
 from pytest_alembic import tests as laws
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Engine, func, inspect, select, text
 
 from pipeline.database import migrate
 from pipeline.database.engine import get_engine
@@ -102,17 +103,22 @@ def test_plan_content_arrives_in_a_database_that_has_rows(empty_engine: Engine) 
     assert old_rows() == before
 
 
-def test_migrators_that_start_together_all_succeed(empty_engine: Engine) -> None:
+def test_migrators_that_start_together_wait_for_each_other(empty_engine: Engine) -> None:
     """Several containers come up at once; one migrates, the others find the work done."""
-    migrators = [
-        subprocess.Popen(
-            [sys.executable, "-c", "from pipeline.database import migrate; migrate.upgrade()"],
-            stderr=subprocess.PIPE,
-        )
-        for _ in range(3)
-    ]
-    errors = [migrator.communicate(timeout=60)[1].decode() for migrator in migrators]
-    assert [migrator.returncode for migrator in migrators] == [0, 0, 0], errors
+    with empty_engine.begin() as first_migrator:
+        if empty_engine.dialect.name == "postgresql":
+            first_migrator.execute(select(func.pg_advisory_xact_lock(migrate.ADVISORY_LOCK)))
+        others = [
+            subprocess.Popen(
+                [sys.executable, "-c", "from pipeline.database import migrate; migrate.upgrade()"],
+                stderr=subprocess.PIPE,
+            )
+            for _ in range(3)
+        ]
+        time.sleep(2.5)
+        assert [other.poll() for other in others] == [None, None, None]
+    errors = [other.communicate(timeout=60)[1].decode() for other in others]
+    assert [other.returncode for other in others] == [0, 0, 0], errors
     assert migrate.check(empty_engine) == ()
 
 
