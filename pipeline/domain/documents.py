@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Generic, Literal, Self, TypeVar
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, Field
 
@@ -166,11 +166,8 @@ class CreatedDocumentDraft(BaseModel):
     fallback: str = Field(description="A smaller document that would do for the start.")
 
 
-DraftT = TypeVar("DraftT", bound=BaseModel)
-
-
 @dataclass
-class DraftDocument(Generic[DraftT]):
+class DraftDocument:
     """The draft of one document; subclasses say of which kind."""
 
     system_prompt: str
@@ -196,7 +193,7 @@ class DraftDocument(Generic[DraftT]):
         }
 
 
-class DraftDocumentToFind(DraftDocument[FoundDocumentDraft]):
+class DraftDocumentToFind(DraftDocument):
     """What to look for in one document."""
 
     SYSTEM_PROMPT = (
@@ -206,7 +203,7 @@ class DraftDocumentToFind(DraftDocument[FoundDocumentDraft]):
     RESPONSE_MODEL = FoundDocumentDraft
 
 
-class DraftDocumentToCreate(DraftDocument[CreatedDocumentDraft]):
+class DraftDocumentToCreate(DraftDocument):
     """What to write into one document."""
 
     SYSTEM_PROMPT = (

@@ -86,13 +86,17 @@ class ExpertCriticism(PromptResult[CriticismResponse]):
         return cls._ask(llm, system_prompt, query)
 
 
+AfterExpertsFound = Callable[[ExpertFinder], None]
+AfterCriticism = Callable[[ExpertCriticism, int], None]
+
+
 class ExpertOrchestrator:
     """Finds experts and asks them one by one, telling its callbacks about each answer as it comes."""
 
     def __init__(self, max_expert_count: int = 4) -> None:
         self.max_expert_count = max_expert_count
-        self.phase1_post_callback: Callable[[ExpertFinder], None] | None = None
-        self.phase2_post_callback: Callable[[ExpertCriticism, int], None] | None = None
+        self.phase1_post_callback: AfterExpertsFound | None = None
+        self.phase2_post_callback: AfterCriticism | None = None
         self.experts: list[Expert] = []
         self.criticisms: list[ExpertCriticism] = []
 
