@@ -1,0 +1,148 @@
+"""Steps 3, 4, 5 and 8 around each LLM call."""
+
+from __future__ import annotations
+
+import ast
+
+from codemods.analysis.llm_calls import CallSite
+from codemods.analysis.opening import opened_path
+from codemods.analysis.repeatable import is_logging_call
+from codemods.analysis.statements import Link, Site
+from codemods.analysis.writes import WriteSite
+from codemods.model import NodePath, Step
+from codemods.planning import templates
+from codemods.planning.draft import Draft, handling_tries
+from codemods.planning.expressions import as_text, model_columns, response_text
+
+
+def bracket_call(draft: Draft, call: CallSite, writes: tuple[WriteSite, ...]) -> str:
+    """Adds the steps around one call.
+
+    The interaction is opened before an original `try` whose handlers would report a database error as
+    something else, and completed in its `else`, wherever that means the same.
+
+    Returns:
+        The expression of the response text, for explanations.
+    """
+    names, words = draft.names, draft.words
+    site = call.site
+    model = model_columns(call, draft.context, names)
+    prompt = as_text(call.prompt, site.scope, draft.context, names)
+    clock = f"{names.module('time')}.perf_counter"
+    start, duration = names.shared("start_time"), names.shared("duration_seconds")
+
+    opening = templates.pending(words, model=model.pending, prompt=prompt)
+    if call.only_if is not None:
+        opening = f"if {ast.unparse(call.only_if)}:\n{templates.indented(opening)}"
+    where = _pending_site(site, call)
+    draft.add_database_step(Step.PENDING, where, where.path, "before", opening)
+    line = site.statement.lineno
+    draft.add(Step.CALL, site.path, "before", templates.call_started(start, clock), line)
+    draft.add(Step.CALL, site.path, "after", templates.call_ended(duration, start, clock), line)
+
+    response = response_text(call, writes, draft.context, names)
+    closing = templates.completed(
+        words,
+        before=model.before_completion,
+        fields=[*model.completion, ("response_text", response)],
+        duration=duration,
+    )
+    if call.only_if is not None:
+        closing = f"if {words.interaction} is not None:\n{templates.indented(closing)}"
+    tried = _completing_try(site, writes)
+    if tried is None:
+        draft.add_database_step(Step.COMPLETED, site, site.path, "after", closing)
+    else:
+        outer = site.at(len(site.chain) - 2)
+        draft.add_database_step(Step.COMPLETED, outer, outer.path, "else", closing)
+    _fail_on_the_way_out(draft, site)
+    return response
+
+
+def _pending_site(site: Site, call: CallSite) -> Site:
+    """The statement before which the interaction is opened: the call's, or a `try` that begins with it."""
+    current = site
+    while len(current.own_links) > 1:
+        link = current.chain[-1]
+        if not (isinstance(link.owner, ast.Try) and link.field == "body"):
+            break
+        if not all(_is_quiet(s) for s in link.suite[: link.index]):
+            break
+        current = current.at(len(current.chain) - 2)
+    return (
+        current if handling_tries(site) and len(handling_tries(current)) < len(handling_tries(site)) else site
+    )
+
+
+def _is_quiet(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Pass) or (
+        isinstance(statement, ast.Expr)
+        and (isinstance(statement.value, ast.Constant) or is_logging_call(statement.value))
+    )
+
+
+def _completing_try(site: Site, writes: tuple[WriteSite, ...]) -> ast.Try | None:
+    """The try whose `else` is reached exactly when the call has returned, or None to complete right after it."""
+    link = site.chain[-1]
+    tried = link.owner
+    if not isinstance(tried, ast.Try) or link.field != "body" or not tried.handlers:
+        return None
+    rest = link.suite[link.index + 1 :]
+    if any(_leaves(s) for s in rest):
+        return None
+    inside = {id(node) for s in rest for node in ast.walk(s)}
+    if any(id(write.site.statement) in inside for write in writes):
+        return None
+    return tried
+
+
+def _leaves(statement: ast.stmt, *, in_loop: bool = False) -> bool:
+    """Whether a statement can leave its suite by return, break or continue."""
+    if isinstance(statement, ast.Return):
+        return True
+    if isinstance(statement, ast.Break | ast.Continue):
+        return not in_loop
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return False
+    loops = isinstance(statement, ast.For | ast.AsyncFor | ast.While)
+    suites = [getattr(statement, name, []) for name in ("body", "orelse", "finalbody")]
+    suites.extend(part.body for name in ("handlers", "cases") for part in getattr(statement, name, []))
+    return any(_leaves(s, in_loop=in_loop or loops) for suite in suites for s in suite)
+
+
+def _fail_on_the_way_out(draft: Draft, site: Site) -> None:
+    """Step 8 wherever an error of the call can be seen, swallowed or turned into another one."""
+    for depth, link in enumerate(site.chain):
+        if link not in site.own_links or depth == 0:
+            continue
+        owner = link.owner
+        enclosing = site.at(depth - 1)
+        if isinstance(owner, ast.Try):
+            _fail_in_try(draft, enclosing, owner, link)
+        elif isinstance(owner, ast.With | ast.AsyncWith) and not all(
+            _is_file(i.context_expr) for i in owner.items
+        ):
+            error = f'RuntimeError("the call was left inside line {owner.lineno} of the original")'
+            code = templates.failed_if_open(draft.words, error=error)
+            _add_once(draft, enclosing, enclosing.path, "after", code)
+
+
+def _fail_in_try(draft: Draft, enclosing: Site, tried: ast.Try, link: Link) -> None:
+    if link.field == "body":
+        for index, handler in enumerate(tried.handlers):
+            error = handler.name or f"{draft.names.module('sys')}.exc_info()[1]"
+            code = templates.failed_if_open(draft.words, error=error)
+            _add_once(draft, enclosing, (*enclosing.path, ("handlers", index)), "head", code)
+    if any(_leaves(s) for s in tried.finalbody):
+        error = f"{draft.names.module('sys')}.exc_info()[1]"
+        code = templates.failed_if_open(draft.words, error=error)
+        _add_once(draft, enclosing, (*enclosing.path, ("finalbody", -1)), "head", code)
+
+
+def _add_once(draft: Draft, site: Site, anchor: NodePath, where: str, code: str) -> None:
+    if not any(i.anchor == anchor and i.where == where and code in i.code for i in draft.insertions):
+        draft.add_database_step(Step.FAILED, site, anchor, where, code)
+
+
+def _is_file(expression: ast.expr) -> bool:
+    return isinstance(expression, ast.Call) and opened_path(expression) is not None

@@ -1,0 +1,261 @@
+"""Expressions for the columns of an interaction: the prompt as text, the model that answered, the response."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from codemods.analysis.context import TaskContext
+from codemods.analysis.llm_calls import CallSite
+from codemods.analysis.locations import substitute
+from codemods.analysis.repeatable import Verdict
+from codemods.analysis.scopes import Scope
+from codemods.analysis.statements import bound_names, read_names
+from codemods.analysis.writes import WriteSite
+from codemods.planning.names import InsertedNames
+from codemods.resolution.classes import ClassRef
+
+_TEXT_METHODS = frozenset(
+    "read join format strip lstrip rstrip replace lower upper read_text getvalue dumps decode title to_markdown".split()
+)
+_RESPONSE_METHODS = ("to_dict", "raw_response_dict", "model_dump")
+_RESPONSE_ATTRIBUTES = ("markdown", "response", "text", "content")
+_TOKENS = ("input_tokens", "output_tokens", "total_tokens")
+
+
+def is_text(node: ast.AST | None, scope: Scope, context: TaskContext, depth: int = 0) -> bool:
+    """Whether the sources show that an expression is a `str`."""
+    if depth > 6 or node is None:
+        return False
+    if isinstance(node, ast.JoinedStr):
+        return True
+    if isinstance(node, ast.Constant):
+        return isinstance(node.value, str)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Mod):
+        return is_text(node.left, scope, context, depth + 1)
+    if isinstance(node, ast.IfExp):
+        return all(is_text(n, scope, context, depth + 1) for n in (node.body, node.orelse))
+    if isinstance(node, ast.AnnAssign):
+        return _names_str(node.annotation) or is_text(node.value, scope, context, depth + 1)
+    if isinstance(node, ast.arg):
+        return node.annotation is not None and _names_str(node.annotation)
+    if isinstance(node, ast.AugAssign):
+        return is_text(node.value, scope, context, depth + 1)
+    if isinstance(node, ast.Name):
+        values = scope.values_of(node.id)
+        return bool(values) and all(is_text(v, scope, context, depth + 1) for v in values or ())
+    if isinstance(node, ast.Call):
+        if isinstance(node.func, ast.Name) and node.func.id in {"str", "repr"}:
+            return True
+        if isinstance(node.func, ast.Attribute) and node.func.attr in _TEXT_METHODS:
+            return True
+        resolved = context.sources.names.resolve(node.func, scope.module)
+        function = resolved.function_def if resolved is not None else None
+        if function is None and isinstance(node.func, ast.Attribute):
+            holder = context.sources.classes.resolve(node.func.value, scope.module)
+            member = context.sources.classes.method(holder, node.func.attr) if holder is not None else None
+            function = member.method if member is not None else None
+        return function is not None and function.returns is not None and _names_str(function.returns)
+    return False
+
+
+def _names_str(annotation: ast.expr) -> bool:
+    return (isinstance(annotation, ast.Name) and annotation.id == "str") or (
+        isinstance(annotation, ast.Constant) and annotation.value == "str"
+    )
+
+
+def as_text(node: ast.expr, scope: Scope, context: TaskContext, names: InsertedNames) -> str:
+    """The source of an expression that is a `str`: as it stands, or with `str()` around it."""
+    source = ast.unparse(node)
+    return source if is_text(node, scope, context) else f"{names.builtin('str')}({source})"
+
+
+@dataclass(frozen=True)
+class ModelColumns:
+    """The model before the call, and what the executor knows after it.
+
+    Attributes:
+        pending: the expression for the model when the call starts.
+        before_completion: code that fetches the last attempt, empty where there is none.
+        completion: further columns of the completed interaction.
+    """
+
+    pending: str
+    before_completion: str = ""
+    completion: tuple[tuple[str, str], ...] = ()
+
+
+def model_columns(call: CallSite, context: TaskContext, names: InsertedNames) -> ModelColumns:
+    """Which model is booked. Never `str(model)`: a model's text can hold its API key."""
+    scope = call.site.scope
+    if call.model is not None and not call.is_executor:
+        model = ast.unparse(call.model)
+        ref = context.inference.of(call.model, scope)
+        if ref is not None and context.sources.classes.has_member(ref, "model"):
+            return ModelColumns(f"{model}.model")
+        string, getter, kind = names.builtin("str"), names.builtin("getattr"), names.builtin("type")
+        return ModelColumns(f'{string}({getter}({model}, "model", {kind}({model}).__name__))')
+    first = _first_model(context, names)
+    if call.model is None or not isinstance(call.model, ast.Name):
+        return ModelColumns(first)
+    return _from_last_attempt(call.model, scope, context, names, first)
+
+
+def _first_model(context: TaskContext, names: InsertedNames) -> str:
+    self_name = context.scope.self_name or "self"
+    if context.sources.classes.member(context.owner, "llm_models") is None:
+        return '"unknown"'
+    return f'{names.builtin("str")}({self_name}.llm_models[0]) if {self_name}.llm_models else "unknown"'
+
+
+def _from_last_attempt(
+    model: ast.Name, scope: Scope, context: TaskContext, names: InsertedNames, first: str
+) -> ModelColumns:
+    classes = context.sources.classes
+    executor = context.inference.of(model, scope)
+    member = classes.method(executor, "get_last_attempt") if executor is not None else None
+    if member is None or member.method is None or member.method.returns is None:
+        return ModelColumns(first)
+    attempt_class = classes.resolve(member.method.returns, member.owner.module)
+    if attempt_class is None or classes.member(attempt_class, "llm_model") is None:
+        return ModelColumns(first)
+    attempt = names.shared("last_attempt")
+    answered = f"{attempt}.llm_model"
+    if not _is_annotated_str(attempt_class, "llm_model", context):
+        kind, getter = names.builtin("type"), names.builtin("getattr")
+        answered = f'{getter}({answered}, "name", {kind}({answered}).__name__)'
+    known = f"{attempt} is not None"
+    columns = [("llm_model", f"{answered} if {known} else {_parenthesised(first)}")]
+    row = _interaction_class(context)
+    if row is not None and all(classes.member(row, t) and classes.member(attempt_class, t) for t in _TOKENS):
+        columns.extend((t, f"{attempt}.{t} if {known} else None") for t in _TOKENS)
+    return ModelColumns(first, f"{attempt} = {model.id}.get_last_attempt()\n", tuple(columns))
+
+
+def _parenthesised(expression: str) -> str:
+    return f"({expression})" if " if " in expression else expression
+
+
+def _is_annotated_str(ref: ClassRef, attribute: str, context: TaskContext) -> bool:
+    return any(
+        isinstance(s, ast.AnnAssign)
+        and isinstance(s.target, ast.Name)
+        and s.target.id == attribute
+        and _names_str(s.annotation)
+        for item in context.sources.classes.line(ref)
+        for s in item.node.body
+    )
+
+
+def _interaction_class(context: TaskContext) -> ClassRef | None:
+    """The class of an interaction's row, through the annotations of the service."""
+    classes = context.sources.classes
+    opened = classes.method(context.owner, "get_database_service")
+    if opened is None or opened.method is None or opened.method.returns is None:
+        return None
+    service = classes.resolve(opened.method.returns, opened.owner.module)
+    created = classes.method(service, "create_llm_interaction") if service is not None else None
+    if created is None or created.method is None or created.method.returns is None:
+        return None
+    return classes.resolve(created.method.returns, created.owner.module)
+
+
+def response_text(
+    call: CallSite, writes: tuple[WriteSite, ...], context: TaskContext, names: InsertedNames
+) -> str:
+    """The whole response: the JSON that the task writes for the result where there is one, else a member of it."""
+    fallback = None
+    for write in writes:
+        expression = _in_terms_of_result(call, write, context)
+        if expression is None:
+            continue
+        if any(isinstance(n, ast.Attribute) and n.attr == "dumps" for n in ast.walk(expression)):
+            return _with_json(expression, names)
+        fallback = fallback or expression
+    if call.derived:
+        return _any_text(call.result, call.site.scope, context, names)
+    member = _response_member(call, context, names)
+    if member is not None:
+        return member
+    if fallback is not None:
+        return _with_json(fallback, names)
+    return _any_text(call.result, call.site.scope, context, names)
+
+
+def _response_member(call: CallSite, context: TaskContext, names: InsertedNames) -> str | None:
+    ref, result = call.result_class, ast.unparse(call.result)
+    if ref is None:
+        return None
+    classes = context.sources.classes
+    for name in _RESPONSE_METHODS:
+        member = classes.method(ref, name)
+        pydantic = name == "model_dump" and classes.is_pydantic(ref)
+        if pydantic or (
+            member is not None and member.method is not None and _needs_no_arguments(member.method)
+        ):
+            dumps = f"{names.module('json')}.dumps"
+            return f"{dumps}({result}.{name}(), indent=2, default={names.builtin('str')})"
+    for name in _RESPONSE_ATTRIBUTES:
+        found = classes.member(ref, name)
+        if found is not None and (found.method is None or found.has_decorator("property")):
+            return f"{names.builtin('str')}({result}.{name})"
+    if classes.is_dataclass(ref) or classes.method(ref, "__str__") or classes.method(ref, "__repr__"):
+        return f"{names.builtin('str')}({result})"
+    dumps = f"{names.module('json')}.dumps"
+    return f"{dumps}({names.builtin('vars')}({result}), indent=2, default={names.builtin('str')})"
+
+
+def _needs_no_arguments(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    required = len(function.args.posonlyargs) + len(function.args.args) - len(function.args.defaults)
+    return isinstance(function, ast.FunctionDef) and required <= 1 and all(function.args.kw_defaults)
+
+
+def _any_text(node: ast.expr, scope: Scope, context: TaskContext, names: InsertedNames) -> str:
+    if is_text(node, scope, context):
+        return ast.unparse(node)
+    return f"{names.builtin('str')}({ast.unparse(node)})"
+
+
+def _with_json(expression: ast.expr, names: InsertedNames) -> str:
+    return ast.unparse(with_modules(expression, names))
+
+
+def with_modules(expression: ast.expr, names: InsertedNames) -> ast.expr:
+    """The expression with `json` replaced by what the module calls it."""
+    if "json" not in read_names(expression):
+        return expression
+    return substitute(expression, {"json": ast.parse(names.module("json"), mode="eval").body})
+
+
+def _in_terms_of_result(call: CallSite, write: WriteSite, context: TaskContext) -> ast.expr | None:
+    """A write's content right after the call: names assigned later are replaced by their definitions."""
+    expression = write.content.expression
+    if expression is None or write.site.in_nested_function or write.content.verdict is Verdict.EFFECT:
+        return None
+    scope = call.site.scope
+    following = [s for link in call.site.own_links for s in link.suite[link.index + 1 :]]
+    result_names = read_names(call.result)
+    before_write = [s for s in following if s.lineno < write.site.statement.lineno]
+    if any(result_names & bound_names(s) for s in before_write):
+        return None
+    for _ in range(8):
+        bound_later = set().union(*(bound_names(s) for s in following)) - result_names
+        pending = read_names(expression) & bound_later
+        if not pending:
+            break
+        definitions: dict[str, ast.expr] = {}
+        for name in pending:
+            found = [s for s in following if name in bound_names(s)]
+            if len(found) != 1 or not isinstance(found[0], ast.Assign) or not _assigns_only(found[0], name):
+                return None
+            definitions[name] = found[0].value
+        expression = substitute(expression, definitions)
+    if not result_names & read_names(expression):
+        return None
+    return None if context.repeatable.expression(expression, scope) is Verdict.EFFECT else expression
+
+
+def _assigns_only(statement: ast.Assign, name: str) -> bool:
+    targets = statement.targets
+    return len(targets) == 1 and isinstance(targets[0], ast.Name) and targets[0].id == name

@@ -1,0 +1,97 @@
+"""Names for inserted code that meet no name of the method, and imports for what it calls."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+
+from codemods.resolution.modules import ImportedName, Module
+
+IMPORT_MARK = "# database-first steps"
+"""Ends each added import line, so that a revert knows it."""
+
+
+def identifiers(node: ast.AST) -> set[str]:
+    """Every identifier that a piece of code binds, reads or deletes as a variable."""
+    found: set[str] = set()
+    for child in ast.walk(node):
+        if isinstance(child, ast.Name):
+            found.add(child.id)
+        elif isinstance(child, ast.arg):
+            found.add(child.arg)
+        elif isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            found.add(child.name)
+        elif isinstance(child, ast.alias):
+            found.add(child.asname or child.name.partition(".")[0])
+        elif isinstance(child, ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and child.name:
+            found.add(child.name)
+        elif isinstance(child, ast.MatchMapping) and child.rest:
+            found.add(child.rest)
+        elif isinstance(child, ast.Global | ast.Nonlocal):
+            found.update(child.names)
+    return found
+
+
+class InsertedNames:
+    """Picks the names of one method's inserted code.
+
+    Args:
+        function: the entry method.
+        module: its module.
+        local: the names that the method and its nested functions bind.
+    """
+
+    def __init__(self, function: ast.AST, module: Module, local: set[str]) -> None:
+        self._taken = identifiers(function) | set(module.bindings) | set(dir(builtins))
+        self._local = local
+        self._module = module
+        self._chosen: dict[str, str] = {}
+        self._imports: dict[str, str] = {}
+
+    @property
+    def imports(self) -> tuple[str, ...]:
+        """The import statements to add to the module, in a stable order."""
+        return tuple(sorted(self._imports.values(), key=lambda line: (line.startswith("from"), line)))
+
+    def shared(self, wanted: str) -> str:
+        """The one name that stands for `wanted` everywhere in the method."""
+        if wanted not in self._chosen:
+            self._chosen[wanted] = self.fresh(wanted)
+        return self._chosen[wanted]
+
+    def fresh(self, wanted: str) -> str:
+        """A name like `wanted` that is used nowhere in the method yet."""
+        candidates = [wanted, f"db_{wanted}", *(f"{wanted}_{n}" for n in range(2, 1000))]
+        name = next(c for c in candidates if c not in self._taken)
+        self._taken.add(name)
+        return name
+
+    def module(self, module: str, attribute: str | None = None) -> str:
+        """The expression for a standard library module or one of its attributes, by binding or added import."""
+        for name, binding in self._module.bindings.items():
+            if name in self._local or not isinstance(binding, ImportedName) or binding.level:
+                continue
+            if binding == ImportedName(module, attribute):
+                return name
+            if attribute is not None and binding == ImportedName(module, None):
+                return f"{name}.{attribute}"
+        key = f"{module}.{attribute or ''}"
+        imported = attribute or module
+        if key not in self._imports:
+            free = imported not in self._module.bindings and imported not in self._local
+            alias = (
+                imported
+                if free
+                else self.fresh(f"{imported}_module" if attribute is None else f"{imported}_type")
+            )
+            suffix = "" if alias == imported else f" as {alias}"
+            head = f"from {module} import {attribute}" if attribute else f"import {module}"
+            self._imports[key] = f"{head}{suffix}"
+            self._chosen[key] = alias
+        return self._chosen[key]
+
+    def builtin(self, name: str) -> str:
+        """The expression for a builtin, also where the method or module gave its name to something else."""
+        if name in self._local or name in self._module.bindings:
+            return f"{self.module('builtins')}.{name}"
+        return name

@@ -1,0 +1,183 @@
+"""The plan of one task: what is inserted where. Raises Refused where a law could not be kept."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+
+from codemods.analysis.context import TaskContext
+from codemods.analysis.llm_calls import LlmCallFinder
+from codemods.analysis.scopes import own_nodes
+from codemods.analysis.statements import bound_names, read_names
+from codemods.analysis.writes import WriteFinder, WriteSite
+from codemods.model import FileWrite, Insertion, LlmCall, Step, TaskAnalysis
+from codemods.planning import templates
+from codemods.planning.brackets import bracket_call
+from codemods.planning.draft import Draft
+from codemods.planning.names import InsertedNames
+from codemods.planning.rows import RowPlanner, literal_text
+from codemods.planning.templates import Vocabulary
+from codemods.refusals import Refused
+from codemods.resolution.names import dotted_name
+
+_DYNAMIC = frozenset({"exec", "eval"})
+
+
+def plan_task(context: TaskContext) -> TaskAnalysis | None:
+    """Analyzes a task and plans its insertions.
+
+    Returns:
+        The analysis, or None for a task without an LLM call and without a file: there is nothing to record.
+
+    Raises:
+        Refused: a law of the pattern could not be kept.
+    """
+    _require_runtime(context)
+    _require_static_names(context)
+    finder = LlmCallFinder(context)
+    calls = finder.find()
+    writes = WriteFinder(context, finder.call_nodes).find()
+    _require_written(context, writes)
+    if not calls and not writes:
+        return None
+    _require_single_entry(context)
+
+    names = InsertedNames(context.entry, context.scope.module, _local_names(context))
+    words = _vocabulary(context, names)
+    draft = Draft(context, names, words)
+    responses = [bracket_call(draft, call, writes) for call in calls]
+    rows = RowPlanner(draft, writes)
+    files = [rows.add(write) for write in writes]
+    _wrap(draft, has_calls=bool(calls))
+
+    return TaskAnalysis(
+        inputs=_inputs(context),
+        calls=tuple(
+            LlmCall(
+                callee=ast.unparse(call.call.func),
+                line=call.call.lineno,
+                prompt=ast.unparse(call.prompt),
+                result=ast.unparse(call.result),
+                response=response,
+                in_loop=call.site.in_loop(),
+                conditional=call.site.conditional() or call.only_if is not None,
+            )
+            for call, response in zip(calls, responses, strict=True)
+        ),
+        writes=tuple(_with_key(context, write, file) for write, file in zip(writes, files, strict=True)),
+        insertions=tuple(draft.insertions),
+        imports=names.imports,
+    )
+
+
+def _wrap(draft: Draft, *, has_calls: bool) -> None:
+    words, line = draft.words, draft.context.entry.lineno
+    prologue = templates.prologue(words, has_calls=has_calls)
+    if draft.entry_flag is not None:
+        prologue += f"{draft.entry_flag} = False\n"
+    error = draft.names.fresh("error") if has_calls else None
+    draft.insertions[:0] = [
+        Insertion(Step.SERVICE, (), "prologue", prologue, line),
+        Insertion(Step.SERVICE, (), "opening", templates.opening(words), line),
+    ]
+    draft.insertions.append(Insertion(Step.CLOSE, (), "closing", templates.closing(words, error=error), line))
+
+
+def _vocabulary(context: TaskContext, names: InsertedNames) -> Vocabulary:
+    clock, utc = names.module("datetime", "datetime"), names.module("datetime", "timezone")
+    return Vocabulary(
+        self_name=context.scope.self_name or "self",
+        service=names.shared("db_service"),
+        plan_id=names.shared("plan_id"),
+        interaction=names.shared("interaction_id"),
+        now=f"{clock}.now({utc}.utc).replace(tzinfo=None)",
+        stage=f'"{context.task.stage}"',
+        length=names.builtin("len"),
+        type_of=names.builtin("type"),
+    )
+
+
+def _local_names(context: TaskContext) -> set[str]:
+    found = set(context.scope.bindings)
+    for site in context.sites:
+        found |= set(site.scope.bindings) | bound_names(site.statement)
+    return found
+
+
+def _require_runtime(context: TaskContext) -> None:
+    classes = context.sources.classes
+    known = [ref for ref in classes.line(context.owner) if ref.name in context.settings.base_classes]
+    if not known:
+        return
+    missing = [m for m in ("get_database_service", "get_plan_id") if classes.member(context.owner, m) is None]
+    if missing:
+        raise Refused("DBR003", f"{known[0].name} has no {' and no '.join(missing)}()", context.owner.node)
+
+
+def _require_static_names(context: TaskContext) -> None:
+    for node in own_nodes(context.entry):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _DYNAMIC:
+            raise Refused("DBR004", f"the method calls {node.func.id}()", node)
+
+
+def _require_single_entry(context: TaskContext) -> None:
+    own = [s for s in context.owner.node.body if isinstance(s, ast.FunctionDef | ast.AsyncFunctionDef)]
+    others = [f for f in own if f.name in context.settings.entry_methods and f is not context.entry]
+    for other in others:
+        raise Refused("DBR001", f"{other.name}() is an entry method beside {context.entry.name}()", other)
+
+
+def _require_written(context: TaskContext, writes: tuple[WriteSite, ...]) -> None:
+    outputs = context.locations.outputs
+    if not outputs.known:
+        return
+    by_name = {_dump(w.location.filename) for w in writes if w.location.filename is not None}
+    by_key = {w.location.key for w in writes}
+    for key, target in outputs.targets.items():
+        if key in by_key or (target.filename is not None and _dump(target.filename) in by_name):
+            continue
+        if target.filename is None and any(w.location.filename is None for w in writes):
+            continue
+        label = f"output {key!r}" if key else "the output"
+        raise Refused("DBR409", f"no statement was found that writes {label}", context.entry)
+
+
+def _dump(node: ast.expr | None) -> str:
+    return "" if node is None else ast.dump(node)
+
+
+def _with_key(context: TaskContext, write: WriteSite, file: FileWrite) -> FileWrite:
+    if file.key is not None:
+        return file
+    for key, target in context.locations.outputs.targets.items():
+        if target.filename is not None and _dump(target.filename) == _dump(write.location.filename):
+            return replace(file, key=key)
+        resolved = literal_text(target.filename, context.scope, context)
+        if resolved is not None and resolved == file.resolved_filename:
+            return replace(file, key=key)
+    return file
+
+
+def _inputs(context: TaskContext) -> tuple[str, ...]:
+    """The keys of `self.input()` that the method reads, in source order; empty for a single input."""
+    found: dict[str, None] = {}
+    holders = {context.scope.self_name}
+    calls = [
+        n
+        for s in context.entry.body
+        for n in ast.walk(s)
+        if isinstance(n, ast.Call)
+        and isinstance(n.func, ast.Attribute)
+        and n.func.attr == "input"
+        and read_names(n.func) & {h for h in holders if h}
+    ]
+    keyed = {
+        id(n.value): str(n.slice.value)
+        for s in context.entry.body
+        for n in ast.walk(s)
+        if isinstance(n, ast.Subscript) and isinstance(n.slice, ast.Constant)
+    }
+    for call in sorted(calls, key=lambda c: (c.lineno, c.col_offset)):
+        if dotted_name(call.func) is not None:
+            found[keyed.get(id(call), "")] = None
+    return tuple(found)

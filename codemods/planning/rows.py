@@ -1,0 +1,295 @@
+"""Step 6 for each file, and the confirmation after a write that may differ from its row."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import re
+
+from codemods.analysis.context import TaskContext
+from codemods.analysis.repeatable import Verdict, is_logging_call
+from codemods.analysis.scopes import Scope
+from codemods.analysis.statements import bound_names, read_names
+from codemods.analysis.writes import WriteSite
+from codemods.model import ContentOrigin, FileWrite, NodePath, Step
+from codemods.planning import templates
+from codemods.planning.draft import Draft
+from codemods.planning.expressions import with_modules
+from codemods.refusals import Refused
+
+_CONTENT_TYPES = {".json": "json", ".md": "markdown", ".html": "html", ".csv": "csv"}
+
+
+class RowPlanner:
+    """Places the rows of one method's writes."""
+
+    def __init__(self, draft: Draft, writes: tuple[WriteSite, ...]) -> None:
+        self._draft = draft
+        self._context = draft.context
+        self._by_statement = {id(w.site.statement): w for w in writes}
+
+    def add(self, write: WriteSite) -> FileWrite:
+        """Adds the row of one write, and its confirmation where the content may differ.
+
+        Raises:
+            Refused: the file's name cannot be expressed where the row is made.
+        """
+        draft, names = self._draft, self._draft.names
+        filename = self._filename(write)
+        resolved = self._resolved(write)
+        content_type = self._content_type(write, resolved)
+        content = names.fresh(_content_name(write, resolved))
+        reads = read_names(filename)
+        before, described = self._content_code(write, content)
+        reads |= self._content_reads(write)
+        source = ast.unparse(filename)
+        anchor = self._anchor(write, reads)
+        label = resolved or source
+        code = templates.persisted(
+            draft.words,
+            label=label,
+            before=before,
+            content=content,
+            filename=source,
+            content_type=content_type,
+        )
+        draft.add_database_step(Step.PERSIST, write.anchor, anchor, "before", code)
+        confirmed = write.content.verdict is not Verdict.SAME
+        if confirmed:
+            self._confirm(write, content, source, content_type)
+        return FileWrite(
+            writer=write.writer,
+            line=write.call.lineno,
+            key=write.location.key,
+            filename=source,
+            resolved_filename=resolved,
+            content_type=content_type,
+            origin=write.content.origin,
+            content=described,
+            confirmed=confirmed,
+        )
+
+    def _content_code(self, write: WriteSite, content: str) -> tuple[str, str]:
+        """Statements that bind the content to a name, and a description of them."""
+        names = self._draft.names
+        if write.content.expression is not None:
+            expression = with_modules(write.content.expression, names)
+            return _assignment(content, expression), ast.unparse(expression)
+        if write.content.origin is ContentOrigin.REPLAY:
+            return self._replay_code(write, content), "the statements under the file handle, into a buffer"
+        return self._scratch_code(write, content), f"{write.writer} into a scratch file"
+
+    def _replay_code(self, write: WriteSite, content: str) -> str:
+        names = self._draft.names
+        buffer = names.fresh("buffer")
+        renamed = {write.content.handle: buffer}
+        for name in sorted(set().union(*(bound_names(s) for s in write.content.replay))):
+            renamed[name] = names.fresh(f"{name}_again")
+        lines = [f"{buffer} = {names.module('io')}.StringIO()\n"]
+        for statement in write.content.replay:
+            lines.append(ast.unparse(_Renaming(renamed).visit(copy.deepcopy(statement))) + "\n")
+        lines.append(f"{content} = {buffer}.getvalue()\n")
+        return "".join(lines)
+
+    def _scratch_code(self, write: WriteSite, content: str) -> str:
+        names = self._draft.names
+        directory, path, handle = (
+            names.fresh("scratch_dir"),
+            names.fresh("scratch_path"),
+            names.fresh("scratch_file"),
+        )
+        given = {
+            "path": f"{names.module('pathlib', 'Path')}({path})",
+            "target": f"{names.module('luigi')}.LocalTarget({path})",
+        }.get(write.location.kind, path)
+        call = copy.deepcopy(write.call)
+        argument = ast.parse(given, mode="eval").body
+        if isinstance(write.path_argument, int):
+            call.args[write.path_argument] = argument
+        for keyword in call.keywords:
+            if keyword.arg == write.path_argument:
+                keyword.value = argument
+        suffix = _suffix(self._resolved(write))
+        opened = names.builtin("open")
+        return (
+            f"with {names.module('tempfile')}.TemporaryDirectory() as {directory}:\n"
+            f'    {path} = {names.module("os")}.path.join({directory}, "content{suffix}")\n'
+            f"    {_awaited(write)}{ast.unparse(call)}\n"
+            f'    with {opened}({path}, encoding="utf-8", newline="") as {handle}:\n'
+            f"        {content} = {handle}.read()\n"
+        )
+
+    def _confirm(self, write: WriteSite, content: str, filename: str, content_type: str) -> None:
+        if isinstance(write.site.statement, ast.Return):
+            raise Refused("DBR412", f"{write.writer} writes in a return statement", write.call)
+        names = self._draft.names
+        handle, written = names.fresh("written_file"), names.fresh("written_content")
+        path = ast.unparse(write.path) + (".path" if write.location.kind == "target" else "")
+        reading = (
+            f'with {names.builtin("open")}({path}, encoding="utf-8", newline="") as {handle}:\n'
+            f"    {written} = {handle}.read()\n"
+        )
+        code = templates.confirmed(
+            self._draft.words,
+            reading=reading,
+            written=written,
+            content=content,
+            filename=filename,
+            content_type=content_type,
+        )
+        self._draft.add_database_step(Step.WRITE, write.site, write.site.path, "after", code)
+
+    def _content_reads(self, write: WriteSite) -> set[str]:
+        if write.content.expression is not None:
+            return read_names(write.content.expression)
+        if write.content.replay:
+            own = set().union(*(bound_names(s) for s in write.content.replay))
+            return set().union(*(read_names(s) for s in write.content.replay)) - own
+        return read_names(write.call)
+
+    def _anchor(self, write: WriteSite, reads: set[str]) -> NodePath:
+        """The earliest statement of the write's suite before which the row can be made."""
+        link = write.anchor.chain[-1]
+        index = link.index
+        while index > 0 and self._is_transparent(link.suite[index - 1], reads, write):
+            index -= 1
+        while (
+            index < link.index
+            and isinstance(link.suite[index], ast.Expr)
+            and _is_docstring(link.suite[index])
+        ):
+            index += 1
+        return link.path_of(index)
+
+    def _is_transparent(self, statement: ast.stmt, reads: set[str], write: WriteSite) -> bool:
+        """Whether the row may be made before a statement that stands before the write."""
+        scope = write.site.scope
+        if reads & bound_names(statement):
+            return False
+        if isinstance(statement, ast.Pass):
+            return True
+        if isinstance(statement, ast.Expr):
+            if isinstance(statement.value, ast.Constant) or is_logging_call(statement.value):
+                return True
+        elif isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None:
+            targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+            if not all(isinstance(t, ast.Name) for t in targets):
+                return False
+            located = self._context.locations.evaluate(statement.value, scope) is not None
+            return located or self._context.repeatable.expression(statement.value, scope) is Verdict.SAME
+        other = self._by_statement.get(id(statement))
+        return other is not None and other is not write and other.content.verdict is Verdict.SAME
+
+    def _filename(self, write: WriteSite) -> ast.expr:
+        scope = write.site.scope
+        candidate = write.location.filename
+        if candidate is not None and self._is_expressible(candidate, write, scope):
+            return candidate
+        if self._context.repeatable.expression(write.path, scope) is Verdict.EFFECT:
+            raise Refused(
+                "DBR412", f"the path {ast.unparse(write.path)} cannot be evaluated twice", write.call
+            )
+        path = ast.unparse(write.path) + (".path" if write.location.kind == "target" else "")
+        base = f"{self._draft.names.module('os')}.path.basename({path})"
+        return ast.parse(base, mode="eval").body
+
+    def _is_expressible(self, filename: ast.expr, write: WriteSite, scope: Scope) -> bool:
+        if self._context.repeatable.expression(filename, scope) is not Verdict.SAME:
+            return False
+        here = scope.module
+        for name in read_names(filename):
+            if scope.is_local(name):
+                continue
+            if name in here.bindings and (
+                write.location.module in {None, here} or self._same_binding(name, write)
+            ):
+                continue
+            return False
+        return True
+
+    def _same_binding(self, name: str, write: WriteSite) -> bool:
+        there, here = write.location.module, write.site.scope.module
+        if there is None:
+            return True
+        expression = ast.Name(name, ast.Load())
+        left = self._context.sources.names.resolve(expression, there)
+        right = self._context.sources.names.resolve(expression, here)
+        return left is not None and right is not None and left.node is right.node
+
+    def _resolved(self, write: WriteSite) -> str | None:
+        return literal_text(write.location.filename, write.site.scope, self._context)
+
+    def _content_type(self, write: WriteSite, resolved: str | None) -> str:
+        name = resolved or _literal_tail(write.location.filename, write.site.scope, self._context)
+        known = _CONTENT_TYPES.get(_suffix(name))
+        if known is not None:
+            return known
+        expression = write.content.expression
+        is_json = isinstance(expression, ast.Call) and ast.unparse(expression.func).endswith("dumps")
+        return "json" if is_json and not name else "txt"
+
+
+def literal_text(node: ast.expr | None, scope: Scope, context: TaskContext) -> str | None:
+    """The text of a file name expression where the sources give it: literals and enum members."""
+    if node is None:
+        return None
+    if isinstance(node, ast.Constant):
+        return str(node.value)
+    if isinstance(node, ast.Attribute):
+        member = node.value if node.attr == "value" else node
+        return context.sources.classes.enum_value(member, scope.module)
+    if isinstance(node, ast.Name):
+        values = scope.values_of(node.id)
+        if values is not None and len(values) == 1 and isinstance(values[0], ast.expr):
+            return literal_text(values[0], scope, context)
+    return None
+
+
+def _literal_tail(node: ast.expr | None, scope: Scope, context: TaskContext) -> str:
+    """What is known of the end of a file name: enough for its content type."""
+    if isinstance(node, ast.Name):
+        values = scope.values_of(node.id)
+        if values is not None and len(values) == 1 and isinstance(values[0], ast.expr):
+            return _literal_tail(values[0], scope, context)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "format":
+        return literal_text(node.func.value, scope, context) or _literal_tail(node.func.value, scope, context)
+    if isinstance(node, ast.JoinedStr) and node.values and isinstance(node.values[-1], ast.Constant):
+        return str(node.values[-1].value)
+    if isinstance(node, ast.BinOp):
+        return _literal_tail(node.right, scope, context)
+    return literal_text(node, scope, context) or ""
+
+
+def _suffix(name: str | None) -> str:
+    match = re.search(r"\.[A-Za-z0-9]{1,8}$", name or "")
+    return match.group(0) if match else ""
+
+
+def _content_name(write: WriteSite, resolved: str | None) -> str:
+    stem = write.location.key or ""
+    if not stem and resolved:
+        stem = re.sub(r"^[\d\-{}]+", "", resolved.rpartition("/")[2]).partition(".")[0]
+    cleaned = re.sub(r"\W+", "_", stem).strip("_").lower()
+    return f"{cleaned}_content" if cleaned and not cleaned[0].isdigit() else "file_content"
+
+
+def _assignment(name: str, expression: ast.expr) -> str:
+    return f"{name} = {ast.unparse(expression)}\n"
+
+
+def _awaited(write: WriteSite) -> str:
+    statement = write.site.statement
+    value = getattr(statement, "value", None)
+    return "await " if isinstance(value, ast.Await) and value.value is write.call else ""
+
+
+def _is_docstring(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+
+
+class _Renaming(ast.NodeTransformer):
+    def __init__(self, names: dict[str, str]) -> None:
+        self._names = names
+
+    def visit_Name(self, node: ast.Name) -> ast.Name:  # noqa: N802 - the name that ast prescribes
+        return ast.Name(self._names.get(node.id, node.id), node.ctx)

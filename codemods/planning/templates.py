@@ -1,0 +1,163 @@
+"""The text of the inserted steps. Four-space indentation, `\\n` line ends; the transform adapts both."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+def indented(code: str) -> str:
+    """The code one level deeper."""
+    return "".join(f"    {line}" if line.strip() else line for line in code.splitlines(keepends=True))
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The names and expressions that the steps of one method share.
+
+    Attributes:
+        self_name: the instance parameter.
+        service: the variable of the database service.
+        plan_id: the variable of the plan id.
+        interaction: the variable of the open interaction's id, None while none is open.
+        now: the expression for the current time.
+        stage: the row's stage, as a literal.
+        length: the expression of the builtin `len`.
+        type_of: the expression of the builtin `type`.
+    """
+
+    self_name: str
+    service: str
+    plan_id: str
+    interaction: str
+    now: str
+    stage: str
+    length: str
+    type_of: str
+
+
+def prologue(v: Vocabulary, *, has_calls: bool) -> str:
+    """Step 1, before the `try`."""
+    lines = [f"{v.service} = None\n"]
+    if has_calls:
+        lines.append(f"{v.interaction} = None\n")
+    lines.append(f"{v.plan_id} = {v.self_name}.get_plan_id()\n")
+    return "".join(lines)
+
+
+def opening(v: Vocabulary) -> str:
+    """Step 1, first inside the `try`."""
+    return f"# Step 1: database service\n{v.service} = {v.self_name}.get_database_service()\n"
+
+
+def pending(v: Vocabulary, *, model: str, prompt: str) -> str:
+    """Step 3."""
+    return (
+        "# Step 3: LLM interaction, pending\n"
+        f"{v.interaction} = {v.service}.create_llm_interaction({{\n"
+        f'    "plan_id": {v.plan_id},\n'
+        f'    "llm_model": {model},\n'
+        f'    "stage": {v.stage},\n'
+        f'    "prompt_text": {prompt},\n'
+        '    "status": "pending",\n'
+        "}).id\n"
+    )
+
+
+def call_started(start: str, clock: str) -> str:
+    """Step 4, before the call."""
+    return f"# Step 4: the LLM call, timed\n{start} = {clock}()\n"
+
+
+def call_ended(duration: str, start: str, clock: str) -> str:
+    """Step 4, after the call."""
+    return f"{duration} = {clock}() - {start}\n"
+
+
+def completed(v: Vocabulary, *, before: str, fields: Sequence[tuple[str, str]], duration: str) -> str:
+    """Step 5. `fields` are further columns, `before` is code that computes them."""
+    rows = "".join(f'    "{name}": {value},\n' for name, value in fields)
+    return (
+        "# Step 5: LLM interaction, completed\n"
+        f"{before}"
+        f"{v.service}.update_llm_interaction({v.interaction}, {{\n"
+        '    "status": "completed",\n'
+        f"{rows}"
+        f'    "completed_at": {v.now},\n'
+        f'    "duration_seconds": {duration},\n'
+        "})\n"
+        f"{v.interaction} = None\n"
+    )
+
+
+def persisted(
+    v: Vocabulary, *, label: str, before: str, content: str, filename: str, content_type: str
+) -> str:
+    """Step 6, one file."""
+    return (
+        f"# Step 6: persist {label}\n"
+        f"{before}"
+        f"{plan_content(v, content=content, filename=filename, content_type=content_type)}"
+    )
+
+
+def plan_content(v: Vocabulary, *, content: str, filename: str, content_type: str) -> str:
+    """The row of one file."""
+    return (
+        f"{v.service}.create_plan_content({{\n"
+        f'    "plan_id": {v.plan_id},\n'
+        f'    "filename": {filename},\n'
+        f'    "stage": {v.stage},\n'
+        f'    "content_type": "{content_type}",\n'
+        f'    "content": {content},\n'
+        f'    "content_size_bytes": {v.length}({content}.encode("utf-8")),\n'
+        "})\n"
+    )
+
+
+def confirmed(
+    v: Vocabulary, *, reading: str, written: str, content: str, filename: str, content_type: str
+) -> str:
+    """Step 7, after a write that may give other bytes than the row has."""
+    row = plan_content(v, content=written, filename=filename, content_type=content_type)
+    return f"# Step 7: confirm that the file holds what was persisted\n{reading}if {written} != {content}:\n{indented(row)}"
+
+
+def marked_failed(v: Vocabulary, *, error: str) -> str:
+    """The update of step 8."""
+    return (
+        f"{v.service}.update_llm_interaction({v.interaction}, {{\n"
+        '    "status": "failed",\n'
+        f'    "error_message": f"{{{v.type_of}({error}).__name__}}: {{{error}}}",\n'
+        f'    "completed_at": {v.now},\n'
+        "})\n"
+    )
+
+
+def failed_if_open(v: Vocabulary, *, error: str) -> str:
+    """Step 8 at the head of an original handler, or after a statement that may have swallowed the error."""
+    body = f"{marked_failed(v, error=error)}{v.interaction} = None\n"
+    return f"# Step 8: LLM interaction, failed\nif {v.interaction} is not None:\n{indented(body)}"
+
+
+def closing(v: Vocabulary, *, error: str | None) -> str:
+    """Steps 8 and 9: the handlers of the `try` around the method's body. `error` is None without LLM calls."""
+    handler = ""
+    if error is not None:
+        update = f"if {v.interaction} is not None:\n{indented(marked_failed(v, error=error))}"
+        handler = (
+            f"except BaseException as {error}:\n    # Step 8: LLM interaction, failed; also on Ctrl-C\n"
+            f"{indented(update)}    raise\n"
+        )
+    close = f"if {v.service} is not None:\n    {v.service}.close()\n"
+    return f"{handler}finally:\n    # Step 9: close the database service\n{indented(close)}"
+
+
+def shielded(flag: str, code: str) -> str:
+    """A database step inside an original `try`: marked, so that the handlers let its errors through."""
+    return f"{flag} = True\n{code}{flag} = False\n"
+
+
+def let_through(flag: str) -> str:
+    """At the head of an original handler: a database error is not what the handler is for."""
+    return f"# A database error is not this handler's to report\nif {flag}:\n    raise\n"
