@@ -18,7 +18,7 @@ class CrashError(SourceError):
 
 @contextmanager
 def file_boundary(path: Path) -> Iterator[None]:
-    """Turns every error of the block into a SourceError of this file, a CrashError where this tool is at fault."""
+    """Turns every error of the block into a SourceError of the file; a CrashError where the tool is wrong."""
     try:
         yield
     except SourceError:

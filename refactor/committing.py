@@ -101,7 +101,7 @@ def message(report: TaskReport) -> str:
     if analysis is not None:
         steps = sorted({insertion.step for insertion in analysis.insertions})
         lines += [f"Steps: {', '.join(steps)}"] if steps else []
-        lines += [f"LLM call, line {call.line}: {call.callee}" for call in analysis.calls]
+        lines += [f"LLM call: {call.callee}" for call in analysis.calls]
         if content := list(how_content_was_found(analysis)):
             lines += ["", "Content:", *(f"- {line}" for line in content)]
     return "\n".join(lines) + "\n"

@@ -38,9 +38,9 @@ class Configuration:
 def load(explicit: Path | None, paths: Sequence[Path]) -> Configuration:
     """Reads the configuration for a run.
 
-    Takes the file that `--config` names, or else the nearest `pyproject.toml` with a `[tool.refactor]` table, from
-    the common parent of `paths` (the working directory where there are none) upwards. Gives the defaults where there
-    is no such file.
+    Takes the file that `--config` names, or else the nearest `pyproject.toml` with a `[tool.refactor]` table,
+    from the common parent of `paths` (the working directory where there are none) upwards. Gives the defaults
+    where there is no such file.
 
     Raises:
         ConfigurationError: the file cannot be read, is no TOML, or holds something this tool does not know.

@@ -1,8 +1,8 @@
 """Unified diffs in bytes, such as `git apply -p0` takes.
 
 Lines are matched the patience way: equal ends first, then the lines that occur once on either side, then the same
-again between those. That is linear in practice, where `difflib` is quadratic in the indented blocks, and it keeps a
-class statement matched to itself however often its method's lines recur. What matches nothing is replaced as a block.
+again between those. That is fast in indented blocks, which have little in common, and matches a class statement to
+itself however often its method's lines recur. What matches nothing is replaced as a block.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def unified(rewrites: Sequence[FileRewrite]) -> bytes:
 def file_diff(name: str, before: bytes, after: bytes) -> bytes:
     """The diff of one file under the given name; empty where the bytes are equal.
 
-    Lines end at `\\n` only, as git sees them; everything else, a `\\r` too, belongs to the line.
+    Lines end at a line feed only, as git sees them; all else, a carriage return too, belongs to the line.
     """
     if before == after:
         return b""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -62,7 +63,7 @@ def _ask(project: Project, inspection: FileInspection, report: TaskReport) -> bo
     click.echo(unified([rewritten]), nl=False)
     while True:
         click.echo(QUESTION.format(name=report.task.name) + ": ", nl=False, err=True)
-        answer = click.get_text_stream("stdin").readline()
+        answer = sys.stdin.readline()
         if not answer:
             raise click.Abort
         match answer.strip().lower():

@@ -18,6 +18,8 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     import difflib
 
     lower = {candidate.lower(): candidate for candidate in known}
+    if exact := lower.get(name.lower()):
+        return f"; did you mean {exact}?"
     near = difflib.get_close_matches(name.lower(), lower, n=3, cutoff=0.6)
     near = near or [candidate for candidate in lower if name.lower() in candidate][:3]
     return f"; did you mean {' or '.join(lower[match] for match in near)}?" if near else ""

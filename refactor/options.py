@@ -154,7 +154,7 @@ def tell_problems(problems: Sequence[SourceError]) -> None:
 def finish(run: Run, *, diff: bool = False, check: bool = False, output_format: str = "text") -> None:
     """Reports a run and ends with its exit status.
 
-    The tasks' lines go to standard output, unless that belongs to a diff: then the refused go to standard error.
+    The tasks' lines go to standard output, unless a diff does: then the refused go to standard error.
     Problems and the summary go to standard error.
     """
     from codemods.model import TaskState

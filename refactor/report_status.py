@@ -16,11 +16,12 @@ from refactor.report_text import reason, use_colour
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rich.console import Console, RenderableType
+    from rich.console import RenderableType
 
     from refactor.progress import Batch, Stage
 
 NARROWEST, WIDEST = 60, 110
+BAR, GAP = 12, 2
 COLUMNS = (
     (TaskState.DONE, "done", "green"),
     (TaskState.TODO, "to do", "cyan"),
@@ -63,32 +64,35 @@ def _columns(groups: Sequence[Stage]) -> None:
 
 
 def _table(groups: Sequence[Stage]) -> None:
+    """The table on a terminal: with colour and a bar, long names cut to fit."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    console = Console(width=_width(), no_color=not use_colour(), highlight=False)
+    width = _width()
+    console = Console(width=width, no_color=not use_colour(), highlight=False)
     table = Table(box=None, pad_edge=False, show_footer=True, header_style="bold", footer_style="bold")
+    taken = sum(len(title) + GAP for _, title, _ in COLUMNS) + BAR + GAP
+    names = max(len(group.name) for group in groups)
+    table.add_column(
+        "stage", footer="total", no_wrap=True, width=min(max(names, len("total")), width - taken)
+    )
     all_counts = totals(groups)
-    table.add_column("stage", footer="total", no_wrap=True, overflow="ellipsis", min_width=12)
     for state, title, style in COLUMNS:
-        table.add_column(title, footer=str(all_counts[state]), justify="right", style=style, no_wrap=True)
-    table.add_column("", footer=_share(all_counts), min_width=10, no_wrap=True)
+        table.add_column(title, footer=str(all_counts[state]), justify="right", style=style, width=len(title))
+    table.add_column("", footer=_share(all_counts), width=BAR)
     for group in groups:
         counts = group.counts
         cells = [str(counts[state]) if counts[state] else "·" for state, _, _ in COLUMNS]
-        table.add_row(Text(group.name), *cells, _bar(counts, console))
+        table.add_row(Text(group.name, overflow="ellipsis"), *cells, _bar(counts))
     console.print(table)
 
 
-def _bar(counts: Counter[TaskState], console: Console) -> RenderableType:
+def _bar(counts: Counter[TaskState]) -> RenderableType:
     from rich.progress_bar import ProgressBar
-    from rich.text import Text
 
     wanted = sum(counts.values()) - counts[TaskState.EXEMPT]
-    if not wanted:
-        return Text("")
-    return ProgressBar(total=wanted, completed=counts[TaskState.DONE], width=max(10, console.width - 66))
+    return ProgressBar(total=wanted, completed=counts[TaskState.DONE], width=BAR) if wanted else ""
 
 
 def _share(counts: Counter[TaskState]) -> str:

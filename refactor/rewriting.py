@@ -84,7 +84,7 @@ class Run:
 
 
 def rewrite(project: Project, selected: Selector, verb: Verb, *, dry: bool) -> Run:
-    """Rewrites the selected tasks of a project in memory; where that fails, the file is among the problems."""
+    """Rewrites the selected tasks of a project in memory; a file that resists is among the problems."""
     rewrites: list[FileRewrite] = []
     outcomes: list[Outcome] = []
     problems = list(project.problems)

@@ -107,6 +107,8 @@ def older(against: str, paths: Sequence[Path]) -> Older:
         UnknownNameError: neither a path nor a revision of the repository that holds the paths, or both.
         RefactorError: one file is to be compared with several.
     """
+    if not against:
+        raise UnknownNameError("--against names nothing")
     other = Path(against)
     try:
         repository: Repository | None = Repository.around(paths[0])

@@ -49,8 +49,8 @@ def write_all(rewrites: Sequence[FileRewrite]) -> tuple[tuple[Path, ...], tuple[
 def replace(path: Path, before: bytes, after: bytes) -> None:
     """Gives the file at `path` the content `after`, atomically, if it still holds `before`.
 
-    A symbolic link stays a link and the file behind it is replaced. Mode, extended attributes and, where permitted,
-    owner stay. The new file takes over only the name written to: other hard links keep the old content.
+    A symbolic link stays a link and the file behind it is replaced. Mode, extended attributes and, where
+    permitted, owner stay. Only the name written to has the new file: other hard links keep the old content.
 
     Raises:
         SourceError: the file is read-only, was changed meanwhile, or cannot be written; it is as it was.

@@ -1,0 +1,101 @@
+"""The frame: help, start-up, errors that are nobody's fault but ours."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import click
+import pytest
+
+from codemods import api
+from refactor.cli import COMMANDS, main
+
+if TYPE_CHECKING:
+    from .conftest import Refactor
+
+
+def test_the_help_names_every_command(refactor: Refactor) -> None:
+    result = refactor("--help")
+
+    assert result.exit_code == 0
+    for name, line in COMMANDS.items():
+        assert f"{name} " in result.stdout
+        assert line in " ".join(result.stdout.split())
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_exists_and_explains_itself(refactor: Refactor, name: str) -> None:
+    command = main.get_command(click.Context(main), name)
+    result = refactor(name, "--help")
+
+    assert isinstance(command, click.Command)
+    assert command.name == name
+    assert result.exit_code == 0
+    assert command.help
+    assert all(parameter.help for parameter in command.params if isinstance(parameter, click.Option))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "never"),
+    [
+        (
+            ["--help"],
+            ["libcst", "rich", "codemods", "difflib", "subprocess", "refactor.commands"],
+        ),
+        (["apply", "--help"], ["libcst", "rich", "codemods", "difflib", "tempfile", "subprocess"]),
+        (["--version"], ["libcst", "rich", "codemods"]),
+    ],
+)
+def test_starting_up_imports_no_more_than_needed(arguments: list[str], never: list[str]) -> None:
+    code = (
+        "import sys\nfrom refactor.cli import main\n"
+        f"try: main({arguments!r}, prog_name='refactor')\nexcept SystemExit: pass\n"
+        "print('imported', *sorted(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    imported = done.stdout.rsplit("imported", 1)[1].split()
+    assert "click" in imported
+    assert [name for name in imported for one in never if name == one or name.startswith(f"{one}.")] == []
+
+
+def test_the_version_is_the_distribution_s(refactor: Refactor) -> None:
+    from importlib.metadata import version
+
+    assert refactor("--version").stdout == f"refactor, version {version('luigi-database-first')}\n"
+
+
+def test_an_unknown_command_is_2_with_the_nearest(refactor: Refactor) -> None:
+    result = refactor("aply")
+
+    assert result.exit_code == 2
+    assert "no such command 'aply'; did you mean apply?" in result.stderr
+
+
+def test_an_internal_error_is_one_line_and_2(refactor: Refactor, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise KeyError("first\nsecond")
+
+    monkeypatch.setattr(api, "inspect", broken)
+    plain, verbose = refactor("status"), refactor("status", "-v")
+
+    assert (plain.exit_code, verbose.exit_code) == (2, 2)
+    assert plain.stderr.count("\n") == 1
+    assert plain.stderr.startswith("refactor: internal error: KeyError: ")
+    assert "please report it" in plain.stderr
+    assert "Traceback" in verbose.stderr
+
+
+def test_ctrl_c_while_reading_is_130_without_a_traceback(
+    refactor: Refactor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(api, "inspect", interrupted)
+    result = refactor("apply", "--all")
+
+    assert result.exit_code == 130
+    assert result.stderr == "interrupted\n"

@@ -1,0 +1,156 @@
+"""`[tool.refactor]`: what is read, and what is said about what is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from codemods.errors import ConfigurationError
+from codemods.settings import Settings
+from refactor.config import Configuration, load
+
+from .sources import task
+
+if TYPE_CHECKING:
+    from .conftest import Refactor
+
+WHOLE = """
+[tool.refactor]
+paths = ["planexe/plan/run_plan_pipeline.py"]
+base-classes = ["PlanTask", "OtherTask"]
+exempt = ["StartTimeTask", "SetupTask"]
+entry-methods = ["run_inner"]
+llm-arguments = ["llm"]
+[tool.refactor.stages]
+strategic_planning = ["PotentialLeversTask", "DeduplicateLeversTask"]
+"Closing Stage" = ["ReportTask"]
+[tool.refactor.row-stage]
+FocusOnVitalFewLeversTask = "vital_few_levers"
+"""
+
+
+def test_every_key(here: Path) -> None:
+    (here / "pyproject.toml").write_text(WHOLE)
+
+    configuration = load(None, [])
+
+    assert configuration == Configuration(
+        Settings(
+            base_classes=("PlanTask", "OtherTask"),
+            exempt=frozenset({"StartTimeTask", "SetupTask"}),
+            entry_methods=("run_inner",),
+            llm_arguments=("llm",),
+            stages={
+                "PotentialLeversTask": "strategic_planning",
+                "DeduplicateLeversTask": "strategic_planning",
+                "ReportTask": "Closing Stage",
+            },
+            row_stage={"FocusOnVitalFewLeversTask": "vital_few_levers"},
+        ),
+        (Path("planexe/plan/run_plan_pipeline.py"),),
+        here / "pyproject.toml",
+    )
+
+
+def test_defaults_without_a_file(here: Path) -> None:
+    assert load(None, []) == Configuration(Settings(), (Path(),), None)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[tool.refactor]\nbase-class = []", r"unknown key 'base-class' in .*; did you mean base-classes\?"),
+        ("[tool.refactor]\nbase_classes = []", r"unknown key 'base_classes' .*did you mean base-classes"),
+        ("[tool.refactor]\nzzz = 1", "unknown key 'zzz' .*; known keys: paths, base-classes"),
+        ("[tool.refactor]\npaths = 'a.py'", "paths must be a list of strings, .* found a string"),
+        ("[tool.refactor]\nexempt = ['A', 1]", "exempt must be a list of strings; entry 2 is an integer"),
+        ("[tool.refactor]\nexempt = ['']", "entry 1 is an empty string"),
+        ("[tool.refactor]\nentry-methods = []", "entry-methods is empty"),
+        (
+            "[tool.refactor]\nstages = ['A']",
+            r"stages must be a table, \[tool.refactor.stages\]; found a list",
+        ),
+        ("[tool.refactor.stages]\na = 'A'", "stages.a must be a list of strings, .* found a string"),
+        ("[tool.refactor.stages]\na = ['A']\nb = ['A']", "A is in two stages, a and b"),
+        ("[tool.refactor.row-stage]\nA = true", "row-stage.A must be a string, found a boolean"),
+        ("[tool.refactor.row-stage]\nA = ''", "row-stage.A must be a string, found an empty string"),
+        ("[tool]\nrefactor = 1", "tool.refactor must be a table, found an integer"),
+        ("[tool.refactor\n", "is not valid TOML: .*line 1"),
+    ],
+)
+def test_what_is_wrong_is_said(here: Path, text: str, message: str) -> None:
+    (here / "pyproject.toml").write_text(text)
+
+    with pytest.raises(ConfigurationError, match=message):
+        load(None, [])
+
+
+def test_a_configuration_error_is_2_in_one_line(refactor: Refactor, here: Path) -> None:
+    (here / "pyproject.toml").write_text("[tool.refactor]\nexmpt = []\n")
+
+    for command in (
+        ["apply", "--all"],
+        ["status"],
+        ["explain", "A"],
+        ["revert", "--all"],
+        ["verify", "--against", "x"],
+    ):
+        result = refactor(*command)
+        assert result.exit_code == 2
+        assert result.stdout == ""
+        assert result.stderr.endswith("unknown key 'exmpt' in [tool.refactor]; did you mean exempt?\n")
+        assert result.stderr.count("\n") == 1
+
+
+def test_the_nearest_file_with_a_table_counts(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (here / "pyproject.toml").write_text('[tool.refactor]\nexempt = ["Outer"]\npaths = ["src"]\n')
+    inner = here / "src" / "package"
+    inner.mkdir(parents=True)
+    (here / "src" / "pyproject.toml").write_text("[tool.other]\n")
+    monkeypatch.chdir(inner)
+
+    configuration = load(None, [])
+
+    assert configuration.settings.exempt == {"Outer"}
+    assert configuration.paths == (Path(".."),)
+    (here / "src" / "pyproject.toml").write_text('[tool.refactor]\nexempt = ["Inner"]\n')
+    assert load(None, []).settings.exempt == {"Inner"}
+
+
+def test_it_is_looked_for_from_the_paths(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The configuration of a project holds wherever the tool is called from."""
+    for name in ("here", "there/src"):
+        (here / name).mkdir(parents=True)
+    (here / "there" / "pyproject.toml").write_text('[tool.refactor]\nexempt = ["There"]\n')
+    monkeypatch.chdir(here / "here")
+
+    assert load(None, [Path("../there/src/a.py"), Path("../there/src/b.py")]).settings.exempt == {"There"}
+
+
+def test_config_names_a_file(refactor: Refactor, here: Path) -> None:
+    (here / "a.py").write_text(task("A"))
+    (here / "other.toml").write_text('[tool.refactor]\nexempt = ["A"]\n')
+    (here / "empty.toml").touch()
+
+    assert "A: exempt" in refactor("apply", "--all", "--config", "other.toml").stdout
+    missing = refactor("apply", "--all", "--config", "missing.toml")
+    assert (missing.exit_code, missing.stderr) == (
+        2,
+        "refactor: missing.toml: cannot be read: No such file or directory\n",
+    )
+    assert "empty.toml: has no [tool.refactor] table" in refactor("status", "--config", "empty.toml").stderr
+
+
+def test_configured_paths_are_the_default_and_beside_their_file(
+    refactor: Refactor, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (here / "pyproject.toml").write_text('[tool.refactor]\npaths = ["src/a.py"]\n')
+    (here / "src").mkdir()
+    (here / "src" / "a.py").write_text(task("A"))
+    (here / "src" / "b.py").write_text(task("B"))
+    monkeypatch.chdir(here / "src")
+
+    assert refactor("apply", "--all", "--check").stderr.startswith("1 would be refactored")
+    assert refactor("apply", "--all").stdout == "a.py:1: A: refactored\n"

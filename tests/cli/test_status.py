@@ -1,0 +1,199 @@
+"""`status`: where every task stands and what comes next."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from refactor import report_status
+from refactor.order import in_dependency_order
+
+from .conftest import STAND_IN, Refactor
+from .sources import EVERY_STATE, EXEMPT_START, task
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+STAGES = """
+[tool.refactor]
+exempt = ["StartTask"]
+[tool.refactor.stages]
+closing = ["ReportTask"]
+middle = ["LeversTask", "ChoiceTask"]
+opening = ["StartTask", "PurposeTask"]
+"""
+PIPELINE = (
+    task("ReportTask", requires="LeversTask")
+    + task("ChoiceTask", requires="LeversTask")
+    + task("LeversTask", requires="PurposeTask")
+    + task("PurposeTask", "done", requires="StartTask")
+    + task("StartTask")
+)
+
+
+@pytest.fixture
+def pipeline(here: Path) -> Path:
+    (here / "pyproject.toml").write_text(STAGES)
+    file = here / "pipeline.py"
+    file.write_text(PIPELINE)
+    return file
+
+
+def test_text_is_a_table_by_stage_in_dependency_order(refactor: Refactor, pipeline: Path) -> None:
+    result = refactor("status")
+
+    assert result.stdout == (
+        "stage    done  to do  exempt  refused  defect\n"
+        "opening     1      0       1        0       0\n"
+        "middle      0      2       0        0       0\n"
+        "closing     0      1       0        0       0\n"
+        "total       1      3       1        0       0\n"
+        "\n"
+        "Next batch: middle (2 to do)\n"
+        "  LeversTask, ChoiceTask\n"
+        "  refactor apply --stage middle\n"
+    )
+    assert result.stderr == "1 of 4 tasks refactored, 3 to do\n"
+    assert result.exit_code == 0
+
+
+def test_what_stands_in_the_way_is_listed(refactor: Refactor, here: Path) -> None:
+    (here / "pyproject.toml").write_text(EXEMPT_START)
+    (here / "pipeline.py").write_text(EVERY_STATE)
+
+    result = refactor("status")
+
+    assert "pipeline.py:12: RefusedTask: refused DBR002 the suite is on one line\n" in result.stdout
+    assert "pipeline.py:16: DefectiveTask: defective a file is written before its row\n" in result.stdout
+    assert result.stderr == "1 of 4 tasks refactored, 1 to do, 1 refused, 1 defective\n"
+    assert result.exit_code == 0
+
+
+@pytest.mark.parametrize("option", ["--format", "--output-format"])
+def test_json(refactor: Refactor, pipeline: Path, option: str) -> None:
+    result = refactor("status", option, "json")
+
+    document = json.loads(result.stdout)
+    assert document["tasks"][0] == {
+        "task": "ReportTask",
+        "path": "pipeline.py",
+        "line": 1,
+        "entry": "run_inner",
+        "stage": "closing",
+        "state": "todo",
+        "reason": "",
+    }
+    assert document["summary"] == {
+        "done": 1,
+        "todo": 3,
+        "exempt": 1,
+        "refused": 0,
+        "defective": 0,
+        "total": 5,
+        "next_batch": {"stage": "middle", "tasks": ["LeversTask", "ChoiceTask"]},
+        "errors": 0,
+    }
+
+
+def test_html_is_one_page_that_loads_nothing(refactor: Refactor, pipeline: Path) -> None:
+    (pipeline.parent / "a<b>.py").write_text(task("X", "refused"))
+
+    page = refactor("status", "--format", "html").stdout
+
+    assert page.startswith("<!doctype html>")
+    assert "<h1>1 of 5 tasks refactored</h1>" in page
+    assert "a&lt;b&gt;.py:1" in page
+    assert "DBR002 the suite is on one line" in page
+    assert not re.search(r"<script|<link|<img|https?:|@import|url\(", page)
+
+
+def test_a_broken_file_is_never_0(refactor: Refactor, pipeline: Path) -> None:
+    (pipeline.parent / "broken.py").write_text("class A(PlanTask:\n")
+
+    for format_ in ("text", "json", "html"):
+        result = refactor("status", "--format", format_)
+        assert result.exit_code == 1
+        assert "broken.py:1" in result.stderr
+        assert result.stdout
+
+
+def test_nothing_there(refactor: Refactor, here: Path) -> None:
+    result = refactor("status")
+
+    assert (result.stdout, result.stderr, result.exit_code) == ("", "no tasks found\n", 0)
+    assert json.loads(refactor("status", "--format", "json").stdout)["summary"]["next_batch"] is None
+
+
+def test_everything_done_has_no_next_batch(refactor: Refactor, here: Path) -> None:
+    (here / "a.py").write_text(task("A", "done"))
+
+    assert "Next batch" not in refactor("status").stdout
+
+
+@pytest.mark.parametrize("columns", [20, 60, 80, 200])
+def test_a_terminal_gets_a_table_that_fits(pipeline: Path, columns: int) -> None:
+    (pipeline.parent / "a_rather_long_name_for_a_module_that_holds_one_task.py").write_text(task("LongTask"))
+
+    shown = on_terminal(pipeline.parent, {"COLUMNS": str(columns)})
+
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", shown)
+    assert plain != shown
+    width = min(max(columns, report_status.NARROWEST), report_status.WIDEST)
+    table = plain.split("\n\n")[0]
+    assert max(len(line) for line in table.splitlines()) <= width
+    assert re.search(r"stage +done +to do +exempt +refused +defect", table)
+    assert re.search(r"opening +1 +· +1 +· +·", plain)
+    assert "20 %" in plain
+
+
+def test_no_colour_is_honoured(pipeline: Path) -> None:
+    shown = on_terminal(pipeline.parent, {"NO_COLOR": "1", "COLUMNS": "80"})
+
+    assert not re.search(r"\x1b\[[0-9;]*3[0-9]m", shown)
+
+
+def on_terminal(folder: Path, environment: dict[str, str]) -> str:
+    ours, theirs = pty.openpty()
+    inherited = {key: value for key, value in os.environ.items() if key not in {"NO_COLOR", "FORCE_COLOR"}}
+    with subprocess.Popen(
+        [sys.executable, str(STAND_IN), "status"],
+        cwd=folder,
+        stdout=theirs,
+        stderr=subprocess.DEVNULL,
+        env={**inherited, "TERM": "xterm-256color", **environment},
+    ) as process:
+        os.close(theirs)
+        shown = b""
+        while True:
+            try:
+                piece = os.read(ours, 65536)
+            except OSError:  # how Linux says that the other end is closed
+                break
+            if not piece:
+                break
+            shown += piece
+        assert process.wait() == 0
+    os.close(ours)
+    return shown.decode().replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize(
+    ("items", "needs", "expected"),
+    [
+        ("abc", {}, "abc"),
+        ("abc", {"a": "c", "c": "b"}, "bca"),
+        ("abc", {"a": "b", "b": "a", "c": ""}, "cab"),
+        ("ab", {"a": "ax"}, "ab"),
+    ],
+)
+def test_dependency_order_is_stable_and_survives_circles(
+    items: str, needs: dict[str, str], expected: str
+) -> None:
+    assert "".join(in_dependency_order(items, needs)) == expected
