@@ -2,27 +2,135 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
-from codemods.model import FileInspection, FileRewrite, TaskReport, VerifyReport
+from codemods import discovery
+from codemods.analysis.context import TaskContext
+from codemods.analysis.locations import LocationEvaluator
+from codemods.analysis.repeatable import Repeatability
+from codemods.analysis.scopes import ClassInference, Scope, Sources
+from codemods.analysis.statements import sites
+from codemods.model import (
+    FileInspection,
+    FileRewrite,
+    Refusal,
+    TaskClass,
+    TaskReport,
+    TaskState,
+    VerifyReport,
+)
+from codemods.planning.planner import plan_task
+from codemods.refusals import Refused
+from codemods.resolution.classes import ClassRef, ClassResolver, Function
+from codemods.resolution.modules import Module, ModuleFinder
+from codemods.resolution.names import NameResolver
 from codemods.settings import Settings
 from codemods.source import SourceFile
 
 Selector = Callable[[TaskReport], bool]
 
+_RUNTIME_CALL = "get_database_service"
+
 
 def can_contain_task(data: bytes, settings: Settings) -> bool:
     """Whether a file's bytes can hold a task class. Cheap: looks at bytes, never parses."""
-    raise NotImplementedError
+    return discovery.can_contain_task(data, settings)
+
+
+@dataclass(frozen=True)
+class _Found:
+    ref: ClassRef
+    entry: Function | None
 
 
 def inspect(sources: Sequence[SourceFile], settings: Settings) -> tuple[FileInspection, ...]:
     """Discovers and analyzes every task of the sources, which are seen as one project.
 
     Raises:
-        SourceError: never for the called modules; a source of the list that does not parse.
+        SourceError: a source of the list does not parse.
     """
-    raise NotImplementedError
+    finder = ModuleFinder(tuple(sources))
+    names = NameResolver(finder)
+    resolvers = Sources(names, ClassResolver(names))
+    found: list[tuple[SourceFile, list[_Found]]] = []
+    for source in sources:
+        _ = source.tree
+        module = finder.module_at(source.path) or Module(source)
+        refs = discovery.task_classes(module, resolvers, settings)
+        found.append((source, [_Found(ref, discovery.entry_of(ref, settings)) for ref in refs]))
+    known = frozenset(item.ref.name for _, items in found for item in items)
+    tasks = {id(item.ref.node): _task_class(item, known, settings) for _, items in found for item in items}
+    group_of = discovery.groups(list(tasks.values()), settings)
+    inspections = []
+    for source, items in found:
+        reports = []
+        for item in items:
+            task = replace(tasks[id(item.ref.node)], group=group_of[item.ref.name])
+            report = _report(item, task, resolvers, settings)
+            if report is not None:
+                reports.append(report)
+        inspections.append(FileInspection(source, tuple(reports)))
+    return tuple(inspections)
+
+
+def _task_class(item: _Found, known: frozenset[str], settings: Settings) -> TaskClass:
+    node = item.ref.node
+    return TaskClass(
+        name=node.name,
+        path=item.ref.module.path,
+        line=node.lineno,
+        column=node.col_offset + 1,
+        entry=item.entry.name if item.entry is not None else None,
+        stage=discovery.row_stage(node.name, settings),
+        group="",
+        requires=discovery.required_tasks(item.ref, known),
+    )
+
+
+def _report(item: _Found, task: TaskClass, sources: Sources, settings: Settings) -> TaskReport | None:
+    exempt = discovery.exempt_reason(item.ref, item.entry, settings)
+    if exempt is not None:
+        return TaskReport(task, TaskState.EXEMPT, exempt)
+    if item.entry is None:
+        base = discovery.inherited_entry(item.ref, sources, settings)
+        if base is None:
+            return None
+        return TaskReport(task, TaskState.EXEMPT, f"inherits its entry method from {base.name}")
+    if is_done(item.entry):
+        return TaskReport(task, TaskState.DONE)
+    inference = ClassInference(sources)
+    scope = Scope(item.ref.module, item.ref, item.entry)
+    context = TaskContext(
+        task=task,
+        owner=item.ref,
+        entry=item.entry,
+        scope=scope,
+        sites=tuple(sites(scope)),
+        settings=settings,
+        sources=sources,
+        inference=inference,
+        repeatable=Repeatability(sources, inference),
+        locations=LocationEvaluator(sources, item.ref),
+    )
+    try:
+        analysis = plan_task(context)
+    except Refused as refused:
+        refusal = refused.at(item.entry.lineno, item.entry.col_offset + 1)
+        return _refused(task, refusal)
+    if analysis is None:
+        return TaskReport(task, TaskState.EXEMPT, "calls no LLM and writes no file")
+    return TaskReport(task, TaskState.TODO, analysis=analysis)
+
+
+def _refused(task: TaskClass, refusal: Refusal) -> TaskReport:
+    return TaskReport(task, TaskState.REFUSED, refusal.reason, refusal=refusal)
+
+
+def is_done(entry: Function) -> bool:
+    """Whether an entry method already talks to the database."""
+    return any(isinstance(n, ast.Attribute) and n.attr == _RUNTIME_CALL for n in ast.walk(entry))
 
 
 def apply(inspection: FileInspection, selected: Selector, settings: Settings) -> FileRewrite:
@@ -30,14 +138,20 @@ def apply(inspection: FileInspection, selected: Selector, settings: Settings) ->
 
     A task whose rewrite fails its proof is reported as refused and stays as it was.
     """
-    raise NotImplementedError
+    from codemods.rewriting import apply_to_file  # noqa: PLC0415 - LibCST is loaded only to rewrite
+
+    return apply_to_file(inspection, selected, settings)
 
 
 def revert(inspection: FileInspection, selected: Selector, settings: Settings) -> FileRewrite:
     """Takes the inserted steps out of the selected tasks of one file."""
-    raise NotImplementedError
+    from codemods.reverting import revert_file  # noqa: PLC0415 - as above
+
+    return revert_file(inspection, selected, settings)
 
 
 def verify(before: SourceFile, after: SourceFile, settings: Settings) -> VerifyReport:
     """Proves that `after` is `before` with insertions only, task by task."""
-    raise NotImplementedError
+    from codemods.verification import verify_file  # noqa: PLC0415 - only where it is asked for
+
+    return verify_file(before, after, settings)

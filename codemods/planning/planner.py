@@ -43,7 +43,7 @@ def plan_task(context: TaskContext) -> TaskAnalysis | None:
     _require_single_entry(context)
 
     names = InsertedNames(context.entry, context.scope.module, _local_names(context))
-    words = _vocabulary(context, names)
+    words = _vocabulary(context, names, timed=bool(calls))
     draft = Draft(context, names, words)
     responses = [bracket_call(draft, call, writes) for call in calls]
     rows = RowPlanner(draft, writes)
@@ -83,14 +83,17 @@ def _wrap(draft: Draft, *, has_calls: bool) -> None:
     draft.insertions.append(Insertion(Step.CLOSE, (), "closing", templates.closing(words, error=error), line))
 
 
-def _vocabulary(context: TaskContext, names: InsertedNames) -> Vocabulary:
-    clock, utc = names.module("datetime", "datetime"), names.module("datetime", "timezone")
+def _vocabulary(context: TaskContext, names: InsertedNames, *, timed: bool) -> Vocabulary:
+    now = ""
+    if timed:
+        clock, utc = names.module("datetime", "datetime"), names.module("datetime", "timezone")
+        now = f"{clock}.now({utc}.utc).replace(tzinfo=None)"
     return Vocabulary(
         self_name=context.scope.self_name or "self",
         service=names.shared("db_service"),
         plan_id=names.shared("plan_id"),
         interaction=names.shared("interaction_id"),
-        now=f"{clock}.now({utc}.utc).replace(tzinfo=None)",
+        now=now,
         stage=f'"{context.task.stage}"',
         length=names.builtin("len"),
         type_of=names.builtin("type"),

@@ -1,0 +1,238 @@
+"""Applies a plan to the source: LibCST for the entry method, a line for each import. Decides nothing."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import libcst as cst
+
+from codemods.model import Insertion, NodePath
+from codemods.planning.names import IMPORT_MARK
+from codemods.refusals import Refused
+from codemods.resolution.classes import Function
+from codemods.source import SourceFile
+
+_HOLDER = "class _:"
+
+
+@dataclass(frozen=True)
+class MethodEdit:
+    """The new lines of one method.
+
+    Attributes:
+        first: 0-based index of its first line.
+        last: 0-based index behind its last line.
+        text: what stands there instead.
+    """
+
+    first: int
+    last: int
+    text: str
+
+
+def rewrite_method(source: SourceFile, method: Function, insertions: Sequence[Insertion]) -> MethodEdit:
+    """Inserts code into one method.
+
+    Everything but the inserted lines keeps its text; the method's statements move one level deeper, into
+    the `try` around them.
+
+    Raises:
+        Refused: an anchor shares its line with other code.
+    """
+    first = min([method.lineno, *(d.lineno for d in method.decorator_list)]) - 1
+    last = method.end_lineno or method.lineno
+    body = "".join(source.lines[first:last])
+    unit = _indentation_unit(source, method)
+    config = cst.PartialParserConfig(default_indent=unit, default_newline=source.newline)
+    holder = cst.parse_module(f"{_HOLDER}{source.newline}{body}", config)
+    block = cst.ensure_type(holder.body[0], cst.ClassDef).body
+    function = cst.ensure_type(cst.ensure_type(block, cst.IndentedBlock).body[0], cst.FunctionDef)
+    rewritten = _Weaver(insertions, unit, method).weave(function)
+    code = holder.with_changes(
+        body=[
+            cst.ensure_type(holder.body[0], cst.ClassDef).with_changes(
+                body=block.with_changes(body=[rewritten])
+            )
+        ]
+    ).code
+    text = code[len(_HOLDER) + len(source.newline) :]
+    if not body.endswith(("\n", "\r")):
+        text = text.rstrip("\r\n")
+    return MethodEdit(first, last, text)
+
+
+def splice(source: SourceFile, edits: Iterable[MethodEdit], imports: Sequence[str]) -> SourceFile:
+    """The file with methods replaced and imports added."""
+    lines = list(source.lines)
+    for edit in sorted(edits, key=lambda e: e.first, reverse=True):
+        lines[edit.first : edit.last] = [edit.text]
+    if imports:
+        at = import_line(source.tree)
+        added = [f"{statement}  {IMPORT_MARK}{source.newline}" for statement in imports]
+        if at and at <= len(source.lines) and not source.lines[at - 1].endswith(("\n", "\r")):
+            lines[at - 1] += source.newline
+        lines[at:at] = added
+    return source.with_text("".join(lines))
+
+
+def import_line(tree: ast.Module) -> int:
+    """How many lines stand before the added imports: after the first group of standard library imports."""
+    at = 0
+    for index, statement in enumerate(tree.body):
+        if index == 0 and isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
+            at = statement.end_lineno or at
+        elif isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
+            at = statement.end_lineno or at
+        elif isinstance(statement, ast.Import | ast.ImportFrom) and _is_standard(statement):
+            at = statement.end_lineno or at
+        else:
+            break
+    return at
+
+
+def _is_standard(statement: ast.Import | ast.ImportFrom) -> bool:
+    if isinstance(statement, ast.ImportFrom):
+        return not statement.level and (statement.module or "").partition(".")[0] in sys.stdlib_module_names
+    return all(alias.name.partition(".")[0] in sys.stdlib_module_names for alias in statement.names)
+
+
+def _indentation_unit(source: SourceFile, method: Function) -> str:
+    header = source.lines[method.lineno - 1]
+    outer = header[: len(header) - len(header.lstrip())]
+    statement = method.body[0]
+    inner_line = source.lines[statement.lineno - 1]
+    inner = inner_line[: len(inner_line) - len(inner_line.lstrip())]
+    if statement.lineno == method.lineno or not inner.startswith(outer) or len(inner) <= len(outer):
+        return "    "
+    return inner[len(outer) :]
+
+
+class _Weaver:
+    """Puts insertions into the tree of one method, from its leaves to its root."""
+
+    def __init__(self, insertions: Sequence[Insertion], unit: str, method: Function) -> None:
+        self._unit = unit
+        self._method = method
+        self._at: dict[tuple[NodePath, str], list[Insertion]] = {}
+        for insertion in insertions:
+            self._at.setdefault((insertion.anchor, insertion.where), []).append(insertion)
+        self._prefixes = {i.anchor[:n] for i in insertions for n in range(len(i.anchor) + 1)}
+
+    def weave(self, function: cst.FunctionDef) -> cst.FunctionDef:
+        body = self._suite(function.body, "body", ())
+        if not isinstance(body, cst.IndentedBlock):
+            raise Refused("DBR002", "the method's body is on its header's line", self._method)
+        statements = list(body.body)
+        kept = self._preamble_length(statements)
+        inner = [*self._code((), "opening"), *statements[kept:]]
+        closing = self._closing()
+        wrapped = closing.with_changes(body=cst.IndentedBlock(body=inner, footer=body.footer))
+        outer = [*statements[:kept], *self._code((), "prologue"), wrapped]
+        return function.with_changes(body=body.with_changes(body=outer, footer=()))
+
+    def _preamble_length(self, statements: Sequence[cst.BaseStatement]) -> int:
+        """How many statements stay before the `try`: the docstring and declarations of global names."""
+        kept = 0
+        for statement in statements:
+            if not isinstance(statement, cst.SimpleStatementLine) or len(statement.body) != 1:
+                break
+            small = statement.body[0]
+            docstring = (
+                kept == 0
+                and isinstance(small, cst.Expr)
+                and isinstance(small.value, cst.SimpleString | cst.ConcatenatedString)
+            )
+            if not docstring and not isinstance(small, cst.Global | cst.Nonlocal):
+                break
+            kept += 1
+        return kept
+
+    def _closing(self) -> cst.Try:
+        code = "".join(i.code for i in self._at.get(((), "closing"), []))
+        parsed = self._parse(f"try:\n    pass\n{code}")
+        return cst.ensure_type(parsed[0], cst.Try)
+
+    def _code(self, anchor: NodePath, where: str) -> list[cst.BaseStatement]:
+        return [statement for i in self._at.get((anchor, where), []) for statement in self._parse(i.code)]
+
+    def _parse(self, code: str) -> list[cst.BaseStatement]:
+        lines = []
+        for line in code.splitlines(keepends=True):
+            stripped = line.lstrip(" ")
+            lines.append(self._unit * ((len(line) - len(stripped)) // 4) + stripped)
+        config = cst.PartialParserConfig(default_indent=self._unit, default_newline="\n")
+        module = cst.parse_module("".join(lines), config)
+        first, *rest = module.body
+        header = [*module.header, *first.leading_lines]
+        return [first.with_changes(leading_lines=header), *rest]
+
+    def _suite(self, suite: cst.BaseSuite, field: str, prefix: NodePath) -> cst.BaseSuite:
+        if not isinstance(suite, cst.IndentedBlock):
+            if any(
+                p[: len(prefix)] == prefix and len(p) > len(prefix) and p[len(prefix)][0] == field
+                for p in self._prefixes
+            ):
+                raise Refused(
+                    "DBR002", "a step belongs inside a suite that shares its header's line", self._method
+                )
+            return suite
+        result: list[cst.BaseStatement] = list(self._head(prefix, field))
+        index = 0
+        for statement in suite.body:
+            small = len(statement.body) if isinstance(statement, cst.SimpleStatementLine) else 1
+            paths = [(*prefix, (field, index + offset)) for offset in range(small)]
+            index += small
+            if small > 1 and any(p in self._prefixes for p in paths[1:] + paths[:0]):
+                raise Refused("DBR002", "a step belongs between two statements on one line", self._method)
+            if small > 1 and (paths[0], "after") in self._at:
+                raise Refused("DBR002", "a step belongs between two statements on one line", self._method)
+            result.extend(self._code(paths[0], "before"))
+            result.append(self._statement(statement, paths[0]) if paths[0] in self._prefixes else statement)
+            result.extend(self._code(paths[0], "after"))
+        return suite.with_changes(body=result)
+
+    def _head(self, prefix: NodePath, field: str) -> list[cst.BaseStatement]:
+        if field == "body" and prefix and prefix[-1][0] in {"handlers", "cases"}:
+            return self._code(prefix, "head")
+        return self._code((*prefix, (field, -1)), "head")
+
+    def _statement(self, statement: cst.BaseStatement, path: NodePath) -> cst.BaseStatement:
+        changes: dict[str, object] = {}
+        if isinstance(statement, cst.SimpleStatementLine):
+            return statement
+        body = getattr(statement, "body", None)
+        if isinstance(body, cst.BaseSuite):
+            changes["body"] = self._suite(body, "body", path)
+        for number, handler in enumerate(getattr(statement, "handlers", ())):
+            changes.setdefault("handlers", list(statement.handlers))[number] = handler.with_changes(  # type: ignore[attr-defined, index]
+                body=self._suite(handler.body, "body", (*path, ("handlers", number)))
+            )
+        for number, case in enumerate(getattr(statement, "cases", ())):
+            changes.setdefault("cases", list(statement.cases))[number] = case.with_changes(  # type: ignore[attr-defined, index]
+                body=self._suite(case.body, "body", (*path, ("cases", number)))
+            )
+        orelse = getattr(statement, "orelse", None)
+        if isinstance(orelse, cst.If):
+            changes["orelse"] = self._statement(orelse, (*path, ("orelse", 0)))
+        elif isinstance(orelse, cst.Else):
+            changes["orelse"] = orelse.with_changes(body=self._suite(orelse.body, "orelse", path))
+        added = self._code(path, "else")
+        if added:
+            changes["orelse"] = self._with_else(changes.get("orelse"), added)
+        final = getattr(statement, "finalbody", None)
+        if isinstance(final, cst.Finally):
+            changes["finalbody"] = final.with_changes(body=self._suite(final.body, "finalbody", path))
+        return statement.with_changes(**changes)
+
+    def _with_else(self, orelse: object, added: list[cst.BaseStatement]) -> cst.Else:
+        if isinstance(orelse, cst.Else):
+            block = orelse.body
+            if not isinstance(block, cst.IndentedBlock):
+                raise Refused(
+                    "DBR002", "a step belongs inside a suite that shares its header's line", self._method
+                )
+            return orelse.with_changes(body=block.with_changes(body=[*added, *block.body]))
+        return cst.Else(body=cst.IndentedBlock(body=added))
