@@ -1,14 +1,16 @@
+# mypy: allow-untyped-calls
 """The base class of all tasks of the pipeline."""
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import luigi
 
-from pipeline.errors import ConfigurationError, TaskFailedError
+from pipeline.errors import ConfigurationError, DatabaseError, TaskFailedError
 from pipeline.llm.executor import LLMExecutor, PipelineStopRequested
 from pipeline.names import check_plan_id
 from pipeline.redaction import redact
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from pipeline.database.service import DatabaseService
     from pipeline.filenames import FilenameEnum
+    from pipeline.llm.answers import DatabaseAnswerLog
     from pipeline.llm.base import LLM
 
 STOP_FLAG_FILENAME = "pipeline_stop_requested_flag.txt"
@@ -48,13 +51,15 @@ class PlanTask(luigi.Task):
         default=None, significant=False, visibility=luigi.parameter.ParameterVisibility.PRIVATE
     )
 
+    _answer_log: DatabaseAnswerLog | None = None
+
     def file_path(self, filename: FilenameEnum) -> Path:
         """Return the path of one of the plan's files."""
         return self.run_id_dir / filename.value
 
     def local_target(self, filename: FilenameEnum) -> luigi.LocalTarget:
         """Return the Luigi target of one of the plan's files."""
-        return luigi.LocalTarget(self.file_path(filename))  # type: ignore[no-untyped-call]
+        return luigi.LocalTarget(self.file_path(filename))
 
     def get_plan_id(self) -> str:
         """Return the plan id: the name of the run directory. Raises InvalidNameError if it is unfit."""
@@ -79,7 +84,11 @@ class PlanTask(luigi.Task):
         def should_stop() -> bool:
             return callback is not None and bool(callback(self, time.perf_counter() - created))
 
-        return LLMExecutor([get_llm(name) for name in self.llm_models], should_stop_callback=should_stop)
+        return LLMExecutor(
+            [get_llm(name) for name in self.llm_models],
+            should_stop_callback=should_stop,
+            answers=self._open_answer_log(),
+        )
 
     def run(self) -> None:
         """Do the work of this task.
@@ -93,6 +102,10 @@ class PlanTask(luigi.Task):
             (self.run_id_dir / STOP_FLAG_FILENAME).touch()
             raise
         except Exception as error:
+            # A full disk or a database that is away says nothing against the answers; anything else may
+            # be their fault, and would come back with them for ever.
+            if self._answer_log is not None and not isinstance(error, DatabaseError | OSError):
+                self._answer_log.forget_all()
             raise TaskFailedError(
                 redact(f"{type(self).__name__} failed in {self.run_id_dir}: {type(error).__name__}: {error}")
             ) from error
@@ -104,3 +117,14 @@ class PlanTask(luigi.Task):
     def run_with_llm(self, llm: LLM) -> None:
         """Do the work with one model; override this or `run_inner`."""
         raise ConfigurationError(f"{type(self).__name__} overrides neither run_inner nor run_with_llm")
+
+    def _open_answer_log(self) -> DatabaseAnswerLog | None:
+        if os.environ.get("PIPELINE_KEEP_ANSWERS") != "1":
+            return None
+        from pipeline.llm.answers import DatabaseAnswerLog
+
+        if self._answer_log is None:
+            self._answer_log = DatabaseAnswerLog(
+                self.get_database_service(), self.get_plan_id(), self.get_task_family()
+            )
+        return self._answer_log

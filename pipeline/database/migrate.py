@@ -76,6 +76,23 @@ def check(engine: Engine | None = None) -> tuple[str, ...]:
     return ()
 
 
+def ensure_current(engine: Engine | None = None) -> None:
+    """Raise DatabaseError unless the tables are at the newest revision.
+
+    An SQLite database is brought there first: it is this machine's alone. A server's tables are
+    migrated on purpose, by whoever deploys.
+    """
+    engine = get_engine() if engine is None else engine
+    current, head = current_revision(engine), head_revision()
+    if current == head:
+        return
+    if engine.dialect.name != "sqlite":
+        raise DatabaseError(
+            f"the database is at revision {current or 'none'}, this version needs {head}: pipeline db upgrade"
+        )
+    upgrade(engine)
+
+
 @contextmanager
 def _as_database_error() -> Iterator[None]:
     try:

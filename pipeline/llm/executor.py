@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from pipeline.errors import ConfigurationError, DatabaseError, LLMError, PipelineError
 from pipeline.llm.base import LLM, LLMResponse, ResponseT
@@ -40,26 +40,37 @@ class LLMAttempt:
         return self.input_tokens + self.output_tokens
 
 
+@dataclass(frozen=True, slots=True)
+class KeptAnswer(Generic[ResponseT]):
+    """An answer that was given before a crash, and the model that gave it."""
+
+    llm_model: str
+    response: LLMResponse[ResponseT]
+
+
 class AnswerLog(Protocol):
     """Keeps answers across a crash; see pipeline.llm.answers."""
-
-    def find(
-        self, system_prompt: str, user_prompt: str, response_model: type[ResponseT]
-    ) -> LLMResponse[ResponseT] | None:
-        """Return the answer kept for this request, if there is one."""
-
-    def keep(self, llm_model: str, system_prompt: str, user_prompt: str, response: LLMResponse[Any]) -> None:
-        """Keep an answer."""
-
-    def forget(self) -> None:
-        """Drop the answers found or kept since the attempt began: the work did not accept them."""
 
     def begin(self) -> None:
         """Note that an attempt begins."""
 
+    def find(
+        self, system_prompt: str, user_prompt: str, response_model: type[ResponseT]
+    ) -> KeptAnswer[ResponseT] | None:
+        """Return the answer kept for this request, if there is one."""
+
+    def keep(self, llm_model: str, response: LLMResponse[ResponseT]) -> None:
+        """Keep the answer to the request that find was asked for last."""
+
+    def forget(self) -> None:
+        """Drop the answers found or kept since the attempt began: the work did not accept them."""
+
 
 class _MeteredLLM(LLM):
-    """The model that an attempt gets: counts tokens, and asks the answer log before it asks the model."""
+    """The model that an attempt gets: counts tokens, and asks the answer log before it asks the model.
+
+    Its name is that of the model behind it, or of the one whose kept answer was found.
+    """
 
     def __init__(self, llm: LLM, answers: AnswerLog | None) -> None:
         self.model = llm.model
@@ -70,14 +81,22 @@ class _MeteredLLM(LLM):
     def complete(
         self, system_prompt: str, user_prompt: str, response_model: type[ResponseT]
     ) -> LLMResponse[ResponseT]:
-        response: LLMResponse[ResponseT] | None = None
-        if self._answers is not None:
-            response = self._answers.find(system_prompt, user_prompt, response_model)
-        if response is None:
-            response = self._llm.complete(system_prompt, user_prompt, response_model)
-            if self._answers is not None:
-                self._answers.keep(self.model, system_prompt, user_prompt, response)
+        response = self._find_or_ask(system_prompt, user_prompt, response_model)
         self._responses.append(response)
+        return response
+
+    def _find_or_ask(
+        self, system_prompt: str, user_prompt: str, response_model: type[ResponseT]
+    ) -> LLMResponse[ResponseT]:
+        if self._answers is None:
+            return self._llm.complete(system_prompt, user_prompt, response_model)
+        kept = self._answers.find(system_prompt, user_prompt, response_model)
+        if kept is not None:
+            self.model = kept.llm_model
+            return kept.response
+        response = self._llm.complete(system_prompt, user_prompt, response_model)
+        self.model = self._llm.model
+        self._answers.keep(self.model, response)
         return response
 
     @property
@@ -150,7 +169,7 @@ class LLMExecutor:
         if self._answers is not None and exception is not None and not isinstance(exception, DatabaseError):
             self._answers.forget()
         return LLMAttempt(
-            llm_model=llm.model,
+            llm_model=metered.model,
             success=exception is None,
             duration=duration,
             result=result,

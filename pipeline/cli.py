@@ -1,0 +1,277 @@
+"""The `pipeline` command: each command parses, calls, prints and exits. Imports wait until needed."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import TextIO
+
+    from pipeline.database.service import DatabaseService
+    from pipeline.lifecycle import RunSettings
+    from pipeline.runner import RunOutcome
+
+DEFAULT_ROOT = "pipeline.tasks:FullPlanPipeline"
+
+EXIT_OK = 0
+EXIT_UNFINISHED = 1
+EXIT_ERROR = 2
+
+_run_root_option = click.option(
+    "--run-root",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("run"),
+    show_default=True,
+    envvar="PIPELINE_RUN_ROOT",
+    help="Directory that holds the run directories.",
+)
+_root_option = click.option(
+    "--root",
+    default=DEFAULT_ROOT,
+    show_default=True,
+    envvar="PIPELINE_ROOT",
+    metavar="MODULE:CLASS",
+    help="The task that requires all others.",
+)
+_workers_option = click.option(
+    "-w", "--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Worker processes."
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("-v", "--verbose", count=True, help="Say more; twice for everything.")
+@click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong.")
+@click.version_option(package_name="luigi-database-first")
+@click.pass_context
+def main(context: click.Context, verbose: int, quiet: bool) -> None:
+    """Run plans whose every LLM result is in the database before it is in a file.
+
+    Exit status: 0 done, 1 tasks failed or problems found, 2 bad usage, bad configuration or an
+    internal error. The database is the one that PIPELINE_DATABASE_URL names.
+    """
+    from pipeline.logs import set_up_logging
+
+    context.obj = quiet
+    set_up_logging(-1 if quiet else verbose)
+
+
+@main.command()
+@click.option("--prompt", help="What to plan.")
+@click.option(
+    "--prompt-file",
+    type=click.File("r", encoding="utf-8"),
+    help="File with what to plan; - for standard input.",
+)
+@click.option("--plan-id", help="Id of the new plan; made up by default.")
+@click.option(
+    "--llm-model",
+    "llm_models",
+    multiple=True,
+    default=("offline",),
+    show_default=True,
+    help="Model to use; repeat for fallbacks, best first.",
+)
+@click.option("--fast", is_flag=True, help="Skip details.")
+@click.option("--start-time", metavar="ISO8601", help="When the plan starts; now by default.")
+@_workers_option
+@_root_option
+@_run_root_option
+@click.pass_obj
+def run(
+    quiet: bool,
+    *,
+    prompt: str | None,
+    prompt_file: TextIO | None,
+    plan_id: str | None,
+    llm_models: tuple[str, ...],
+    fast: bool,
+    start_time: str | None,
+    workers: int,
+    root: str,
+    run_root: Path,
+) -> NoReturn:
+    """Create a plan and run all of its tasks."""
+    if (prompt is None) == (prompt_file is None):
+        raise click.UsageError("give either --prompt or --prompt-file")
+    with _reported_errors():
+        from pipeline.lifecycle import new_plan_id, start_plan
+        from pipeline.llm.registry import get_llm
+        from pipeline.speed_vs_detail import SpeedVsDetailEnum
+
+        text = prompt if prompt is not None else prompt_file.read()  # type: ignore[union-attr]
+        started_at = _parse_start_time(start_time)
+        plan_id = plan_id or new_plan_id(started_at)
+        for name in llm_models:
+            # A model that does not exist should not be found out by the first task.
+            get_llm(name)
+        settings = _run_settings(root, run_root, workers, quiet=quiet)
+        with _open_service(ready=True) as service:
+            click.echo(f"plan {plan_id}", err=True)
+            outcome = start_plan(
+                service,
+                settings,
+                plan_id,
+                prompt=text,
+                started_at=started_at,
+                speed_vs_detail=(
+                    SpeedVsDetailEnum.FAST_BUT_SKIP_DETAILS
+                    if fast
+                    else SpeedVsDetailEnum.ALL_DETAILS_BUT_SLOW
+                ),
+                llm_models=llm_models,
+            )
+    _conclude(plan_id, outcome)
+
+
+@main.command()
+@click.argument("plan_id")
+@_workers_option
+@_root_option
+@_run_root_option
+@click.pass_obj
+def resume(quiet: bool, plan_id: str, workers: int, root: str, run_root: Path) -> NoReturn:
+    """Regenerate a plan's missing files from the database, then go on with it."""
+    with _reported_errors():
+        from pipeline.lifecycle import resume_plan
+
+        settings = _run_settings(root, run_root, workers, quiet=quiet)
+        with _open_service(ready=True) as service:
+            outcome = resume_plan(service, settings, plan_id)
+    _conclude(plan_id, outcome)
+
+
+@main.command()
+@click.argument("plan_id")
+@click.argument("filename", required=False)
+def show(plan_id: str, filename: str | None) -> None:
+    """Show what the database holds of a plan, or the content of one of its files."""
+    with _reported_errors():
+        from pipeline.show import file_content, overview
+
+        with _open_service() as service:
+            if filename is None:
+                click.echo("\n".join(overview(service, plan_id)))
+            else:
+                click.echo(file_content(service, plan_id, filename), nl=False)
+
+
+@main.command()
+@click.argument("plan_id")
+@click.option("--check", is_flag=True, help="Repair nothing; exit 1 if there is something to repair.")
+@_run_root_option
+def doctor(plan_id: str, check: bool, run_root: Path) -> NoReturn:
+    """Compare a plan's files with the database, repair them, close stale LLM interactions."""
+    with _reported_errors():
+        from pipeline.doctor import examine
+        from pipeline.names import plan_directory
+        from pipeline.plan_lock import hold_plan
+
+        with _open_service() as service:
+            plan = service.get_plan(plan_id)
+            with hold_plan(run_root, plan_id):
+                diagnosis = examine(service, plan, plan_directory(run_root, plan_id), repair=not check)
+    for finding in diagnosis.findings:
+        click.echo(f"{finding.subject}: {finding.problem}{' (repaired)' if finding.repaired else ''}")
+    interactions = ", ".join(f"{count} {status}" for status, count in diagnosis.interactions.items())
+    click.echo(
+        f"{diagnosis.files} files, {len(diagnosis.findings)} findings; "
+        f"LLM interactions: {interactions or 'none'}",
+        err=True,
+    )
+    sys.exit(EXIT_OK if diagnosis.healthy else EXIT_UNFINISHED)
+
+
+@main.group()
+def db() -> None:
+    """Migrate the database."""
+
+
+@db.command()
+def upgrade() -> None:
+    """Bring the tables to the newest revision."""
+    with _reported_errors():
+        from pipeline.database import migrate
+
+        migrate.upgrade()
+        click.echo(f"the database is at revision {migrate.current_revision()}", err=True)
+
+
+@db.command()
+def check() -> NoReturn:
+    """Exit 1 unless the tables are as this version needs them."""
+    with _reported_errors():
+        from pipeline.database import migrate
+
+        problems = migrate.check()
+    for problem in problems:
+        click.echo(problem)
+    sys.exit(EXIT_UNFINISHED if problems else EXIT_OK)
+
+
+def _run_settings(root: str, run_root: Path, workers: int, *, quiet: bool) -> RunSettings:
+    from pipeline.graph import load_root
+    from pipeline.lifecycle import RunSettings
+    from pipeline.redaction import redact
+
+    def report(line: str) -> None:
+        if not quiet:
+            click.echo(redact(line), err=True)
+
+    return RunSettings(root=load_root(root), run_root=run_root.resolve(), workers=workers, report=report)
+
+
+def _open_service(*, ready: bool = False) -> DatabaseService:
+    from pipeline.database.service import DatabaseService
+
+    if ready:
+        from pipeline.database.migrate import ensure_current
+
+        ensure_current()
+    return DatabaseService()
+
+
+def _parse_start_time(text: str | None) -> datetime:
+    if text is None:
+        return datetime.now(UTC).replace(microsecond=0)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--start-time") from error
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
+def _conclude(plan_id: str, outcome: RunOutcome) -> NoReturn:
+    click.echo(f"plan {plan_id}: {outcome.done} of {outcome.tasks} tasks done", err=True)
+    if outcome.failed:
+        click.echo(f"failed: {', '.join(outcome.failed)}; go on with: pipeline resume {plan_id}", err=True)
+    sys.exit(EXIT_OK if outcome.succeeded else EXIT_UNFINISHED)
+
+
+@contextmanager
+def _reported_errors() -> Iterator[None]:
+    """Turn every error into one line without keys, or a redacted traceback, and the exit status."""
+    import logging
+
+    from pipeline.errors import PipelineError, PlanBusyError
+    from pipeline.redaction import redact
+
+    try:
+        yield
+    except PlanBusyError as error:
+        click.echo(f"pipeline: {error}", err=True)
+        sys.exit(EXIT_UNFINISHED)
+    except PipelineError as error:
+        click.echo(f"pipeline: {redact(str(error))}", err=True)
+        sys.exit(EXIT_ERROR)
+    except click.ClickException:
+        raise
+    except Exception:
+        logging.getLogger(__name__).exception("internal error")
+        sys.exit(EXIT_ERROR)

@@ -1,0 +1,53 @@
+# mypy: allow-untyped-calls
+"""The task graph below a root task: what there is, what is done, what stands in the way."""
+
+import importlib
+from pathlib import Path
+
+import luigi
+from luigi.task import flatten
+
+from pipeline.errors import ConfigurationError
+
+
+def load_root(dotted: str) -> type[luigi.Task]:
+    """Import a root task given as `package.module:Class`; raises ConfigurationError."""
+    module_name, _, class_name = dotted.partition(":")
+    try:
+        root = getattr(importlib.import_module(module_name), class_name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise ConfigurationError(f"cannot import the root task {dotted!r}: {error}") from error
+    if not (isinstance(root, type) and issubclass(root, luigi.Task)):
+        raise ConfigurationError(f"the root task {dotted!r} is no Luigi task")
+    return root
+
+
+def walk(root: luigi.Task) -> tuple[luigi.Task, ...]:
+    """Return `root` and all tasks that it depends on, each once, dependencies first."""
+    found: dict[str, luigi.Task] = {}
+    entered: set[str] = set()
+    stack: list[tuple[luigi.Task, bool]] = [(root, False)]
+    while stack:
+        task, dependencies_done = stack.pop()
+        if dependencies_done:
+            found[task.task_id] = task
+        elif task.task_id not in entered:
+            entered.add(task.task_id)
+            stack.append((task, True))
+            stack.extend((dependency, False) for dependency in task.deps())
+    return tuple(found.values())
+
+
+def output_paths(task: luigi.Task) -> tuple[Path, ...]:
+    """Return the paths of a task's outputs that are files."""
+    return tuple(Path(target.path) for target in flatten(task.output()) if hasattr(target, "path"))
+
+
+def failed_tasks(tasks: tuple[luigi.Task, ...]) -> tuple[str, ...]:
+    """Return the names of the tasks that could have been done and are not."""
+    done = {task.task_id: bool(task.complete()) for task in tasks}
+    return tuple(
+        task.get_task_family()
+        for task in tasks
+        if not done[task.task_id] and all(done[dependency.task_id] for dependency in task.deps())
+    )

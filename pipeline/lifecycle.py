@@ -1,0 +1,144 @@
+"""What `pipeline run` and `pipeline resume` do, as steps."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from pipeline.doctor import STALE_REASON
+from pipeline.errors import ConfigurationError
+from pipeline.files import remove_leftovers
+from pipeline.graph import output_paths, walk
+from pipeline.llm.answers import ENABLING_VARIABLE
+from pipeline.names import plan_directory
+from pipeline.plan_lock import hold_plan
+from pipeline.plan_task import STOP_FLAG_FILENAME
+from pipeline.restore import compare_files, restore_files
+from pipeline.runner import RunOutcome, run_tasks
+from pipeline.speed_vs_detail import SpeedVsDetailEnum
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import luigi
+
+    from pipeline.database.records import PlanRecord
+    from pipeline.database.service import DatabaseService
+
+    Report = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class RunSettings:
+    """Where and how a plan's tasks are run."""
+
+    root: type[luigi.Task]
+    run_root: Path
+    workers: int
+    report: Report
+
+
+def new_plan_id(now: datetime) -> str:
+    """Return a plan id that sorts by time and does not collide."""
+    return f"plan-{now.astimezone(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+
+
+def start_plan(
+    service: DatabaseService,
+    settings: RunSettings,
+    plan_id: str,
+    *,
+    prompt: str,
+    started_at: datetime,
+    speed_vs_detail: SpeedVsDetailEnum,
+    llm_models: tuple[str, ...],
+) -> RunOutcome:
+    """Create a plan, in the database first, and run all of its tasks.
+
+    Raises ConfigurationError if the plan or its run directory exists, PlanBusyError, DatabaseError.
+    """
+    run_dir = plan_directory(settings.run_root, plan_id)
+    with hold_plan(settings.run_root, plan_id):
+        if run_dir.exists() and any(run_dir.iterdir()):
+            raise ConfigurationError(f"{run_dir} is not empty")
+        plan = service.create_plan(
+            plan_id,
+            prompt=prompt,
+            started_at=started_at,
+            speed_vs_detail=speed_vs_detail.value,
+            llm_models=llm_models,
+        )
+        restore_files(service, plan, run_dir)
+        return _run(service, settings, plan, _make_root(settings, plan, run_dir))
+
+
+def resume_plan(service: DatabaseService, settings: RunSettings, plan_id: str) -> RunOutcome:
+    """Make the run directory what the database says it is, then run what is left to do.
+
+    Raises PlanNotFoundError, PlanBusyError, DatabaseError.
+    """
+    plan = service.get_plan(plan_id)
+    run_dir = plan_directory(settings.run_root, plan_id)
+    report = settings.report
+    with hold_plan(settings.run_root, plan_id):
+        if swept := service.fail_pending_interactions(plan_id, STALE_REASON):
+            report(f"closed {swept} LLM interactions that a dead process left pending")
+        for file in restore_files(service, plan, run_dir):
+            report(f"restored {file.filename} ({file.state})")
+        for name in remove_leftovers(run_dir):
+            report(f"removed {name}")
+        (run_dir / STOP_FLAG_FILENAME).unlink(missing_ok=True)
+        root = _make_root(settings, plan, run_dir)
+        for name in _set_aside_unknown_outputs(service, plan, run_dir, root):
+            report(f"set aside {name}: the database has no such file")
+        return _run(service, settings, plan, root)
+
+
+def _make_root(settings: RunSettings, plan: PlanRecord, run_dir: Path) -> luigi.Task:
+    parameters: dict[str, object] = {"run_id_dir": run_dir}
+    if plan.speed_vs_detail is not None:
+        parameters["speedvsdetail"] = SpeedVsDetailEnum(plan.speed_vs_detail)
+    if plan.llm_models:
+        parameters["llm_models"] = plan.llm_models
+    return settings.root(**parameters)
+
+
+def _set_aside_unknown_outputs(
+    service: DatabaseService, plan: PlanRecord, run_dir: Path, root: luigi.Task
+) -> tuple[str, ...]:
+    # Rows come before files, so a file without a row is not a result of this plan, whatever it is;
+    # Luigi would take its task for done. It is renamed, not deleted.
+    known = {file.filename for file in compare_files(service, plan, run_dir)}
+    unknown = [
+        path
+        for task in walk(root)
+        for path in output_paths(task)
+        if path.parent == run_dir and path.name not in known and path.exists()
+    ]
+    for path in unknown:
+        path.replace(path.with_name(f".{path.name}.unknown"))
+    return tuple(path.name for path in unknown)
+
+
+def _run(service: DatabaseService, settings: RunSettings, plan: PlanRecord, root: luigi.Task) -> RunOutcome:
+    # Workers are forked from this process and inherit it.
+    os.environ[ENABLING_VARIABLE] = "1"
+    service.set_plan_status(plan.plan_id, "running")
+    try:
+        outcome = run_tasks(root, workers=settings.workers, report=settings.report)
+    except BaseException as error:
+        status = "stopped" if isinstance(error, KeyboardInterrupt) else "failed"
+        service.set_plan_status(plan.plan_id, status)
+        raise
+    if outcome.succeeded:
+        status = "completed"
+    elif (plan_directory(settings.run_root, plan.plan_id) / STOP_FLAG_FILENAME).exists():
+        status = "stopped"
+    else:
+        status = "failed"
+    service.set_plan_status(plan.plan_id, status)
+    return outcome

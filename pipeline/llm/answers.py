@@ -1,0 +1,93 @@
+"""Keeps each model's answer in the database from the moment it arrives until the task accepts its loss.
+
+Between a model's answer and the rows that a task makes of it a process can die. An answer that has
+been kept is found again when the task is run again, so that it is neither paid for nor changed. The
+interaction of the second run is booked with the model and the token counts of the answer found.
+"""
+
+import hashlib
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+
+from pydantic import BaseModel, ValidationError
+
+from pipeline.database.records import StoredAnswer
+from pipeline.database.service import DatabaseService
+from pipeline.database.values import storable
+from pipeline.faults import FaultPoint, fault_point
+from pipeline.llm.base import LLMResponse, ResponseT
+from pipeline.llm.executor import KeptAnswer
+
+ENABLING_VARIABLE = "PIPELINE_KEEP_ANSWERS"
+"""Set to 1 by `pipeline run` and `pipeline resume`, for themselves and their workers."""
+
+
+@dataclass(slots=True)
+class _Request:
+    """The requests of one attempt: a task may ask the same thing more than once, and means it."""
+
+    seen: Counter[str] = field(default_factory=Counter)
+    keys: list[str] = field(default_factory=list)
+
+
+class DatabaseAnswerLog:
+    """The answers given to one task of one plan."""
+
+    def __init__(self, service: DatabaseService, plan_id: str, task: str) -> None:
+        self._service = service
+        self._plan_id = plan_id
+        self._task = task
+        self._current = _Request()
+        self._all_keys: set[str] = set()
+
+    def begin(self) -> None:
+        """Note that an attempt begins: its requests are counted from one."""
+        self._current = _Request()
+
+    def find(
+        self, system_prompt: str, user_prompt: str, response_model: type[ResponseT]
+    ) -> KeptAnswer[ResponseT] | None:
+        """Return the answer kept for this request, None if there is none or it does not fit any more."""
+        key = self._next_key(system_prompt, user_prompt, response_model)
+        stored = self._service.find_answer(self._plan_id, key)
+        if stored is None:
+            return None
+        try:
+            parsed = response_model.model_validate_json(stored.text)
+        except ValidationError:
+            return None
+        response = LLMResponse(parsed, stored.text, stored.input_tokens, stored.output_tokens)
+        return KeptAnswer(stored.llm_model, response)
+
+    def keep(self, llm_model: str, response: LLMResponse[ResponseT]) -> None:
+        """Keep the answer to the request that find was asked for last."""
+        fault_point(FaultPoint.LLM_ANSWERED)
+        # Text that would be changed on its way through the database is not the answer any more.
+        if storable(response.text) == response.text:
+            answer = StoredAnswer(llm_model, response.text, response.input_tokens, response.output_tokens)
+            self._service.keep_answer(self._plan_id, self._current.keys[-1], answer)
+
+    def forget(self) -> None:
+        """Drop the answers found or kept since the attempt began: the work did not accept them."""
+        self._drop(self._current.keys)
+
+    def forget_all(self) -> None:
+        """Drop all answers found or kept through this log: what came of them is no good."""
+        self._drop(list(self._all_keys))
+
+    def _drop(self, keys: list[str]) -> None:
+        if keys:
+            self._service.forget_answers(self._plan_id, keys)
+
+    def _next_key(self, system_prompt: str, user_prompt: str, response_model: type[BaseModel]) -> str:
+        # Without the model's name: whichever model answered, the answer has been paid for.
+        request = json.dumps(
+            [self._task, system_prompt, user_prompt, response_model.model_json_schema()], sort_keys=True
+        )
+        self._current.seen[request] += 1
+        numbered = f"{self._current.seen[request]} {request}"
+        key = hashlib.sha256(numbered.encode("utf-8", "surrogatepass")).hexdigest()
+        self._current.keys.append(key)
+        self._all_keys.add(key)
+        return key

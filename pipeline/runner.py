@@ -1,0 +1,88 @@
+# mypy: allow-untyped-calls
+"""Runs a plan's task graph with Luigi, in this process."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import luigi
+from luigi.configuration import get_config
+from luigi.scheduler import Scheduler
+from luigi.worker import Worker
+
+from pipeline.graph import failed_tasks, walk
+
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class RunOutcome:
+    """What became of a run."""
+
+    tasks: int
+    done: int
+    failed: tuple[str, ...]
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether every task is done."""
+        return self.done == self.tasks
+
+
+class _Factory:
+    """Luigi's scheduler and worker as this pipeline needs them, whatever a luigi.cfg nearby says."""
+
+    def create_local_scheduler(self) -> Scheduler:
+        return Scheduler(prune_on_get_work=True, record_task_history=False)
+
+    def create_worker(self, scheduler: Scheduler, worker_processes: int, assistant: bool = False) -> Worker:
+        return Worker(
+            scheduler=scheduler,
+            worker_processes=worker_processes,
+            assistant=assistant,
+            # A task that ends well without having written its files has not ended well.
+            check_complete_on_run=True,
+            send_failure_email=False,
+            wait_interval=0.2,
+            wait_jitter=0.0,
+        )
+
+
+def run_tasks(root: luigi.Task, *, workers: int, report: Report) -> RunOutcome:
+    """Run `root` and everything it depends on; `report` gets a line for each task that ends."""
+    tasks = walk(root)
+    # Luigi would add a handler of its own, which does not redact.
+    get_config().set("core", "no_configure_logging", "true")
+    with _Progress(tasks, report):
+        luigi.build([root], worker_scheduler_factory=_Factory(), local_scheduler=True, workers=workers)
+    done = sum(task.complete() for task in tasks)
+    return RunOutcome(tasks=len(tasks), done=done, failed=failed_tasks(tasks))
+
+
+class _Progress:
+    """Reports tasks as they end. With several workers that happens in theirs, so it counts files."""
+
+    def __init__(self, tasks: tuple[luigi.Task, ...], report: Report) -> None:
+        self._tasks = tasks
+        self._report = report
+        self._handlers: dict[str, Callable[..., None]] = {
+            luigi.Event.PROCESSING_TIME: self._done,
+            luigi.Event.FAILURE: self._failed,
+        }
+
+    def __enter__(self) -> None:
+        for event, handler in self._handlers.items():
+            luigi.Task.event_handler(event)(handler)
+
+    def __exit__(self, *_: object) -> None:
+        for event, handler in self._handlers.items():
+            luigi.Task.remove_event_handler(event, handler)
+
+    def _done(self, task: luigi.Task, seconds: float) -> None:
+        self._line(task, f"done in {seconds:.1f} s")
+
+    def _failed(self, task: luigi.Task, error: BaseException) -> None:
+        self._line(task, f"FAILED: {error}")
+
+    def _line(self, task: luigi.Task, text: str) -> None:
+        done = sum(task.complete() for task in self._tasks)
+        self._report(f"[{done:>3}/{len(self._tasks)}] {task.get_task_family()} {text}")
