@@ -1,8 +1,8 @@
 """Unified diffs in bytes, such as `git apply -p0` takes.
 
-Lines are matched the patience way: equal ends first, then the lines that occur once on either side, then the same
-again between those. That is fast in indented blocks, which have little in common, and matches a class statement to
-itself however often its method's lines recur. What matches nothing is replaced as a block.
+Lines are matched the patience way: equal ends first, then the lines that occur once on either side, then the
+same again between those. That is fast in indented blocks, which have little in common, and matches a class
+statement to itself however often its method's lines recur. What matches nothing is replaced as a block.
 """
 
 from __future__ import annotations

@@ -13,15 +13,29 @@ if TYPE_CHECKING:
 
 WIDTH = 100
 STEPS = {
-    Step.SERVICE: "get the plan id and open the database service",
-    Step.INPUTS: "read the inputs",
-    Step.PENDING: "record the LLM call as pending, with the whole prompt",
-    Step.CALL: "time the LLM call",
-    Step.COMPLETED: "complete the record with the whole response",
-    Step.PERSIST: "persist the content",
-    Step.WRITE: "confirm that the file holds what was persisted",
-    Step.FAILED: "mark the record failed and raise on",
-    Step.CLOSE: "close the database service",
+    (Step.SERVICE, ""): "open the database service",
+    (Step.SERVICE, "prologue"): "ask for the plan id",
+    (Step.INPUTS, ""): "read the inputs",
+    (Step.PENDING, ""): "record the LLM call as pending, with the whole prompt",
+    (Step.CALL, ""): "start the clock",
+    (Step.CALL, "after"): "stop the clock",
+    (Step.COMPLETED, ""): "complete the record, with the whole response",
+    (Step.PERSIST, ""): "persist the content",
+    (Step.WRITE, ""): "confirm that the file holds what was persisted",
+    (Step.FAILED, ""): "mark the record failed and raise on",
+    (Step.CLOSE, ""): "close the database service",
+}
+"""What a step does, where it is inserted if that makes a difference."""
+
+PLACES = {
+    "prologue": "at the head of the method",
+    "opening": "at the head of a try around its body",
+    "closing": "in the finally of that try",
+    "before": "before line {line}",
+    "after": "after line {line}",
+    "head": "at the head of the block at line {line}",
+    "end": "at the end of the block at line {line}",
+    "else": "in the else of the try at line {line}",
 }
 
 
@@ -129,20 +143,12 @@ def _write(write: FileWrite) -> Iterator[str]:
 
 
 def _steps(insertions: Sequence[Insertion]) -> Iterator[str]:
-    for insertion in sorted(insertions, key=lambda one: (one.line, one.step)):
-        yield f"  step {insertion.step}, {_where(insertion)} line {insertion.line}: {STEPS[insertion.step]}"
-
-
-def _where(insertion: Insertion) -> str:
-    if not insertion.anchor:
-        return "around the method's body, at"
-    return {
-        "before": "before",
-        "after": "after",
-        "head": "at the head of the block at",
-        "end": "at the end of the block at",
-        "else": "in the else of the try at",
-    }.get(insertion.where, f"{insertion.where},")
+    """The insertions in the order in which they will be read."""
+    outer = {"prologue": 0, "opening": 1, "closing": 3}
+    for insertion in sorted(insertions, key=lambda one: (outer.get(one.where, 2), one.line)):
+        told = STEPS.get((insertion.step, insertion.where)) or STEPS[insertion.step, ""]
+        where = PLACES.get(insertion.where, f"{insertion.where}, line {{line}}").format(line=insertion.line)
+        yield f"  step {insertion.step}, {where}: {told}"
 
 
 def _facts(*facts: tuple[str, str]) -> Iterator[str]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from refactor.project import Project
 
-QUESTION = "Refactor {name}? [y]es, [n]o, [e]xplain, [q]uit"
+QUESTION = "({number} of {total}) Refactor {name}? [y]es, [n]o, [e]xplain, [q]uit: "
 
 
 class _QuitError(Exception):
@@ -36,8 +36,10 @@ def accepted(project: Project, selected: Selector) -> Selector:
     """
     wanted: set[int] = set()
     try:
-        for inspection, report in _to_do(project, selected):
-            if _ask(project, inspection, report):
+        to_do = tuple(_to_do(project, selected))
+        for number, (inspection, report) in enumerate(to_do, 1):
+            question = QUESTION.format(number=number, total=len(to_do), name=report.task.name)
+            if _ask(project, inspection, report, question):
                 wanted.add(id(report))
     except _QuitError:
         pass
@@ -53,7 +55,7 @@ def _to_do(project: Project, selected: Selector) -> Iterator[tuple[FileInspectio
                 yield inspection, report
 
 
-def _ask(project: Project, inspection: FileInspection, report: TaskReport) -> bool:
+def _ask(project: Project, inspection: FileInspection, report: TaskReport, question: str) -> bool:
     try:
         rewritten = rewrite_file(inspection, lambda one: one is report, APPLY, project.configuration.settings)
     except SourceError:
@@ -62,7 +64,7 @@ def _ask(project: Project, inspection: FileInspection, report: TaskReport) -> bo
         return True  # likewise, refused by its proof
     click.echo(unified([rewritten]), nl=False)
     while True:
-        click.echo(QUESTION.format(name=report.task.name) + ": ", nl=False, err=True)
+        click.echo(question, nl=False, err=True)
         answer = sys.stdin.readline()
         if not answer:
             raise click.Abort

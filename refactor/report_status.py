@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from refactor.progress import Batch, Stage
 
 NARROWEST, WIDEST = 60, 110
-BAR, GAP = 12, 2
+BAR, WIDE_ENOUGH_FOR_A_BAR = 12, 72
 COLUMNS = (
     (TaskState.DONE, "done", "green"),
     (TaskState.TODO, "to do", "cyan"),
@@ -71,8 +71,16 @@ def _table(groups: Sequence[Stage]) -> None:
 
     width = _width()
     console = Console(width=width, no_color=not use_colour(), highlight=False)
-    table = Table(box=None, pad_edge=False, show_footer=True, header_style="bold", footer_style="bold")
-    taken = sum(len(title) + GAP for _, title, _ in COLUMNS) + BAR + GAP
+    table = Table(
+        box=None,
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
+        show_footer=True,
+        header_style="bold",
+        footer_style="bold",
+    )
+    bar = BAR if width >= WIDE_ENOUGH_FOR_A_BAR else 0
+    taken = sum(len(title) + 1 for _, title, _ in COLUMNS) + len("100 %") + 1 + bar + bool(bar)
     names = max(len(group.name) for group in groups)
     table.add_column(
         "stage", footer="total", no_wrap=True, width=min(max(names, len("total")), width - taken)
@@ -80,11 +88,14 @@ def _table(groups: Sequence[Stage]) -> None:
     all_counts = totals(groups)
     for state, title, style in COLUMNS:
         table.add_column(title, footer=str(all_counts[state]), justify="right", style=style, width=len(title))
-    table.add_column("", footer=_share(all_counts), width=BAR)
+    table.add_column("", footer=_share(all_counts), justify="right", width=len("100 %"))
+    if bar:
+        table.add_column("", width=bar)
     for group in groups:
         counts = group.counts
         cells = [str(counts[state]) if counts[state] else "·" for state, _, _ in COLUMNS]
-        table.add_row(Text(group.name, overflow="ellipsis"), *cells, _bar(counts))
+        name = Text(group.name, overflow="ellipsis")
+        table.add_row(name, *cells, _share(counts), *([_bar(counts)] if bar else []))
     console.print(table)
 
 
@@ -92,7 +103,10 @@ def _bar(counts: Counter[TaskState]) -> RenderableType:
     from rich.progress_bar import ProgressBar
 
     wanted = sum(counts.values()) - counts[TaskState.EXEMPT]
-    return ProgressBar(total=wanted, completed=counts[TaskState.DONE], width=BAR) if wanted else ""
+    if not wanted:
+        return ""
+    done = counts[TaskState.DONE]
+    return ProgressBar(wanted, done, width=BAR, complete_style="green", finished_style="green")
 
 
 def _share(counts: Counter[TaskState]) -> str:

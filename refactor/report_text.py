@@ -90,7 +90,7 @@ def _became(outcome: Outcome, run: Run) -> str:
     if outcome.changed:
         return f"would {run.verb.infinitive}" if run.dry else run.verb.past
     if report.state in {TaskState.REFUSED, TaskState.EXEMPT}:
-        return f"{report.state} {reason(report)}".rstrip()
+        return f"{report.state} {reason(report).removeprefix(f'{report.state} ')}".rstrip()
     if report.state is TaskState.DEFECTIVE:
         return f"unchanged (defective) {reason(report)}".rstrip()
     return f"unchanged ({report.state})"

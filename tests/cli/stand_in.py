@@ -120,7 +120,8 @@ def _analysis(line: int) -> TaskAnalysis:
         True,
     )
     insertions = (
-        Insertion(Step.SERVICE, (), "before", "db_service = None\n", line + 1),
+        Insertion(Step.CLOSE, (), "closing", "db_service.close()\n", line + 1),
+        Insertion(Step.SERVICE, (), "prologue", "db_service = None\n", line + 1),
         Insertion(Step.PENDING, (("body", 0),), "before", "interaction_id = None\n", line + 2),
     )
     return TaskAnalysis(("setup", "purpose"), (call,), (write,), insertions, ("import json\n",))

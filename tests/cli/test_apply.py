@@ -31,7 +31,7 @@ def test_a_line_a_task_on_stdout_and_the_summary_on_stderr(refactor: Refactor, p
         "pipeline.py:7: DoneTask: unchanged (done)\n"
         "pipeline.py:13: RefusedTask: refused DBR002 the suite is on one line\n"
         "pipeline.py:17: DefectiveTask: unchanged (defective) a file is written before its row\n"
-        "pipeline.py:22: StartTask: exempt exempt in the configuration\n"
+        "pipeline.py:22: StartTask: exempt in the configuration\n"
     )
     assert result.stderr == "1 refactored, 1 refused, 1 exempt, 1 already done, 1 defective\n"
     assert result.exit_code == 1
@@ -57,7 +57,7 @@ def test_all_applied_is_0_and_a_second_run_changes_nothing(refactor: Refactor, h
         ("TodoTask", "pipeline.py:1: TodoTask: refactored", 0),
         ("DoneTask", "pipeline.py:6: DoneTask: unchanged (done)", 0),
         ("RefusedTask", "pipeline.py:12: RefusedTask: refused DBR002 the suite is on one line", 1),
-        ("StartTask", "pipeline.py:21: StartTask: exempt exempt in the configuration", 0),
+        ("StartTask", "pipeline.py:21: StartTask: exempt in the configuration", 0),
     ],
 )
 def test_a_named_task_alone_is_told(

@@ -56,7 +56,7 @@ def test_each_commit_holds_its_task_and_its_message_says_how(
     assert git("show", "--format=", "--numstat", "HEAD~1").split() == ["1", "0", "pipeline.py"]
     assert git("show", "--format=%b", "--no-patch", "HEAD~1") == (
         "Stage: pipeline (rows: a)\n"
-        "Steps: 1, 3\n"
+        "Steps: 1, 3, 9\n"
         "LLM call: Summarise.execute\n"
         "\n"
         "Content:\n"

@@ -46,8 +46,9 @@ def test_a_task_to_do(refactor: Refactor) -> None:
         "                differ\n"
         "\n"
         "What is inserted:\n"
-        "  step 1, around the method's body, at line 2: get the plan id and open the database service\n"
+        "  step 1, at the head of the method: ask for the plan id\n"
         "  step 3, before line 3: record the LLM call as pending, with the whole prompt\n"
+        "  step 9, in the finally of that try: close the database service\n"
         "\n"
         "Added at the top of the module: import json\n"
     )

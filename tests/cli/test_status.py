@@ -151,6 +151,7 @@ def test_a_terminal_gets_a_table_that_fits(pipeline: Path, columns: int) -> None
     assert re.search(r"stage +done +to do +exempt +refused +defect", table)
     assert re.search(r"opening +1 +· +1 +· +·", plain)
     assert "20 %" in plain
+    assert ("━" in plain) == (columns >= 72)
 
 
 def test_no_colour_is_honoured(pipeline: Path) -> None:

@@ -1,0 +1,119 @@
+"""The command line on the real core: the promises that a script relies on, on one small pipeline."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PIPELINE = '''\
+import json
+
+
+class PlanTask:
+    def get_plan_id(self):
+        return 1
+
+    def get_database_service(self):
+        return open_service()
+
+
+class SetupTask(PlanTask):
+    def output(self):
+        return self.local_target("plan.txt")
+
+
+class SummaryTask(PlanTask):
+    """Writes a summary."""
+
+    def requires(self):
+        return self.clone(SetupTask)
+
+    def output(self):
+        return self.local_target("summary.txt")
+
+    def run_inner(self):
+        # Read the plan.
+        with self.input().open("r") as f:
+            text = f.read()
+
+        with self.output().open("w") as f:
+            f.write(text.upper())
+'''
+
+
+@pytest.fixture(params=["\n", "\r\n"], ids=["lf", "crlf"])
+def pipeline(here: Path, request: pytest.FixtureRequest) -> Path:
+    file = here / "pipeline.py"
+    file.write_bytes(PIPELINE.replace("\n", request.param).encode())
+    return file
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-c", "from refactor.cli import main; main(prog_name='refactor')", *arguments]
+    return subprocess.run(command, capture_output=True, check=False)
+
+
+def test_apply_once_and_again(pipeline: Path) -> None:
+    before = pipeline.read_bytes()
+
+    checked = run("apply", "--check", "--all")
+    patch = run("apply", "--diff", "--all")
+    assert (checked.returncode, patch.returncode) == (1, 1), checked.stderr
+    assert pipeline.read_bytes() == before
+
+    first = run("apply", "--all")
+    after = pipeline.read_bytes()
+    assert (first.returncode, b"SummaryTask: refactored" in first.stdout) == (0, True)
+    assert ast.parse(after)
+    assert (b"\r\n" in after) == (b"\r\n" in before)
+    assert after.count(b"\r\n") in {0, after.count(b"\n")}
+
+    assert run("apply", "--all", "--check").returncode == 0
+    assert run("apply", "--all").returncode == 0
+    assert pipeline.read_bytes() == after
+
+    pipeline.write_bytes(before)
+    subprocess.run(["git", "apply", "-p0", "-"], input=patch.stdout, check=True, capture_output=True)
+    assert pipeline.read_bytes() == after
+
+
+def test_status_and_explain(pipeline: Path) -> None:
+    status = run("status", "--format", "json")
+    explained = run("explain", "SummaryTask")
+
+    states = {one["task"]: one["state"] for one in json.loads(status.stdout)["tasks"]}
+    assert (status.returncode, states["SummaryTask"]) == (0, "todo")
+    assert explained.returncode == 0
+    assert b"SummaryTask (pipeline.py:17) can be refactored." in explained.stdout
+    assert b"text.upper()" in explained.stdout
+
+
+def test_verify(pipeline: Path, here: Path) -> None:
+    before = pipeline.read_bytes()
+    (here / "before.txt").write_bytes(before)
+    assert run("apply", "--all", "pipeline.py").returncode == 0
+
+    proven = run("verify", "pipeline.py", "--against", "before.txt")
+    pipeline.write_bytes(pipeline.read_bytes().replace(b"upper", b"lower"))
+    damaged = run("verify", "pipeline.py", "--against", "before.txt")
+
+    assert (proven.returncode, damaged.returncode) == (0, 1), proven.stderr
+    assert b"SummaryTask: insertions only" in proven.stdout
+
+
+def test_revert_gives_the_original_bytes(pipeline: Path) -> None:
+    before = pipeline.read_bytes()
+    assert run("apply", "--all").returncode == 0
+
+    reverted = run("revert", "--all")
+
+    assert reverted.returncode == 0, reverted.stderr
+    assert pipeline.read_bytes() == before
