@@ -111,7 +111,7 @@ def _report(item: _Found, task: TaskClass, sources: Sources, settings: Settings)
         settings=settings,
         sources=sources,
         inference=inference,
-        repeatable=Repeatability(sources, inference),
+        repeatable=Repeatability(sources, inference, item.entry),
         locations=LocationEvaluator(sources, item.ref),
     )
     try:

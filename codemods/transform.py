@@ -169,6 +169,17 @@ class _Weaver:
         header = [*module.header, *first.leading_lines]
         return [first.with_changes(leading_lines=header), *rest]
 
+    def _apart(self, statements: list[cst.BaseStatement]) -> list[cst.BaseStatement]:
+        """The statements with a blank line before each step, which begins with a comment."""
+        return [
+            s.with_changes(leading_lines=[cst.EmptyLine(indent=False), *s.leading_lines])
+            if isinstance(s, cst.SimpleStatementLine | cst.BaseCompoundStatement)
+            and s.leading_lines
+            and s.leading_lines[0].comment is not None
+            else s
+            for s in statements
+        ]
+
     def _suite(self, suite: cst.BaseSuite, field: str, prefix: NodePath) -> cst.BaseSuite:
         if not isinstance(suite, cst.IndentedBlock):
             if any(
@@ -189,7 +200,8 @@ class _Weaver:
                 raise Refused("DBR002", "a step belongs between two statements on one line", self._method)
             if small > 1 and (paths[0], "after") in self._at:
                 raise Refused("DBR002", "a step belongs between two statements on one line", self._method)
-            result.extend(self._code(paths[0], "before"))
+            added = self._code(paths[0], "before")
+            result.extend(self._apart(added) if result else added)
             result.append(self._statement(statement, paths[0]) if paths[0] in self._prefixes else statement)
             result.extend(self._code(paths[0], "after"))
         return suite.with_changes(body=result)

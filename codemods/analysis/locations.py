@@ -60,6 +60,7 @@ class Outputs:
 @dataclass(frozen=True)
 class _Mapping:
     items: Mapping[str, Location]
+    is_output: bool = False
 
 
 _Value = Location | _Mapping
@@ -88,7 +89,8 @@ class LocationEvaluator:
 
     def names_outputs(self, expression: ast.expr, scope: Scope) -> bool:
         """Whether the expression is the whole mapping of `self.output()`."""
-        return isinstance(self._value(expression, scope, 0), _Mapping)
+        value = self._value(expression, scope, 0)
+        return isinstance(value, _Mapping) and value.is_output
 
     def _read_outputs(self) -> Outputs:
         member = self._sources.classes.method(self._owner, "output")
@@ -257,7 +259,7 @@ class LocationEvaluator:
             outputs = self.outputs
             if "" in outputs.targets:
                 return outputs.targets[""]
-            return _Mapping(outputs.targets) if outputs.targets else None
+            return _Mapping(outputs.targets, is_output=True) if outputs.targets else None
         member = self._sources.classes.method(self._owner, name)
         if member is None or member.method is None:
             return None

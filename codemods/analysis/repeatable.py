@@ -77,9 +77,11 @@ class Verdict(IntEnum):
 class Repeatability:
     """Decides for expressions and, through their sources, for the functions that they call."""
 
-    def __init__(self, sources: Sources, inference: ClassInference) -> None:
+    def __init__(self, sources: Sources, inference: ClassInference, frame: Function | None = None) -> None:
+        """`frame` is the function whose locals outlive the second evaluation: the entry method."""
         self._sources = sources
         self._inference = inference
+        self._frame = frame
         self._functions: dict[tuple[int, int], Verdict] = {}
 
     def expression(self, node: ast.AST | None, scope: Scope, depth: int = 0) -> Verdict:
@@ -97,6 +99,8 @@ class Repeatability:
         if isinstance(node, ast.Attribute):
             return max(self.expression(node.value, scope, depth + 1), self._attribute(node, scope, depth))
         if isinstance(node, ast.Call):
+            if _takes_first(node):
+                return self._worst(node.args, scope, depth)
             return self._call(node, scope, depth)
         return self._worst(ast.iter_child_nodes(node), scope, depth)
 
@@ -105,8 +109,10 @@ class Repeatability:
 
     def _is_iterator(self, name: str, scope: Scope) -> bool:
         for value in scope.values_of(name) or ():
-            if isinstance(value, ast.GeneratorExp | ast.withitem):
+            if isinstance(value, ast.GeneratorExp):
                 return True
+            if isinstance(value, ast.withitem):
+                return _opens_file(value.context_expr) and scope.function is self._frame
             if (
                 isinstance(value, ast.Call)
                 and isinstance(value.func, ast.Name)
@@ -157,6 +163,8 @@ class Repeatability:
             holder = self._sources.classes.resolve(function.value, scope.module)
             if holder is not None:
                 return self._method(holder, function.attr, depth)
+            if function.attr in _METHODS and self._is_enum_text(function.value, scope):
+                return Verdict.SAME
             if origin is not None:
                 return Verdict.MAY_DIFFER
         receiver = self.expression(function.value, scope, depth + 1)
@@ -164,8 +172,13 @@ class Repeatability:
         if owner is not None and self._sources.classes.method(owner, function.attr) is not None:
             return max(receiver, self._method(owner, function.attr, depth))
         if function.attr in _MUTATORS | _CONSUMERS:
-            return Verdict.EFFECT
+            own_file = function.attr in _CONSUMERS and self._is_own_file(function.value, scope)
+            return Verdict.SAME if own_file else Verdict.EFFECT
         return receiver if function.attr in _METHODS else max(receiver, Verdict.MAY_DIFFER)
+
+    def _is_enum_text(self, node: ast.expr, scope: Scope) -> bool:
+        member = node.value if isinstance(node, ast.Attribute) and node.attr == "value" else node
+        return self._sources.classes.enum_value(member, scope.module) is not None
 
     def _call_of_name(self, function: ast.Name, scope: Scope, depth: int) -> Verdict:
         nested = scope.nested_function(function.id)
@@ -283,9 +296,21 @@ class Repeatability:
         # A plain assignment to an attribute is what a cache does: the second time gives the same state.
         return Verdict.MAY_DIFFER if isinstance(target, ast.Attribute) else Verdict.EFFECT
 
+    def _is_own_file(self, node: ast.expr, scope: Scope) -> bool:
+        """Whether a handle was opened by the function that is called again, so that it starts anew."""
+        return (
+            isinstance(node, ast.Name) and scope.function is not self._frame and _is_open_file(node.id, scope)
+        )
+
     def _is_fresh(self, name: str, scope: Scope, fresh_self: bool) -> bool:
         if name == scope.self_name:
             return fresh_self
+        while (
+            name not in scope.bindings
+            and scope.parent is not None
+            and scope.parent.function is not self._frame
+        ):
+            scope = scope.parent
         values = scope.bindings.get(name)
         return bool(values) and all(
             _is_new_value(v.value if isinstance(v, ast.AnnAssign | ast.AugAssign) else v, scope)
@@ -313,6 +338,16 @@ class Repeatability:
         ):
             return self.expression(node.args[0], scope, depth + 1)
         return self.expression(node, scope, depth + 1)
+
+
+def _takes_first(call: ast.Call) -> bool:
+    """Whether a call is `next((... for ...), default)`: a new generator each time."""
+    return (
+        isinstance(call.func, ast.Name)
+        and call.func.id == "next"
+        and bool(call.args)
+        and isinstance(call.args[0], ast.GeneratorExp)
+    )
 
 
 def _root(node: ast.expr) -> str | None:

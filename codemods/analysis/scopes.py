@@ -150,6 +150,7 @@ class ClassInference:
 
     def __init__(self, sources: Sources) -> None:
         self._sources = sources
+        self._names: dict[tuple[int, int, str], ClassRef | None] = {}
 
     def of(self, expression: ast.AST | None, scope: Scope, depth: int = 0) -> ClassRef | None:
         """The class of the value, None where the source does not tell."""
@@ -184,8 +185,12 @@ class ClassInference:
         holder = scope
         while name not in holder.bindings and holder.parent is not None:
             holder = holder.parent
-        found = {id(ref.node): ref for value in values if (ref := self.of(value, holder, depth + 1))}
-        return next(iter(found.values())) if len(found) == 1 else None
+        key = (id(holder.function), id(scope.owner.node) if scope.owner else 0, name)
+        if key not in self._names:
+            self._names[key] = None  # while its own definitions are read: `x = x.replace(...)`
+            found = {id(ref.node): ref for value in values if (ref := self.of(value, holder, depth + 1))}
+            self._names[key] = next(iter(found.values())) if len(found) == 1 else None
+        return self._names[key]
 
     def _of_attribute(self, expression: ast.Attribute, scope: Scope, depth: int) -> ClassRef | None:
         owner = self.of(expression.value, scope, depth + 1)

@@ -31,7 +31,7 @@ def bracket_call(draft: Draft, call: CallSite, writes: tuple[WriteSite, ...]) ->
     clock = f"{names.module('time')}.perf_counter"
     start, duration = names.shared("start_time"), names.shared("duration_seconds")
 
-    opening = templates.pending(words, model=model.pending, prompt=prompt)
+    opening = templates.pending(words, before=model.before_pending, model=model.pending, prompt=prompt)
     if call.only_if is not None:
         opening = f"if {ast.unparse(call.only_if)}:\n{templates.indented(opening)}"
     where = _pending_site(site, call)
@@ -130,6 +130,8 @@ def _fail_on_the_way_out(draft: Draft, site: Site) -> None:
 def _fail_in_try(draft: Draft, enclosing: Site, tried: ast.Try, link: Link) -> None:
     if link.field == "body":
         for index, handler in enumerate(tried.handlers):
+            if _only_raises(handler):
+                continue
             error = handler.name or f"{draft.names.module('sys')}.exc_info()[1]"
             code = templates.failed_if_open(draft.words, error=error)
             _add_once(draft, enclosing, (*enclosing.path, ("handlers", index)), "head", code)
@@ -137,6 +139,11 @@ def _fail_in_try(draft: Draft, enclosing: Site, tried: ast.Try, link: Link) -> N
         error = f"{draft.names.module('sys')}.exc_info()[1]"
         code = templates.failed_if_open(draft.words, error=error)
         _add_once(draft, enclosing, (*enclosing.path, ("finalbody", -1)), "head", code)
+
+
+def _only_raises(handler: ast.ExceptHandler) -> bool:
+    """Whether a handler passes the exception on as it is: then the next one out marks the interaction."""
+    return len(handler.body) == 1 and isinstance(handler.body[0], ast.Raise) and handler.body[0].exc is None
 
 
 def _add_once(draft: Draft, site: Site, anchor: NodePath, where: str, code: str) -> None:

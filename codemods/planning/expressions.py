@@ -77,11 +77,13 @@ class ModelColumns:
 
     Attributes:
         pending: the expression for the model when the call starts.
+        before_pending: code that computes it.
         before_completion: code that fetches the last attempt, empty where there is none.
         completion: further columns of the completed interaction.
     """
 
     pending: str
+    before_pending: str = ""
     before_completion: str = ""
     completion: tuple[tuple[str, str], ...] = ()
 
@@ -120,21 +122,21 @@ def _from_last_attempt(
     attempt_class = classes.resolve(member.method.returns, member.owner.module)
     if attempt_class is None or classes.member(attempt_class, "llm_model") is None:
         return ModelColumns(first)
-    attempt = names.shared("last_attempt")
-    answered = f"{attempt}.llm_model"
+    attempt, chosen, getter = (
+        names.shared("last_attempt"),
+        names.shared("llm_model"),
+        names.builtin("getattr"),
+    )
+    answered = f'{getter}({attempt}, "llm_model", {chosen})'
     if not _is_annotated_str(attempt_class, "llm_model", context):
-        kind, getter = names.builtin("type"), names.builtin("getattr")
-        answered = f'{getter}({answered}, "name", {kind}({answered}).__name__)'
-    known = f"{attempt} is not None"
-    columns = [("llm_model", f"{answered} if {known} else {_parenthesised(first)}")]
+        answered = f'{getter}({getter}({attempt}, "llm_model", None), "name", {chosen})'
+    columns = [("llm_model", answered)]
     row = _interaction_class(context)
     if row is not None and all(classes.member(row, t) and classes.member(attempt_class, t) for t in _TOKENS):
-        columns.extend((t, f"{attempt}.{t} if {known} else None") for t in _TOKENS)
-    return ModelColumns(first, f"{attempt} = {model.id}.get_last_attempt()\n", tuple(columns))
-
-
-def _parenthesised(expression: str) -> str:
-    return f"({expression})" if " if " in expression else expression
+        columns.extend((t, f'{getter}({attempt}, "{t}", None)') for t in _TOKENS)
+    return ModelColumns(
+        chosen, f"{chosen} = {first}\n", f"{attempt} = {model.id}.get_last_attempt()\n", tuple(columns)
+    )
 
 
 def _is_annotated_str(ref: ClassRef, attribute: str, context: TaskContext) -> bool:
@@ -175,15 +177,17 @@ def response_text(
         fallback = fallback or expression
     if call.derived:
         return _any_text(call.result, call.site.scope, context, names)
-    member = _response_member(call, context, names)
-    if member is not None:
-        return member
+    structured = _structured_member(call, context, names)
+    if structured is not None:
+        return structured
     if fallback is not None:
         return _with_json(fallback, names)
-    return _any_text(call.result, call.site.scope, context, names)
+    member = _text_member(call, context, names)
+    return member if member is not None else _any_text(call.result, call.site.scope, context, names)
 
 
-def _response_member(call: CallSite, context: TaskContext, names: InsertedNames) -> str | None:
+def _structured_member(call: CallSite, context: TaskContext, names: InsertedNames) -> str | None:
+    """The result as JSON, by a method that its class has."""
     ref, result = call.result_class, ast.unparse(call.result)
     if ref is None:
         return None
@@ -196,6 +200,15 @@ def _response_member(call: CallSite, context: TaskContext, names: InsertedNames)
         ):
             dumps = f"{names.module('json')}.dumps"
             return f"{dumps}({result}.{name}(), indent=2, default={names.builtin('str')})"
+    return None
+
+
+def _text_member(call: CallSite, context: TaskContext, names: InsertedNames) -> str | None:
+    """The result as text, by an attribute that its class has, else all its attributes."""
+    ref, result = call.result_class, ast.unparse(call.result)
+    if ref is None:
+        return None
+    classes = context.sources.classes
     for name in _RESPONSE_ATTRIBUTES:
         found = classes.member(ref, name)
         if found is not None and (found.method is None or found.has_decorator("property")):

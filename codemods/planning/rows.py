@@ -27,6 +27,7 @@ class RowPlanner:
         self._draft = draft
         self._context = draft.context
         self._by_statement = {id(w.site.statement): w for w in writes}
+        self._first_row: dict[int, int] = {}
 
     def add(self, write: WriteSite) -> FileWrite:
         """Adds the row of one write, and its confirmation where the content may differ.
@@ -38,9 +39,13 @@ class RowPlanner:
         filename = self._filename(write)
         resolved = self._resolved(write)
         content_type = self._content_type(write, resolved)
-        content = names.fresh(_content_name(write, resolved))
+        expression = write.content.expression
+        named = isinstance(expression, ast.Name)
+        content = (
+            expression.id if isinstance(expression, ast.Name) else names.fresh(_content_name(write, resolved))
+        )
         reads = read_names(filename)
-        before, described = self._content_code(write, content)
+        before, described = ("", content) if named else self._content_code(write, content)
         reads |= self._content_reads(write)
         source = ast.unparse(filename)
         anchor = self._anchor(write, reads)
@@ -148,18 +153,27 @@ class RowPlanner:
         return read_names(write.call)
 
     def _anchor(self, write: WriteSite, reads: set[str]) -> NodePath:
-        """The earliest statement of the write's suite before which the row can be made."""
+        """Before the write and the paths computed for it; before the suite's first row where that is possible."""
         link = write.anchor.chain[-1]
         index = link.index
-        while index > 0 and self._is_transparent(link.suite[index - 1], reads, write):
+        while index > 0 and self._only_locates(link.suite[index - 1], reads, write):
             index -= 1
-        while (
-            index < link.index
-            and isinstance(link.suite[index], ast.Expr)
-            and _is_docstring(link.suite[index])
-        ):
-            index += 1
+        first = self._first_row.get(id(link.suite))
+        if first is not None and first < index:
+            between = link.suite[first : link.index]
+            if all(self._is_transparent(s, reads, write) for s in between):
+                index = first
+        self._first_row.setdefault(id(link.suite), index)
         return link.path_of(index)
+
+    def _only_locates(self, statement: ast.stmt, reads: set[str], write: WriteSite) -> bool:
+        """Whether a statement does nothing but give a path a name."""
+        return (
+            isinstance(statement, ast.Assign)
+            and all(isinstance(t, ast.Name) for t in statement.targets)
+            and not reads & bound_names(statement)
+            and self._context.locations.evaluate(statement.value, write.site.scope) is not None
+        )
 
     def _is_transparent(self, statement: ast.stmt, reads: set[str], write: WriteSite) -> bool:
         """Whether the row may be made before a statement that stands before the write."""
@@ -281,10 +295,6 @@ def _awaited(write: WriteSite) -> str:
     statement = write.site.statement
     value = getattr(statement, "value", None)
     return "await " if isinstance(value, ast.Await) and value.value is write.call else ""
-
-
-def _is_docstring(statement: ast.stmt) -> bool:
-    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
 
 
 class _Renaming(ast.NodeTransformer):

@@ -50,10 +50,11 @@ def opening(v: Vocabulary) -> str:
     return f"# Step 1: database service\n{v.service} = {v.self_name}.get_database_service()\n"
 
 
-def pending(v: Vocabulary, *, model: str, prompt: str) -> str:
-    """Step 3."""
+def pending(v: Vocabulary, *, before: str, model: str, prompt: str) -> str:
+    """Step 3. `before` is code that computes the model."""
     return (
         "# Step 3: LLM interaction, pending\n"
+        f"{before}"
         f"{v.interaction} = {v.service}.create_llm_interaction({{\n"
         f'    "plan_id": {v.plan_id},\n'
         f'    "llm_model": {model},\n'
@@ -124,11 +125,14 @@ def confirmed(
 
 
 def marked_failed(v: Vocabulary, *, error: str) -> str:
-    """The update of step 8."""
+    """The update of step 8. `error` is a name, or an expression for an exception that has none."""
+    message = (
+        f'f"{{{v.type_of}({error}).__name__}}: {{{error}}}"' if error.isidentifier() else f"repr({error})"
+    )
     return (
         f"{v.service}.update_llm_interaction({v.interaction}, {{\n"
         '    "status": "failed",\n'
-        f'    "error_message": f"{{{v.type_of}({error}).__name__}}: {{{error}}}",\n'
+        f'    "error_message": {message},\n'
         f'    "completed_at": {v.now},\n'
         "})\n"
     )
