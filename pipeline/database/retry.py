@@ -9,9 +9,16 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_delay, wait_exponential_jitter
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception,
+    stop_after_delay,
+    wait_exponential,
+    wait_random,
+)
 
 from pipeline.database.engine import READ_ONLY
 from pipeline.errors import ConfigurationError, DatabaseError, DatabaseUnavailableError
@@ -94,11 +101,8 @@ def run_transaction(
     retrying = Retrying(
         retry=retry_if_exception(is_transient),
         stop=stop_after_delay(policy.patience_seconds),
-        wait=wait_exponential_jitter(
-            initial=policy.first_wait_seconds,
-            max=policy.longest_wait_seconds,
-            jitter=policy.first_wait_seconds,
-        ),
+        wait=wait_exponential(policy.first_wait_seconds, max=policy.longest_wait_seconds)
+        + wait_random(0, policy.first_wait_seconds),
         before_sleep=_log_outage(plan_id),
         reraise=True,
     )
@@ -132,8 +136,6 @@ def is_transient(error: BaseException) -> bool:
         return sqlstate in _TRANSIENT_SQLSTATES or sqlstate[:2] in _TRANSIENT_SQLSTATE_CLASSES
     # No SQLSTATE: the server was never reached, or went away. Missing socket, unknown host, refused
     # connection, closed by the other side all look like this.
-    from sqlalchemy.exc import OperationalError
-
     return isinstance(error, OperationalError) and not any(text in str(original) for text in _REFUSED_LOGIN)
 
 

@@ -6,7 +6,7 @@ start inputs -> Goals -> Risks -+-> Report -> Tiny
 
 import json
 import time
-from enum import Enum
+from enum import StrEnum
 
 import luigi
 from pydantic import BaseModel
@@ -16,7 +16,7 @@ from pipeline.llm.base import LLM
 from pipeline.plan_task import PlanTask
 
 
-class File(str, Enum):
+class File(StrEnum):
     GOALS_RAW = "100-1-goals_raw.json"
     GOALS_MARKDOWN = "100-2-goals.md"
     RISKS = "101-1-risks.json"
