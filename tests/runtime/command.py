@@ -1,0 +1,67 @@
+"""Runs the `pipeline` command as users do: a process of its own."""
+
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+REPOSITORY = Path(__file__).parents[2]
+TINY = "tests.runtime.tiny_pipeline:Tiny"
+START = "2025-10-01T08:00:00+00:00"
+
+
+@dataclass(frozen=True)
+class Command:
+    """The command with a working directory, a database and a root task."""
+
+    directory: Path
+    database_url: str
+    root: str = TINY
+
+    @property
+    def call_log(self) -> Path:
+        return self.directory / "calls.log"
+
+    @property
+    def run_dir(self) -> Path:
+        return self.directory / "run" / "p1"
+
+    def __call__(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
+        self.directory.mkdir(exist_ok=True)
+        return subprocess.run(
+            [sys.executable, "-c", "from pipeline.cli import main; main()", *arguments],
+            cwd=self.directory,
+            env={
+                **os.environ,
+                "PYTHONPATH": str(REPOSITORY),
+                "PIPELINE_DATABASE_URL": self.database_url,
+                "PIPELINE_ROOT": self.root,
+                "PIPELINE_OFFLINE_CALL_LOG": str(self.call_log),
+                **environment,
+            },
+            capture_output=True,
+            timeout=120,
+            check=False,
+        )
+
+    def run(self, *options: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
+        return self(
+            "run", "--prompt", "Grow tea", "--plan-id", "p1", "--start-time", START, *options, **environment
+        )
+
+    def calls(self) -> list[str]:
+        """Every call that reached a model, as model and hash of the request."""
+        return self.call_log.read_text().splitlines() if self.call_log.exists() else []
+
+    def files(self) -> dict[str, bytes]:
+        """Everything in the run directory."""
+        return {path.name: path.read_bytes() for path in sorted(self.run_dir.iterdir())}
+
+
+def assert_ended(process: subprocess.CompletedProcess[bytes], status: int) -> None:
+    assert process.returncode == status, process.stderr.decode()
+
+
+KILLED = -signal.SIGKILL
