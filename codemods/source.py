@@ -32,7 +32,7 @@ class SourceFile:
     @cached_property
     def lines(self) -> tuple[str, ...]:
         """The lines with their ends, split where Python splits them (`\\r\\n`, `\\n`, `\\r`)."""
-        return tuple(io.StringIO(self.text, newline="").readlines())
+        return tuple(split_lines(self.text))
 
     @cached_property
     def newline(self) -> str:
@@ -61,6 +61,11 @@ class SourceFile:
                 f"the rewritten text does not fit the file's encoding {self.encoding}: {error.reason}",
             ) from error
         return codecs.BOM_UTF8 + body if self.has_bom else body
+
+
+def split_lines(text: str) -> list[str]:
+    """The lines of a text with their ends, split at `\\r\\n`, `\\n` and `\\r` only."""
+    return io.StringIO(text, newline="").readlines()
 
 
 def parse(text: str, path: Path) -> ast.Module:
