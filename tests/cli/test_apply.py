@@ -285,6 +285,7 @@ def test_text_that_the_encoding_lacks_is_an_error_before_anything_is_written(
         return FileRewrite(inspection.source, after, inspection.reports, ("A",))
 
     monkeypatch.setattr(api, "apply", euro)
+    assert "1 file with errors" in refactor("apply", "--all", "--check").stderr
     result = refactor("apply", "--all")
 
     assert "does not fit the file's encoding" in result.stderr

@@ -78,6 +78,13 @@ def test_git_finds_files_with_awkward_names(here: Path, name: str) -> None:
     assert applied(here, name, before, after) == after
 
 
+def test_headers_that_other_patch_programs_need() -> None:
+    """GNU patch ends a name at the first blank unless a tab does, and takes no line 1 of an empty file."""
+    patch = file_diff("with space.py", b"", b"a\nb\n")
+
+    assert patch == b"--- with space.py\t\n+++ with space.py\t\n@@ -0,0 +1,2 @@\n+a\n+b\n"
+
+
 PIECES = st.lists(st.sampled_from([b"a\n", b"b\n", b"\n", b"    a\n", b"c\r\n", b"d"]), max_size=14).map(
     b"".join
 )
