@@ -22,7 +22,7 @@ def apply_to_file(
 ) -> FileRewrite:
     """Rewrites the selected tasks of one file whose state is todo."""
     source = inspection.source
-    entries = _entries(source, settings)
+    methods = entries(source, settings)
     edits: list[MethodEdit] = []
     imports: dict[str, None] = {}
     reports: list[TaskReport] = []
@@ -31,7 +31,7 @@ def apply_to_file(
         if report.state is not TaskState.TODO or report.analysis is None or not selected(report):
             reports.append(report)
             continue
-        entry = entries[report.task.name, report.task.line]
+        entry = methods[report.task.name, report.task.line]
         try:
             edit = rewrite_method(source, entry, report.analysis.insertions)
             _prove(source, entry, edit, report)
@@ -50,7 +50,8 @@ def apply_to_file(
     return FileRewrite(source, after, tuple(reports), tuple(changed))
 
 
-def _entries(source: SourceFile, settings: Settings) -> dict[tuple[str, int], Function]:
+def entries(source: SourceFile, settings: Settings) -> dict[tuple[str, int], Function]:
+    """The entry methods of a file's classes by class name and line."""
     module = Module(source)
     found = {}
     for statement in statements_at_module_level(source.tree.body):

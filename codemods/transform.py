@@ -33,6 +33,52 @@ class MethodEdit:
     text: str
 
 
+@dataclass(frozen=True)
+class ParsedMethod:
+    """A method's own lines as a LibCST tree.
+
+    Attributes:
+        holder: the module that holds a stand-in class with the method.
+        function: the method.
+        unit: one level of the method's indentation.
+        newline: the file's line end.
+        ends_line: whether the method's last line has a line end.
+    """
+
+    holder: cst.Module
+    function: cst.FunctionDef
+    unit: str
+    newline: str
+    ends_line: bool
+
+
+def method_span(method: Function) -> tuple[int, int]:
+    """The 0-based index of a method's first line, decorators included, and the one behind its last."""
+    first = min([method.lineno, *(d.lineno for d in method.decorator_list)]) - 1
+    return first, method.end_lineno or method.lineno
+
+
+def parse_method_text(source: SourceFile, method: Function) -> ParsedMethod:
+    """Parses one method with LibCST, so that all text outside of it stays out of reach."""
+    first, last = method_span(method)
+    body = "".join(source.lines[first:last])
+    unit = _indentation_unit(source, method)
+    config = cst.PartialParserConfig(default_indent=unit, default_newline=source.newline)
+    holder = cst.parse_module(f"{_HOLDER}{source.newline}{body}", config)
+    block = cst.ensure_type(cst.ensure_type(holder.body[0], cst.ClassDef).body, cst.IndentedBlock)
+    function = cst.ensure_type(block.body[0], cst.FunctionDef)
+    return ParsedMethod(holder, function, unit, source.newline, body.endswith(("\n", "\r")))
+
+
+def render_method(parsed: ParsedMethod, function: cst.FunctionDef) -> str:
+    """The lines of a changed method."""
+    stand_in = cst.ensure_type(parsed.holder.body[0], cst.ClassDef)
+    block = stand_in.body.with_changes(body=[function])
+    code = parsed.holder.with_changes(body=[stand_in.with_changes(body=block)]).code
+    text = code[len(_HOLDER) + len(parsed.newline) :]
+    return text if parsed.ends_line else text.rstrip("\r\n")
+
+
 def rewrite_method(source: SourceFile, method: Function, insertions: Sequence[Insertion]) -> MethodEdit:
     """Inserts code into one method.
 
@@ -42,26 +88,11 @@ def rewrite_method(source: SourceFile, method: Function, insertions: Sequence[In
     Raises:
         Refused: an anchor shares its line with other code.
     """
-    first = min([method.lineno, *(d.lineno for d in method.decorator_list)]) - 1
-    last = method.end_lineno or method.lineno
-    body = "".join(source.lines[first:last])
-    unit = _indentation_unit(source, method)
-    config = cst.PartialParserConfig(default_indent=unit, default_newline=source.newline)
-    holder = cst.parse_module(f"{_HOLDER}{source.newline}{body}", config)
-    block = cst.ensure_type(holder.body[0], cst.ClassDef).body
-    function = cst.ensure_type(cst.ensure_type(block, cst.IndentedBlock).body[0], cst.FunctionDef)
-    rewritten = _Weaver(insertions, unit, method).weave(function)
-    code = holder.with_changes(
-        body=[
-            cst.ensure_type(holder.body[0], cst.ClassDef).with_changes(
-                body=block.with_changes(body=[rewritten])
-            )
-        ]
-    ).code
-    text = code[len(_HOLDER) + len(source.newline) :]
-    if not body.endswith(("\n", "\r")):
-        text = text.rstrip("\r\n")
-    return MethodEdit(first, last, text)
+    parsed = parse_method_text(source, method)
+    first, last = method_span(method)
+    return MethodEdit(
+        first, last, render_method(parsed, _Weaver(insertions, parsed.unit, method).weave(parsed.function))
+    )
 
 
 def splice(source: SourceFile, edits: Iterable[MethodEdit], imports: Sequence[str]) -> SourceFile:

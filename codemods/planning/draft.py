@@ -9,6 +9,7 @@ from codemods.analysis.context import TaskContext
 from codemods.analysis.statements import Link, Site
 from codemods.model import Insertion, NodePath, Step
 from codemods.planning.names import InsertedNames
+from codemods.planning import templates
 from codemods.planning.templates import Vocabulary, let_through, shielded
 from codemods.resolution.classes import Function
 
@@ -49,7 +50,9 @@ class Draft:
             if site.in_nested_function and isinstance(function, Function):
                 link = site.own_links[0]
                 first = 1 if ast.get_docstring(function, clean=False) is not None else 0
-                self.add(Step.SERVICE, link.path_of(first), "before", f"{flag} = False\n", function.lineno)
+                self.add(
+                    Step.SERVICE, link.path_of(first), "before", templates.flag_lowered(flag), function.lineno
+                )
         return self._flags[id(function)]
 
     @property

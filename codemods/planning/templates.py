@@ -162,6 +162,11 @@ def shielded(flag: str, code: str) -> str:
     return f"{flag} = True\n{code}{flag} = False\n"
 
 
+def flag_lowered(flag: str) -> str:
+    """At the head of a nested function with shielded steps."""
+    return f"# Step 1: raised while a database step runs\n{flag} = False\n"
+
+
 def let_through(flag: str) -> str:
     """At the head of an original handler: a database error is not what the handler is for."""
-    return f"# A database error is not this handler's to report\nif {flag}:\n    raise\n"
+    return f"# Step 8: a database error is not this handler's to report\nif {flag}:\n    raise\n"
