@@ -276,9 +276,10 @@ class Repeatability:
             return inner if files else max(inner, Verdict.MAY_DIFFER)
         if isinstance(node, ast.Try):
             return self._suites(node, scope, depth, fresh_self)
-        return (
-            Verdict.EFFECT if isinstance(node, ast.Global | ast.Nonlocal | ast.Delete) else Verdict.MAY_DIFFER
-        )
+        if isinstance(node, ast.Delete):
+            worst = max(self._target(t, scope, fresh_self) for t in node.targets)
+            return Verdict.EFFECT if worst is not Verdict.SAME else worst
+        return Verdict.EFFECT if isinstance(node, ast.Global | ast.Nonlocal) else Verdict.MAY_DIFFER
 
     def _suites(self, node: ast.stmt, scope: Scope, depth: int, fresh_self: bool) -> Verdict:
         suites = [getattr(node, name, []) for name in ("body", "orelse", "finalbody")]
