@@ -12,7 +12,7 @@ from refactor.explaining import how_content_was_found
 from refactor.git import GitError, Repository
 from refactor.names import display
 from refactor.order import tasks_in_order
-from refactor.rewriting import APPLY, Outcome, Run, Selector, rewrite_file
+from refactor.rewriting import APPLY, Outcome, Run, Selector, outcome_of, rewrite_file
 from refactor.writing import InterruptedRunError, replace, signals_held
 
 if TYPE_CHECKING:
@@ -69,7 +69,9 @@ def commit_each(
                 rewritten = rewrite_file(
                     one.inspection, _named({*wanted, name}), APPLY, project.configuration.settings
                 )
-                outcomes[path, name] = Outcome(_of(rewritten, name), name in rewritten.changed)
+                outcomes[path, name] = outcome_of(
+                    one.report, _of(rewritten, name), APPLY, changed=name in rewritten.changed
+                )
                 if name not in rewritten.changed:
                     continue
                 before = current[path].after if path in current else one.inspection.source
@@ -87,7 +89,7 @@ def commit_each(
         done = ", ".join(sorted(name for names in committed.values() for name in names))
         raise InterruptedRunError(f"interrupted; committed: {done or 'nothing'}") from None
     final = tuple(
-        outcomes.get(_place(report), Outcome(report, changed=False))
+        outcomes.get(_place(report), outcome_of(report, report, APPLY))
         for report in project.reports
         if selected(report)
     )

@@ -157,7 +157,6 @@ def finish(run: Run, *, diff: bool = False, check: bool = False, output_format: 
     The tasks' lines go to standard output, unless a diff does: then the refused go to standard error.
     Problems and the summary go to standard error.
     """
-    from codemods.model import TaskState
     from refactor import diff as differ
     from refactor import report_json, report_text
 
@@ -166,8 +165,7 @@ def finish(run: Run, *, diff: bool = False, check: bool = False, output_format: 
     elif diff:
         click.echo(differ.unified(run.rewrites), nl=False)
     for outcome in () if output_format == "json" or check else run.outcomes:
-        refused = outcome.report.state is TaskState.REFUSED
-        if refused or not (diff or is_quiet()):
+        if outcome.refused or not (diff or is_quiet()):
             click.echo(report_text.task_line(outcome, run), err=diff)
     tell_problems(run.problems)
     tell(report_text.summary(run))

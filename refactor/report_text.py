@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def task_line(outcome: Outcome, run: Run) -> str:
     """`path:line: Task: what became of it`; a refusal is placed where its reason is."""
     report = outcome.report
-    line = report.refusal.line if report.refusal else report.task.line
+    line = report.refusal.line if report.refusal and outcome.refused else report.task.line
     return f"{display(report.task.path)}:{line}: {report.task.name}: {_became(outcome, run)}"
 
 
@@ -89,7 +89,7 @@ def _became(outcome: Outcome, run: Run) -> str:
     report = outcome.report
     if outcome.changed:
         return f"would {run.verb.infinitive}" if run.dry else run.verb.past
-    if report.state in {TaskState.REFUSED, TaskState.EXEMPT}:
+    if outcome.refused or report.state is TaskState.EXEMPT:
         return f"{report.state} {reason(report).removeprefix(f'{report.state} ')}".rstrip()
     if report.state is TaskState.DEFECTIVE:
         return f"unchanged (defective) {reason(report)}".rstrip()
@@ -100,6 +100,8 @@ def _counted_as(outcome: Outcome, run: Run) -> str:
     if outcome.changed:
         return "changed"
     state = outcome.report.state
-    if state in {TaskState.REFUSED, TaskState.EXEMPT, TaskState.DEFECTIVE}:
+    if outcome.refused or state in {TaskState.EXEMPT, TaskState.DEFECTIVE}:
         return str(state)
+    if state is TaskState.REFUSED:
+        return "settled"
     return "settled" if state is run.verb.state else "left"

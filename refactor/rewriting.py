@@ -50,10 +50,12 @@ class Outcome:
     Attributes:
         report: the task as the file on disk has it now.
         changed: whether it was rewritten, or would be in a dry run.
+        refused: whether what was asked for was refused.
     """
 
     report: TaskReport
     changed: bool
+    refused: bool
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ class Run:
         """The exit status."""
         if any(isinstance(problem, CrashError) for problem in self.problems):
             return 2
-        refused = any(outcome.report.state is TaskState.REFUSED for outcome in self.outcomes)
+        refused = any(outcome.refused for outcome in self.outcomes)
         return int(bool(self.problems) or refused or (self.dry and bool(self.rewrites)))
 
 
@@ -95,15 +97,27 @@ def rewrite(project: Project, selected: Selector, verb: Verb, *, dry: bool) -> R
             rewritten = rewrite_file(inspection, selected, verb, project.configuration.settings)
         except SourceError as error:
             problems.append(error)
-            outcomes += [Outcome(report, changed=False) for report in inspection.reports if selected(report)]
+            outcomes += [
+                outcome_of(report, report, verb) for report in inspection.reports if selected(report)
+            ]
             continue
         rewrites.append(rewritten)
         for before, after in zip(inspection.reports, rewritten.reports, strict=True):
             if selected(before):
                 changed = before.task.name in rewritten.changed
-                outcomes.append(Outcome(before if dry and changed else after, changed))
+                outcome = outcome_of(before, after, verb, changed=changed)
+                outcomes.append(replace(outcome, report=before) if dry and changed else outcome)
     changed_files = tuple(one for one in rewrites if one.before.text != one.after.text)
     return Run(verb, dry, tuple(outcomes), changed_files, tuple(problems))
+
+
+def outcome_of(before: TaskReport, after: TaskReport, verb: Verb, *, changed: bool = False) -> Outcome:
+    """What became of a task.
+
+    A task that `apply` refuses has nothing to revert; reverting it is no refusal.
+    """
+    refused = after.state is TaskState.REFUSED and not changed
+    return Outcome(after, changed, refused and (verb is APPLY or before.state is not TaskState.REFUSED))
 
 
 def rewrite_file(
@@ -142,7 +156,7 @@ def write(run: Run, before: Sequence[TaskReport]) -> Run:
     return replace(
         run,
         outcomes=tuple(
-            Outcome(stands[_place(outcome.report)], changed=False)
+            replace(outcome, report=stands[_place(outcome.report)], changed=False)
             if outcome.changed and outcome.report.task.path in failed
             else outcome
             for outcome in run.outcomes

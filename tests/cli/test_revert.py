@@ -53,3 +53,15 @@ def test_diff_writes_nothing(refactor: Refactor, here: Path, pipeline: bytes) ->
 def test_it_wants_to_be_told_what(refactor: Refactor, pipeline: bytes) -> None:
     assert refactor("revert").exit_code == 2
     assert refactor("revert", "--task", "C").exit_code == 2
+
+
+def test_a_task_that_apply_refuses_has_nothing_to_revert(
+    refactor: Refactor, here: Path, pipeline: bytes
+) -> None:
+    (here / "other.py").write_text(task("R", "refused"))
+
+    result = refactor("revert", "--all")
+
+    assert "other.py:1: R: unchanged (refused)\n" in result.stdout
+    assert result.stderr == "2 reverted, 0 refused, 0 exempt, 1 not refactored\n"
+    assert result.exit_code == 0
