@@ -9,7 +9,7 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[2]
 TINY = "tests.runtime.tiny_pipeline:Tiny"
-START = "2025-10-01T08:00:00+00:00"
+PLAN = ("--prompt", "Grow tea", "--plan-id", "p1", "--start-time", "2025-10-01T08:00:00+00:00")
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,13 @@ class Command:
         return self.directory / "run" / "p1"
 
     def __call__(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
+        process = self.start(*arguments, **environment)
+        output, errors = process.communicate(timeout=120)
+        return subprocess.CompletedProcess(process.args, process.returncode, output, errors)
+
+    def start(self, *arguments: str, **environment: str) -> subprocess.Popen[bytes]:
         self.directory.mkdir(exist_ok=True)
-        return subprocess.run(
+        return subprocess.Popen(
             [sys.executable, "-c", "from pipeline.cli import main; main()", *arguments],
             cwd=self.directory,
             env={
@@ -41,15 +46,18 @@ class Command:
                 "PIPELINE_OFFLINE_CALL_LOG": str(self.call_log),
                 **environment,
             },
-            capture_output=True,
-            timeout=120,
-            check=False,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
         )
 
     def run(self, *options: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
-        return self(
-            "run", "--prompt", "Grow tea", "--plan-id", "p1", "--start-time", START, *options, **environment
-        )
+        return self("run", *PLAN, *options, **environment)
+
+    def start_run(self, **environment: str) -> subprocess.Popen[bytes]:
+        return self.start("run", *PLAN, **environment)
+
+    def start_resume(self, **environment: str) -> subprocess.Popen[bytes]:
+        return self.start("resume", "p1", **environment)
 
     def calls(self) -> list[str]:
         """Every call that reached a model, as model and hash of the request."""

@@ -18,6 +18,7 @@ from pipeline.database import migrate
 from pipeline.database.retry import RetryPolicy
 from pipeline.database.service import DatabaseService
 from tests.postgres import postgres_server, postgres_url  # noqa: F401
+from tests.runtime.command import Command, assert_ended
 
 IMPATIENT = RetryPolicy(patience_seconds=0.5, first_wait_seconds=0.01, longest_wait_seconds=0.1)
 
@@ -66,3 +67,27 @@ def engine(database_url: str) -> Engine:
 @pytest.fixture
 def service(engine: Engine) -> DatabaseService:
     return DatabaseService(engine, IMPATIENT)
+
+
+def command_on(url: str, directory: Path) -> Command:
+    migrate.upgrade(engines.get_engine(url))
+    return Command(directory, url)
+
+
+@pytest.fixture
+def sqlite_command(sqlite_url: str, tmp_path: Path) -> Command:
+    return command_on(sqlite_url, tmp_path / "work")
+
+
+@pytest.fixture
+def postgres_command(request: pytest.FixtureRequest, tmp_path: Path) -> Command:
+    return command_on(request.getfixturevalue("postgres_url"), tmp_path / "work")
+
+
+@pytest.fixture(scope="session")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Command:
+    """The tiny pipeline, run from beginning to end with nothing in its way."""
+    directory = tmp_path_factory.mktemp("undisturbed")
+    command = Command(directory, f"sqlite:///{directory / 'pipeline.db'}")
+    assert_ended(command.run(), 0)
+    return command
