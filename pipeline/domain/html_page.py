@@ -14,6 +14,9 @@ iframe { width: 100%; height: 40em; border: 1px solid #ccc; }
 """
 
 _HEADING = re.compile(r"(#{1,6}) +(.*)")
+_CODE = re.compile(r"`([^`]+)`")
+_STRONG = re.compile(r"\*\*(.+?)\*\*")
+_EMPHASIS = re.compile(r"\*(\S[^*]*)\*")
 _CELL_END = re.compile(r"(?<!\\)\|")
 
 
@@ -83,7 +86,11 @@ def _table_to_html(lines: list[str]) -> str:
 
 
 def _inline(text: str) -> str:
-    text = html.escape(text, quote=False)
-    text = re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", text)
-    text = re.sub(r"\*(\S[^*]*)\*", r"<em>\1</em>", text)
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", text)
+    # Every second piece is code, where stars mean nothing.
+    pieces = _CODE.split(html.escape(text, quote=False))
+    return "".join(
+        f"<code>{piece}</code>"
+        if position % 2
+        else _EMPHASIS.sub(r"<em>\1</em>", _STRONG.sub(r"<strong>\1</strong>", piece))
+        for position, piece in enumerate(pieces)
+    )

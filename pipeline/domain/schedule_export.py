@@ -104,8 +104,8 @@ class InteractiveGanttExporter:
     @staticmethod
     def save(project_schedule: ProjectSchedule, path: str, title: str = "Schedule") -> None:
         """Write the page with its style, script and data inside."""
-        # "</" inside a string would end the script element.
-        data = json.dumps([_as_json(a) for a in project_schedule.activities]).replace("</", "<\\/")
+        # A "<" inside a string could end the script element.
+        data = json.dumps([_as_json(a) for a in project_schedule.activities]).replace("<", "\\u003c")
         body = "\n".join(
             [
                 f"<h1>{html.escape(title)}</h1>",

@@ -137,9 +137,9 @@ class TaskDuration(BaseModel):
     """How long one task takes."""
 
     task_id: str
-    days_min: int = Field(ge=1, le=730)
-    days_realistic: int = Field(ge=1, le=730)
-    days_max: int = Field(ge=1, le=730)
+    days_min: int = Field(ge=1, le=365)
+    days_realistic: int = Field(ge=1, le=365)
+    days_max: int = Field(ge=1, le=365)
     delay_risks: str
     mitigation: str
 
@@ -161,13 +161,24 @@ class EstimateWBSTaskDurations(WBSResult[DurationsResponse]):
     RESPONSE_MODEL = DurationsResponse
 
     def durations_of(self, task_ids: list[str]) -> list[dict[str, Any]]:
-        """Return an estimate for each id: by id, or by position where the model has garbled the ids."""
+        """Return an estimate for each id, its days in ascending order.
+
+        By id, or by position where the model has garbled the ids.
+        """
         estimates = self.response.durations
         by_id = {estimate.task_id: estimate for estimate in estimates}
-        return [
-            {**by_id.get(task_id, estimates[position % len(estimates)]).model_dump(), "task_id": task_id}
-            for position, task_id in enumerate(task_ids)
-        ]
+        durations = []
+        for position, task_id in enumerate(task_ids):
+            estimate = by_id.get(task_id, estimates[position % len(estimates)])
+            days = sorted([estimate.days_min, estimate.days_realistic, estimate.days_max])
+            durations.append(
+                {
+                    **estimate.model_dump(),
+                    "task_id": task_id,
+                    **dict(zip(("days_min", "days_realistic", "days_max"), days, strict=True)),
+                }
+            )
+        return durations
 
 
 class Subtask(BaseModel):
