@@ -1,0 +1,171 @@
+"""The `pipeline` command: what it prints, where, and its exit status."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from pipeline.cli import main
+from pipeline.database import migrate
+from pipeline.database.engine import get_engine
+from pipeline.database.service import DatabaseService
+from pipeline.plan_lock import hold_plan
+from tests.runtime.command import TINY
+
+Invoke = Callable[..., Result]
+
+
+@pytest.fixture
+def invoke(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Invoke:
+    monkeypatch.setenv("PIPELINE_DATABASE_URL", sqlite_url)
+    monkeypatch.setenv("PIPELINE_ROOT", TINY)
+    monkeypatch.setenv("PIPELINE_KEEP_ANSWERS", "0")  # set by the command; taken back after the test
+    monkeypatch.chdir(tmp_path)
+    return lambda *arguments: CliRunner().invoke(main, arguments, catch_exceptions=False)
+
+
+@pytest.fixture
+def finished(invoke: Invoke) -> Invoke:
+    result = invoke("run", "--prompt", "Grow tea", "--plan-id", "p1")
+    assert result.exit_code == 0, result.stderr
+    return invoke
+
+
+def test_a_run_tells_its_progress_and_leaves_files(invoke: Invoke, tmp_path: Path) -> None:
+    (tmp_path / "prompt.txt").write_text("Grow tea", encoding="utf-8")
+    result = invoke("run", "--prompt-file", "prompt.txt", "--plan-id", "p1")
+    assert (result.exit_code, result.stdout) == (0, "")
+    lines = result.stderr.splitlines()
+    assert lines[0] == "plan p1"
+    assert lines[1].startswith("[  2/6] Goals done in ")
+    assert lines[-1] == "plan p1: 6 of 6 tasks done"
+    assert len(list((tmp_path / "run" / "p1").iterdir())) == 8
+
+
+def test_a_plan_gets_an_id_of_its_own(invoke: Invoke, tmp_path: Path) -> None:
+    result = invoke("-q", "run", "--prompt", "Grow tea")
+    assert result.exit_code == 0
+    (run_dir,) = (path for path in (tmp_path / "run").iterdir() if path.is_dir())
+    assert run_dir.name.startswith("plan-20")
+
+
+def test_show_gives_content_without_any_file(finished: Invoke, tmp_path: Path) -> None:
+    expected = (tmp_path / "run" / "p1" / "100-2-goals.md").read_bytes()
+    (tmp_path / "run").rename(tmp_path / "gone")
+    assert finished("show", "p1", "100-2-goals.md").stdout_bytes == expected
+    assert finished("show", "p1", "001-2-plan.txt").stdout.startswith("Plan:\nGrow tea\n")
+    overview = finished("show", "p1").stdout
+    assert overview.startswith("plan p1: completed, 6 files\nLLM interactions: 5 completed\n")
+    assert "100-2-goals.md" in overview
+
+
+def test_resume_and_doctor_bring_files_back(finished: Invoke, tmp_path: Path) -> None:
+    victim = tmp_path / "run" / "p1" / "101-1-risks.json"
+    content = victim.read_bytes()
+    victim.unlink()
+    checked = finished("doctor", "p1", "--check")
+    assert (checked.exit_code, checked.stdout) == (1, "101-1-risks.json: missing\n")
+    repaired = finished("doctor", "p1")
+    assert (repaired.exit_code, repaired.stdout) == (0, "101-1-risks.json: missing (repaired)\n")
+    assert victim.read_bytes() == content
+    victim.write_bytes(b"")
+    resumed = finished("resume", "p1")
+    assert resumed.exit_code == 0
+    assert "restored 101-1-risks.json (different)" in resumed.stderr
+    assert victim.read_bytes() == content
+
+
+def test_db_check_and_upgrade(invoke: Invoke) -> None:
+    before = invoke("db", "check")
+    assert (before.exit_code, before.stdout) == (
+        1,
+        "the database is at revision none, this version needs 003\n",
+    )
+    assert invoke("db", "upgrade").exit_code == 0
+    assert invoke("db", "check").exit_code == 0
+
+
+@pytest.mark.postgres
+def test_a_server_is_migrated_on_purpose_only(
+    invoke: Invoke, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIPELINE_DATABASE_URL", postgres_url)
+    refused = invoke("run", "--prompt", "x")
+    assert refused.exit_code == 2
+    assert "pipeline db upgrade" in refused.stderr
+    assert migrate.current_revision(get_engine(postgres_url)) is None
+
+
+def test_a_plan_that_is_being_worked_on_is_left_alone(finished: Invoke, tmp_path: Path) -> None:
+    with hold_plan(tmp_path / "run", "p1"):
+        for command in (["resume", "p1"], ["doctor", "p1"]):
+            result = finished(*command)
+            assert (result.exit_code, result.stderr) == (
+                1,
+                "pipeline: another process is working on plan p1\n",
+            )
+        assert finished("show", "p1").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["run"], "give either --prompt or --prompt-file"),
+        (["run", "--prompt", "x", "--plan-id", "../p"], "invalid plan id '../p'"),
+        (["run", "--prompt", "x", "--llm-model", "big"], "unknown LLM 'big'"),
+        (["run", "--prompt", "x", "--root", "nowhere:X"], "cannot import the root task 'nowhere:X'"),
+        (["run", "--prompt", "x", "--root", "pathlib:Path"], "is no Luigi task"),
+        (["run", "--prompt", "x", "--start-time", "soon"], "--start-time"),
+        (["run", "--prompt", "x", "--workers", "0"], "--workers"),
+        (["run", "--prompt", "x", "--plan-id", "p1"], "already a plan p1"),
+        (["resume", "nope"], "there is no plan nope"),
+        (["resume", "../p1"], "invalid plan id"),
+        (["show", "nope"], "there is no plan nope"),
+        (["show", "p1", "../../etc/passwd"], "invalid file name"),
+        (["show", "p1", "nope.md"], "has no content for nope.md"),
+        (["doctor", "/etc"], "invalid plan id"),
+    ],
+)
+def test_bad_usage_is_one_line_and_status_two(
+    finished: Invoke, tmp_path: Path, arguments: list[str], message: str
+) -> None:
+    (tmp_path / "run").rename(tmp_path / "gone")
+    result = finished(*arguments)
+    assert result.exit_code == 2, result.output
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_run_directory_in_use_is_not_overwritten(invoke: Invoke, tmp_path: Path) -> None:
+    (tmp_path / "run" / "p1").mkdir(parents=True)
+    (tmp_path / "run" / "p1" / "mine.txt").write_text("mine")
+    result = invoke("run", "--prompt", "x", "--plan-id", "p1")
+    assert (result.exit_code, "is not empty" in result.stderr) == (2, True)
+    assert (tmp_path / "run" / "p1" / "mine.txt").read_text() == "mine"
+
+
+def test_an_internal_error_is_reported_without_keys(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    def explode(*_: object) -> None:
+        raise RuntimeError("with sk-abcdef123456 inside")
+
+    monkeypatch.setattr(DatabaseService, "get_plan", explode)
+    result = invoke("show", "p1")
+    assert result.exit_code == 2
+    assert "RuntimeError: with [redacted] inside" in result.stderr
+    assert "sk-" not in result.stderr
+
+
+def test_help_does_not_load_the_machinery() -> None:
+    script = (
+        "import sys\n"
+        "from click.testing import CliRunner\n"
+        "from pipeline.cli import main\n"
+        "result = CliRunner().invoke(main, ['run', '--help'])\n"
+        "assert result.exit_code == 0, result.output\n"
+        "print(sorted({'sqlalchemy', 'luigi', 'alembic', 'pydantic', 'psycopg'} & set(sys.modules)))\n"
+    )
+    output = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, timeout=60)
+    assert output.stdout.decode() == "[]\n"
