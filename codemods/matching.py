@@ -63,10 +63,8 @@ def _preamble(function: Function) -> int:
 
 
 def _header(function: Function) -> str:
-    bare = type(function)(
-        **{name: getattr(function, name, None) for name in function._fields if name != "body"}, body=[]
-    )
-    return ast.dump(bare)
+    fields = [f"{name}={_dump(getattr(function, name, None))}" for name in function._fields if name != "body"]
+    return f"{type(function).__name__}({', '.join(fields)})"
 
 
 def _match_suite(
@@ -192,9 +190,7 @@ def _bound(statement: ast.AST) -> set[str]:
     for node in _own(statement):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store | ast.Del):
             found.add(node.id)
-        elif isinstance(node, ast.ExceptHandler) and node.name:
-            found.add(node.name)
-        elif isinstance(node, Function | ast.ClassDef):
+        elif (isinstance(node, ast.ExceptHandler) and node.name) or isinstance(node, Function | ast.ClassDef):
             found.add(node.name)
     comprehended = {
         n.id

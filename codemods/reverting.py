@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import symtable
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from codemods.api import inspect
 from codemods.errors import SourceError
@@ -43,6 +43,16 @@ def revert_file(
     return FileRewrite(source, after, reports, tuple(name for name, _ in kept))
 
 
+@dataclass(frozen=True)
+class _Named:
+    """Selects tasks by name."""
+
+    names: frozenset[str]
+
+    def __call__(self, report: TaskReport) -> bool:
+        return report.task.name in self.names
+
+
 def _after(
     report: TaskReport, wanted: dict[tuple[str, int], TaskReport], kept: dict[tuple[str, int], MethodEdit]
 ) -> TaskReport:
@@ -71,11 +81,9 @@ def _proven(
     kept = dict(edits)
     while kept:
         candidate = _without_imports(splice(source, kept.values(), ()))
-        names = {name for name, _ in kept}
+        wanted = _Named(frozenset(name for name, _ in kept))
         try:
-            again = apply_to_file(
-                inspect([candidate], settings)[0], lambda r, n=names: r.task.name in n, settings
-            )  # type: ignore[misc]
+            again = apply_to_file(inspect([candidate], settings)[0], wanted, settings)
         except SourceError:
             return {}
         present = {name: _text(source, methods[name, line]) for name, line in kept}

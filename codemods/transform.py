@@ -113,11 +113,11 @@ def import_line(tree: ast.Module) -> int:
     """How many lines stand before the added imports: after the first group of standard library imports."""
     at = 0
     for index, statement in enumerate(tree.body):
-        if index == 0 and isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
-            at = statement.end_lineno or at
-        elif isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
-            at = statement.end_lineno or at
-        elif isinstance(statement, ast.Import | ast.ImportFrom) and _is_standard(statement):
+        if (
+            (index == 0 and isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant))
+            or (isinstance(statement, ast.ImportFrom) and statement.module == "__future__")
+            or (isinstance(statement, ast.Import | ast.ImportFrom) and _is_standard(statement))
+        ):
             at = statement.end_lineno or at
         else:
             break

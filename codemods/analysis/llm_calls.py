@@ -28,7 +28,25 @@ _PROMPT_KEYWORDS = (
     "input",
 )
 _NOT_CALLS = frozenset(
-    "str repr print len isinstance issubclass type getattr hasattr setattr callable id bool list tuple dict set".split()
+    [
+        "str",
+        "repr",
+        "print",
+        "len",
+        "isinstance",
+        "issubclass",
+        "type",
+        "getattr",
+        "hasattr",
+        "setattr",
+        "callable",
+        "id",
+        "bool",
+        "list",
+        "tuple",
+        "dict",
+        "set",
+    ]
 )
 _QUIET_METHODS = (
     "get_",

@@ -348,7 +348,7 @@ class _Substitution(ast.NodeTransformer):
     def __init__(self, arguments: Mapping[str, ast.expr]) -> None:
         self._arguments = arguments
 
-    def visit_Name(self, node: ast.Name) -> ast.expr:  # noqa: N802 - the name that ast prescribes
+    def visit_Name(self, node: ast.Name) -> ast.expr:
         return self._arguments.get(node.id, node)
 
 

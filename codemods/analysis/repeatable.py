@@ -17,28 +17,183 @@ from codemods.resolution.names import dotted_name
 _MAX_DEPTH = 14
 
 _BUILTINS = frozenset(
-    "abs all any bool bytes chr dict divmod enumerate float format frozenset getattr hasattr int isinstance issubclass "
-    "len list map filter max min ord range repr reversed round set sorted str sum tuple type vars zip".split()
+    [
+        "abs",
+        "all",
+        "any",
+        "bool",
+        "bytes",
+        "chr",
+        "dict",
+        "divmod",
+        "enumerate",
+        "float",
+        "format",
+        "frozenset",
+        "getattr",
+        "hasattr",
+        "int",
+        "isinstance",
+        "issubclass",
+        "len",
+        "list",
+        "map",
+        "filter",
+        "max",
+        "min",
+        "ord",
+        "range",
+        "repr",
+        "reversed",
+        "round",
+        "set",
+        "sorted",
+        "str",
+        "sum",
+        "tuple",
+        "type",
+        "vars",
+        "zip",
+    ]
 )
 _FUNCTIONS = frozenset(
-    "json.dumps json.loads dataclasses.asdict dataclasses.astuple dataclasses.replace copy.copy copy.deepcopy "
-    "os.path.join os.path.basename os.path.dirname os.path.splitext os.fspath pathlib.Path html.escape textwrap.dedent "
-    "textwrap.indent textwrap.fill re.sub re.match re.search re.findall re.compile re.split re.escape pprint.pformat "
-    "collections.Counter collections.defaultdict collections.OrderedDict itertools.chain itertools.groupby io.StringIO "
-    "datetime.datetime.fromisoformat datetime.date.fromisoformat datetime.timedelta datetime.date datetime.datetime "
-    "datetime.datetime.strptime datetime.datetime.combine math.ceil math.floor math.sqrt operator.itemgetter "
-    "operator.attrgetter urllib.parse.quote base64.b64encode decimal.Decimal fractions.Fraction".split()
+    [
+        "json.dumps",
+        "json.loads",
+        "dataclasses.asdict",
+        "dataclasses.astuple",
+        "dataclasses.replace",
+        "copy.copy",
+        "copy.deepcopy",
+        "os.path.join",
+        "os.path.basename",
+        "os.path.dirname",
+        "os.path.splitext",
+        "os.fspath",
+        "pathlib.Path",
+        "html.escape",
+        "textwrap.dedent",
+        "textwrap.indent",
+        "textwrap.fill",
+        "re.sub",
+        "re.match",
+        "re.search",
+        "re.findall",
+        "re.compile",
+        "re.split",
+        "re.escape",
+        "pprint.pformat",
+        "collections.Counter",
+        "collections.defaultdict",
+        "collections.OrderedDict",
+        "itertools.chain",
+        "itertools.groupby",
+        "io.StringIO",
+        "datetime.datetime.fromisoformat",
+        "datetime.date.fromisoformat",
+        "datetime.timedelta",
+        "datetime.date",
+        "datetime.datetime",
+        "datetime.datetime.strptime",
+        "datetime.datetime.combine",
+        "math.ceil",
+        "math.floor",
+        "math.sqrt",
+        "operator.itemgetter",
+        "operator.attrgetter",
+        "urllib.parse.quote",
+        "base64.b64encode",
+        "decimal.Decimal",
+        "fractions.Fraction",
+    ]
 )
 _METHODS = frozenset(
-    "format join strip lstrip rstrip replace split rsplit splitlines lower upper title capitalize casefold zfill ljust "
-    "rjust center encode decode startswith endswith find rfind index count partition rpartition removeprefix "
-    "removesuffix isdigit isalpha isspace isupper islower get items keys values copy model_dump model_dump_json "
-    "isoformat strftime date time total_seconds getvalue as_posix with_suffix with_name union intersection difference "
-    "group groups most_common hex expandtabs translate to_bytes astimezone".split()
+    [
+        "format",
+        "join",
+        "strip",
+        "lstrip",
+        "rstrip",
+        "replace",
+        "split",
+        "rsplit",
+        "splitlines",
+        "lower",
+        "upper",
+        "title",
+        "capitalize",
+        "casefold",
+        "zfill",
+        "ljust",
+        "rjust",
+        "center",
+        "encode",
+        "decode",
+        "startswith",
+        "endswith",
+        "find",
+        "rfind",
+        "index",
+        "count",
+        "partition",
+        "rpartition",
+        "removeprefix",
+        "removesuffix",
+        "isdigit",
+        "isalpha",
+        "isspace",
+        "isupper",
+        "islower",
+        "get",
+        "items",
+        "keys",
+        "values",
+        "copy",
+        "model_dump",
+        "model_dump_json",
+        "isoformat",
+        "strftime",
+        "date",
+        "time",
+        "total_seconds",
+        "getvalue",
+        "as_posix",
+        "with_suffix",
+        "with_name",
+        "union",
+        "intersection",
+        "difference",
+        "group",
+        "groups",
+        "most_common",
+        "hex",
+        "expandtabs",
+        "translate",
+        "to_bytes",
+        "astimezone",
+    ]
 )
 _MUTATORS = frozenset(
-    "append extend insert add update setdefault sort reverse pop popitem remove discard clear write writelines "
-    "writerow writerows appendleft".split()
+    [
+        "append",
+        "extend",
+        "insert",
+        "add",
+        "update",
+        "setdefault",
+        "sort",
+        "reverse",
+        "pop",
+        "popitem",
+        "remove",
+        "discard",
+        "clear",
+        "write",
+        "writelines",
+        "writerow",
+        "writerows",
+        "appendleft",
+    ]
 )
 _NEW_FROM_BUILTINS = frozenset(
     {"list", "dict", "set", "sorted", "tuple", "str", "bytearray", "deepcopy", "asdict"}
@@ -46,8 +201,8 @@ _NEW_FROM_BUILTINS = frozenset(
 _NEW_FROM_METHODS = frozenset(
     {"copy", "deepcopy", "model_dump", "split", "splitlines", "loads", "asdict", "defaultdict"}
 )
-_CONSUMERS = frozenset("read readline readlines popleft send throw".split())
-_LOGGING = frozenset("debug info warning error exception critical log".split())
+_CONSUMERS = frozenset(["read", "readline", "readlines", "popleft", "send", "throw"])
+_LOGGING = frozenset(["debug", "info", "warning", "error", "exception", "critical", "log"])
 _ITERATOR_MAKERS = frozenset({"iter", "map", "filter", "zip", "enumerate", "reversed", "open"})
 
 
@@ -312,7 +467,7 @@ class Repeatability:
             and scope.parent.function is not self._frame
         ):
             scope = scope.parent
-        values = scope.bindings.get(name)
+        values = scope.bindings.get(name, [])
         return bool(values) and all(
             _is_new_value(v.value if isinstance(v, ast.AnnAssign | ast.AugAssign) else v, scope)
             for v in values

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from codemods.resolution.classes import ClassRef, ClassResolver, Function
@@ -23,8 +23,12 @@ class Sources:
 
 def own_nodes(function: Function | ast.Lambda) -> Iterator[ast.AST]:
     """All nodes of a function but those of nested functions, lambdas and classes (their headers are included)."""
-    body: list[ast.AST] = list(function.body) if isinstance(function.body, list) else [function.body]
-    stack = body[::-1]
+    yield from nodes_of_frame(function.body if isinstance(function.body, list) else [function.body])
+
+
+def nodes_of_frame(roots: Sequence[ast.AST]) -> Iterator[ast.AST]:
+    """The given nodes and all below them that run in the same frame, in source order."""
+    stack = list(roots[::-1])
     while stack:
         node = stack.pop()
         yield node
@@ -127,9 +131,7 @@ def _local_bindings(function: Function | ast.Lambda) -> dict[str, list[ast.AST]]
             bind(node.target, node.value)
         elif isinstance(node, ast.withitem) and node.optional_vars is not None:
             bind(node.optional_vars, node)
-        elif isinstance(node, ast.ExceptHandler) and node.name:
-            found.setdefault(node.name, []).append(node)
-        elif isinstance(node, Function | ast.ClassDef):
+        elif (isinstance(node, ast.ExceptHandler) and node.name) or isinstance(node, Function | ast.ClassDef):
             found.setdefault(node.name, []).append(node)
         elif isinstance(node, ast.Import | ast.ImportFrom):
             for alias in node.names:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from codemods.analysis.scopes import Scope, own_nodes
+from codemods.analysis.scopes import Scope, nodes_of_frame
 from codemods.model import NodePath
 from codemods.resolution.classes import Function
 
@@ -133,7 +133,7 @@ def header_nodes(statement: ast.stmt) -> Iterator[ast.AST]:
     while stack:
         node = stack.pop()
         yield node
-        if isinstance(node, ast.Lambda) and node is not statement:
+        if isinstance(node, ast.Lambda):
             continue
         stack.extend(child for child in reversed(list(ast.iter_child_nodes(node))) if id(child) not in suites)
 
@@ -145,15 +145,12 @@ def _as_list(value: object) -> list[ast.stmt]:
 def bound_names(node: ast.AST) -> set[str]:
     """The names that a statement (with everything inside it) binds or deletes in its function."""
     found: set[str] = set()
-    holder = ast.Lambda(
-        args=ast.arguments(posonlyargs=[], args=[], kwonlyargs=[], kw_defaults=[], defaults=[]), body=node
-    )
-    for child in own_nodes(holder):
+    for child in nodes_of_frame([node]):
         if isinstance(child, ast.Name) and isinstance(child.ctx, ast.Store | ast.Del):
             found.add(child.id)
-        elif isinstance(child, Function | ast.ClassDef):
-            found.add(child.name)
-        elif isinstance(child, ast.ExceptHandler) and child.name:
+        elif isinstance(child, Function | ast.ClassDef) or (
+            isinstance(child, ast.ExceptHandler) and child.name
+        ):
             found.add(child.name)
         elif isinstance(child, ast.alias):
             found.add(child.asname or child.name.partition(".")[0])

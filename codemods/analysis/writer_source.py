@@ -22,8 +22,32 @@ from codemods.resolution.classes import Function
 from codemods.resolution.names import dotted_name
 
 _HARMLESS = frozenset(
-    "Path str exists isfile isdir is_file is_dir basename dirname len print repr fspath FileNotFoundError ValueError "
-    "load loads read read_text splitext stat getsize append isinstance".split()
+    [
+        "Path",
+        "str",
+        "exists",
+        "isfile",
+        "isdir",
+        "is_file",
+        "is_dir",
+        "basename",
+        "dirname",
+        "len",
+        "print",
+        "repr",
+        "fspath",
+        "FileNotFoundError",
+        "ValueError",
+        "load",
+        "loads",
+        "read",
+        "read_text",
+        "splitext",
+        "stat",
+        "getsize",
+        "append",
+        "isinstance",
+    ]
 )
 
 

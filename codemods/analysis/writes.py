@@ -24,9 +24,48 @@ from codemods.refusals import Refused
 from codemods.resolution.names import dotted_name
 
 _NOT_WRITERS = frozenset(
-    "str repr print len Path PurePath isinstance open exists isfile isdir is_file is_dir basename dirname splitext "
-    "getsize getmtime mkdir makedirs stat fspath abspath realpath relpath joinpath append add LocalTarget format "
-    "remove unlink rmtree getLogger type bool dict list tuple set".split()
+    [
+        "str",
+        "repr",
+        "print",
+        "len",
+        "Path",
+        "PurePath",
+        "isinstance",
+        "open",
+        "exists",
+        "isfile",
+        "isdir",
+        "is_file",
+        "is_dir",
+        "basename",
+        "dirname",
+        "splitext",
+        "getsize",
+        "getmtime",
+        "mkdir",
+        "makedirs",
+        "stat",
+        "fspath",
+        "abspath",
+        "realpath",
+        "relpath",
+        "joinpath",
+        "append",
+        "add",
+        "LocalTarget",
+        "format",
+        "remove",
+        "unlink",
+        "rmtree",
+        "getLogger",
+        "type",
+        "bool",
+        "dict",
+        "list",
+        "tuple",
+        "set",
+    ]
 )
 _READER_PREFIXES = (
     "load",
@@ -126,10 +165,8 @@ class WriteFinder:
             content, anchor = inside
         else:
             content, anchor = self._contents.of_handle(statement.body, handle, site.scope), site
-            if (
-                content.verdict is Verdict.EFFECT
-                or len(statement.items) > 1
-                and self._needs_other_items(statement, item)
+            if content.verdict is Verdict.EFFECT or (
+                len(statement.items) > 1 and self._needs_other_items(statement, item)
             ):
                 raise Refused(
                     "DBR405", f"what {handle} is given depends on what runs while it is open", statement
@@ -192,7 +229,7 @@ class WriteFinder:
         function = call.func
         if isinstance(function, ast.Attribute):
             receiver = evaluate(function.value, scope)
-            if receiver is not None and receiver.is_file or function.attr in {"write_text", "write_bytes"}:
+            if (receiver is not None and receiver.is_file) or function.attr in {"write_text", "write_bytes"}:
                 return self._of_path_method(site, call, function, receiver)
         if opened_path(call) is not None:
             opened = self._opened_for_writing(call, scope)

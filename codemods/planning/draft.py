@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from codemods.analysis.context import TaskContext
 from codemods.analysis.statements import Link, Site
 from codemods.model import Insertion, NodePath, Step
-from codemods.planning.names import InsertedNames
 from codemods.planning import templates
+from codemods.planning.names import InsertedNames
 from codemods.planning.templates import Vocabulary, let_through, shielded
 from codemods.resolution.classes import Function
 

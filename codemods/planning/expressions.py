@@ -16,7 +16,23 @@ from codemods.planning.names import InsertedNames
 from codemods.resolution.classes import ClassRef
 
 _TEXT_METHODS = frozenset(
-    "read join format strip lstrip rstrip replace lower upper read_text getvalue dumps decode title to_markdown".split()
+    [
+        "read",
+        "join",
+        "format",
+        "strip",
+        "lstrip",
+        "rstrip",
+        "replace",
+        "lower",
+        "upper",
+        "read_text",
+        "getvalue",
+        "dumps",
+        "decode",
+        "title",
+        "to_markdown",
+    ]
 )
 _RESPONSE_METHODS = ("to_dict", "raw_response_dict", "model_dump")
 _RESPONSE_ATTRIBUTES = ("markdown", "response", "text", "content")
