@@ -55,9 +55,9 @@ class IdentifyDocuments(MarkdownResult[IdentifiedDocuments]):
     RESPONSE_MODEL = IdentifiedDocuments
 
     @classmethod
-    def execute_for_purpose(cls, llm: LLM, query: str, identify_purpose_dict: dict[str, Any]) -> Self:
+    def execute(cls, llm: LLM, query: str, identify_purpose_dict: dict[str, Any] | None = None) -> Self:
         """Name the documents for the plan in `query`; raises what the model raises."""
-        return cls._ask(llm, for_purpose(cls.SYSTEM_PROMPT, identify_purpose_dict), query)
+        return cls._ask(llm, for_purpose(cls.SYSTEM_PROMPT, identify_purpose_dict or {}), query)
 
     def save_json_documents_to_find(self, path: str) -> None:
         """Write the documents to find, numbered from 1, as JSON."""
