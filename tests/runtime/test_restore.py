@@ -1,5 +1,6 @@
 """Files are made what the database says they are; nothing else is touched."""
 
+import hashlib
 import os
 from datetime import UTC, datetime
 from pathlib import Path
@@ -63,8 +64,6 @@ def test_restored_files_have_the_mode_that_open_gives(
 def test_a_file_of_the_same_size_is_compared_by_content(tmp_path: Path) -> None:
     path = tmp_path / "f"
     path.write_bytes(b"abc")
-    import hashlib
-
     assert has_content(path, 3, hashlib.sha256(b"abc").hexdigest())
     assert not has_content(path, 3, hashlib.sha256(b"abd").hexdigest())
     assert not has_content(path, 2, hashlib.sha256(b"abc").hexdigest())
