@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from codemods.analysis.scopes import Sources
 from codemods.model import TaskClass
-from codemods.resolution.classes import ClassRef, Function
+from codemods.resolution.classes import ClassRef, Function, base_expressions
 from codemods.resolution.modules import Module, statements_at_module_level
 from codemods.resolution.names import dotted_name
 from codemods.settings import Settings
@@ -40,8 +40,7 @@ def _inherits_base(ref: ClassRef, sources: Sources, settings: Settings) -> bool:
     for item in sources.classes.line(ref):
         if item is not ref and item.name in wanted and item.node is not ref.node:
             return True
-        for base in item.node.bases:
-            base = base.value if isinstance(base, ast.Subscript) else base
+        for base in base_expressions(item.node):
             origin = sources.names.origin(base, item.module) or dotted_name(base) or ""
             if origin in wanted or origin.rpartition(".")[2] in wanted:
                 return True

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from codemods.analysis.scopes import names_bound_by
 from codemods.planning.names import identifiers
 from codemods.resolution.classes import Function
 
@@ -138,7 +139,7 @@ def _dump(value: object) -> str:
 
 
 def damage_by_insertions(before: Function, inserted: Inserted, wrap: ast.Try | None) -> list[str]:
-    """What inserted statements do to the original ones: rebound names, new ways out, widened tries, swallowed errors."""
+    """What inserted statements do to the original: rebound names, new ways out, widened tries, swallowed errors."""
     found: list[str] = []
     original_names = identifiers(before) - {before.name}
     bound: set[str] = set()
@@ -161,11 +162,8 @@ def damage_by_insertions(before: Function, inserted: Inserted, wrap: ast.Try | N
         f"an inserted statement binds {name}, which the original uses"
         for name in sorted(bound & original_names)
     )
-    for statement, tried in inserted.in_tries:
-        if _calls_database(statement) and not _is_shielded(tried):
-            found.append(
-                "an original try was widened: its handlers would report a database error as their own"
-            )
+    if any(_calls_database(statement) and not _is_shielded(tried) for statement, tried in inserted.in_tries):
+        found.append("an original try was widened: its handlers would report a database error as their own")
     return list(dict.fromkeys(found))
 
 
@@ -186,20 +184,15 @@ def _own(statement: ast.AST) -> list[ast.AST]:
 
 
 def _bound(statement: ast.AST) -> set[str]:
-    found = set()
-    for node in _own(statement):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store | ast.Del):
-            found.add(node.id)
-        elif (isinstance(node, ast.ExceptHandler) and node.name) or isinstance(node, Function | ast.ClassDef):
-            found.add(node.name)
+    nodes = _own(statement)
     comprehended = {
         n.id
-        for node in _own(statement)
+        for node in nodes
         if isinstance(node, ast.comprehension)
         for n in ast.walk(node.target)
         if isinstance(n, ast.Name)
     }
-    return found - comprehended
+    return {name for node in nodes for name in names_bound_by(node)} - comprehended
 
 
 def _calls_database(statement: ast.stmt) -> bool:

@@ -119,10 +119,11 @@ class Insertion:
 
     Attributes:
         step: which of the nine steps.
-        anchor: the statement beside which it goes; the empty path is the method itself.
-        where: `before` or `after` the anchor, `head` of or `end` of the suite that the anchor names,
-            `else` (a new or existing else suite of the anchored try), `before-try` and so on are not needed.
-        code: complete statements, written with `\\n` and four-space indentation relative to the anchor.
+        anchor: the statement beside which it goes, a handler or case, or a suite (index -1 of its field); the
+            empty path is the method itself.
+        where: `before` or `after` a statement, `head` of a handler, case or suite, `else` of a try; for the method
+            `prologue` (before the `try`), `opening` (first inside it) and `closing` (its handlers).
+        code: complete statements with LF line ends and four-space indentation relative to the anchor.
         line: 1-based line of the original statement that it belongs to, for explanations.
     """
 

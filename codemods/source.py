@@ -6,6 +6,7 @@ import ast
 import codecs
 import io
 import tokenize
+import warnings
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -31,12 +32,12 @@ class SourceFile:
 
     @cached_property
     def lines(self) -> tuple[str, ...]:
-        """The lines with their ends, split where Python splits them (`\\r\\n`, `\\n`, `\\r`)."""
+        """The lines with their ends, split where Python splits them: at CR LF, LF and CR."""
         return tuple(split_lines(self.text))
 
     @cached_property
     def newline(self) -> str:
-        """The line end that most lines have; `\\n` for a file without any."""
+        """The line end that most lines have; LF for a file without any."""
         crlf = self.text.count("\r\n")
         counts = {"\r\n": crlf, "\n": self.text.count("\n") - crlf, "\r": self.text.count("\r") - crlf}
         best = max(counts, key=lambda end: counts[end])
@@ -64,14 +65,16 @@ class SourceFile:
 
 
 def split_lines(text: str) -> list[str]:
-    """The lines of a text with their ends, split at `\\r\\n`, `\\n` and `\\r` only."""
+    """The lines of a text with their ends, split at CR LF, LF and CR only."""
     return io.StringIO(text, newline="").readlines()
 
 
 def parse(text: str, path: Path) -> ast.Module:
     """Parses text to a module. Raises SourceError with path and position on a syntax error."""
     try:
-        return ast.parse(text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a stranger's "\\d" is not ours to warn about
+            return ast.parse(text)
     except SyntaxError as error:
         raise SourceError(path, f"syntax error: {error.msg}", error.lineno, error.offset) from error
     except (ValueError, RecursionError, MemoryError) as error:

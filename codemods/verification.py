@@ -180,7 +180,7 @@ def _verify_rest(
     ):
         return
     matcher = difflib.SequenceMatcher(None, old_lines, new_kept, autojunk=False)
-    for tag, i1, i2, j1, j2 in matcher.get_opcodes():
+    for tag, i1, i2, j1, _ in matcher.get_opcodes():
         if tag == "equal":
             continue
         number = old_numbers[min(i1, len(old_numbers) - 1)] if old_numbers else 1

@@ -253,11 +253,14 @@ class LlmCallFinder:
         }
         for site in self._context.sites:
             for node in header_nodes(site.statement):
-                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in self._inner:
-                    if site.scope.nested_function(node.id) is None:
-                        continue
-                    if id(node) not in bracketed:
-                        raise Refused("DBR105", f"{node.id} makes an LLM call and is handed on", node)
+                if (
+                    isinstance(node, ast.Name)
+                    and isinstance(node.ctx, ast.Load)
+                    and node.id in self._inner
+                    and site.scope.nested_function(node.id) is not None
+                    and id(node) not in bracketed
+                ):
+                    raise Refused("DBR105", f"{node.id} makes an LLM call and is handed on", node)
 
     def _own_calls(self, site: Site) -> Iterator[ast.Call]:
         for node in header_nodes(site.statement):

@@ -160,11 +160,10 @@ class LocationEvaluator:
         while node.id not in holder.bindings and holder.parent is not None:
             holder = holder.parent
         found: list[_Value] = []
-        for value in values:
-            if isinstance(value, ast.AnnAssign):
-                value = value.value or value
-            if isinstance(value, ast.withitem):
+        for bound in values:
+            if isinstance(bound, ast.withitem):
                 return None
+            value = bound.value if isinstance(bound, ast.AnnAssign) else bound
             located = self._value(value, holder, depth + 1) if isinstance(value, ast.expr) else None
             if located is not None:
                 found.append(located)
@@ -386,9 +385,7 @@ def _bind_arguments(function: Function, call: ast.Call, *, bound: bool) -> dict[
         return None
     arguments.update(zip(names, call.args, strict=False))
     known = {a.arg for a in parameters(function)}
-    for keyword in call.keywords:
-        if keyword.arg in known and keyword.arg is not None:
-            arguments[keyword.arg] = keyword.value
+    arguments.update({k.arg: k.value for k in call.keywords if k.arg is not None and k.arg in known})
     return arguments
 
 

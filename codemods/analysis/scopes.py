@@ -38,6 +38,21 @@ def nodes_of_frame(roots: Sequence[ast.AST]) -> Iterator[ast.AST]:
             stack.extend(reversed(list(ast.iter_child_nodes(node))))
 
 
+def names_bound_by(node: ast.AST) -> Iterator[str]:
+    """The names that one node, without those below it, binds or deletes as variables of its frame."""
+    name: str | None = None
+    if isinstance(node, ast.Name):
+        name = node.id if isinstance(node.ctx, ast.Store | ast.Del) else None
+    elif isinstance(node, Function | ast.ClassDef | ast.ExceptHandler | ast.MatchAs | ast.MatchStar):
+        name = node.name
+    elif isinstance(node, ast.MatchMapping):
+        name = node.rest
+    elif isinstance(node, ast.alias):
+        name = node.asname or node.name.partition(".")[0]
+    if name:
+        yield name
+
+
 def parameters(function: Function | ast.Lambda) -> list[ast.arg]:
     """All parameters in order, starred ones last."""
     a = function.args
@@ -131,19 +146,13 @@ def _local_bindings(function: Function | ast.Lambda) -> dict[str, list[ast.AST]]
             bind(node.target, node.value)
         elif isinstance(node, ast.withitem) and node.optional_vars is not None:
             bind(node.optional_vars, node)
-        elif (isinstance(node, ast.ExceptHandler) and node.name) or isinstance(node, Function | ast.ClassDef):
-            found.setdefault(node.name, []).append(node)
-        elif isinstance(node, ast.Import | ast.ImportFrom):
-            for alias in node.names:
-                found.setdefault(alias.asname or alias.name.partition(".")[0], []).append(node)
-        elif isinstance(node, ast.MatchAs | ast.MatchStar) and node.name:
-            found.setdefault(node.name, []).append(node)
-        elif isinstance(node, ast.MatchMapping) and node.rest:
-            found.setdefault(node.rest, []).append(node)
         elif isinstance(node, ast.comprehension):
             for name in ast.walk(node.target):
                 if isinstance(name, ast.Name):
                     found.setdefault(name.id, []).append(node)
+        elif not isinstance(node, ast.Name):
+            for bound in names_bound_by(node):
+                found.setdefault(bound, []).append(node)
     return found
 
 

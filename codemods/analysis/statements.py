@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from codemods.analysis.scopes import Scope, nodes_of_frame
+from codemods.analysis.scopes import Scope, names_bound_by, nodes_of_frame
 from codemods.model import NodePath
 from codemods.resolution.classes import Function
 
@@ -144,19 +144,7 @@ def _as_list(value: object) -> list[ast.stmt]:
 
 def bound_names(node: ast.AST) -> set[str]:
     """The names that a statement (with everything inside it) binds or deletes in its function."""
-    found: set[str] = set()
-    for child in nodes_of_frame([node]):
-        if isinstance(child, ast.Name) and isinstance(child.ctx, ast.Store | ast.Del):
-            found.add(child.id)
-        elif isinstance(child, Function | ast.ClassDef) or (
-            isinstance(child, ast.ExceptHandler) and child.name
-        ):
-            found.add(child.name)
-        elif isinstance(child, ast.alias):
-            found.add(child.asname or child.name.partition(".")[0])
-        elif isinstance(child, ast.MatchAs | ast.MatchStar) and child.name:
-            found.add(child.name)
-    return found
+    return {name for child in nodes_of_frame([node]) for name in names_bound_by(child)}
 
 
 def read_names(node: ast.AST) -> set[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 
+from codemods.analysis.scopes import names_bound_by
 from codemods.resolution.modules import ImportedName, Module
 
 IMPORT_MARK = "# database-first steps"
@@ -15,18 +16,11 @@ def identifiers(node: ast.AST) -> set[str]:
     """Every identifier that a piece of code binds, reads or deletes as a variable."""
     found: set[str] = set()
     for child in ast.walk(node):
+        found.update(names_bound_by(child))
         if isinstance(child, ast.Name):
             found.add(child.id)
         elif isinstance(child, ast.arg):
             found.add(child.arg)
-        elif isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            found.add(child.name)
-        elif isinstance(child, ast.alias):
-            found.add(child.asname or child.name.partition(".")[0])
-        elif isinstance(child, ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and child.name:
-            found.add(child.name)
-        elif isinstance(child, ast.MatchMapping) and child.rest:
-            found.add(child.rest)
         elif isinstance(child, ast.Global | ast.Nonlocal):
             found.update(child.names)
     return found

@@ -91,8 +91,8 @@ class RowPlanner:
         for name in sorted(set().union(*(bound_names(s) for s in write.content.replay))):
             renamed[name] = names.fresh(f"{name}_again")
         lines = [f"{buffer} = {names.module('io')}.StringIO()\n"]
-        for statement in write.content.replay:
-            lines.append(ast.unparse(_Renaming(renamed).visit(copy.deepcopy(statement))) + "\n")
+        again = [_Renaming(renamed).visit(copy.deepcopy(statement)) for statement in write.content.replay]
+        lines.extend(f"{ast.unparse(statement)}\n" for statement in again)
         lines.append(f"{content} = {buffer}.getvalue()\n")
         return "".join(lines)
 

@@ -1,4 +1,4 @@
-"""The text of the inserted steps. Four-space indentation, `\\n` line ends; the transform adapts both."""
+r"""The text of the inserted steps. Four-space indentation, `\\n` line ends; the transform adapts both."""
 
 from __future__ import annotations
 
@@ -121,7 +121,8 @@ def confirmed(
 ) -> str:
     """Step 7, after a write that may give other bytes than the row has."""
     row = plan_content(v, content=written, filename=filename, content_type=content_type)
-    return f"# Step 7: confirm that the file holds what was persisted\n{reading}if {written} != {content}:\n{indented(row)}"
+    comment = "# Step 7: confirm that the file holds what was persisted\n"
+    return f"{comment}{reading}if {written} != {content}:\n{indented(row)}"
 
 
 def marked_failed(v: Vocabulary, *, error: str) -> str:

@@ -71,8 +71,7 @@ class ClassResolver:
             return
         seen.add(id(ref.node))
         yield ref
-        for base in ref.node.bases:
-            base = base.value if isinstance(base, ast.Subscript) else base
+        for base in base_expressions(ref.node):
             parent = self.resolve(base, ref.module)
             if parent is not None:
                 yield from self._walk(parent, seen)
@@ -80,8 +79,7 @@ class ClassResolver:
     def is_complete(self, ref: ClassRef) -> bool:
         """Whether every base class is in the tree or known to bring no members."""
         for item in self.line(ref):
-            for base in item.node.bases:
-                base = base.value if isinstance(base, ast.Subscript) else base
+            for base in base_expressions(item.node):
                 last = (dotted_name(base) or "").rpartition(".")[2]
                 if last not in _MEMBERLESS_BASES and self.resolve(base, item.module) is None:
                     return False
@@ -154,6 +152,11 @@ class ClassResolver:
         if key not in self._members:
             self._members[key] = dict(_own_members(ref.node))
         return self._members[key]
+
+
+def base_expressions(node: ast.ClassDef) -> list[ast.expr]:
+    """The base classes as named: `Generic[T]` stands as `Generic`."""
+    return [base.value if isinstance(base, ast.Subscript) else base for base in node.bases]
 
 
 def _own_members(node: ast.ClassDef) -> Iterator[tuple[str, Function | None]]:
