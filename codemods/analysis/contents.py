@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from codemods.analysis.callees import Callee, find_callee
 from codemods.analysis.context import TaskContext
-from codemods.analysis.locations import bind_arguments, substitute
+from codemods.analysis.locations import bind_arguments, source_or_none, substitute
 from codemods.analysis.opening import is_idle, joined, written_expression
 from codemods.analysis.repeatable import Verdict
 from codemods.analysis.replaying import ReplayChecker
@@ -71,6 +71,8 @@ class ContentFinder:
         if not expressions:
             return Content(ContentOrigin.IN_METHOD, ast.Constant(""))
         content = joined(expressions)
+        if source_or_none(content) is None:
+            return self._replay(body, handle, scope)
         verdict = self._context.repeatable.expression(content, scope)
         return Content(ContentOrigin.IN_METHOD, content, verdict=verdict)
 
@@ -138,7 +140,8 @@ class ContentFinder:
         arguments: dict[str, ast.expr],
         scope: Scope,
     ) -> bool:
-        if len(ast.unparse(expression)) > _LONGEST_CARRIED:
+        source = source_or_none(expression)
+        if source is None or len(source) > _LONGEST_CARRIED:
             return False
         own = {n.id for n in ast.walk(body) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
         free_in_arguments = set().union(*(read_names(a) for a in arguments.values())) if arguments else set()

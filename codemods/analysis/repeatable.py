@@ -446,6 +446,8 @@ class Repeatability:
             return Verdict.SAME
         if isinstance(target, ast.Tuple | ast.List):
             return max((self._target(t, scope, fresh_self) for t in target.elts), default=Verdict.SAME)
+        if isinstance(target, ast.Starred):
+            return self._target(target.value, scope, fresh_self)
         root = _root(target)
         if root is not None and self._is_fresh(root, scope, fresh_self):
             return Verdict.SAME

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from codemods.analysis.context import TaskContext
 from codemods.analysis.llm_calls import CallSite
-from codemods.analysis.locations import substitute
+from codemods.analysis.locations import source_or_none, substitute
 from codemods.analysis.repeatable import Verdict
 from codemods.analysis.scopes import Scope
 from codemods.analysis.statements import bound_names, read_names
@@ -282,7 +282,12 @@ def _in_terms_of_result(call: CallSite, write: WriteSite, context: TaskContext) 
         expression = substitute(expression, definitions)
     if not result_names & read_names(expression):
         return None
-    return None if context.repeatable.expression(expression, scope) is Verdict.EFFECT else expression
+    if (
+        source_or_none(expression) is None
+        or context.repeatable.expression(expression, scope) is Verdict.EFFECT
+    ):
+        return None
+    return expression
 
 
 def _assigns_only(statement: ast.Assign, name: str) -> bool:
