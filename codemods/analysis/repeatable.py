@@ -199,7 +199,7 @@ _NEW_FROM_BUILTINS = frozenset(
     {"list", "dict", "set", "sorted", "tuple", "str", "bytearray", "deepcopy", "asdict"}
 )
 _NEW_FROM_METHODS = frozenset(
-    {"copy", "deepcopy", "model_dump", "split", "splitlines", "loads", "asdict", "defaultdict"}
+    "copy deepcopy model_dump split splitlines loads asdict defaultdict writer".split()
 )
 _CONSUMERS = frozenset(["read", "readline", "readlines", "popleft", "send", "throw"])
 _LOGGING = frozenset(["debug", "info", "warning", "error", "exception", "critical", "log"])
