@@ -248,10 +248,8 @@ def _added_base_methods(before: SourceFile, after: SourceFile, settings: Setting
             if isinstance(member, Function) and (statement.name, member.name) not in old:
                 first, last = member.lineno, member.end_lineno or member.lineno
                 found.update(range(first, last + 1))
-                while first > 1 and not after.lines[first - 2].strip():
-                    first -= 1
-                    found.add(first)
-                    break
+                blank = last + 1 if last < len(after.lines) and not after.lines[last].strip() else first - 1
+                found.add(blank)
     return found
 
 

@@ -10,6 +10,7 @@ import click
 COMMANDS = {
     "apply": "Rewrite tasks so that the database comes before the files.",
     "explain": "Say what the tool understood of a task, or why it refuses.",
+    "init": "Add what the base class lacks.",
     "revert": "Take the inserted steps out again.",
     "status": "Show progress by stage and the next batch.",
     "verify": "Prove that only insertions happened.",

@@ -1,0 +1,58 @@
+"""`refactor init`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from refactor import options
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from codemods.initialising import Initialisation
+
+
+@click.command()
+@options.common
+@click.option(
+    "--diff", is_flag=True, help="Write nothing, print the diff; exit 1 if there would be a change."
+)
+def init(paths: tuple[Path, ...], config: Path | None, diff: bool) -> None:
+    """Add what the base class lacks: get_plan_id() and get_database_service()."""
+    from codemods.initialising import initialise
+    from codemods.model import FileRewrite
+    from refactor.diff import unified
+    from refactor.project import open_project
+    from refactor.writing import write_all
+
+    project = open_project(paths, config)
+    found = initialise([one.source for one in project.inspections], project.configuration.settings)
+    rewrites = [FileRewrite(one.before, one.after, ()) for one in found if one.added]
+    problems = list(project.problems)
+    if diff:
+        sys.stdout.buffer.write(unified(rewrites))
+        sys.stdout.buffer.flush()
+    else:
+        problems += write_all(rewrites)[1]
+    for one in found:
+        click.echo(_line(one, dry=diff), err=diff)
+    for problem in problems:
+        click.echo(str(problem), err=True)
+    click.get_current_context().exit(int(bool(problems) or (diff and bool(rewrites))))
+
+
+def _line(one: Initialisation, *, dry: bool) -> str:
+    where = f"{one.before.path}:{one.line}: {one.name}"
+    if not one.added:
+        return f"{where}: has what the steps need"
+    added = " and ".join(f"{name}()" for name in one.added)
+    source = ""
+    if one.provider is not None:
+        source = f", by {one.provider.module}.{one.provider.name}"
+        source += (
+            "" if one.provider.path is not None else " of this distribution (no service found in the tree)"
+        )
+    return f"{where}: {'would get' if dry else 'got'} {added}{source}"
