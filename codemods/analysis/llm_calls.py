@@ -142,8 +142,12 @@ class LlmCallFinder:
             if is_logging_call(node):
                 skipped.update(id(n) for n in ast.walk(node))
             elif self._is_llm_call(node, site.scope):
-                self._nodes.add(id(node))
+                self._add(node, site.scope)
                 yield node
+
+    def _add(self, call: ast.Call, scope: Scope) -> None:
+        self._nodes.add(id(call))
+        self._context.repeatable.never_again(call, scope)
 
     def _is_llm_call(self, call: ast.Call, scope: Scope) -> bool:
         function = call.func
@@ -387,7 +391,8 @@ class LlmCallFinder:
                     if isinstance(n, ast.Call) and self._is_llm_call(n, inner)
                 ]
                 if calls:
-                    self._nodes.update(id(c) for c in calls)
+                    for inner_call in calls:
+                        self._add(inner_call, inner)
                     return candidate, calls
         return None
 

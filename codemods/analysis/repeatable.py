@@ -238,6 +238,11 @@ class Repeatability:
         self._inference = inference
         self._frame = frame
         self._functions: dict[tuple[int, int], Verdict] = {}
+        self._only_once: set[tuple[object, ...]] = set()
+
+    def never_again(self, call: ast.Call, scope: Scope) -> None:
+        """Takes a call that must not be made a second time whatever its source says: an LLM call."""
+        self._only_once.add(_place(call, scope))
 
     def expression(self, node: ast.AST | None, scope: Scope, depth: int = 0) -> Verdict:
         """What evaluating the expression once more does."""
@@ -295,6 +300,8 @@ class Repeatability:
         return self.function(member.method, Scope(member.owner.module, owner, member.method), depth + 1)
 
     def _call(self, call: ast.Call, scope: Scope, depth: int) -> Verdict:
+        if _place(call, scope) in self._only_once:
+            return Verdict.EFFECT
         arguments = self._worst([*call.args, *(k.value for k in call.keywords)], scope, depth)
         return max(arguments, self._called(call.func, scope, depth))
 
@@ -374,6 +381,8 @@ class Repeatability:
         if member is None or member.method is None:
             known = name in _METHODS and self._sources.classes.is_pydantic(owner)
             return Verdict.SAME if known else Verdict.MAY_DIFFER
+        if member.has_decorator("abstractmethod"):
+            return Verdict.MAY_DIFFER
         return self.function(member.method, Scope(member.owner.module, owner, member.method), depth + 1)
 
     def function(
@@ -496,6 +505,12 @@ class Repeatability:
         ):
             return self.expression(node.args[0], scope, depth + 1)
         return self.expression(node, scope, depth + 1)
+
+
+def _place(call: ast.Call, scope: Scope) -> tuple[object, ...]:
+    """Where a call stands, which copies of it keep."""
+    names = ("lineno", "col_offset", "end_lineno", "end_col_offset")
+    return (scope.module.path, *(getattr(call, name, None) for name in names))
 
 
 def _takes_first(call: ast.Call) -> bool:
