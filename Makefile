@@ -2,16 +2,25 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+DEMO := .demo
 
-.PHONY: demo test lint types fuzz clean
+.PHONY: demo test lint types check docs fuzz chaos bench clean
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,postgres]'
 	touch $@
 
+# The main job on a copy of the included pipeline: status, the diff of one task, the apply, the status after.
 demo: $(STAMP)
-	BIN=$(BIN) fixtures/demo.sh
+	rm -rf $(DEMO)
+	mkdir -p $(DEMO)
+	cp -r fixtures/legacy $(DEMO)/legacy
+	$(BIN)/refactor status $(DEMO)/legacy
+	-$(BIN)/refactor apply --task DeduplicateLeversTask --diff $(DEMO)/legacy
+	$(BIN)/refactor apply --task DeduplicateLeversTask $(DEMO)/legacy
+	$(BIN)/refactor verify $(DEMO)/legacy --against fixtures/legacy
+	$(BIN)/refactor status $(DEMO)/legacy
 
 test: $(STAMP) lint types
 	$(BIN)/python -m pytest -n auto
@@ -24,4 +33,4 @@ types: $(STAMP)
 	$(BIN)/mypy
 
 clean:
-	rm -rf $(VENV) .demo .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(DEMO) .mypy_cache .pytest_cache .ruff_cache
