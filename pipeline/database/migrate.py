@@ -14,7 +14,8 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 import migrations
-from pipeline.database.engine import READ_ONLY, get_engine
+from pipeline.database.engine import get_engine
+from pipeline.database.retry import RetryPolicy, run_transaction
 from pipeline.errors import DatabaseError
 from pipeline.redaction import redact
 
@@ -36,6 +37,8 @@ def alembic_config(engine: Engine | None = None) -> Config:
 
 def upgrade(engine: Engine | None = None, revision: str = "head") -> None:
     """Bring the tables to a revision; raises DatabaseError. Several may call it at the same time."""
+    # Waits for a server that is still coming up; after that an upgrade either happens or does not.
+    current_revision(engine)
     with _as_database_error():
         command.upgrade(alembic_config(engine), revision)
 
@@ -49,8 +52,13 @@ def downgrade(engine: Engine | None, revision: str) -> None:
 def current_revision(engine: Engine | None = None) -> str | None:
     """Return the revision that the database is at, None for one without tables; raises DatabaseError."""
     engine = get_engine() if engine is None else engine
-    with _as_database_error(), engine.connect().execution_options(**{READ_ONLY: True}) as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+    return run_transaction(
+        engine,
+        lambda connection: MigrationContext.configure(connection).get_current_revision(),
+        subject="migrations",
+        policy=RetryPolicy.from_environment(),
+        read_only=True,
+    )
 
 
 def head_revision() -> str:

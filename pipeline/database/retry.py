@@ -80,15 +80,17 @@ def run_transaction(
     engine: Engine,
     work: Callable[[Connection], T],
     *,
-    plan_id: str,
+    subject: str,
     policy: RetryPolicy,
     read_only: bool = False,
 ) -> T:
     """Run `work` in a transaction of its own and return what it returns, once that is committed.
 
     After an outage the whole of `work` is run again, and it may have been committed before: the
-    answer to a COMMIT can get lost. So `work` must be idempotent. Raises DatabaseUnavailableError
-    when the policy's patience is at its end, DatabaseError for what waiting does not mend.
+    answer to a COMMIT can get lost. So `work` must be idempotent. Messages begin with `subject`.
+
+    Raises DatabaseUnavailableError when the policy's patience is at its end, DatabaseError for what
+    waiting does not mend.
     """
 
     def transaction() -> T:
@@ -103,7 +105,7 @@ def run_transaction(
         stop=stop_after_delay(policy.patience_seconds),
         wait=wait_exponential(policy.first_wait_seconds, max=policy.longest_wait_seconds)
         + wait_random(0, policy.first_wait_seconds),
-        before_sleep=_log_outage(plan_id),
+        before_sleep=_log_outage(subject),
         reraise=True,
     )
     start = time.monotonic()
@@ -113,10 +115,10 @@ def run_transaction(
         reason = redact(str(error.orig if isinstance(error, DBAPIError) else error).strip())
         if is_transient(error):
             raise DatabaseUnavailableError(
-                f"plan {plan_id}: the database has been unavailable for {time.monotonic() - start:.0f} s "
+                f"{subject}: the database has been unavailable for {time.monotonic() - start:.0f} s "
                 f"({engine.url.render_as_string(hide_password=True)}): {reason}"
             ) from error
-        raise DatabaseError(f"plan {plan_id}: {type(error).__name__}: {reason}") from error
+        raise DatabaseError(f"{subject}: {type(error).__name__}: {reason}") from error
 
 
 def is_transient(error: BaseException) -> bool:
@@ -139,14 +141,14 @@ def is_transient(error: BaseException) -> bool:
     return isinstance(error, OperationalError) and not any(text in str(original) for text in _REFUSED_LOGIN)
 
 
-def _log_outage(plan_id: str) -> Callable[[RetryCallState], None]:
+def _log_outage(subject: str) -> Callable[[RetryCallState], None]:
     def log(state: RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome else None
         original = getattr(error, "orig", None) or error
         wait = state.next_action.sleep if state.next_action else 0.0
         logger.warning(
-            "plan %s: database unavailable, attempt %d, next in %.1f s: %s",
-            plan_id,
+            "%s: database unavailable, attempt %d, next in %.1f s: %s",
+            subject,
             state.attempt_number,
             wait,
             redact(str(original).strip()),

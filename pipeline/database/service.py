@@ -306,7 +306,9 @@ class DatabaseService:
         return result
 
     def _write(self, plan_id: str, work: Callable[[Connection], T]) -> T:
-        return run_transaction(self._engine, work, plan_id=plan_id, policy=self._policy)
+        return run_transaction(self._engine, work, subject=f"plan {plan_id}", policy=self._policy)
 
     def _read(self, plan_id: str, work: Callable[[Connection], T]) -> T:
-        return run_transaction(self._engine, work, plan_id=plan_id, policy=self._policy, read_only=True)
+        return run_transaction(
+            self._engine, work, subject=f"plan {plan_id}", policy=self._policy, read_only=True
+        )

@@ -24,11 +24,14 @@ IMPATIENT = RetryPolicy(patience_seconds=0.5, first_wait_seconds=0.01, longest_w
 
 
 @pytest.fixture(autouse=True)
-def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Start each test without settings of the machine it runs on."""
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Start each test without settings of the machine it runs on, end it without connections."""
     for name in list(os.environ):
         if name.startswith("PIPELINE_"):
             monkeypatch.delenv(name)
+    yield
+    engines.dispose_engines()
+    engines._engines.clear()
 
 
 @pytest.fixture
@@ -37,14 +40,11 @@ def sqlite_url(tmp_path: Path) -> str:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def empty_database_url(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def empty_database_url(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """An empty database of each kind, made the one that the environment names."""
     url: str = request.getfixturevalue(f"{request.param}_url")
     monkeypatch.setenv(engines.URL_VARIABLE, url)
-    yield url
-    engine = engines._engines.pop(engines.database_url(url), None)
-    if engine is not None:
-        engine.dispose()
+    return url
 
 
 @pytest.fixture

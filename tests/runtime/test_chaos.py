@@ -73,12 +73,12 @@ def test_a_server_that_crashes_again_and_again(
     chance = random.Random(seed)
     process = postgres_command.start_run(PIPELINE_OFFLINE_LATENCY="0.3")
     while process.poll() is None:
-        time.sleep(chance.uniform(0.2, 1.0))
+        time.sleep(chance.uniform(1.0, 3.0))
         postgres_server.crash()
         time.sleep(chance.uniform(0.0, 0.5))
         postgres_server.start()
-    assert process.communicate()[1] is not None
-    assert process.returncode == 0
+    errors = process.communicate()[1]
+    assert process.returncode == 0, errors.decode()
     assert_as_undisturbed(postgres_command, undisturbed)
     assert repeated_calls(postgres_command) == 0
 

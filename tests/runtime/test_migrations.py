@@ -139,7 +139,8 @@ def test_a_failed_migration_leaves_nothing_behind(
     assert migrate.check(empty_engine) == ()
 
 
-def test_an_unreachable_database_is_an_error_of_ours(tmp_path: Path) -> None:
+def test_an_unreachable_database_is_an_error_of_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIPELINE_DATABASE_PATIENCE", "0.1")
     engine = get_engine(f"sqlite:///{tmp_path / 'missing' / 'pipeline.db'}")
     with pytest.raises(DatabaseError, match="unable to open database file"):
         migrate.upgrade(engine)
