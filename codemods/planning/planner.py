@@ -80,7 +80,9 @@ def _wrap(draft: Draft, *, has_calls: bool) -> None:
         Insertion(Step.SERVICE, (), "prologue", prologue, line),
         Insertion(Step.SERVICE, (), "opening", templates.opening(words), line),
     ]
-    draft.insertions.append(Insertion(Step.CLOSE, (), "closing", templates.closing(words, error=error), line))
+    if error is not None:
+        draft.add(Step.FAILED, (), "closing", templates.failing(words, error=error), line)
+    draft.add(Step.CLOSE, (), "closing", templates.closing(words), line)
 
 
 def _vocabulary(context: TaskContext, names: InsertedNames, *, timed: bool) -> Vocabulary:

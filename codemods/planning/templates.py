@@ -145,17 +145,19 @@ def failed_if_open(v: Vocabulary, *, error: str) -> str:
     return f"# Step 8: LLM interaction, failed\nif {v.interaction} is not None:\n{indented(body)}"
 
 
-def closing(v: Vocabulary, *, error: str | None) -> str:
-    """Steps 8 and 9: the handlers of the `try` around the method's body. `error` is None without LLM calls."""
-    handler = ""
-    if error is not None:
-        update = f"if {v.interaction} is not None:\n{indented(marked_failed(v, error=error))}"
-        handler = (
-            f"except BaseException as {error}:\n    # Step 8: LLM interaction, failed; also on Ctrl-C\n"
-            f"{indented(update)}    raise\n"
-        )
+def failing(v: Vocabulary, *, error: str) -> str:
+    """Step 8: the handler of the `try` around the method's body."""
+    update = f"if {v.interaction} is not None:\n{indented(marked_failed(v, error=error))}"
+    return (
+        f"except BaseException as {error}:\n    # Step 8: LLM interaction, failed; also on Ctrl-C\n"
+        f"{indented(update)}    raise\n"
+    )
+
+
+def closing(v: Vocabulary) -> str:
+    """Step 9: the `finally` of the `try` around the method's body."""
     close = f"if {v.service} is not None:\n    {v.service}.close()\n"
-    return f"{handler}finally:\n    # Step 9: close the database service\n{indented(close)}"
+    return f"finally:\n    # Step 9: close the database service\n{indented(close)}"
 
 
 def shielded(flag: str, code: str) -> str:
