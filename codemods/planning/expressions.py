@@ -251,8 +251,8 @@ def _with_json(expression: ast.expr, names: InsertedNames) -> str:
 
 
 def with_modules(expression: ast.expr, names: InsertedNames) -> ast.expr:
-    """The expression with `json` replaced by what the module calls it."""
-    if "json" not in read_names(expression):
+    """The expression with `json` replaced by an import, where it was carried to a module without one."""
+    if "json" not in read_names(expression) or names.is_bound("json"):
         return expression
     return substitute(expression, {"json": ast.parse(names.module("json"), mode="eval").body})
 

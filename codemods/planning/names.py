@@ -84,8 +84,12 @@ class InsertedNames:
             self._chosen[key] = alias
         return self._chosen[key]
 
+    def is_bound(self, name: str) -> bool:
+        """Whether the module or the method gives a meaning to a name."""
+        return name in self._local or name in self._module.bindings
+
     def builtin(self, name: str) -> str:
         """The expression for a builtin, also where the method or module gave its name to something else."""
-        if name in self._local or name in self._module.bindings:
+        if self.is_bound(name):
             return f"{self.module('builtins')}.{name}"
         return name
