@@ -103,10 +103,11 @@ class RowPlanner:
             names.fresh("scratch_path"),
             names.fresh("scratch_file"),
         )
-        given = {
-            "path": f"{names.module('pathlib', 'Path')}({path})",
-            "target": f"{names.module('luigi')}.LocalTarget({path})",
-        }.get(write.location.kind, path)
+        given = path
+        if write.location.kind == "path":
+            given = f"{names.module('pathlib', 'Path')}({path})"
+        elif write.location.kind == "target":
+            given = f"{names.module('luigi')}.LocalTarget({path})"
         call = copy.deepcopy(write.call)
         argument = ast.parse(given, mode="eval").body
         if isinstance(write.path_argument, int):
