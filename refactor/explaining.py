@@ -22,7 +22,8 @@ STEPS = {
     (Step.COMPLETED, ""): "complete the record, with the whole response",
     (Step.PERSIST, ""): "persist the content",
     (Step.WRITE, ""): "confirm that the file holds what was persisted",
-    (Step.FAILED, ""): "mark the record failed and raise on",
+    (Step.FAILED, ""): "mark the record failed",
+    (Step.FAILED, "closing"): "mark the record failed and raise on",
     (Step.CLOSE, ""): "close the database service",
 }
 """What a step does, where it is inserted if that makes a difference."""
@@ -30,6 +31,7 @@ STEPS = {
 PLACES = {
     "prologue": "at the head of the method",
     "opening": "at the head of a try around its body",
+    "closing except": "in an except of that try",
     "closing": "in the finally of that try",
     "before": "before line {line}",
     "after": "after line {line}",
@@ -147,7 +149,12 @@ def _steps(insertions: Sequence[Insertion]) -> Iterator[str]:
     outer = {"prologue": 0, "opening": 1, "closing": 3}
     for insertion in sorted(insertions, key=lambda one: (outer.get(one.where, 2), one.line)):
         told = STEPS.get((insertion.step, insertion.where)) or STEPS[insertion.step, ""]
-        where = PLACES.get(insertion.where, f"{insertion.where}, line {{line}}").format(line=insertion.line)
+        place = (
+            "closing except"
+            if (insertion.step, insertion.where) == (Step.FAILED, "closing")
+            else insertion.where
+        )
+        where = PLACES.get(place, f"{place}, line {{line}}").format(line=insertion.line)
         yield f"  step {insertion.step}, {where}: {told}"
 
 
