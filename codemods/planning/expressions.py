@@ -196,10 +196,16 @@ def response_text(
     structured = _structured_member(call, context, names)
     if structured is not None:
         return structured
-    if fallback is not None:
-        return _with_json(fallback, names)
     member = _text_member(call, context, names)
-    return member if member is not None else _any_text(call.result, call.site.scope, context, names)
+    if member is not None:
+        return member
+    if fallback is not None and (call.result_class is None or isinstance(fallback, ast.Call)):
+        return _with_json(fallback, names)
+    if call.result_class is not None:
+        dumps = f"{names.module('json')}.dumps"
+        attributes = f"{names.builtin('vars')}({ast.unparse(call.result)})"
+        return f"{dumps}({attributes}, indent=2, default={names.builtin('str')})"
+    return _any_text(call.result, call.site.scope, context, names)
 
 
 def _structured_member(call: CallSite, context: TaskContext, names: InsertedNames) -> str | None:
@@ -220,7 +226,7 @@ def _structured_member(call: CallSite, context: TaskContext, names: InsertedName
 
 
 def _text_member(call: CallSite, context: TaskContext, names: InsertedNames) -> str | None:
-    """The result as text, by an attribute that its class has, else all its attributes."""
+    """The result as text, by an attribute that its class has."""
     ref, result = call.result_class, ast.unparse(call.result)
     if ref is None:
         return None
@@ -231,8 +237,7 @@ def _text_member(call: CallSite, context: TaskContext, names: InsertedNames) -> 
             return f"{names.builtin('str')}({result}.{name})"
     if classes.is_dataclass(ref) or classes.method(ref, "__str__") or classes.method(ref, "__repr__"):
         return f"{names.builtin('str')}({result})"
-    dumps = f"{names.module('json')}.dumps"
-    return f"{dumps}({names.builtin('vars')}({result}), indent=2, default={names.builtin('str')})"
+    return None
 
 
 def _needs_no_arguments(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
