@@ -12,8 +12,8 @@ _MIN_SECRET_LENGTH = 8
 _SECRET_VARIABLE = re.compile(r"(API_KEY|ACCESS_TOKEN|SECRET_KEY)$")
 _KEY_SHAPES = (
     re.compile(r"\bsk-[A-Za-z0-9_*.-]{6,}"),
-    re.compile(r"(?i)(?<=\bbearer )[^\s'\",;}\]]+"),
-    re.compile(r"(?i)(?<=api[_-]key[=:])\s*['\"]?[^\s'\",;&}\]]+"),
+    re.compile(r"(?i)(?<=\bbearer )(?!\[redacted\])[^\s'\",;}\]]+"),
+    re.compile(r"(?i)(?<=api[_-]key[=:])\s*(?!\[redacted\])['\"]?[^\s'\",;&}\]]+"),
     re.compile(r"(?<=://)[^/\s:@]*:[^/\s@]+(?=@)"),
 )
 

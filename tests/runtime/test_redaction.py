@@ -33,6 +33,7 @@ def test_configured_keys_are_taken_out_whatever_they_look_like(monkeypatch: pyte
     monkeypatch.setenv("HOUSE_PASSPHRASE", SECRET[::-1])
     register_secret_variable("HOUSE_PASSPHRASE")
     assert redact(f"<{SECRET}> <{SECRET[::-1]}>") == "<[redacted]> <[redacted]>"
+    assert redact(f"Bearer {SECRET}, api_key={SECRET}") == "Bearer [redacted], api_key=[redacted]"
 
 
 def test_an_error_message_is_redacted_before_it_is_stored(
