@@ -7,11 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from codemods import discovery
-from codemods.analysis.context import TaskContext
-from codemods.analysis.locations import LocationEvaluator
-from codemods.analysis.repeatable import Repeatability
-from codemods.analysis.scopes import ClassInference, Scope, Sources
-from codemods.analysis.statements import sites
+from codemods.analysis.context import open_context
+from codemods.analysis.scopes import Sources
 from codemods.model import (
     FileInspection,
     FileRewrite,
@@ -100,20 +97,7 @@ def _report(item: _Found, task: TaskClass, sources: Sources, settings: Settings)
         return TaskReport(task, TaskState.EXEMPT, f"inherits its entry method from {base.name}")
     if is_done(item.entry):
         return TaskReport(task, TaskState.DONE)
-    inference = ClassInference(sources)
-    scope = Scope(item.ref.module, item.ref, item.entry)
-    context = TaskContext(
-        task=task,
-        owner=item.ref,
-        entry=item.entry,
-        scope=scope,
-        sites=tuple(sites(scope)),
-        settings=settings,
-        sources=sources,
-        inference=inference,
-        repeatable=Repeatability(sources, inference, item.entry),
-        locations=LocationEvaluator(sources, item.ref),
-    )
+    context = open_context(task, item.ref, item.entry, sources, settings)
     try:
         analysis = plan_task(context)
     except Refused as refused:

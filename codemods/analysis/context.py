@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from codemods.analysis.locations import LocationEvaluator
 from codemods.analysis.repeatable import Repeatability
 from codemods.analysis.scopes import ClassInference, Scope, Sources
-from codemods.analysis.statements import Site
+from codemods.analysis.statements import Site, sites
 from codemods.model import TaskClass
 from codemods.resolution.classes import ClassRef, Function
 from codemods.settings import Settings
@@ -50,3 +50,23 @@ class TaskContext:
             if segment is not None and "\n" not in segment and "\r" not in segment
             else ast.unparse(node)
         )
+
+
+def open_context(
+    task: TaskClass, owner: ClassRef, entry: Function, sources: Sources, settings: Settings
+) -> TaskContext:
+    """The context of one task, with its entry method's statements listed and nothing inferred yet."""
+    inference = ClassInference(sources)
+    scope = Scope(owner.module, owner, entry)
+    return TaskContext(
+        task=task,
+        owner=owner,
+        entry=entry,
+        scope=scope,
+        sites=tuple(sites(scope)),
+        settings=settings,
+        sources=sources,
+        inference=inference,
+        repeatable=Repeatability(sources, inference, entry),
+        locations=LocationEvaluator(sources, owner),
+    )

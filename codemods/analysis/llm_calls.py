@@ -123,6 +123,11 @@ class LlmCallFinder:
         self._check_nested_use()
         return tuple(found)
 
+    def calls(self) -> tuple[tuple[Site, ast.Call], ...]:
+        """All LLM calls where they stand, those inside nested functions included. Refuses nothing."""
+        self._collect_nested()
+        return tuple((site, call) for site in self._context.sites for call in self._calls_of(site))
+
     def _collect_nested(self) -> None:
         for site in self._context.sites:
             if not site.in_nested_function:
@@ -402,12 +407,31 @@ class LlmCallFinder:
             if name in by_keyword:
                 return by_keyword[name]
         for argument in call.args:
-            if not self._is_model(argument, scope) and not isinstance(argument, ast.Starred | ast.Lambda):
+            if not isinstance(argument, ast.Starred) and self._can_be_prompt(argument, scope):
                 return argument
         for keyword in call.keywords:
-            if keyword.arg is not None and not self._is_model(keyword.value, scope):
+            if keyword.arg is not None and self._can_be_prompt(keyword.value, scope):
                 return keyword.value
         return None
+
+    def _can_be_prompt(self, node: ast.expr, scope: Scope) -> bool:
+        """Whether an argument is neither the model nor a function or class, as in `asyncio.to_thread(f, llm, query)`."""
+        if isinstance(node, ast.Lambda) or self._is_model(node, scope):
+            return False
+        if isinstance(node, ast.Name) and scope.nested_function(node.id) is not None:
+            return False
+        root = (dotted_name(node) or "").partition(".")[0]
+        if not root or (scope.is_local(root) and root != scope.self_name):
+            return True
+        sources = self._context.sources
+        resolved = sources.names.resolve(node, scope.module)
+        if resolved is not None and not isinstance(resolved.node, ast.expr):
+            return False
+        if not isinstance(node, ast.Attribute):
+            return True
+        owner = self._context.inference.of(node.value, scope) or sources.classes.resolve(node.value, scope.module)
+        member = sources.classes.method(owner, node.attr) if owner is not None else None
+        return member is None or member.has_decorator("property")
 
 
 def _unwrapped(node: ast.expr) -> ast.expr:

@@ -128,6 +128,10 @@ class WriteFinder:
         """
         return tuple(write for site in self._context.sites for write in self._of_statement(site))
 
+    def at(self, site: Site) -> tuple[WriteSite, ...]:
+        """The writes of one statement. Raises Refused as `find` does."""
+        return tuple(self._of_statement(site))
+
     def _of_statement(self, site: Site) -> Iterator[WriteSite]:
         statement = site.statement
         handled: set[int] = set()
