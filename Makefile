@@ -32,5 +32,9 @@ lint: $(STAMP)
 types: $(STAMP)
 	$(BIN)/mypy
 
+# The reference pages, from the declarations in the code; a test fails when they are stale.
+docs: $(STAMP)
+	$(BIN)/python -m refactor.reference docs
+
 clean:
 	rm -rf $(VENV) $(DEMO) .mypy_cache .pytest_cache .ruff_cache
