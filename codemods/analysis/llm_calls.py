@@ -429,7 +429,9 @@ class LlmCallFinder:
             return False
         if not isinstance(node, ast.Attribute):
             return True
-        owner = self._context.inference.of(node.value, scope) or sources.classes.resolve(node.value, scope.module)
+        owner = self._context.inference.of(node.value, scope) or sources.classes.resolve(
+            node.value, scope.module
+        )
         member = sources.classes.method(owner, node.attr) if owner is not None else None
         return member is None or member.has_decorator("property")
 

@@ -35,7 +35,7 @@ _TEXT_METHODS = frozenset(
     ]
 )
 _RESPONSE_METHODS = ("to_dict", "raw_response_dict", "model_dump")
-_RESPONSE_ATTRIBUTES = ("markdown", "response", "text", "content")
+_RESPONSE_ATTRIBUTES = ("response", "markdown", "text", "content")
 _TOKENS = ("input_tokens", "output_tokens", "total_tokens")
 
 
