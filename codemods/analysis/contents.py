@@ -13,7 +13,7 @@ from codemods.analysis.opening import is_idle, joined, written_expression
 from codemods.analysis.repeatable import Verdict
 from codemods.analysis.replaying import ReplayChecker
 from codemods.analysis.scopes import Scope, parameters
-from codemods.analysis.statements import bound_names, read_names
+from codemods.analysis.statements import read_names
 from codemods.analysis.writer_source import hands_to_writer, path_parameter, written_text
 from codemods.model import ContentOrigin
 
@@ -77,7 +77,7 @@ class ContentFinder:
         return Content(ContentOrigin.IN_METHOD, content, verdict=verdict)
 
     def _replay(self, body: list[ast.stmt], handle: str, scope: Scope) -> Content:
-        checker = ReplayChecker(self._context, handle, scope, set().union(*(bound_names(s) for s in body)))
+        checker = ReplayChecker(self._context, handle, scope, body)
         verdict = checker.suite(body)
         return Content(ContentOrigin.REPLAY, None, tuple(body), handle, verdict)
 
@@ -100,8 +100,14 @@ class ContentFinder:
         Raises:
             Refused: running the writer once more would change something.
         """
-        verdict = self._context.repeatable.expression(_without_path(call, path_index), scope)
         callee = self._callee(call, scope)
+        remaining = _without_path(call, path_index)
+        if callee is None and isinstance(call.func, ast.Attribute) and call.func.attr == "write":
+            # Given a path, `tree.write(path)` is a writer of a file, not of what is written to a stream.
+            parts = [call.func.value, *remaining.args, *(k.value for k in remaining.keywords)]
+            verdict = max(self._context.repeatable.expression(p, scope) for p in parts)
+        else:
+            verdict = self._context.repeatable.expression(remaining, scope)
         if callee is None:
             return Content(ContentOrigin.SCRATCH_FILE, verdict=max(verdict, Verdict.MAY_DIFFER))
         carried = self._carry(callee, call, path_index, scope)

@@ -415,7 +415,7 @@ class LlmCallFinder:
         return None
 
     def _can_be_prompt(self, node: ast.expr, scope: Scope) -> bool:
-        """Whether an argument is neither the model nor a function or class, as in `asyncio.to_thread(f, llm, query)`."""
+        """Whether an argument is neither the model nor a function: `asyncio.to_thread(f, llm, query)`."""
         if isinstance(node, ast.Lambda) or self._is_model(node, scope):
             return False
         if isinstance(node, ast.Name) and scope.nested_function(node.id) is not None:

@@ -480,7 +480,7 @@ class Repeatability:
             scope = scope.parent
         values = scope.bindings.get(name, [])
         return bool(values) and all(
-            _is_new_value(v.value if isinstance(v, ast.AnnAssign | ast.AugAssign) else v, scope)
+            is_new_value(v.value if isinstance(v, ast.AnnAssign | ast.AugAssign) else v, scope)
             for v in values
         )
 
@@ -545,7 +545,7 @@ def _is_generator(function: Function) -> bool:
     return any(isinstance(n, ast.Yield | ast.YieldFrom) for n in own_nodes(function))
 
 
-def _is_new_value(value: ast.AST | None, scope: Scope) -> bool:
+def is_new_value(value: ast.AST | None, scope: Scope) -> bool:
     """Whether an expression makes a new object, so that changing it changes nothing else."""
     if isinstance(
         value,
