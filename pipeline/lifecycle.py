@@ -12,10 +12,9 @@ from pipeline.doctor import STALE_REASON
 from pipeline.errors import ConfigurationError
 from pipeline.files import remove_leftovers
 from pipeline.graph import output_paths, walk
-from pipeline.llm.answers import ENABLING_VARIABLE
 from pipeline.names import plan_directory
 from pipeline.plan_lock import hold_plan
-from pipeline.plan_task import STOP_FLAG_FILENAME
+from pipeline.plan_task import KEEP_ANSWERS_VARIABLE, STOP_FLAG_FILENAME
 from pipeline.restore import compare_files, restore_files
 from pipeline.runner import RunOutcome, run_tasks
 from pipeline.speed_vs_detail import SpeedVsDetailEnum
@@ -126,7 +125,7 @@ def _set_aside_unknown_outputs(
 
 def _run(service: DatabaseService, settings: RunSettings, plan: PlanRecord, root: luigi.Task) -> RunOutcome:
     # Workers are forked from this process and inherit it.
-    os.environ[ENABLING_VARIABLE] = "1"
+    os.environ[KEEP_ANSWERS_VARIABLE] = "1"
     service.set_plan_status(plan.plan_id, "running")
     try:
         outcome = run_tasks(root, workers=settings.workers, report=settings.report)

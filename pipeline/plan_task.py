@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from pipeline.llm.answers import DatabaseAnswerLog
     from pipeline.llm.base import LLM
 
+KEEP_ANSWERS_VARIABLE = "PIPELINE_KEEP_ANSWERS"
+"""Set to 1 by `pipeline run` and `pipeline resume`, for themselves and their workers."""
+
 STOP_FLAG_FILENAME = "pipeline_stop_requested_flag.txt"
 
 
@@ -119,7 +122,7 @@ class PlanTask(luigi.Task):
         raise ConfigurationError(f"{type(self).__name__} overrides neither run_inner nor run_with_llm")
 
     def _open_answer_log(self) -> DatabaseAnswerLog | None:
-        if os.environ.get("PIPELINE_KEEP_ANSWERS") != "1":
+        if os.environ.get(KEEP_ANSWERS_VARIABLE) != "1":
             return None
         from pipeline.llm.answers import DatabaseAnswerLog
 

@@ -1,8 +1,9 @@
-"""Keeps each model's answer in the database from the moment it arrives until the task accepts its loss.
+"""Keeps each model's answer in the database from the moment it arrives.
 
 Between a model's answer and the rows that a task makes of it a process can die. An answer that has
-been kept is found again when the task is run again, so that it is neither paid for nor changed. The
-interaction of the second run is booked with the model and the token counts of the answer found.
+been kept is found again when the task is run again, so that it is not paid for twice. The second
+run's interaction is booked with the model and the token counts of the answer found, so a sum of
+tokens over interactions counts such an answer once for each interaction that completed with it.
 """
 
 import hashlib
@@ -19,12 +20,9 @@ from pipeline.faults import FaultPoint, fault_point
 from pipeline.llm.base import LLMResponse, ResponseT
 from pipeline.llm.executor import KeptAnswer
 
-ENABLING_VARIABLE = "PIPELINE_KEEP_ANSWERS"
-"""Set to 1 by `pipeline run` and `pipeline resume`, for themselves and their workers."""
-
 
 @dataclass(slots=True)
-class _Request:
+class _Attempt:
     """The requests of one attempt: a task may ask the same thing more than once, and means it."""
 
     seen: Counter[str] = field(default_factory=Counter)
@@ -38,12 +36,12 @@ class DatabaseAnswerLog:
         self._service = service
         self._plan_id = plan_id
         self._task = task
-        self._current = _Request()
+        self._current = _Attempt()
         self._all_keys: set[str] = set()
 
     def begin(self) -> None:
         """Note that an attempt begins: its requests are counted from one."""
-        self._current = _Request()
+        self._current = _Attempt()
 
     def find(
         self, system_prompt: str, user_prompt: str, response_model: type[ResponseT]
