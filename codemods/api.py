@@ -25,6 +25,7 @@ from codemods.resolution.modules import Module, ModuleFinder
 from codemods.resolution.names import NameResolver
 from codemods.settings import Settings
 from codemods.source import SourceFile
+from codemods.walking import walk
 
 Selector = Callable[[TaskReport], bool]
 
@@ -114,7 +115,7 @@ def _refused(task: TaskClass, refusal: Refusal) -> TaskReport:
 
 def is_done(entry: Function) -> bool:
     """Whether an entry method already talks to the database."""
-    return any(isinstance(n, ast.Attribute) and n.attr == _RUNTIME_CALL for n in ast.walk(entry))
+    return any(isinstance(n, ast.Attribute) and n.attr == _RUNTIME_CALL for n in walk(entry))
 
 
 def apply(inspection: FileInspection, selected: Selector, settings: Settings) -> FileRewrite:

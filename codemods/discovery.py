@@ -12,6 +12,7 @@ from codemods.resolution.classes import ClassRef, Function, base_expressions
 from codemods.resolution.modules import Module, statements_at_module_level
 from codemods.resolution.names import dotted_name
 from codemods.settings import Settings
+from codemods.walking import walk
 
 _EXEMPT_COMMENT = re.compile(r"#\s*refactor:\s*exempt\b\s*(?P<reason>.*)$")
 
@@ -78,7 +79,7 @@ def required_tasks(ref: ClassRef, known: frozenset[str]) -> tuple[str, ...]:
     nodes.extend(d for d in ref.node.decorator_list if isinstance(d, ast.Call))
     found: dict[str, None] = {}
     for node in nodes:
-        for child in ast.walk(node):
+        for child in walk(node):
             name = (
                 child.id
                 if isinstance(child, ast.Name)

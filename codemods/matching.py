@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from codemods.analysis.scopes import names_bound_by
 from codemods.planning.names import identifiers
 from codemods.resolution.classes import Function
+from codemods.walking import children, same, walk
 
 _SUITES = ("body", "orelse", "finalbody")
 _DATABASE_CALLS = frozenset({"create_llm_interaction", "update_llm_interaction", "create_plan_content"})
@@ -34,7 +35,7 @@ def match_method(before: Function, after: Function) -> tuple[Inserted, ast.Try |
 
     `Inserted.lost` is set where `after` is not `before` with insertions.
     """
-    if _header(before) != _header(after):
+    if not _same_header(before, after):
         return Inserted(lost=before), None
     plain = Inserted()
     if _match_suite(before.body, after.body, plain, ()):
@@ -46,7 +47,7 @@ def match_method(before: Function, after: Function) -> tuple[Inserted, ast.Try |
         if not isinstance(statement, ast.Try) or not original:
             continue
         found = Inserted(statements=[*after.body[kept:index], *after.body[index + 1 :]])
-        same_preamble = [ast.dump(s) for s in before.body[:kept]] == [ast.dump(s) for s in after.body[:kept]]
+        same_preamble = same(before.body[:kept], after.body[:kept])
         if same_preamble and _match_suite(original, statement.body, found, ()):
             return found, statement
         if best is plain or (
@@ -63,9 +64,16 @@ def _preamble(function: Function) -> int:
     return kept
 
 
-def _header(function: Function) -> str:
-    fields = [f"{name}={_dump(getattr(function, name, None))}" for name in function._fields if name != "body"]
-    return f"{type(function).__name__}({', '.join(fields)})"
+def _same_header(before: Function, after: Function) -> bool:
+    return type(before) is type(after) and _same_but_body(before, after)
+
+
+def _same_but_body(before: ast.AST, after: ast.AST) -> bool:
+    return all(
+        same(getattr(before, name, None), getattr(after, name, None))
+        for name in before._fields
+        if name != "body"
+    )
 
 
 def _match_suite(
@@ -104,7 +112,7 @@ def _matches(before: ast.stmt, after: ast.stmt, inserted: Inserted, tries: tuple
     if type(before) is not type(after):
         return False
     if not any(isinstance(getattr(before, name, None), list) for name in (*_SUITES, "handlers", "cases")):
-        return ast.dump(before) == ast.dump(after)
+        return same(before, after)
     for name in before._fields:
         old, new = getattr(before, name, None), getattr(after, name, None)
         if name in _SUITES and isinstance(old, list) and isinstance(new, list):
@@ -119,23 +127,13 @@ def _matches(before: ast.stmt, after: ast.stmt, inserted: Inserted, tries: tuple
             if len(old) != len(new):
                 return False
             for left, right in zip(old, new, strict=True):
-                if _shell(left) != _shell(right) or not _match_suite(left.body, right.body, inserted, tries):
+                if not _same_but_body(left, right) or not _match_suite(
+                    left.body, right.body, inserted, tries
+                ):
                     return False
-        elif _dump(old) != _dump(new):
+        elif not same(old, new):
             return False
     return True
-
-
-def _shell(node: ast.ExceptHandler | ast.match_case) -> str:
-    return "|".join(_dump(getattr(node, name, None)) for name in node._fields if name != "body")
-
-
-def _dump(value: object) -> str:
-    if isinstance(value, ast.AST):
-        return ast.dump(value)
-    if isinstance(value, list):
-        return "[" + ",".join(_dump(v) for v in value) + "]"
-    return repr(value)
 
 
 def damage_by_insertions(before: Function, inserted: Inserted, wrap: ast.Try | None) -> list[str]:
@@ -175,11 +173,7 @@ def _own(statement: ast.AST) -> list[ast.AST]:
         nodes.append(node)
         if not isinstance(node, Function | ast.Lambda | ast.ClassDef):
             loops = isinstance(node, ast.For | ast.AsyncFor | ast.While)
-            stack.extend(
-                c
-                for c in ast.iter_child_nodes(node)
-                if not (loops and isinstance(c, ast.Break | ast.Continue))
-            )
+            stack.extend(c for c in children(node) if not (loops and isinstance(c, ast.Break | ast.Continue)))
     return nodes
 
 
@@ -189,14 +183,14 @@ def _bound(statement: ast.AST) -> set[str]:
         n.id
         for node in nodes
         if isinstance(node, ast.comprehension)
-        for n in ast.walk(node.target)
+        for n in walk(node.target)
         if isinstance(n, ast.Name)
     }
     return {name for node in nodes for name in names_bound_by(node)} - comprehended
 
 
 def _calls_database(statement: ast.stmt) -> bool:
-    return any(isinstance(n, ast.Attribute) and n.attr in _DATABASE_CALLS for n in ast.walk(statement))
+    return any(isinstance(n, ast.Attribute) and n.attr in _DATABASE_CALLS for n in walk(statement))
 
 
 def _is_shielded(tried: ast.Try) -> bool:

@@ -49,9 +49,10 @@ _RULES = (
     ),
     RefusalRule(
         "DBR004",
-        "names not decidable",
-        "The method uses `exec`, `eval` or `del` of a name in a way that makes inserted names unsafe.",
-        "Replace the dynamic code by explicit names.",
+        "code not decidable",
+        "The method calls `exec` or `eval`, which can see or bind any name; or an expression that a step must repeat "
+        "has no form on one line.",
+        "Replace the dynamic code by explicit names; give the expression a name.",
     ),
     RefusalRule(
         "DBR101",

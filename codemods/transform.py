@@ -6,6 +6,7 @@ import ast
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import libcst as cst
 
@@ -153,6 +154,20 @@ def _indentation_unit(source: SourceFile, method: Function) -> str:
     return inner[len(outer) :]
 
 
+@lru_cache(maxsize=1024)
+def _parse_inserted(code: str, unit: str) -> tuple[cst.BaseStatement, ...]:
+    """Inserted code as statements; the same few steps occur in every task, so each text is parsed once."""
+    lines = []
+    for line in code.splitlines(keepends=True):
+        stripped = line.lstrip(" ")
+        lines.append(unit * ((len(line) - len(stripped)) // 4) + stripped)
+    config = cst.PartialParserConfig(default_indent=unit, default_newline="\n")
+    module = cst.parse_module("".join(lines), config)
+    first, *rest = module.body
+    header = [*module.header, *first.leading_lines]  # type: ignore[union-attr]
+    return first.with_changes(leading_lines=header), *rest
+
+
 class _Weaver:
     """Puts insertions into the tree of one method, from its leaves to its root."""
 
@@ -202,15 +217,7 @@ class _Weaver:
         return [statement for i in self._at.get((anchor, where), []) for statement in self._parse(i.code)]
 
     def _parse(self, code: str) -> list[cst.BaseStatement]:
-        lines = []
-        for line in code.splitlines(keepends=True):
-            stripped = line.lstrip(" ")
-            lines.append(self._unit * ((len(line) - len(stripped)) // 4) + stripped)
-        config = cst.PartialParserConfig(default_indent=self._unit, default_newline="\n")
-        module = cst.parse_module("".join(lines), config)
-        first, *rest = module.body
-        header = [*module.header, *first.leading_lines]
-        return [first.with_changes(leading_lines=header), *rest]
+        return list(_parse_inserted(code, self._unit))
 
     def _apart(self, statements: list[cst.BaseStatement]) -> list[cst.BaseStatement]:
         """The statements with a blank line before each step, which begins with a comment."""

@@ -8,14 +8,16 @@ from dataclasses import dataclass
 
 from codemods.analysis.callees import Callee, find_callee
 from codemods.analysis.context import TaskContext
-from codemods.analysis.locations import bind_arguments, source_or_none, substitute
+from codemods.analysis.locations import bind_arguments, substitute
 from codemods.analysis.opening import is_idle, joined, written_expression
 from codemods.analysis.repeatable import Verdict
 from codemods.analysis.replaying import ReplayChecker
 from codemods.analysis.scopes import Scope, parameters
+from codemods.analysis.sourcing import source_or_none
 from codemods.analysis.statements import read_names
 from codemods.analysis.writer_source import hands_to_writer, path_parameter, written_text
 from codemods.model import ContentOrigin
+from codemods.walking import walk
 
 _LONGEST_CARRIED = 320
 
@@ -149,11 +151,11 @@ class ContentFinder:
         source = source_or_none(expression)
         if source is None or len(source) > _LONGEST_CARRIED:
             return False
-        own = {n.id for n in ast.walk(body) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+        own = {n.id for n in walk(body) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
         free_in_arguments = set().union(*(read_names(a) for a in arguments.values())) if arguments else set()
         if own & (free_in_arguments | set(scope.bindings)):
             return False
-        for node in ast.walk(body):
+        for node in walk(body):
             if (
                 isinstance(node, ast.Attribute)
                 and node.attr.startswith("__")

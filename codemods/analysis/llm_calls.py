@@ -13,6 +13,7 @@ from codemods.analysis.statements import Site, header_nodes, read_names
 from codemods.refusals import Refused
 from codemods.resolution.classes import ClassRef, Function
 from codemods.resolution.names import dotted_name
+from codemods.walking import walk
 
 _PROMPT_KEYWORDS = (
     "user_prompt",
@@ -141,11 +142,11 @@ class LlmCallFinder:
         if isinstance(site.statement, Function | ast.ClassDef):
             return
         skipped: set[int] = set()
-        for node in header_nodes(site.statement):
+        for node in site.header:
             if id(node) in skipped or not isinstance(node, ast.Call):
                 continue
             if is_logging_call(node):
-                skipped.update(id(n) for n in ast.walk(node))
+                skipped.update(id(n) for n in walk(node))
             elif self._is_llm_call(node, site.scope):
                 self._add(node, site.scope)
                 yield node
@@ -258,10 +259,10 @@ class LlmCallFinder:
     def _check_nested_use(self) -> None:
         """Nested functions with LLM calls may only be called, or handed to an executor's `run`, in place."""
         bracketed = {
-            id(n) for site in self._context.sites for call in self._own_calls(site) for n in ast.walk(call)
+            id(n) for site in self._context.sites for call in self._own_calls(site) for n in walk(call)
         }
         for site in self._context.sites:
-            for node in header_nodes(site.statement):
+            for node in site.header:
                 if (
                     isinstance(node, ast.Name)
                     and isinstance(node.ctx, ast.Load)
@@ -272,7 +273,7 @@ class LlmCallFinder:
                     raise Refused("DBR105", f"{node.id} makes an LLM call and is handed on", node)
 
     def _own_calls(self, site: Site) -> Iterator[ast.Call]:
-        for node in header_nodes(site.statement):
+        for node in site.header:
             if isinstance(node, ast.Call) and id(node) in self._nodes and not site.in_nested_function:
                 yield node
 
@@ -297,7 +298,7 @@ class LlmCallFinder:
         if isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None:
             target = statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
             value = statement.value.body if isinstance(statement.value, ast.IfExp) else statement.value
-            if isinstance(statement.value, ast.IfExp) and not any(n is call for n in ast.walk(value)):
+            if isinstance(statement.value, ast.IfExp) and not any(n is call for n in walk(value)):
                 value = statement.value.orelse
             return _as_read(target), _unwrapped(value) is not call
         if isinstance(statement, ast.Expr):
@@ -391,9 +392,7 @@ class LlmCallFinder:
             if isinstance(candidate, ast.Lambda):
                 inner = Scope(scope.module, scope.owner, candidate, scope)
                 calls = [
-                    n
-                    for n in ast.walk(candidate.body)
-                    if isinstance(n, ast.Call) and self._is_llm_call(n, inner)
+                    n for n in walk(candidate.body) if isinstance(n, ast.Call) and self._is_llm_call(n, inner)
                 ]
                 if calls:
                     for inner_call in calls:
@@ -462,18 +461,18 @@ def _position_in(statement: ast.stmt, call: ast.Call) -> ast.expr | None:
         )
     condition: ast.expr | None = None
     for node in header_nodes(statement):
-        children = list(ast.walk(node))
+        children = list(walk(node))
         if node is call or not any(child is call for child in children):
             continue
         if isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
             raise Refused("DBR101", f"{ast.unparse(call.func)} is called in a comprehension", call)
         if isinstance(node, ast.Lambda):
             raise Refused("DBR101", f"{ast.unparse(call.func)} is called in a lambda", call)
-        if isinstance(node, ast.BoolOp) and not any(c is call for c in ast.walk(node.values[0])):
+        if isinstance(node, ast.BoolOp) and not any(c is call for c in walk(node.values[0])):
             raise Refused("DBR101", f"{ast.unparse(call.func)} is called behind a short-circuit", call)
-        if isinstance(node, ast.IfExp) and not any(c is call for c in ast.walk(node.test)):
+        if isinstance(node, ast.IfExp) and not any(c is call for c in walk(node.test)):
             if condition is not None or getattr(statement, "value", None) is not node:
                 raise Refused("DBR101", f"{ast.unparse(call.func)} is called in a nested condition", call)
-            in_body = any(c is call for c in ast.walk(node.body))
+            in_body = any(c is call for c in walk(node.body))
             condition = node.test if in_body else ast.UnaryOp(ast.Not(), node.test)
     return condition

@@ -357,14 +357,6 @@ def substitute(expression: ast.expr, arguments: Mapping[str, ast.expr]) -> ast.e
     return replaced
 
 
-def source_or_none(expression: ast.expr) -> str | None:
-    """The source of an expression, None where it has none: Python 3.11 has no f-string with a backslash inside."""
-    try:
-        return ast.unparse(expression)
-    except (ValueError, RecursionError):
-        return None
-
-
 def bind_arguments(function: Function, call: ast.Call, *, bound: bool) -> dict[str, ast.expr] | None:
     """Argument expressions by parameter name, defaults included; None where `*args` makes it undecidable.
 

@@ -13,6 +13,7 @@ from enum import IntEnum
 from codemods.analysis.scopes import ClassInference, Scope, Sources, own_nodes
 from codemods.resolution.classes import ClassRef, Function
 from codemods.resolution.names import dotted_name
+from codemods.walking import children
 
 _MAX_DEPTH = 14
 
@@ -262,7 +263,7 @@ class Repeatability:
             if _takes_first(node):
                 return self._worst(node.args, scope, depth)
             return self._call(node, scope, depth)
-        return self._worst(ast.iter_child_nodes(node), scope, depth)
+        return self._worst(children(node), scope, depth)
 
     def _worst(self, nodes: Iterable[ast.AST], scope: Scope, depth: int) -> Verdict:
         return max((self.expression(n, scope, depth + 1) for n in nodes), default=Verdict.SAME)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from codemods.resolution.classes import ClassRef, ClassResolver, Function
 from codemods.resolution.modules import Module
 from codemods.resolution.names import NameResolver
+from codemods.walking import children, walk
 
 _MAX_DEPTH = 10
 
@@ -35,7 +36,7 @@ def nodes_of_frame(roots: Sequence[ast.AST]) -> Iterator[ast.AST]:
         if isinstance(node, Function | ast.ClassDef):
             stack.extend(reversed(node.decorator_list))
         elif not isinstance(node, ast.Lambda):
-            stack.extend(reversed(list(ast.iter_child_nodes(node))))
+            stack.extend(reversed(children(node)))
 
 
 def names_bound_by(node: ast.AST) -> Iterator[str]:
@@ -147,7 +148,7 @@ def _local_bindings(function: Function | ast.Lambda) -> dict[str, list[ast.AST]]
         elif isinstance(node, ast.withitem) and node.optional_vars is not None:
             bind(node.optional_vars, node)
         elif isinstance(node, ast.comprehension):
-            for name in ast.walk(node.target):
+            for name in walk(node.target):
                 if isinstance(name, ast.Name):
                     found.setdefault(name.id, []).append(node)
         elif not isinstance(node, ast.Name):

@@ -5,11 +5,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from codemods.analysis.scopes import Scope, names_bound_by, nodes_of_frame
 from codemods.model import NodePath
 from codemods.resolution.classes import Function
+from codemods.walking import children, walk
 
+_IN_A_SUITE = (ast.stmt, ast.ExceptHandler, ast.match_case)
 _SUITES = ("body", "orelse", "finalbody")
 
 
@@ -50,6 +53,11 @@ class Site:
     statement: ast.stmt
     chain: tuple[Link, ...]
     scope: Scope
+
+    @cached_property
+    def header(self) -> tuple[ast.AST, ...]:
+        """The nodes of the statement without the statements inside it; see `header_nodes`."""
+        return tuple(header_nodes(self.statement))
 
     @property
     def path(self) -> NodePath:
@@ -125,21 +133,12 @@ def _suite(
 
 def header_nodes(statement: ast.stmt) -> Iterator[ast.AST]:
     """The nodes of a statement without the statements inside it and without nested functions' bodies."""
-    suites = {id(s) for name in _SUITES for s in _as_list(getattr(statement, name, []))}
-    suites |= {id(h) for h in getattr(statement, "handlers", [])} | {
-        id(c) for c in getattr(statement, "cases", [])
-    }
     stack: list[ast.AST] = [statement]
     while stack:
         node = stack.pop()
         yield node
-        if isinstance(node, ast.Lambda):
-            continue
-        stack.extend(child for child in reversed(list(ast.iter_child_nodes(node))) if id(child) not in suites)
-
-
-def _as_list(value: object) -> list[ast.stmt]:
-    return value if isinstance(value, list) else []
+        if not isinstance(node, ast.Lambda):
+            stack.extend(child for child in reversed(children(node)) if not isinstance(child, _IN_A_SUITE))
 
 
 def bound_names(node: ast.AST) -> set[str]:
@@ -149,4 +148,4 @@ def bound_names(node: ast.AST) -> set[str]:
 
 def read_names(node: ast.AST) -> set[str]:
     """The names that an expression or statement reads, nested functions included."""
-    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    return {n.id for n in walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}

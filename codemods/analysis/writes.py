@@ -22,6 +22,7 @@ from codemods.analysis.statements import Site, header_nodes
 from codemods.model import ContentOrigin
 from codemods.refusals import Refused
 from codemods.resolution.names import dotted_name
+from codemods.walking import walk
 
 _NOT_WRITERS = frozenset(
     [
@@ -145,7 +146,7 @@ class WriteFinder:
             if not isinstance(node, ast.Call) or id(node) in handled or id(node) in self._llm_calls:
                 continue
             if is_logging_call(node):
-                handled.update(id(n) for n in ast.walk(node))
+                handled.update(id(n) for n in walk(node))
                 continue
             write = self._of_call(site, node, handled)
             if write is not None:
@@ -182,10 +183,10 @@ class WriteFinder:
             n.id
             for other in statement.items
             if other is not item and other.optional_vars is not None
-            for n in ast.walk(other.optional_vars)
+            for n in walk(other.optional_vars)
             if isinstance(n, ast.Name)
         }
-        used = {n.id for s in statement.body for n in ast.walk(s) if isinstance(n, ast.Name)}
+        used = {n.id for s in statement.body for n in walk(s) if isinstance(n, ast.Name)}
         return bool(others & used)
 
     def _written_inside(
@@ -202,7 +203,7 @@ class WriteFinder:
             or (len(inner.chain) == len(site.chain) + 1 and inner.chain[-1].owner is statement)
             if (written := written_expression(inner.statement, handle)) is not None
         ]
-        uses = [n for s in statement.body for n in ast.walk(s) if isinstance(n, ast.Name) and n.id == handle]
+        uses = [n for s in statement.body for n in walk(s) if isinstance(n, ast.Name) and n.id == handle]
         if len(writes) != 1 or len(uses) != 1:
             return None
         inner, written = writes[0]
@@ -338,7 +339,7 @@ class WriteFinder:
 
 
 def _writes_somewhere(function: ast.AST) -> bool:
-    for node in ast.walk(function):
+    for node in walk(function):
         if not isinstance(node, ast.Call):
             continue
         if isinstance(node.func, ast.Attribute) and node.func.attr in {"write_text", "write_bytes"}:

@@ -7,12 +7,14 @@ import ast
 from codemods.analysis.llm_calls import CallSite
 from codemods.analysis.opening import opened_path
 from codemods.analysis.repeatable import is_logging_call
+from codemods.analysis.sourcing import source_of
 from codemods.analysis.statements import Link, Site
 from codemods.analysis.writes import WriteSite
 from codemods.model import NodePath, Step
 from codemods.planning import templates
 from codemods.planning.draft import Draft, handling_tries
 from codemods.planning.expressions import as_text, model_columns, response_text
+from codemods.walking import walk
 
 
 def bracket_call(draft: Draft, call: CallSite, writes: tuple[WriteSite, ...]) -> str:
@@ -33,7 +35,7 @@ def bracket_call(draft: Draft, call: CallSite, writes: tuple[WriteSite, ...]) ->
 
     opening = templates.pending(words, before=model.before_pending, model=model.pending, prompt=prompt)
     if call.only_if is not None:
-        opening = f"if {ast.unparse(call.only_if)}:\n{templates.indented(opening)}"
+        opening = f"if {source_of(call.only_if)}:\n{templates.indented(opening)}"
     where = _pending_site(site, call)
     draft.add_database_step(Step.PENDING, where, where.path, "before", opening)
     line = site.statement.lineno
@@ -90,7 +92,7 @@ def _completing_try(site: Site, writes: tuple[WriteSite, ...]) -> ast.Try | None
     rest = link.suite[link.index + 1 :]
     if any(_leaves(s) for s in rest):
         return None
-    inside = {id(node) for s in rest for node in ast.walk(s)}
+    inside = {id(node) for s in rest for node in walk(s)}
     if any(id(write.site.statement) in inside for write in writes):
         return None
     return tried

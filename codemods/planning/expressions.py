@@ -7,13 +7,15 @@ from dataclasses import dataclass
 
 from codemods.analysis.context import TaskContext
 from codemods.analysis.llm_calls import CallSite
-from codemods.analysis.locations import source_or_none, substitute
+from codemods.analysis.locations import substitute
 from codemods.analysis.repeatable import Verdict
 from codemods.analysis.scopes import Scope
+from codemods.analysis.sourcing import source_of, source_or_none
 from codemods.analysis.statements import bound_names, read_names
 from codemods.analysis.writes import WriteSite
 from codemods.planning.names import InsertedNames
 from codemods.resolution.classes import ClassRef
+from codemods.walking import walk
 
 _TEXT_METHODS = frozenset(
     [
@@ -83,7 +85,7 @@ def _names_str(annotation: ast.expr) -> bool:
 
 def as_text(node: ast.expr, scope: Scope, context: TaskContext, names: InsertedNames) -> str:
     """The source of an expression that is a `str`: as it stands, or with `str()` around it."""
-    source = ast.unparse(node)
+    source = source_of(node)
     return source if is_text(node, scope, context) else f"{names.builtin('str')}({source})"
 
 
@@ -108,7 +110,7 @@ def model_columns(call: CallSite, context: TaskContext, names: InsertedNames) ->
     """Which model is booked. Never `str(model)`: a model's text can hold its API key."""
     scope = call.site.scope
     if call.model is not None and not call.is_executor:
-        model = ast.unparse(call.model)
+        model = source_of(call.model)
         ref = context.inference.of(call.model, scope)
         if ref is not None and context.sources.classes.has_member(ref, "model"):
             return ModelColumns(f"{model}.model")
@@ -188,7 +190,7 @@ def response_text(
         expression = _in_terms_of_result(call, write, context)
         if expression is None:
             continue
-        if any(isinstance(n, ast.Attribute) and n.attr == "dumps" for n in ast.walk(expression)):
+        if any(isinstance(n, ast.Attribute) and n.attr == "dumps" for n in walk(expression)):
             return _with_json(expression, names)
         fallback = fallback or expression
     if call.derived:
@@ -203,14 +205,14 @@ def response_text(
         return _with_json(fallback, names)
     if call.result_class is not None:
         dumps = f"{names.module('json')}.dumps"
-        attributes = f"{names.builtin('vars')}({ast.unparse(call.result)})"
+        attributes = f"{names.builtin('vars')}({source_of(call.result)})"
         return f"{dumps}({attributes}, indent=2, default={names.builtin('str')})"
     return _any_text(call.result, call.site.scope, context, names)
 
 
 def _structured_member(call: CallSite, context: TaskContext, names: InsertedNames) -> str | None:
     """The result as JSON, by a method that its class has."""
-    ref, result = call.result_class, ast.unparse(call.result)
+    ref, result = call.result_class, source_of(call.result)
     if ref is None:
         return None
     classes = context.sources.classes
@@ -227,7 +229,7 @@ def _structured_member(call: CallSite, context: TaskContext, names: InsertedName
 
 def _text_member(call: CallSite, context: TaskContext, names: InsertedNames) -> str | None:
     """The result as text, by an attribute that its class has."""
-    ref, result = call.result_class, ast.unparse(call.result)
+    ref, result = call.result_class, source_of(call.result)
     if ref is None:
         return None
     classes = context.sources.classes
@@ -247,12 +249,12 @@ def _needs_no_arguments(function: ast.FunctionDef | ast.AsyncFunctionDef) -> boo
 
 def _any_text(node: ast.expr, scope: Scope, context: TaskContext, names: InsertedNames) -> str:
     if is_text(node, scope, context):
-        return ast.unparse(node)
-    return f"{names.builtin('str')}({ast.unparse(node)})"
+        return source_of(node)
+    return f"{names.builtin('str')}({source_of(node)})"
 
 
 def _with_json(expression: ast.expr, names: InsertedNames) -> str:
-    return ast.unparse(with_modules(expression, names))
+    return source_of(with_modules(expression, names))
 
 
 def with_modules(expression: ast.expr, names: InsertedNames) -> ast.expr:

@@ -7,6 +7,7 @@ import builtins
 
 from codemods.analysis.scopes import names_bound_by
 from codemods.resolution.modules import ImportedName, Module
+from codemods.walking import walk
 
 IMPORT_MARK = "# database-first steps"
 """Ends each added import line, so that a revert knows it."""
@@ -15,7 +16,7 @@ IMPORT_MARK = "# database-first steps"
 def identifiers(node: ast.AST) -> set[str]:
     """Every identifier that a piece of code binds, reads or deletes as a variable."""
     found: set[str] = set()
-    for child in ast.walk(node):
+    for child in walk(node):
         found.update(names_bound_by(child))
         if isinstance(child, ast.Name):
             found.add(child.id)

@@ -19,6 +19,7 @@ from codemods.planning.rows import RowPlanner, literal_text
 from codemods.planning.templates import Vocabulary
 from codemods.refusals import Refused
 from codemods.resolution.names import dotted_name
+from codemods.walking import walk
 
 _DYNAMIC = frozenset({"exec", "eval"})
 
@@ -170,7 +171,7 @@ def _inputs(context: TaskContext) -> tuple[str, ...]:
     calls = [
         n
         for s in context.entry.body
-        for n in ast.walk(s)
+        for n in walk(s)
         if isinstance(n, ast.Call)
         and isinstance(n.func, ast.Attribute)
         and n.func.attr == "input"
@@ -179,7 +180,7 @@ def _inputs(context: TaskContext) -> tuple[str, ...]:
     keyed = {
         id(n.value): str(n.slice.value)
         for s in context.entry.body
-        for n in ast.walk(s)
+        for n in walk(s)
         if isinstance(n, ast.Subscript) and isinstance(n.slice, ast.Constant)
     }
     for call in sorted(calls, key=lambda c: (c.lineno, c.col_offset)):

@@ -10,6 +10,7 @@ from codemods.analysis.context import TaskContext
 from codemods.analysis.locations import Location
 from codemods.analysis.repeatable import Verdict, is_logging_call
 from codemods.analysis.scopes import Scope
+from codemods.analysis.sourcing import source_of, without_breaks
 from codemods.analysis.statements import bound_names, read_names
 from codemods.analysis.writes import WriteSite
 from codemods.model import ContentOrigin, FileWrite, NodePath, Step
@@ -49,7 +50,7 @@ class RowPlanner:
         reads = read_names(filename)
         before, described = ("", content) if named else self._content_code(write, content)
         reads |= self._content_reads(write)
-        source = ast.unparse(filename)
+        source = source_of(filename)
         anchor = self._anchor(write, reads)
         label = resolved or source
         code = templates.persisted(
@@ -81,7 +82,7 @@ class RowPlanner:
         names = self._draft.names
         if write.content.expression is not None:
             expression = with_modules(write.content.expression, names)
-            return _assignment(content, expression), ast.unparse(expression)
+            return _assignment(content, expression), source_of(expression)
         if write.content.origin is ContentOrigin.REPLAY:
             return self._replay_code(write, content), "the statements under the file handle, into a buffer"
         return self._scratch_code(write, content), f"{write.writer} into a scratch file"
@@ -94,7 +95,7 @@ class RowPlanner:
             renamed[name] = names.fresh(f"{name}_again")
         lines = [f"{buffer} = {names.module('io')}.StringIO()\n"]
         again = [_Renaming(renamed).visit(copy.deepcopy(statement)) for statement in write.content.replay]
-        lines.extend(f"{ast.unparse(statement)}\n" for statement in again)
+        lines.extend(f"{ast.unparse(without_breaks(statement))}\n" for statement in again)
         lines.append(f"{content} = {buffer}.getvalue()\n")
         return "".join(lines)
 
@@ -122,7 +123,7 @@ class RowPlanner:
         return (
             f"with {names.module('tempfile')}.TemporaryDirectory() as {directory}:\n"
             f'    {path} = {names.module("os")}.path.join({directory}, "content{suffix}")\n'
-            f"    {_awaited(write)}{ast.unparse(call)}\n"
+            f"    {_awaited(write)}{source_of(call)}\n"
             f'    with {opened}({path}, encoding="utf-8", newline="") as {handle}:\n'
             f"        {content} = {handle}.read()\n"
         )
@@ -132,7 +133,7 @@ class RowPlanner:
             raise Refused("DBR412", f"{write.writer} writes in a return statement", write.call)
         names = self._draft.names
         handle, written = names.fresh("written_file"), names.fresh("written_content")
-        path = ast.unparse(write.path) + (".path" if write.location.kind == "target" else "")
+        path = source_of(write.path) + (".path" if write.location.kind == "target" else "")
         reading = (
             f'with {names.builtin("open")}({path}, encoding="utf-8", newline="") as {handle}:\n'
             f"    {written} = {handle}.read()\n"
@@ -203,10 +204,8 @@ class RowPlanner:
         if candidate is not None and self._is_expressible(candidate, write, scope):
             return candidate
         if self._context.repeatable.expression(write.path, scope) is Verdict.EFFECT:
-            raise Refused(
-                "DBR412", f"the path {ast.unparse(write.path)} cannot be evaluated twice", write.call
-            )
-        path = ast.unparse(write.path) + (".path" if write.location.kind == "target" else "")
+            raise Refused("DBR412", f"the path {source_of(write.path)} cannot be evaluated twice", write.call)
+        path = source_of(write.path) + (".path" if write.location.kind == "target" else "")
         base = f"{self._draft.names.module('os')}.path.basename({path})"
         return ast.parse(base, mode="eval").body
 
@@ -243,7 +242,7 @@ class RowPlanner:
         if known is not None:
             return known
         expression = write.content.expression
-        is_json = isinstance(expression, ast.Call) and ast.unparse(expression.func).endswith("dumps")
+        is_json = isinstance(expression, ast.Call) and source_of(expression.func).endswith("dumps")
         return "json" if is_json and not name else "txt"
 
 
@@ -314,7 +313,7 @@ def _content_name(write: WriteSite, resolved: str | None) -> str:
 
 
 def _assignment(name: str, expression: ast.expr) -> str:
-    return f"{name} = {ast.unparse(expression)}\n"
+    return f"{name} = {source_of(expression)}\n"
 
 
 def _awaited(write: WriteSite) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from codemods.resolution.modules import Module
 from codemods.resolution.names import NameResolver, dotted_name
+from codemods.walking import walk
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -173,7 +174,7 @@ def _own_members(node: ast.ClassDef) -> Iterator[tuple[str, Function | None]]:
         elif isinstance(statement, ast.ClassDef):
             yield statement.name, None
     for method in methods.values():
-        for child in ast.walk(method):
+        for child in walk(method):
             if (
                 isinstance(child, ast.Attribute)
                 and isinstance(child.ctx, ast.Store)

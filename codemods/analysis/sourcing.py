@@ -1,0 +1,75 @@
+"""Expressions back to source: one line, whatever Python writes it with."""
+
+from __future__ import annotations
+
+import ast
+import copy
+from typing import TypeVar
+
+from codemods.refusals import Refused
+
+_Node = TypeVar("_Node", bound=ast.AST)
+
+
+def source_or_none(node: ast.AST) -> str | None:
+    """The source of an expression on one line, None where it has none.
+
+    `ast.unparse` breaks lines inside f-strings with line breaks, and has no form for an f-string with a
+    backslash inside its braces before Python 3.12; both become `"...".format(...)`.
+    """
+    try:
+        source = ast.unparse(node)
+    except (ValueError, RecursionError):
+        source = "\n"
+    if "\n" not in source:
+        return source
+    try:
+        source = ast.unparse(without_breaks(node))
+    except (ValueError, RecursionError):
+        return None
+    return None if "\n" in source else source
+
+
+def source_of(node: ast.AST, code: str = "DBR004") -> str:
+    """The source of an expression on one line. Raises Refused with the given code where it has none."""
+    source = source_or_none(node)
+    if source is None:
+        raise Refused(code, f"{type(node).__name__} has no one-line form", node)
+    return source
+
+
+def without_breaks(node: _Node) -> _Node:
+    """A copy in which f-strings that cannot stand on one line are calls of `str.format`."""
+    return _Formatting().visit(copy.deepcopy(node))  # type: ignore[no-any-return]
+
+
+class _Formatting(ast.NodeTransformer):
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:  # noqa: N802 - the name that ast prescribes
+        self.generic_visit(node)
+        try:
+            if "\n" not in ast.unparse(node):
+                return node
+        except ValueError:
+            pass
+        template: list[str] = []
+        arguments: list[ast.expr] = []
+        for value in node.values:
+            if isinstance(value, ast.Constant):
+                template.append(str(value.value).replace("{", "{{").replace("}", "}}"))
+            elif isinstance(value, ast.FormattedValue):
+                spec = _literal_spec(value.format_spec)
+                if spec is None:
+                    return node
+                conversion = "" if value.conversion == -1 else f"!{chr(value.conversion)}"
+                template.append(f"{{{conversion}{spec}}}")
+                arguments.append(value.value)
+        text = ast.Constant("".join(template))
+        return ast.copy_location(ast.Call(ast.Attribute(text, "format", ast.Load()), arguments, []), node)
+
+
+def _literal_spec(spec: ast.expr | None) -> str | None:
+    if spec is None:
+        return ""
+    if isinstance(spec, ast.JoinedStr) and all(isinstance(v, ast.Constant) for v in spec.values):
+        return ":" + "".join(str(v.value) for v in spec.values if isinstance(v, ast.Constant))
+    return None
