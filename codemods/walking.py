@@ -26,8 +26,11 @@ def _fields(kind: type[ast.AST]) -> tuple[str, ...]:
 def children(node: ast.AST) -> list[ast.AST]:
     """The nodes directly below a node, in source order."""
     kind = type(node)
+    names = _FIELDS.get(kind)
+    if names is None:
+        names = _fields(kind)
     found: list[ast.AST] = []
-    for name in _FIELDS.get(kind) or _fields(kind):
+    for name in names:
         value = getattr(node, name, None)
         if value.__class__ is list:
             found.extend(item for item in value if isinstance(item, _AST) and not isinstance(item, _BARE))

@@ -5,14 +5,13 @@ from __future__ import annotations
 import ast
 
 from codemods.analysis.llm_calls import CallSite
-from codemods.analysis.opening import opened_path
 from codemods.analysis.repeatable import is_logging_call
 from codemods.analysis.sourcing import source_of
 from codemods.analysis.statements import Link, Site
 from codemods.analysis.writes import WriteSite
 from codemods.model import NodePath, Step
 from codemods.planning import templates
-from codemods.planning.draft import Draft, handling_tries
+from codemods.planning.draft import Draft, handling_tries, swallowing_withs
 from codemods.planning.expressions import as_text, model_columns, response_text
 from codemods.walking import walk
 
@@ -121,9 +120,7 @@ def _fail_on_the_way_out(draft: Draft, site: Site) -> None:
         enclosing = site.at(depth - 1)
         if isinstance(owner, ast.Try):
             _fail_in_try(draft, enclosing, owner, link)
-        elif isinstance(owner, ast.With | ast.AsyncWith) and not all(
-            _is_file(i.context_expr) for i in owner.items
-        ):
+        elif link in swallowing_withs(site):
             error = f'RuntimeError("the call was left inside line {owner.lineno} of the original")'
             code = templates.failed_if_open(draft.words, error=error)
             _add_once(draft, enclosing, enclosing.path, "after", code)
@@ -151,7 +148,3 @@ def _only_raises(handler: ast.ExceptHandler) -> bool:
 def _add_once(draft: Draft, site: Site, anchor: NodePath, where: str, code: str) -> None:
     if not any(i.anchor == anchor and i.where == where and code in i.code for i in draft.insertions):
         draft.add_database_step(Step.FAILED, site, anchor, where, code)
-
-
-def _is_file(expression: ast.expr) -> bool:
-    return isinstance(expression, ast.Call) and opened_path(expression) is not None

@@ -6,6 +6,7 @@ import ast
 from dataclasses import dataclass, field
 
 from codemods.analysis.context import TaskContext
+from codemods.analysis.opening import opened_path
 from codemods.analysis.statements import Link, Site
 from codemods.model import Insertion, NodePath, Step
 from codemods.planning import templates
@@ -32,11 +33,14 @@ class Draft:
     def add_database_step(self, step: Step, site: Site, anchor: NodePath, where: str, code: str) -> None:
         """Adds code that talks to the database at a site.
 
-        Inside the body of an original `try` the code is shielded: its errors pass the `try`'s handlers.
+        Inside the body of an original `try` the code is shielded: its errors pass the `try`'s handlers. Inside
+        a context manager that may swallow its errors, the code behind it asks whether it did.
         """
-        handling = handling_tries(site)
-        if handling:
+        handling, swallowing = handling_tries(site), swallowing_withs(site)
+        if handling or swallowing:
             flag = self._flag(site)
+            for link in swallowing:
+                self._ask_behind(link, flag, site.statement.lineno)
             for link in handling:
                 self._let_through(link, flag, site.statement.lineno)
             code = shielded(flag, code)
@@ -60,6 +64,17 @@ class Draft:
         """The flag of the entry method's own shielded steps, None where it has none."""
         return self._flags.get(id(self.context.entry))
 
+    def _ask_behind(self, link: Link, flag: str, line: int) -> None:
+        if link.prefix in self._shielded:
+            return
+        self._shielded[link.prefix] = flag
+        message = (
+            f"a database step failed inside line {link.owner.lineno} of the original, which hid the error"
+        )
+        error = f'{self.names.builtin("RuntimeError")}("{message}")'
+        code = templates.raised_if_hidden(flag, error=error)
+        self.insertions.insert(0, Insertion(Step.FAILED, link.prefix, "after", code, line))
+
     def _let_through(self, link: Link, flag: str, line: int) -> None:
         tried = link.owner
         if not isinstance(tried, ast.Try) or link.prefix in self._shielded:
@@ -77,3 +92,17 @@ def handling_tries(site: Site) -> list[Link]:
         for link in site.own_links
         if isinstance(link.owner, ast.Try) and link.field == "body" and link.owner.handlers
     ]
+
+
+def swallowing_withs(site: Site) -> list[Link]:
+    """The links of the `with` statements of the same function that might end an error raised at the site."""
+    return [
+        link
+        for link in site.own_links
+        if isinstance(link.owner, ast.With | ast.AsyncWith)
+        and not all(_is_file(item.context_expr) for item in link.owner.items)
+    ]
+
+
+def _is_file(expression: ast.expr) -> bool:
+    return isinstance(expression, ast.Call) and opened_path(expression) is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import itertools
 
 from codemods.analysis.scopes import names_bound_by
 from codemods.resolution.modules import ImportedName, Module
@@ -56,8 +57,8 @@ class InsertedNames:
 
     def fresh(self, wanted: str) -> str:
         """A name like `wanted` that is used nowhere in the method yet."""
-        candidates = [wanted, f"db_{wanted}", *(f"{wanted}_{n}" for n in range(2, 1000))]
-        name = next(c for c in candidates if c not in self._taken)
+        numbered = (f"{wanted}_{number}" for number in itertools.count(2))
+        name = next(c for c in itertools.chain((wanted, f"db_{wanted}"), numbered) if c not in self._taken)
         self._taken.add(name)
         return name
 

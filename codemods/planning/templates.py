@@ -173,3 +173,8 @@ def flag_lowered(flag: str) -> str:
 def let_through(flag: str) -> str:
     """At the head of an original handler: a database error is not what the handler is for."""
     return f"# Step 8: a database error is not this handler's to report\nif {flag}:\n    raise\n"
+
+
+def raised_if_hidden(flag: str, *, error: str) -> str:
+    """Behind an original `with` whose context manager may have swallowed the error of a shielded step."""
+    return f"# Step 8: a database error is not to be swallowed\nif {flag}:\n    raise {error}\n"
