@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import libcst as cst
@@ -77,7 +77,9 @@ def render_method(parsed: ParsedMethod, function: cst.FunctionDef) -> str:
     block = stand_in.body.with_changes(body=[function])
     code = parsed.holder.with_changes(body=[stand_in.with_changes(body=block)]).code
     text = code[len(_HOLDER) + len(parsed.newline) :]
-    return text if parsed.ends_line else text.rstrip("\r\n")
+    if not parsed.ends_line:
+        return text.rstrip("\r\n")
+    return text if text.endswith(("\n", "\r")) else text + parsed.newline
 
 
 def rewrite_method(source: SourceFile, method: Function, insertions: Sequence[Insertion]) -> MethodEdit:
@@ -91,9 +93,15 @@ def rewrite_method(source: SourceFile, method: Function, insertions: Sequence[In
     """
     parsed = parse_method_text(source, method)
     first, last = method_span(method)
+    fitting = [replace(i, code=_in_encoding(i.code, source.encoding)) for i in insertions]
     return MethodEdit(
-        first, last, render_method(parsed, _Weaver(insertions, parsed.unit, method).weave(parsed.function))
+        first, last, render_method(parsed, _Weaver(fitting, parsed.unit, method).weave(parsed.function))
     )
+
+
+def _in_encoding(code: str, encoding: str) -> str:
+    """The code with escapes for the characters that the file's encoding lacks; they stand in string literals."""
+    return code.encode(encoding, "backslashreplace").decode(encoding)
 
 
 def splice(source: SourceFile, edits: Iterable[MethodEdit], imports: Sequence[str]) -> SourceFile:
@@ -164,7 +172,7 @@ def _parse_inserted(code: str, unit: str) -> tuple[cst.BaseStatement, ...]:
     config = cst.PartialParserConfig(default_indent=unit, default_newline="\n")
     module = cst.parse_module("".join(lines), config)
     first, *rest = module.body
-    header = [*module.header, *first.leading_lines]  # type: ignore[union-attr]
+    header = [*module.header, *first.leading_lines]
     return first.with_changes(leading_lines=header), *rest
 
 

@@ -185,6 +185,16 @@ class ContentFinder:
             return left.node is right.node
         return name in here.bindings and here.bindings[name] == there.bindings[name]
 
+    def of_helper(
+        self, body: ast.expr, callee: Callee, arguments: dict[str, ast.expr], scope: Scope
+    ) -> Content | None:
+        """Way 2 for a helper method that chooses the file itself; None where its content is its own."""
+        expression = substitute(body, arguments)
+        if not self._is_portable(body, expression, callee, arguments, scope):
+            return None
+        verdict = self._context.repeatable.expression(expression, scope)
+        return Content(ContentOrigin.WRITER_SOURCE, expression, verdict=verdict)
+
     def writes_to_parameter(self, call: ast.Call, path_index: int | str, scope: Scope) -> bool | None:
         """Whether the called function writes to the file it is given; None where its source is out of reach."""
         callee = self._callee(call, scope)

@@ -6,9 +6,11 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from codemods.analysis.callees import find_callee
 from codemods.analysis.contents import Content, ContentFinder
 from codemods.analysis.context import TaskContext
-from codemods.analysis.locations import Location
+from codemods.analysis.helper_writes import straight_line_writes, writes_somewhere
+from codemods.analysis.locations import Location, bind_arguments, substitute
 from codemods.analysis.opening import (
     check_encoding,
     check_text_mode,
@@ -17,7 +19,7 @@ from codemods.analysis.opening import (
     written_expression,
 )
 from codemods.analysis.repeatable import Verdict, is_logging_call
-from codemods.analysis.scopes import Scope
+from codemods.analysis.scopes import Scope, parameters
 from codemods.analysis.statements import Site, header_nodes
 from codemods.model import ContentOrigin
 from codemods.refusals import Refused
@@ -151,6 +153,8 @@ class WriteFinder:
             write = self._of_call(site, node, handled)
             if write is not None:
                 yield write
+            elif not self._file_arguments(node, site.scope):
+                yield from self._of_helper(site, node)
 
     def _of_item(
         self, site: Site, statement: ast.With | ast.AsyncWith, item: ast.withitem
@@ -247,7 +251,7 @@ class WriteFinder:
             return None
         files = self._file_arguments(call, scope)
         if not files:
-            return self._of_helper(site, call)
+            return None
         if last in _MOVERS and name.partition(".")[0] in {"os", "shutil"}:
             raise Refused("DBR408", f"{ast.unparse(call)} moves a file into place", call)
         writing = [(index, loc) for index, loc in files if self._is_writer(call, index, last, scope)]
@@ -319,35 +323,37 @@ class WriteFinder:
                 "DBR002", f"{ast.unparse(call.func)} writes in the header of a compound statement", call
             )
 
-    def _of_helper(self, site: Site, call: ast.Call) -> WriteSite | None:
-        """A method of the class that writes outputs without being given their paths."""
+    def _of_helper(self, site: Site, call: ast.Call) -> Iterator[WriteSite]:
+        """A method of the class, or of a base class, that writes outputs without being given their paths."""
         function = call.func
         if not (
             isinstance(function, ast.Attribute)
             and isinstance(function.value, ast.Name)
             and function.value.id == site.scope.self_name
         ):
-            return None
-        member = self._context.sources.classes.method(self._context.owner, function.attr)
-        if member is None or member.method is None or function.attr in {"output", "input", "requires"}:
-            return None
-        if member.owner.name in self._context.settings.base_classes:
-            return None
-        if _writes_somewhere(member.method):
+            return
+        callee = find_callee(call, site.scope, self._context.sources, self._context.inference)
+        if callee is None or function.attr in self._context.settings.entry_methods:
+            return
+        if not writes_somewhere(callee.function):
+            return
+        writes = straight_line_writes(callee.function)
+        arguments = bind_arguments(callee.function, call, bound=callee.bound)
+        if writes is None or arguments is None:
             raise Refused("DBR411", f"{ast.unparse(function)} writes files of its own", call)
-        return None
-
-
-def _writes_somewhere(function: ast.AST) -> bool:
-    for node in walk(function):
-        if not isinstance(node, ast.Call):
-            continue
-        if isinstance(node.func, ast.Attribute) and node.func.attr in {"write_text", "write_bytes"}:
-            return True
-        if opened_path(node) is not None:
-            mode = open_mode(node)
-            if mode is not None and (
-                not isinstance(mode, ast.Constant) or set(str(mode.value)) & set("wax+")
-            ):
-                return True
-    return False
+        if callee.bound:
+            arguments[parameters(callee.function)[0].arg] = function.value
+        self._require_simple_statement(site, call)
+        for write in writes:
+            content = self._contents.of_helper(write.content, callee, arguments, site.scope)
+            if content is None:
+                raise Refused("DBR411", f"{ast.unparse(function)} writes content of its own", call)
+            if content.verdict is Verdict.EFFECT:
+                raise Refused(
+                    "DBR406", f"{ast.unparse(function)} writes what cannot be evaluated twice", call
+                )
+            path = substitute(write.path, arguments)
+            location = self._context.locations.evaluate(path, site.scope)
+            if location is None:
+                location = Location("target" if write.is_target else "path")
+            yield WriteSite(site, site, location, path, call, content)
