@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-pytest.register_assert_rewrite("tests.shapes.laws")
-
 with warnings.catch_warnings():
     # Luigi warns at its first import of a default that this project does not use.
     warnings.simplefilter("ignore", DeprecationWarning)

@@ -53,7 +53,9 @@ def method_text(text: str, owner: str, name: str) -> str | None:
 
 def check_outside_is_untouched(before: str, after: str, tasks: tuple[str, ...]) -> None:
     """Outside of the tasks' entry methods all is as it was, added imports aside; so are requires() and output()."""
-    assert _outside(before, tasks) == [line for line in _outside(after, tasks) if not ADDED_IMPORT.fullmatch(line)]
+    assert _outside(before, tasks) == [
+        line for line in _outside(after, tasks) if not ADDED_IMPORT.fullmatch(line)
+    ]
     for task in tasks:
         for name in ("requires", "output"):
             assert method_text(after, task, name) == method_text(before, task, name)
@@ -93,7 +95,16 @@ def check_statements_are_kept(before: str, after: str, tasks: tuple[str, ...]) -
 
 def _simple_statements(method: str) -> list[str]:
     holder = ast.parse("class _:\n" + method)
-    kinds = ast.Assign | ast.AugAssign | ast.AnnAssign | ast.Expr | ast.Return | ast.Raise | ast.Break | ast.Continue
+    kinds = (
+        ast.Assign
+        | ast.AugAssign
+        | ast.AnnAssign
+        | ast.Expr
+        | ast.Return
+        | ast.Raise
+        | ast.Break
+        | ast.Continue
+    )
     found = [n for n in ast.walk(holder) if isinstance(n, kinds)]
     return [ast.dump(n) for n in sorted(found, key=lambda n: (n.lineno, n.col_offset))]
 
