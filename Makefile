@@ -32,6 +32,10 @@ lint: $(STAMP)
 types: $(STAMP)
 	$(BIN)/mypy
 
+# Kills at every fault point and at random moments, PostgreSQL crashing meanwhile: minutes, not seconds.
+chaos: $(STAMP)
+	CHAOS=1 $(BIN)/python -m pytest tests/runtime/test_chaos.py -n auto
+
 # The reference pages, from the declarations in the code; a test fails when they are stale.
 docs: $(STAMP)
 	$(BIN)/python -m refactor.reference docs
