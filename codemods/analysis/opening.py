@@ -8,6 +8,8 @@ from codemods.analysis.repeatable import is_logging_call
 from codemods.refusals import Refused
 from codemods.resolution.names import dotted_name
 
+_OPEN = ("mode", "buffering", "encoding", "errors", "newline")
+_WRITE_TEXT = ("data", "encoding", "errors", "newline")
 _UTF8 = frozenset({"utf-8", "utf8", "utf_8", "ascii", "us-ascii"})
 
 
@@ -34,16 +36,28 @@ def check_text_mode(call: ast.Call, mode: ast.expr | None, written: ast.AST) -> 
 
 def check_encoding(call: ast.Call, written: ast.AST) -> None:
     """Raises Refused where `encoding=` or `newline=` of a call makes the file's bytes differ from the text's."""
-    for keyword in call.keywords:
-        value = keyword.value
-        if keyword.arg == "encoding" and not (
-            isinstance(value, ast.Constant) and (value.value is None or str(value.value).lower() in _UTF8)
-        ):
-            raise Refused("DBR403", f"the file is written with encoding={ast.unparse(value)}", written)
-        if keyword.arg == "newline" and not (
-            isinstance(value, ast.Constant) and (value.value is None or value.value in {"", "\n"})
-        ):
-            raise Refused("DBR403", f"the file is written with newline={ast.unparse(value)}", written)
+    given = {k.arg: k.value for k in call.keywords}
+    given.update(zip(_positions(call), call.args, strict=False))
+    encoding, newline = given.get("encoding"), given.get("newline")
+    if encoding is not None and not (
+        isinstance(encoding, ast.Constant)
+        and (encoding.value is None or str(encoding.value).lower() in _UTF8)
+    ):
+        raise Refused("DBR403", f"the file is written with encoding={ast.unparse(encoding)}", written)
+    if newline is not None and not (
+        isinstance(newline, ast.Constant) and (newline.value is None or newline.value in {"", "\n"})
+    ):
+        raise Refused("DBR403", f"the file is written with newline={ast.unparse(newline)}", written)
+
+
+def _positions(call: ast.Call) -> tuple[str, ...]:
+    """The names of the positional arguments of `open`, `path.open` and `path.write_text`."""
+    name = dotted_name(call.func)
+    if name == "codecs.open":
+        return ("file", "mode", "encoding", "errors", "buffering")
+    if name in {"open", "io.open"}:
+        return ("file", *_OPEN)
+    return _WRITE_TEXT if getattr(call.func, "attr", "") == "write_text" else _OPEN
 
 
 def written_expression(statement: ast.stmt, handle: str) -> ast.expr | None:

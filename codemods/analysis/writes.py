@@ -247,7 +247,7 @@ class WriteFinder:
             return None
         name = dotted_name(function) or ""
         last = name.rpartition(".")[2] or getattr(function, "attr", "")
-        if last in _NOT_WRITERS:
+        if last in _NOT_WRITERS or _is_given_to_open_file(function, scope):
             return None
         files = self._file_arguments(call, scope)
         if not files:
@@ -357,3 +357,13 @@ class WriteFinder:
             if location is None:
                 location = Location("target" if write.is_target else "path")
             yield WriteSite(site, site, location, path, call, content)
+
+
+def _is_given_to_open_file(function: ast.expr, scope: Scope) -> bool:
+    """Whether a call is `f.write(...)` on an open file: the path is what is written, not where."""
+    return (
+        isinstance(function, ast.Attribute)
+        and function.attr in {"write", "writelines"}
+        and isinstance(function.value, ast.Name)
+        and any(isinstance(v, ast.withitem) for v in scope.values_of(function.value.id) or ())
+    )
