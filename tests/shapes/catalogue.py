@@ -82,7 +82,8 @@ SHAPES = (
     Shape("template_names", calls=3),
     Shape("try_finally_around", calls=2),
     Shape("two_calls", calls=2),
-    Shape("walrus", calls=1),
+    Shape("helper_writes", calls=1),
+    Shape("walrus", calls=2),
     Shape("with_around", calls=2),
     Shape("writing_statements", calls=0),
 )

@@ -1,0 +1,384 @@
+"""Two tables: what is refused, with the line that is named, and its neighbours that are not.
+
+Each case is the body of an entry method. The line that ends in `# <-` is the one that the refusal must name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from textwrap import dedent, indent
+
+from tests.shapes.catalogue import DIRECTORY
+
+MARK = "# <-"
+PATH = DIRECTORY / "case_of_a_test.py"
+
+HEAD = """\
+import json
+import os
+import random
+import shutil
+from pathlib import Path
+
+from pipeline.plan_task import PlanTask
+
+from fixtures.shapes.support.files import FileName
+from fixtures.shapes.support.inputs import Idea, Facts
+from fixtures.shapes.support.results import Ledger, Outline
+
+
+class CaseTask(PlanTask):
+    def requires(self):
+        return self.clone(Idea)
+
+"""
+ONE_FILE = """\
+    def output(self):
+        return self.local_target(FileName.TEXT)
+
+"""
+TWO_FILES = """\
+    def output(self):
+        return {"raw": self.local_target(FileName.RAW), "text": self.local_target(FileName.TEXT)}
+
+"""
+WRITE = """
+with self.output().open("w") as f:
+    f.write("text")
+"""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One task.
+
+    Attributes:
+        name: for the test's id.
+        body: the statements of the entry method.
+        code: the refusal, empty where there is none.
+        signature: the entry method's.
+        files: the `output()`.
+        behind: more members of the class.
+    """
+
+    name: str
+    body: str
+    code: str = ""
+    signature: str = "def run_with_llm(self, llm):"
+    files: str = ONE_FILE
+    behind: str = ""
+
+    @property
+    def source(self) -> str:
+        """The whole module."""
+        entry = f"{self.signature}\n{indent(dedent(self.body).strip(), '    ')}\n"
+        return HEAD + self.files + indent(entry + dedent(self.behind), "    ")
+
+    @property
+    def line(self) -> int:
+        """The line that the refusal names."""
+        return 1 + next(i for i, line in enumerate(self.source.split("\n")) if line.endswith(MARK))
+
+
+WITHOUT_LLM = "def run_inner(self):"
+WITH_EXECUTOR = "def run_inner(self):"
+
+REFUSED = (
+    Case("two-entries", WRITE, "DBR001", behind="\ndef run(self):  # <-\n    self.run_with_llm(None)\n"),
+    Case(
+        "call-behind-colon", "if llm: Outline.execute(llm, 'x').save_raw(self.output().path)  # <-", "DBR103"
+    ),
+    Case(
+        "body-on-header",
+        "",
+        "DBR002",
+        signature="def run_inner(self): Path(self.output().path).write_text('x')  # <-",
+    ),
+    Case(
+        "suite-on-one-line",
+        """
+        if llm: outline = Outline.execute(llm, "x")
+        with self.output().open("w") as f:
+            f.write(outline.markdown)
+        """,
+        "DBR002",
+        signature="def run_with_llm(self, llm):  # <-",
+    ),
+    Case(
+        "two-statements-on-one-line",
+        """
+        query = "x"; outline = Outline.execute(llm, query)
+        with self.output().open("w") as f:
+            f.write(outline.markdown)
+        """,
+        "DBR002",
+        signature="def run_with_llm(self, llm):  # <-",
+    ),
+    Case("exec", f"exec('x = 1')  # <-{WRITE}", "DBR004", signature=WITHOUT_LLM),
+    Case("eval", f"text = eval('1')  # <-{WRITE}", "DBR004", signature=WITHOUT_LLM),
+    Case("comprehension", f"found = [Outline.execute(llm, t) for t in 'ab']  # <-{WRITE}", "DBR101"),
+    Case("short-circuit", f"found = None or Outline.execute(llm, 'x')  # <-{WRITE}", "DBR101"),
+    Case(
+        "header-of-elif",
+        "if not llm:\n    pass\nelif o := Outline.execute(llm, 'x'):  # <-\n    pass" + WRITE,
+        "DBR101",
+    ),
+    Case("header-of-while", "while Outline.execute(llm, 'x'):  # <-\n    break" + WRITE, "DBR101"),
+    Case("header-of-for", "for x in Outline.execute(llm, 'x').response:  # <-\n    pass" + WRITE, "DBR101"),
+    Case("header-of-with", "with Outline.execute(llm, 'x') as o:  # <-\n    pass" + WRITE, "DBR101"),
+    Case(
+        "header-of-match",
+        "match Outline.execute(llm, 'x'):  # <-\n    case _:\n        pass" + WRITE,
+        "DBR101",
+    ),
+    Case("raised", f"{WRITE}raise Outline.execute(llm, 'x')  # <-", "DBR101"),
+    Case("returned", f"{WRITE}return Outline.execute(llm, 'x')  # <-", "DBR102"),
+    Case("not-kept", f"Outline.execute(llm, 'x')  # <-{WRITE}", "DBR103"),
+    Case(
+        "printed",
+        f"print(1, Outline.execute(llm, 'x').markdown)\nOutline.execute(llm, 'y')  # <-{WRITE}",
+        "DBR103",
+    ),
+    Case(
+        "two-in-a-tuple",
+        f"a, b = Outline.execute(llm, 'x'), Outline.execute(llm, 'y')  # <-{WRITE}",
+        "DBR104",
+    ),
+    Case(
+        "one-in-the-other",
+        f"a = Outline.execute(llm, Outline.execute(llm, 'x').markdown)  # <-{WRITE}",
+        "DBR104",
+    ),
+    Case(
+        "two-behind-one-function",
+        """
+        def ask(llm):
+            first = Outline.execute(llm, "x")
+            return Outline.execute(llm, first.markdown)
+
+        executor = self.create_llm_executor()
+        outline = executor.run(ask)  # <-
+        with self.output().open("w") as f:
+            f.write(outline.markdown)
+        """,
+        "DBR104",
+        signature=WITH_EXECUTOR,
+    ),
+    Case(
+        "function-mapped",
+        """
+        def ask(topic):
+            return Outline.execute(llm, topic)
+
+        found = list(map(ask, "ab"))  # <-
+        with self.output().open("w") as f:
+            f.write(found[0].markdown)
+        """,
+        "DBR105",
+    ),
+    Case(
+        "function-stored",
+        """
+        def ask(topic):
+            return Outline.execute(llm, topic)
+
+        self.later = ask  # <-
+        with self.output().open("w") as f:
+            f.write("text")
+        """,
+        "DBR105",
+    ),
+    Case("no-prompt", f"outline = Outline.execute(llm)  # <-{WRITE}", "DBR201"),
+    Case(
+        "random-prompt", f"outline = Outline.execute(llm, random.choice(['a', 'b']))  # <-{WRITE}", "DBR202"
+    ),
+    Case(
+        "consumed-prompt",
+        """
+        with self.input().open("r") as f:
+            outline = Outline.execute(llm, f.read())  # <-
+        with self.output().open("w") as f:
+            f.write(outline.markdown)
+        """,
+        "DBR202",
+    ),
+    Case(
+        "prompt-of-the-inner-function",
+        """
+        executor = self.create_llm_executor()
+
+        def ask(llm):
+            query = "x" * 3
+            return Outline.execute(llm, query)
+
+        outline = executor.run(ask)  # <-
+        with self.output().open("w") as f:
+            f.write(outline.markdown)
+        """,
+        "DBR203",
+        signature=WITH_EXECUTOR,
+    ),
+    Case("append", "with open(self.output().path, 'a') as f:  # <-\n    f.write('x')", "DBR401"),
+    Case("update", "with open(self.output().path, 'r+') as f:  # <-\n    f.write('x')", "DBR401"),
+    Case("bytes", "with open(self.output().path, 'wb') as f:  # <-\n    f.write(b'x')", "DBR402"),
+    Case("write-bytes", "Path(self.output().path).write_bytes(b'x')  # <-", "DBR402"),
+    Case(
+        "latin-1",
+        "with open(self.output().path, 'w', encoding='latin-1') as f:  # <-\n    f.write('x')",
+        "DBR403",
+    ),
+    Case(
+        "newline",
+        "with open(self.output().path, 'w', newline='\\r\\n') as f:  # <-\n    f.write('x')",
+        "DBR403",
+    ),
+    Case("write-text-utf-16", "Path(self.output().path).write_text('x', encoding='utf-16')  # <-", "DBR403"),
+    Case("write-text-positional", "Path(self.output().path).write_text('x', 'utf-16')  # <-", "DBR403"),
+    Case(
+        "open-positional",
+        "with open(self.output().path, 'w', -1, 'utf-16') as f:  # <-\n    f.write('x')",
+        "DBR403",
+    ),
+    Case(
+        "mode-in-a-name",
+        "mode = 'w' if llm else 'a'\nwith open(self.output().path, mode) as f:  # <-\n    f.write('x')",
+        "DBR404",
+    ),
+    Case("without-with", "f = open(self.output().path, 'w')  # <-\nf.write('x')\nf.close()", "DBR405"),
+    Case(
+        "read-while-open",
+        """
+        source = self.input().open("r")
+        with open(self.output().path, "w") as f:  # <-
+            while line := source.readline():
+                f.write(line)
+        """,
+        "DBR405",
+    ),
+    Case(
+        "call-while-open",
+        """
+        with open(self.output().path, "w") as f:  # <-
+            outline = Outline.execute(llm, "x")
+            f.write(outline.markdown)
+        """,
+        "DBR405",
+    ),
+    Case("consumed", "lines = ['a', 'b']\nPath(self.output().path).write_text(lines.pop())  # <-", "DBR406"),
+    Case(
+        "elements-changed",
+        """
+        rows = [{"a": 1}]
+        with open(self.output().path, "w") as f:  # <-
+            for row in rows:
+                f.write(str(row.pop("a")))
+        """,
+        "DBR405",
+    ),
+    Case(
+        "writer-with-effects",
+        "self.save(self.output().path)  # <-",
+        "DBR407",
+        behind="""
+        def save(self, path):
+            self.seen.append(path)
+            with open(path, "w") as f:
+                f.write("x")
+                f.write(self.seen.pop())
+        """,
+    ),
+    Case(
+        "moved",
+        "Path('x').write_text('x')\nshutil.move('x', self.output().path)  # <-",
+        "DBR408",
+        signature=WITHOUT_LLM,
+    ),
+    Case("replaced", "os.replace('x', self.output().path)  # <-", "DBR408", signature=WITHOUT_LLM),
+    Case(
+        "not-written",
+        "with self.output()['raw'].open('w') as f:\n    f.write('x')",
+        "DBR409",
+        signature="def run_inner(self):  # <-",
+        files=TWO_FILES,
+    ),
+    Case("whole-output", "self.save_all(self.output())  # <-", "DBR410", files=TWO_FILES),
+    Case(
+        "two-paths",
+        "export(self.output()['raw'].path, self.output()['text'].path)  # <-",
+        "DBR410",
+        files=TWO_FILES,
+    ),
+    Case(
+        "helper-in-a-branch",
+        "self._save('text')  # <-",
+        "DBR411",
+        signature=WITHOUT_LLM,
+        behind="""
+        def _save(self, text):
+            if text:
+                with self.output().open("w") as f:
+                    f.write(text)
+        """,
+    ),
+    Case(
+        "path-once",
+        "names = ['a.txt']\nwith open(self.run_id_dir / names.pop(), 'w') as f:  # <-\n    f.write('x')"
+        + WRITE,
+        "DBR412",
+    ),
+)
+
+NOT_REFUSED = (
+    Case("docstring-and-exec-in-a-name", f"exec_time = 1{WRITE}", signature=WITHOUT_LLM),
+    Case("statements-on-one-line-elsewhere", f"a = 1; b = 2{WRITE}", signature=WITHOUT_LLM),
+    Case("short-suite-elsewhere", f"if self: pass{WRITE}", signature=WITHOUT_LLM),
+    Case(
+        "comprehension-over-the-result",
+        f"o = Outline.execute(llm, 'x')\nfound = [p for p in o.response]{WRITE}",
+    ),
+    Case("first-of-a-short-circuit", f"o = Outline.execute(llm, 'x') or None{WRITE}"),
+    Case("attribute-of-the-result", f"text = Outline.execute(llm, 'x').markdown{WRITE}"),
+    Case("appended", f"found = []\nfound.append(Outline.execute(llm, 'x')){WRITE}"),
+    Case("returned-by-name", f"o = Outline.execute(llm, 'x'){WRITE}return o"),
+    Case("model-made-not-asked", f"ledger = Ledger(llm, None){WRITE}"),
+    Case("model-printed", f"print(llm){WRITE}"),
+    Case("prompt-of-literals", f"o = Outline.execute(llm, 'a' + str(3)){WRITE}"),
+    Case("read-mode-in-a-name", f"mode = 'r'\nwith open('/dev/null', 'r') as f:\n    f.read(){WRITE}"),
+    Case("appending-elsewhere", f"log = []\nlog.append(self.output().path){WRITE}", signature=WITHOUT_LLM),
+    Case(
+        "utf-8-by-another-name", "with open(self.output().path, 'w', encoding='UTF8') as f:\n    f.write('x')"
+    ),
+    Case("newline-kept", "with open(self.output().path, 'w', newline='\\n') as f:\n    f.write('x')"),
+    Case("path-printed", f"print(self.output().path){WRITE}", signature=WITHOUT_LLM),
+    Case("file-asked-for", f"if os.path.exists(self.output().path):\n    pass{WRITE}", signature=WITHOUT_LLM),
+    Case("directory-made", f"os.makedirs(self.run_id_dir, exist_ok=True){WRITE}", signature=WITHOUT_LLM),
+    Case("path-in-the-text", "with self.output().open('w') as f:\n    f.write(str(self.output().path))"),
+    Case(
+        "path-in-another-file",
+        "with self.output()['text'].open('w') as f:\n    f.write(self.output()['raw'].path)\n"
+        "with self.output()['raw'].open('w') as f:\n    f.write('{}')",
+        files=TWO_FILES,
+        signature=WITHOUT_LLM,
+    ),
+    Case(
+        "function-called-in-place",
+        """
+        def ask(topic):
+            return Outline.execute(llm, topic)
+
+        outline = ask("x")
+        with self.output().open("w") as f:
+            f.write(outline.markdown)
+        """,
+    ),
+    Case(
+        "helper-in-a-straight-line",
+        "self._save('text')",
+        signature=WITHOUT_LLM,
+        behind="""
+        def _save(self, text):
+            with self.output().open("w") as f:
+                f.write(text)
+        """,
+    ),
+)
