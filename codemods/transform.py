@@ -185,6 +185,7 @@ class _Weaver:
         self._at: dict[tuple[NodePath, str], list[Insertion]] = {}
         for insertion in insertions:
             self._at.setdefault((insertion.anchor, insertion.where), []).append(insertion)
+        self._used: set[tuple[NodePath, str]] = set()
         self._prefixes = {i.anchor[:n] for i in insertions for n in range(len(i.anchor) + 1)}
 
     def weave(self, function: cst.FunctionDef) -> cst.FunctionDef:
@@ -195,6 +196,9 @@ class _Weaver:
         kept = self._preamble_length(statements)
         inner = [*self._code((), "opening"), *statements[kept:]]
         closing = self._closing()
+        left = self._at.keys() - self._used - {((), "prologue")}
+        if left:
+            raise Refused("DBR002", f"no line can be inserted at {sorted(left)[0][0]}", self._method)
         wrapped = closing.with_changes(body=cst.IndentedBlock(body=inner, footer=body.footer))
         outer = [*statements[:kept], *self._code((), "prologue"), wrapped]
         return function.with_changes(body=body.with_changes(body=outer, footer=()))
@@ -217,11 +221,13 @@ class _Weaver:
         return kept
 
     def _closing(self) -> cst.Try:
+        self._used.add(((), "closing"))
         code = "".join(i.code for i in self._at.get(((), "closing"), []))
         parsed = self._parse(f"try:\n    pass\n{code}")
         return cst.ensure_type(parsed[0], cst.Try)
 
     def _code(self, anchor: NodePath, where: str) -> list[cst.BaseStatement]:
+        self._used.add((anchor, where))
         return [statement for i in self._at.get((anchor, where), []) for statement in self._parse(i.code)]
 
     def _parse(self, code: str) -> list[cst.BaseStatement]:

@@ -282,6 +282,8 @@ class LlmCallFinder:
         if isinstance(statement, ast.Return):
             raise Refused("DBR102", f"the result of {ast.unparse(call.func)} is returned directly", call)
         only_if = _position_in(statement, call)
+        if isinstance(statement, ast.If) and (only_if is not None or self._is_elif_chain(site)):
+            raise Refused("DBR101", f"{ast.unparse(call.func)} is called in a chain of conditions", call)
         result, derived = self._result(site, call)
         prompt = self._prompt(site, call)
         model, is_executor = self._model(call, site.scope)
@@ -289,6 +291,16 @@ class LlmCallFinder:
         if result_class is None and not derived:
             result_class = self._context.inference.of(call, site.scope)
         return CallSite(site, call, prompt, result, result_class, model, is_executor, only_if, derived)
+
+    def _is_elif_chain(self, site: Site) -> bool:
+        """Whether an `if` is an `elif`, or has one: no statement fits between the tests."""
+        lines = self._context.scope.module.source.lines
+        follow = (
+            [s for s in site.statement.orelse if isinstance(s, ast.If)]
+            if isinstance(site.statement, ast.If)
+            else []
+        )
+        return any(lines[s.lineno - 1][s.col_offset :].startswith("elif") for s in (site.statement, *follow))
 
     def _result(self, site: Site, call: ast.Call) -> tuple[ast.expr, bool]:
         statement = site.statement
@@ -455,7 +467,7 @@ def _position_in(statement: ast.stmt, call: ast.Call) -> ast.expr | None:
     Raises:
         Refused: no statement can be placed right before and right after the call.
     """
-    if not isinstance(statement, ast.Assign | ast.AnnAssign | ast.Expr):
+    if not isinstance(statement, ast.Assign | ast.AnnAssign | ast.Expr | ast.If):
         raise Refused(
             "DBR101", f"{ast.unparse(call.func)} is called in the header of a compound statement", call
         )

@@ -39,7 +39,9 @@ def bracket_call(draft: Draft, call: CallSite, writes: tuple[WriteSite, ...]) ->
     draft.add_database_step(Step.PENDING, where, where.path, "before", opening)
     line = site.statement.lineno
     draft.add(Step.CALL, site.path, "before", templates.call_started(start, clock), line)
-    draft.add(Step.CALL, site.path, "after", templates.call_ended(duration, start, clock), line)
+    ended = templates.call_ended(duration, start, clock)
+    for anchor, place in _right_after(site):
+        draft.add(Step.CALL, anchor, place, ended, line)
 
     response = response_text(call, writes, draft.context, names)
     closing = templates.completed(
@@ -51,13 +53,21 @@ def bracket_call(draft: Draft, call: CallSite, writes: tuple[WriteSite, ...]) ->
     if call.only_if is not None:
         closing = f"if {words.interaction} is not None:\n{templates.indented(closing)}"
     tried = _completing_try(site, writes)
-    if tried is None:
-        draft.add_database_step(Step.COMPLETED, site, site.path, "after", closing)
+    if tried is None or isinstance(site.statement, ast.If):
+        for anchor, place in _right_after(site):
+            draft.add_database_step(Step.COMPLETED, site, anchor, place, closing)
     else:
         outer = site.at(len(site.chain) - 2)
         draft.add_database_step(Step.COMPLETED, outer, outer.path, "else", closing)
     _fail_on_the_way_out(draft, site)
     return response
+
+
+def _right_after(site: Site) -> tuple[tuple[NodePath, str], ...]:
+    """Where the statement after the call stands: for `if (x := call()):` at the head of both suites."""
+    if isinstance(site.statement, ast.If):
+        return ((*site.path, ("body", -1)), "head"), (site.path, "else")
+    return ((site.path, "after"),)
 
 
 def _pending_site(site: Site, call: CallSite) -> Site:

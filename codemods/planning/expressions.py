@@ -184,7 +184,37 @@ def _interaction_class(context: TaskContext) -> ClassRef | None:
 def response_text(
     call: CallSite, writes: tuple[WriteSite, ...], context: TaskContext, names: InsertedNames
 ) -> str:
-    """The whole response: the JSON that the task writes for the result where there is one, else a member of it."""
+    """The whole response: the JSON that the task writes for the result where there is one, else a member of it.
+
+    A result that the task itself tests for None is not asked for members while it is None.
+    """
+    expression = _response(call, writes, context, names)
+    if isinstance(call.result, ast.Name) and _is_tested(call.result.id, context):
+        return f"{expression} if {call.result.id} is not None else None"
+    return expression
+
+
+def _is_tested(name: str, context: TaskContext) -> bool:
+    """Whether the method asks if a name is None, or true."""
+    for node in walk(context.entry):
+        tests: list[ast.expr] = []
+        if isinstance(node, ast.If | ast.While | ast.IfExp | ast.Assert):
+            tests = [node.test]
+        elif isinstance(node, ast.BoolOp):
+            tests = node.values
+        for test in tests:
+            asked = test.operand if isinstance(test, ast.UnaryOp) else test
+            if isinstance(asked, ast.Compare):
+                asked = asked.left
+            asked = asked.target if isinstance(asked, ast.NamedExpr) else asked
+            if isinstance(asked, ast.Name) and asked.id == name:
+                return True
+    return False
+
+
+def _response(
+    call: CallSite, writes: tuple[WriteSite, ...], context: TaskContext, names: InsertedNames
+) -> str:
     fallback = None
     for write in writes:
         expression = _in_terms_of_result(call, write, context)
