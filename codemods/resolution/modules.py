@@ -109,6 +109,19 @@ class ModuleFinder:
         for source in sources:
             self._modules[source.path.resolve()] = Module(source)
 
+    def adopt(self, source: SourceFile) -> Module:
+        """The module of a source that was read already; the same one for the same file.
+
+        Raises:
+            SourceError: it does not parse.
+        """
+        key = source.path.resolve()
+        known = self._modules.get(key)
+        if known is None or known.source.text != source.text:
+            _ = source.tree
+            known = self._modules[key] = Module(source)
+        return known
+
     def module_at(self, path: Path) -> Module | None:
         """The module of a file, or None where it cannot be read or parsed."""
         key = path.resolve()

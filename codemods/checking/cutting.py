@@ -1,0 +1,46 @@
+"""Whether a recorded text is only a part of what it should be."""
+
+from __future__ import annotations
+
+import ast
+
+from codemods.analysis.statements import Site
+from codemods.checking.resolving import preceding
+from codemods.resolution.names import dotted_name
+
+_CUTTERS = frozenset({"shorten", "truncate"})
+_WRAPPERS = frozenset({"str", "strip", "rstrip", "lstrip"})
+_MAX_DEPTH = 6
+
+
+def cut_of(
+    node: ast.expr | None, site: Site, whole: frozenset[str] = frozenset(), depth: int = 0
+) -> ast.expr | None:
+    """The slice, or the call, that cuts a text, followed through local names; None for a whole text.
+
+    `whole` are names that are not followed, for what they hold is what should be recorded.
+    """
+    if node is None or depth > _MAX_DEPTH:
+        return None
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice):
+        cuts = node.slice.upper is not None and not (
+            isinstance(node.slice.upper, ast.Constant) and node.slice.upper.value is None
+        )
+        return node if cuts else None
+    if isinstance(node, ast.Name):
+        found = preceding(node.id, site) if node.id not in whole else None
+        if found is None or node.id in {n.id for n in ast.walk(found[0]) if isinstance(n, ast.Name)}:
+            return None
+        return cut_of(found[0], found[1], whole, depth + 1)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        return cut_of(node.left, site, whole, depth + 1)
+    if isinstance(node, ast.IfExp):
+        return cut_of(node.body, site, whole, depth + 1)
+    if isinstance(node, ast.Call):
+        name = (dotted_name(node.func) or "").rpartition(".")[2] or getattr(node.func, "attr", "")
+        if name in _CUTTERS:
+            return node
+        if name in _WRAPPERS:
+            inner = node.args[0] if node.args else getattr(node.func, "value", None)
+            return cut_of(inner, site, whole, depth + 1) if isinstance(inner, ast.expr) else None
+    return None

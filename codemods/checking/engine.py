@@ -1,0 +1,140 @@
+"""Checks files, each on its own: discover its tasks, look at each with every rule."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from codemods import discovery
+from codemods.analysis.context import TaskContext, open_context
+from codemods.analysis.llm_calls import LlmCallFinder
+from codemods.analysis.scopes import Sources
+from codemods.analysis.writes import WriteFinder
+from codemods.checking.declaration import Found
+from codemods.checking.finding import Finding
+from codemods.checking.records import OPEN, Kind
+from codemods.checking.rules import RULES
+from codemods.checking.suppression import apply_suppressions
+from codemods.checking.view import TaskView
+from codemods.errors import SourceError
+from codemods.model import TaskClass
+from codemods.refusals import Refused
+from codemods.resolution.classes import ClassRef, ClassResolver, Function
+from codemods.resolution.modules import Module, ModuleFinder
+from codemods.resolution.names import NameResolver
+from codemods.settings import Settings
+from codemods.source import SourceFile
+
+UNREFACTORED, UNREADABLE, SERVICE_MISSING = "DBF000", "DBF999", "DBF100"
+_DATABASE = frozenset({OPEN, *(kind.value for kind in Kind)})
+
+
+class Checker:
+    """Checks the files of one project; what it has read of other modules is kept between files."""
+
+    def __init__(self, settings: Settings, *, strict: bool = False) -> None:
+        """`strict` also reports judgements."""
+        self._settings = settings
+        self._strict = strict
+        self.finder = ModuleFinder()
+        names = NameResolver(self.finder)
+        self._sources = Sources(names, ClassResolver(names))
+
+    def check(self, source: SourceFile) -> tuple[Finding, ...]:
+        """All findings of one file, by position, suppressed ones left out.
+
+        Raises:
+            SourceError: the file does not parse.
+        """
+        module = self.finder.adopt(source)
+        found: list[Finding] = []
+        for ref in discovery.task_classes(module, self._sources, self._settings):
+            found.extend(self._of_task(ref))
+        kept = apply_suppressions(source, found)
+        return tuple(sorted(kept, key=lambda finding: finding.sort_key))
+
+    def _of_task(self, ref: ClassRef) -> Iterator[Finding]:
+        entry = discovery.entry_of(ref, self._settings)
+        if entry is None or discovery.exempt_reason(ref, entry, self._settings) is not None:
+            return
+        context = open_context(_task(ref, entry, self._settings), ref, entry, self._sources, self._settings)
+        used = {n.attr for n in ast.walk(entry) if isinstance(n, ast.Attribute)}
+        if not used & _DATABASE:
+            if not _helper_opens(context) and _has_work(context):
+                message = f"{ref.name} is not refactored: its results are only in files"
+                yield _finding(context, UNREFACTORED, Found(ref.node, message))
+            return
+        view = TaskView(context, strict=self._strict)
+        for rule in RULES:
+            for found in rule.check(view) if rule.check is not None else ():
+                if self._strict or not found.strict:
+                    yield _finding(context, rule.code, found)
+
+
+def unreadable(error: SourceError) -> Finding:
+    """The finding about a file that could not be checked."""
+    row, column = error.line or 1, error.column or 1
+    return Finding(error.path, row, column, row, column, UNREADABLE, error.message)
+
+
+def _task(ref: ClassRef, entry: Function, settings: Settings) -> TaskClass:
+    stage = discovery.row_stage(ref.name, settings)
+    node = ref.node
+    return TaskClass(ref.name, ref.module.path, node.lineno, node.col_offset + 1, entry.name, stage, "")
+
+
+def _has_work(context: TaskContext) -> bool:
+    """Whether a task calls an LLM or writes a file."""
+    calls = LlmCallFinder(context).calls()
+    if calls:
+        return True
+    finder = WriteFinder(context, frozenset())
+    try:
+        return any(finder.at(site) for site in context.sites)
+    except Refused:
+        return True
+
+
+def _helper_opens(context: TaskContext) -> bool:
+    """Whether a method of the class, called by the entry method, does the steps."""
+    called = {
+        n.func.attr for n in ast.walk(context.entry) if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute)
+    }
+    for name in called - {"input", "output", "requires"}:
+        member = context.sources.classes.method(context.owner, name)
+        if member is None or member.method is None or member.owner.name in context.settings.base_classes:
+            continue
+        if any(isinstance(n, ast.Attribute) and n.attr in _DATABASE for n in ast.walk(member.method)):
+            return True
+    return False
+
+
+def _finding(context: TaskContext, code: str, found: Found) -> Finding:
+    lines = context.scope.module.source.lines
+    node = found.node
+    row, start = _start(node)
+    end_row, end = getattr(node, "end_lineno", row) or row, getattr(node, "end_col_offset", start) or start
+    if isinstance(node, ast.ClassDef | Function | ast.ExceptHandler):
+        end_row, end = row, len(lines[row - 1].rstrip().encode())
+    return Finding(
+        context.scope.module.path,
+        row,
+        _column(lines, row, start),
+        end_row,
+        _column(lines, end_row, end),
+        code,
+        found.message,
+        context.task.name,
+        found.strict,
+    )
+
+
+def _start(node: ast.AST) -> tuple[int, int]:
+    return getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
+
+
+def _column(lines: tuple[str, ...], row: int, offset: int) -> int:
+    """The 1-based column in characters of an offset in UTF-8 bytes."""
+    if row > len(lines):
+        return 1
+    return len(lines[row - 1].encode()[:offset].decode("utf-8", "ignore")) + 1

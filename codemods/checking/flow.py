@@ -1,0 +1,339 @@
+"""Runs a method symbolically: which facts can hold at which statement, and with which facts it can be left.
+
+A state is a set of facts; a domain says how statements change it and what a condition is worth in it. Loops are
+run twice, which is enough to see one pass meet what another left behind. Anything beyond the budget is
+undecided, and nothing is said about it.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from codemods.analysis.repeatable import is_logging_call
+from codemods.analysis.statements import bound_names, header_nodes
+from codemods.resolution.classes import Function
+from codemods.resolution.names import dotted_name
+
+Fact = tuple[str | int | bool | None, ...]
+State = frozenset[Fact]
+States = frozenset[State]
+
+OTHER = "Exception"
+"""An exception that no handler names."""
+
+_MOST_STATES = 192
+_BUDGET = 40_000
+_PASSES = 2
+_CLOCKS = frozenset(
+    {"time", "perf_counter", "monotonic", "now", "utcnow", "time_ns", "perf_counter_ns", "today"}
+)
+_SAFE_CALLS = frozenset(
+    {"str", "len", "repr", "type", "isinstance", "locals", "getattr", "hasattr", "bool", "print"}
+)
+
+
+class UndecidedError(Exception):
+    """The method has more ways through it than the budget allows."""
+
+
+class Domain(Protocol):
+    """What is followed along the ways through a method."""
+
+    def after(self, statement: ast.stmt, state: State) -> State:
+        """The facts once the statement's own expressions have run (for a compound statement: its header)."""
+
+    def interrupted(self, statement: ast.stmt, state: State) -> State:
+        """The facts where the statement's own expressions raised."""
+
+    def left(self, statement: ast.With | ast.AsyncWith, state: State) -> State:
+        """The facts once a `with` was left."""
+
+    def assume(self, test: ast.expr, state: State, value: bool) -> State | None:
+        """The facts where a condition has a value, None where it cannot have it."""
+
+
+@dataclass
+class Exits:
+    """The ways out of a suite.
+
+    Attributes:
+        falls: the states in which its end is reached.
+        returns, breaks, continues: the states at each such statement.
+        raises: exception, state and the statement that raised.
+    """
+
+    falls: States = frozenset()
+    returns: set[tuple[ast.stmt, State]] = field(default_factory=set)
+    breaks: set[tuple[ast.stmt, State]] = field(default_factory=set)
+    continues: set[tuple[ast.stmt, State]] = field(default_factory=set)
+    raises: set[tuple[str, State, ast.stmt]] = field(default_factory=set)
+
+    def absorb(self, other: Exits) -> None:
+        """Adds the abrupt ways out of another suite."""
+        self.returns |= other.returns
+        self.breaks |= other.breaks
+        self.continues |= other.continues
+        self.raises |= other.raises
+
+
+class Flow:
+    """Runs one function."""
+
+    def __init__(self, function: Function, domain: Domain, *, interrupts: bool = False) -> None:
+        """`interrupts` also lets every call raise KeyboardInterrupt."""
+        self._function = function
+        self._domain = domain
+        self._always = (OTHER, "KeyboardInterrupt") if interrupts else (OTHER,)
+        self._tries: list[tuple[str, ...]] = []
+        self._handling: list[tuple[str, ...]] = []
+        self._spent = 0
+
+    def run(self, start: State = frozenset()) -> Exits:
+        """All ways out of the function.
+
+        Raises:
+            UndecidedError: there are too many.
+        """
+        return self._suite(self._function.body, frozenset({start}))
+
+    def _suite(self, suite: list[ast.stmt], states: States) -> Exits:
+        exits = Exits()
+        for statement in suite:
+            if not states:
+                break
+            if len(states) > _MOST_STATES:
+                raise UndecidedError
+            self._spent += len(states)
+            if self._spent > _BUDGET:
+                raise UndecidedError
+            step = self._statement(statement, states)
+            states = step.falls
+            exits.absorb(step)
+        exits.falls = states
+        return exits
+
+    def _statement(self, node: ast.stmt, states: States) -> Exits:
+        if isinstance(node, ast.Try | ast.TryStar):
+            return self._try(node, states)
+        if isinstance(node, Function | ast.ClassDef):
+            return Exits(states)
+        exits = Exits()
+        if may_raise(node):
+            for state in states:
+                before = self._domain.interrupted(node, state)
+                exits.raises |= {(token, before, node) for token in self._tokens()}
+        after = frozenset(self._domain.after(node, state) for state in states)
+        if isinstance(node, ast.If):
+            self._if(node, after, exits)
+        elif isinstance(node, ast.For | ast.AsyncFor | ast.While):
+            self._loop(node, after, exits)
+        elif isinstance(node, ast.With | ast.AsyncWith):
+            self._with(node, after, exits)
+        elif isinstance(node, ast.Match):
+            self._match(node, after, exits)
+        elif isinstance(node, ast.Return):
+            exits.returns |= {(node, state) for state in after}
+        elif isinstance(node, ast.Break):
+            exits.breaks |= {(node, state) for state in after}
+        elif isinstance(node, ast.Continue):
+            exits.continues |= {(node, state) for state in after}
+        elif isinstance(node, ast.Raise):
+            exits.raises |= {(token, state, node) for token in self._raised(node) for state in after}
+        else:
+            exits.falls = after
+        return exits
+
+    def _tokens(self) -> Iterator[str]:
+        yield from dict.fromkeys([*self._always, *(name for names in self._tries for name in names)])
+
+    def _raised(self, node: ast.Raise) -> tuple[str, ...]:
+        if node.exc is None:
+            return self._handling[-1] if self._handling else (OTHER,)
+        raised = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
+        name = (dotted_name(raised) or "").rpartition(".")[2]
+        return (name,) if name and name[0].isupper() else (OTHER,)
+
+    def _if(self, node: ast.If, states: States, exits: Exits) -> None:
+        assume = self._domain.assume
+        yes = frozenset(s for state in states if (s := assume(node.test, state, True)) is not None)
+        no = frozenset(s for state in states if (s := assume(node.test, state, False)) is not None)
+        then, other = self._suite(node.body, yes), self._suite(node.orelse, no)
+        exits.absorb(then)
+        exits.absorb(other)
+        exits.falls = then.falls | other.falls
+
+    def _loop(self, node: ast.For | ast.AsyncFor | ast.While, states: States, exits: Exits) -> None:
+        endless = (
+            isinstance(node, ast.While) and isinstance(node.test, ast.Constant) and bool(node.test.value)
+        )
+        ended = states
+        entering, seen = states, frozenset[State]()
+        broken: set[State] = set()
+        for _ in range(_PASSES):
+            entering -= seen
+            if not entering:
+                break
+            seen |= entering
+            body = self._suite(node.body, entering)
+            exits.returns |= body.returns
+            exits.raises |= body.raises
+            broken |= {state for _, state in body.breaks}
+            entering = body.falls | {state for _, state in body.continues}
+            entering = frozenset(self._domain.after(node, state) for state in entering)
+            ended |= entering
+        last = self._suite(node.orelse, frozenset() if endless else ended)
+        exits.absorb(last)
+        exits.falls = last.falls | broken
+
+    def _with(self, node: ast.With | ast.AsyncWith, states: States, exits: Exits) -> None:
+        body = self._suite(node.body, states)
+        falls = {self._domain.left(node, state) for state in body.falls}
+        exits.returns |= {(at, self._domain.left(node, state)) for at, state in body.returns}
+        exits.breaks |= {(at, self._domain.left(node, state)) for at, state in body.breaks}
+        exits.continues |= {(at, self._domain.left(node, state)) for at, state in body.continues}
+        if any(_suppresses(item.context_expr) for item in node.items):
+            falls |= {state for _, state, _ in body.raises}
+        else:
+            exits.raises |= body.raises
+        exits.falls = frozenset(falls)
+
+    def _match(self, node: ast.Match, states: States, exits: Exits) -> None:
+        falls: States = states
+        for case in node.cases:
+            body = self._suite(case.body, states)
+            exits.absorb(body)
+            falls |= body.falls
+            catches_all = isinstance(case.pattern, ast.MatchAs) and case.pattern.pattern is None
+            if catches_all and case.guard is None:
+                falls = falls - states | body.falls
+        exits.falls = falls
+
+    def _try(self, node: ast.Try | ast.TryStar, states: States) -> Exits:
+        named = tuple(
+            name for handler in node.handlers for name in _caught_names(handler) if name not in _EVERY
+        )
+        named = tuple(name for name in named if not _only_base(name))
+        self._tries.append(named)
+        body = self._suite(node.body, states)
+        self._tries.pop()
+        inner = Exits()
+        inner.returns, inner.breaks, inner.continues = body.returns, body.breaks, body.continues
+        entering: dict[int, tuple[set[str], set[State]]] = {}
+        for token, state, at in body.raises:
+            index = next((i for i, h in enumerate(node.handlers) if _catches(h, token)), None)
+            if index is None:
+                inner.raises.add((token, state, at))
+            else:
+                tokens, arriving = entering.setdefault(index, (set(), set()))
+                tokens.add(token)
+                arriving.add(state)
+        otherwise = self._suite(node.orelse, body.falls)
+        inner.absorb(otherwise)
+        falls = otherwise.falls
+        for index, (tokens, arriving) in sorted(entering.items()):
+            self._handling.append(tuple(sorted(tokens)))
+            handled = self._suite(node.handlers[index].body, frozenset(arriving))
+            self._handling.pop()
+            inner.absorb(handled)
+            falls |= handled.falls
+        inner.falls = falls
+        return self._finally(node.finalbody, inner) if node.finalbody else inner
+
+    def _finally(self, suite: list[ast.stmt], inner: Exits) -> Exits:
+        exits = Exits()
+        through: dict[State, States] = {}
+
+        def leave(state: State) -> States:
+            if state not in through:
+                final = self._suite(suite, frozenset({state}))
+                exits.absorb(final)
+                through[state] = final.falls
+            return through[state]
+
+        exits.falls = frozenset(s for state in inner.falls for s in leave(state))
+        exits.returns |= {(at, s) for at, state in inner.returns for s in leave(state)}
+        exits.breaks |= {(at, s) for at, state in inner.breaks for s in leave(state)}
+        exits.continues |= {(at, s) for at, state in inner.continues for s in leave(state)}
+        exits.raises |= {(token, s, at) for token, state, at in inner.raises for s in leave(state)}
+        return exits
+
+
+_EVERY = frozenset({"", "Exception", "BaseException"})
+
+
+def _caught_names(handler: ast.ExceptHandler) -> Iterator[str]:
+    """The last name of each type that a handler catches; empty for all, or for what is no name."""
+    if handler.type is None:
+        yield ""
+        return
+    types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    for kind in types:
+        yield (dotted_name(kind) or "").rpartition(".")[2]
+
+
+def _only_base(name: str) -> bool:
+    """Whether a builtin exception passes `except Exception`."""
+    kind = getattr(builtins, name, None)
+    return isinstance(kind, type) and issubclass(kind, BaseException) and not issubclass(kind, Exception)
+
+
+def _catches(handler: ast.ExceptHandler, token: str) -> bool:
+    return any(_is_kind(token, name) for name in _caught_names(handler))
+
+
+def _is_kind(token: str, caught: str) -> bool:
+    if caught in {"", "BaseException"} or token == caught:
+        return True
+    if caught == "Exception":
+        return not _only_base(token)
+    kind, wanted = getattr(builtins, token, None), getattr(builtins, caught, None)
+    return token != OTHER and isinstance(kind, type) and isinstance(wanted, type) and issubclass(kind, wanted)
+
+
+def _suppresses(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and (dotted_name(node.func) or "").rpartition(".")[2] == "suppress"
+
+
+def may_raise(statement: ast.stmt) -> bool:
+    """Whether a statement's own expressions can raise in earnest: it calls, subscripts or awaits something."""
+    return _any_raises(header_nodes(statement))
+
+
+def _any_raises(nodes: Iterable[ast.AST]) -> bool:
+    quiet: set[int] = set()
+    for node in nodes:
+        if id(node) in quiet:
+            continue
+        if isinstance(node, ast.Lambda):
+            continue
+        if isinstance(node, ast.Await | ast.Assert):
+            return True
+        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
+            return True
+        if isinstance(node, ast.Call):
+            if is_logging_call(node):
+                quiet |= {id(n) for n in ast.walk(node)}
+                continue
+            last = (dotted_name(node.func) or "").rpartition(".")[2]
+            if last not in _SAFE_CALLS and not (last in _CLOCKS and not node.args):
+                return True
+    return False
+
+
+def header_names(statement: ast.stmt) -> set[str]:
+    """The names that a statement itself binds, without the statements inside it."""
+    if isinstance(
+        statement, ast.If | ast.While | ast.For | ast.AsyncFor | ast.With | ast.AsyncWith | ast.Match
+    ):
+        return {
+            n.id
+            for n in header_nodes(statement)
+            if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store | ast.Del)
+        }
+    if isinstance(statement, ast.Try | ast.TryStar):
+        return set()
+    return bound_names(statement)

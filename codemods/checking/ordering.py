@@ -1,0 +1,95 @@
+"""Follows rows and files along every way through a function: which comes first."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+
+from codemods.analysis.statements import header_nodes
+from codemods.checking.conditions import Conditions
+from codemods.checking.flow import Flow, State, UndecidedError, header_names
+from codemods.checking.view import Row, TaskView, Write
+from codemods.resolution.classes import Function
+
+_ROW, _FILE = "row", "file"
+
+
+@dataclass
+class Order:
+    """What was seen.
+
+    Attributes:
+        late: for each write the row that comes after it, on a way on which none comes before.
+    """
+
+    late: dict[int, tuple[Write, Row]] = field(default_factory=dict)
+
+
+def order_of(task: TaskView, function: Function) -> Order:
+    """Follows one function; nothing is seen where it has too many ways."""
+    order = Order()
+    domain = _Files(task, function, order)
+    if domain.is_idle:
+        return order
+    try:
+        Flow(function, domain).run()
+    except UndecidedError:
+        return Order()
+    return order
+
+
+class _Files:
+    """The domain: `(ROW, i)` and `(FILE, i)` once the row or the file of the i-th write is there."""
+
+    def __init__(self, task: TaskView, function: Function, order: Order) -> None:
+        self._order = order
+        self._conditions = Conditions(function, frozenset())
+        self._writes = [
+            w for w in task.writes if w.name is not None and w.write.site.scope.function is function
+        ]
+        self._at = {id(w.write.call): i for i, w in enumerate(self._writes)}
+        self._rows = {id(r.record.call): r for r in task.rows}
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether there is nothing to follow."""
+        return not self._writes or not self._rows
+
+    def assume(self, test: ast.expr, state: State, value: bool) -> State | None:
+        return self._conditions.assume(test, state, value)
+
+    def interrupted(self, statement: ast.stmt, state: State) -> State:
+        return state
+
+    def left(self, statement: ast.With | ast.AsyncWith, state: State) -> State:
+        for item in statement.items:
+            index = self._at.get(id(item.context_expr))
+            if index is not None and self._appears_late(index):
+                state |= {(_FILE, index)}
+        return state
+
+    def after(self, statement: ast.stmt, state: State) -> State:
+        for node in header_nodes(statement):
+            row = self._rows.get(id(node))
+            if row is not None:
+                state = self._persisted(row, state)
+            index = self._at.get(id(node))
+            if index is not None and not self._appears_late(index):
+                state |= {(_FILE, index)}
+        return self._conditions.forget(state, header_names(statement))
+
+    def _appears_late(self, index: int) -> bool:
+        """A luigi target opened by `with` puts its file in place when the `with` is left."""
+        write = self._writes[index].write
+        return write.location.kind == "target" and isinstance(write.site.statement, ast.With | ast.AsyncWith)
+
+    def _persisted(self, row: Row, state: State) -> State:
+        covered = [
+            i
+            for i, w in enumerate(self._writes)
+            if row.name is None or (w.name is not None and row.name.covers(w.name))
+        ]
+        for index in covered:
+            if row.name is not None and (_FILE, index) in state and (_ROW, index) not in state:
+                self._order.late.setdefault(index, (self._writes[index], row))
+        return state | {(_ROW, index) for index in covered}

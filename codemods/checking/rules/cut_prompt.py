@@ -1,0 +1,50 @@
+"""DBF303: a prompt that is cut before it is recorded."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from codemods.analysis.statements import read_names
+from codemods.checking.cutting import cut_of
+from codemods.checking.declaration import RIGHT, SEED, Found, Rule, changed
+from codemods.checking.records import Kind
+from codemods.checking.view import TaskView
+
+
+def check(task: TaskView) -> Iterator[Found]:
+    """Yields the cut of each `prompt_text`."""
+    sent = frozenset(name for _, call in task.llm_calls for name in read_names(call))
+    for record in task.records_of(Kind.PENDING):
+        cut = cut_of(record.field("prompt_text"), record.site, sent)
+        if cut is not None:
+            yield Found(cut, f"the recorded prompt is cut: {ast.unparse(cut)}")
+
+
+RULE = Rule(
+    code="DBF303",
+    name="cut-prompt",
+    summary="the recorded prompt is cut",
+    wrong="Only the first characters of the prompt go into `prompt_text`; the model was sent the whole.",
+    why="Prompts of real plans are longer than the cut, and what was cut off is what makes one plan differ from "
+    "another. A failed call cannot be repeated from its record.",
+    remedy="Record the whole prompt. The column is a text of any length.",
+    valid=(
+        RIGHT,
+        SEED,
+        changed(
+            ("query = f.read()", "query = f.read()\n            shown = query[:80]\n            print(shown)")
+        ),
+        changed(('"prompt_text": query,', '"prompt_text": query.splitlines()[0],')),
+        changed(("query = f.read()", "query = f.read()[:100000]")),
+    ),
+    invalid=(
+        changed(('"prompt_text": query,', '"prompt_text": query[:10000],')),
+        changed(
+            ("query = f.read()", "query = f.read()\n            short = query[:500]"),
+            ('"prompt_text": query,', '"prompt_text": short,'),
+        ),
+        changed(('"prompt_text": query,', '"prompt_text": textwrap.shorten(query, 500),')),
+    ),
+    check=check,
+)

@@ -1,0 +1,136 @@
+"""DBF953: a variable of the steps that is given another meaning while it is needed."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from codemods.analysis.scopes import names_bound_by, nodes_of_frame
+from codemods.analysis.statements import Site
+from codemods.checking.declaration import RIGHT, SEED, Found, Rule, changed
+from codemods.checking.flow import header_names
+from codemods.checking.records import Kind, opens_service, variable
+from codemods.checking.rules.untracked_call import CALL
+from codemods.checking.view import TaskView
+
+
+def check(task: TaskView) -> Iterator[Found]:
+    """Yields statements that bind the service, an interaction or the plan id to something of another kind."""
+    names = {name: "the database service" for name in task.service_names}
+    for record in task.records_of(Kind.PENDING):
+        names.update({name: "an interaction" for name in task.variables_of(record) or ()})
+    for site in task.context.sites:
+        if site.in_nested_function:
+            continue
+        for name in sorted(header_names(site.statement) & names.keys()):
+            if not _keeps(site, name, task) and _is_needed_after(site, name, task):
+                yield Found(site.statement, f"{name} holds {names[name]} and is given something else")
+    yield from _unbound(task)
+
+
+def _keeps(site: Site, name: str, task: TaskView) -> bool:
+    value = getattr(site.statement, "value", None)
+    if isinstance(site.statement, ast.With | ast.AsyncWith):
+        return any(opens_service(n) for item in site.statement.items for n in ast.walk(item.context_expr))
+    if not isinstance(value, ast.expr):
+        return False
+    if isinstance(value, ast.Constant) and value.value is None:
+        return True
+    inner = [n for n in ast.walk(value) if isinstance(n, ast.Call)]
+    if any(opens_service(n) for n in inner) or {id(n) for n in inner} & {id(r.call) for r in task.records}:
+        return True
+    return any(
+        variable(n) is not None for n in ast.walk(value) if isinstance(n, ast.Name) and n.id != ""
+    ) and not (isinstance(value, ast.Constant))
+
+
+def _is_needed_after(site: Site, name: str, task: TaskView) -> bool:
+    """Whether a database call reads the variable further down."""
+    after = (
+        (site.statement.end_lineno or site.statement.lineno)
+        if not _has_body(site.statement)
+        else site.statement.lineno
+    )
+    held = any(
+        name in header_names(other.statement) and other.statement.lineno < site.statement.lineno
+        for other in task.context.sites
+        if _is_made(other, task)
+    )
+    return held and any(
+        record.call.lineno > after
+        and name
+        in {
+            variable(record.call.func.value) if isinstance(record.call.func, ast.Attribute) else None,
+            record.interaction,
+        }
+        for record in task.records
+    )
+
+
+def _is_made(site: Site, task: TaskView) -> bool:
+    calls = {id(r.call) for r in task.records_of(Kind.PENDING)}
+    return any(id(n) in calls or opens_service(n) for n in task.own_calls(site))
+
+
+def _has_body(statement: ast.stmt) -> bool:
+    return isinstance(getattr(statement, "body", None), list)
+
+
+def _unbound(task: TaskView) -> Iterator[Found]:
+    """Yields handlers whose `as` name is read after the `try`: Python deletes it at the end of the handler."""
+    own = list(nodes_of_frame(task.entry.body))
+    bound: dict[str, list[int]] = {}
+    for node in own:
+        for name in names_bound_by(node):
+            bound.setdefault(name, []).append(getattr(node, "lineno", 0))
+    for handler in own:
+        if not isinstance(handler, ast.ExceptHandler) or not handler.name or _never_falls(handler):
+            continue
+        end = handler.end_lineno or handler.lineno
+        reads = [
+            n.lineno
+            for n in own
+            if isinstance(n, ast.Name)
+            and n.id == handler.name
+            and isinstance(n.ctx, ast.Load)
+            and n.lineno > end
+        ]
+        earlier = [line for line in bound[handler.name] if line < handler.lineno]
+        later = [line for line in bound[handler.name] if line > end]
+        if reads and earlier and not any(line <= min(reads) for line in later):
+            yield Found(
+                handler, f"{handler.name} is deleted at the end of this handler and read in line {min(reads)}"
+            )
+
+
+def _never_falls(handler: ast.ExceptHandler) -> bool:
+    return isinstance(handler.body[-1], ast.Raise | ast.Return | ast.Continue | ast.Break)
+
+
+RULE = Rule(
+    code="DBF953",
+    name="name-rebound",
+    summary="a variable of the steps is given another meaning",
+    wrong="The variable of the service or of an open interaction is bound to something else while later steps still "
+    "use it; or a handler's `as` name, which Python deletes, is the name of a variable that is read afterwards.",
+    why="The update goes to no interaction, or to the wrong one; the method raises where nobody expects it.",
+    remedy="Give each its own name.",
+    valid=(RIGHT, SEED),
+    invalid=(
+        changed(
+            (
+                CALL,
+                f"{CALL}            for interaction_id in range(3):\n                print(interaction_id)\n",
+            )
+        ),
+        changed((CALL, f"{CALL}            interaction_id = 7\n")),
+        changed(
+            (
+                CALL,
+                f"            problem = query\n            try:\n    {CALL}            except ValueError as problem:\n"
+                "                summary = None\n            print(problem)\n",
+            )
+        ),
+    ),
+    check=check,
+)

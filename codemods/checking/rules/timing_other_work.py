@@ -1,0 +1,88 @@
+"""DBF401: a duration that includes other work than the call."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from codemods.analysis.opening import opened_path
+from codemods.analysis.statements import Site
+from codemods.checking.declaration import RIGHT, SEED, Found, Rule, changed
+from codemods.checking.records import Kind, Record
+from codemods.checking.resolving import preceding
+from codemods.checking.rules.untracked_call import PENDING
+from codemods.checking.view import TaskView
+
+_START = "            start_time = time.perf_counter()\n"
+_END = "            duration_seconds = time.perf_counter() - start_time\n"
+_ROW = '                "completed_at": datetime.utcnow(),\n'
+
+
+def check(task: TaskView) -> Iterator[Found]:
+    """Yields the database calls and opened files that stand between the two readings of the clock."""
+    for record in task.records_of(Kind.UPDATE):
+        span = _timed(record) if record.status == "completed" else None
+        if span is None:
+            continue
+        first, last = span
+        for site in task.context.sites:
+            line = site.statement.lineno
+            if site.scope.function is record.site.scope.function and first < line < last:
+                yield from _other_work(site, task)
+
+
+def _timed(record: Record) -> tuple[int, int] | None:
+    """The lines of the two readings, where `duration_seconds` is a difference of two that were kept."""
+    value, site = record.field("duration_seconds"), record.site
+    last = record.call.lineno
+    if isinstance(value, ast.Name):
+        found = preceding(value.id, site)
+        if found is None:
+            return None
+        value, site = found
+        last = site.statement.lineno
+    if (
+        not isinstance(value, ast.BinOp)
+        or not isinstance(value.op, ast.Sub)
+        or not isinstance(value.right, ast.Name)
+    ):
+        return None
+    start = preceding(value.right.id, site)
+    return (start[1].statement.lineno, last) if start is not None else None
+
+
+def _other_work(site: Site, task: TaskView) -> Iterator[Found]:
+    for node in task.own_calls(site):
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+        if name in {kind.value for kind in Kind}:
+            yield Found(node, f"the time of the LLM call includes the database's ({name})")
+        elif opened_path(node) is not None:
+            yield Found(node, "the time of the LLM call includes that of a file")
+
+
+RULE = Rule(
+    code="DBF401",
+    name="timing-includes-other-work",
+    summary="the recorded duration includes other work than the LLM call",
+    wrong="Between the two readings of the clock the task also reads files or talks to the database.",
+    why="A slow disk or database then looks like a slow model.",
+    remedy="Read the clock right before and right after the call.",
+    valid=(RIGHT, SEED),
+    invalid=(
+        changed((_START, ""), (PENDING, _START + PENDING)),
+        changed(
+            (_END, ""),
+            ('duration_seconds": duration_seconds', 'duration_seconds": time.perf_counter() - start_time'),
+            (
+                "                json.dump(summary.to_dict(), f, indent=2)\n",
+                "                f.write(raw_content)\n",
+            ),
+            (
+                '            db_service.update_llm_interaction(interaction_id, {\n                "status": "completed"',
+                '            with open("log.txt", "a") as log:\n                log.write(query)\n'
+                '            db_service.update_llm_interaction(interaction_id, {\n                "status": "completed"',
+            ),
+        ),
+    ),
+    check=check,
+)

@@ -1,0 +1,82 @@
+"""Which names exist where: for names that no binding gives a meaning."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Iterator
+
+from codemods.analysis.scopes import names_bound_by, nodes_of_frame, own_nodes, parameters
+from codemods.resolution.classes import Function
+from codemods.resolution.modules import Module
+
+_IMPLICIT = frozenset(
+    {"__file__", "__name__", "__doc__", "__package__", "__spec__", "__loader__", "__builtins__"}
+)
+_BUILTINS = frozenset(dir(builtins)) | _IMPLICIT | {"__class__", "__path__", "__annotations__", "__debug__"}
+_COMPREHENSION = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+
+
+def module_names(module: Module) -> frozenset[str] | None:
+    """All global names of a module, None where a star import or `globals()` hides some."""
+    found: set[str] = set()
+    for node in nodes_of_frame(module.tree.body):
+        if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names):
+            return None
+        found.update(names_bound_by(node))
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Global):
+            found.update(node.names)
+        elif isinstance(node, ast.Name) and node.id in {"globals", "exec", "eval"}:
+            return None
+    return frozenset(found)
+
+
+def undefined_names(function: Function, known: frozenset[str]) -> Iterator[ast.Name]:
+    """The names that a function, and those nested in it, read although nothing binds them anywhere."""
+    yield from _in_function(function, known | _BUILTINS)
+
+
+def _in_function(function: Function | ast.Lambda, known: frozenset[str]) -> Iterator[ast.Name]:
+    inside = known | {p.arg for p in parameters(function)}
+    body = function.body if isinstance(function.body, list) else [function.body]
+    own = list(own_nodes(function))
+    inside |= {name for node in own for name in names_bound_by(node)}
+    inside |= {name for node in own if isinstance(node, ast.Nonlocal | ast.Global) for name in node.names}
+    yield from _in_frame(body, inside)
+
+
+def _in_frame(nodes: list[ast.stmt] | list[ast.expr], known: frozenset[str]) -> Iterator[ast.Name]:
+    for node in nodes_of_frame(nodes):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id not in known:
+            yield node
+        elif isinstance(node, Function | ast.Lambda):
+            yield from _in_function(node, known)
+        elif isinstance(node, ast.ClassDef):
+            inner = known | {name for n in nodes_of_frame(node.body) for name in names_bound_by(n)}
+            yield from _in_frame(node.body, inner)
+
+
+def late_bound_names(function: Function) -> Iterator[ast.Name]:
+    """The names of a function that are read, on the straight way, before their first binding."""
+    own = list(own_nodes(function))
+    bound: dict[str, int] = {p.arg: 0 for p in parameters(function)}
+    for node in own:
+        line = getattr(node, "lineno", 0)
+        for name in names_bound_by(node):
+            bound[name] = min(bound.get(name, line), line)
+    elsewhere = {n for node in own if isinstance(node, ast.Global | ast.Nonlocal) for n in node.names}
+    looped = {
+        id(n) for node in own if isinstance(node, ast.For | ast.AsyncFor | ast.While) for n in ast.walk(node)
+    }
+    compared = {id(n) for node in own if isinstance(node, _COMPREHENSION) for n in ast.walk(node)}
+    for node in own:
+        if (
+            isinstance(node, ast.Name)
+            and isinstance(node.ctx, ast.Load)
+            and node.id in bound
+            and node.id not in elsewhere
+            and id(node) not in looped | compared
+            and node.lineno < bound[node.id]
+        ):
+            yield node

@@ -1,0 +1,94 @@
+"""`# refactor: ignore[CODE, ...] reason` on a line, and what is wrong with such comments themselves."""
+
+from __future__ import annotations
+
+import io
+import re
+import tokenize
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from codemods.checking.finding import Finding
+from codemods.source import SourceFile
+
+UNUSED, NO_REASON = "DBF001", "DBF002"
+_COMMENT = re.compile(r"#\s*refactor:\s*(?P<verb>ignore|exempt)\b(?:\[(?P<codes>[^\]]*)\])?(?P<reason>.*)$")
+_BYTES = "refactor:"
+
+
+@dataclass(frozen=True)
+class Suppression:
+    """One comment.
+
+    Attributes:
+        verb: `ignore` or `exempt`.
+        row, column, end_column: where it stands.
+        codes: the rules that it names; a prefix such as `DBF7` names all that begin so.
+        reason: why.
+    """
+
+    verb: str
+    row: int
+    column: int
+    end_column: int
+    codes: tuple[str, ...]
+    reason: str
+
+    def covers(self, finding: Finding) -> bool:
+        """Whether the comment suppresses a finding, which begins or ends on its line."""
+        return self.row in {finding.row, finding.end_row} and any(finding.code.startswith(c) for c in self.codes)
+
+
+def find_suppressions(source: SourceFile) -> tuple[Suppression, ...]:
+    """The suppressing comments of a file; text in strings is none."""
+    if _BYTES not in source.text:
+        return ()
+    return tuple(_read(source.text))
+
+
+def _read(text: str) -> Iterator[Suppression]:
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            match = _COMMENT.search(token.string) if token.type == tokenize.COMMENT else None
+            if match is not None:
+                codes = tuple(c.strip().upper() for c in (match["codes"] or "").split(",") if c.strip())
+                start = token.start[1] + match.start()
+                yield Suppression(
+                    match["verb"], token.start[0], start + 1, token.end[1] + 1, codes, match["reason"].strip()
+                )
+    except (tokenize.TokenError, IndentationError, SyntaxError):
+        return
+
+
+def apply_suppressions(source: SourceFile, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """The findings that no comment suppresses, and those about the comments themselves."""
+    suppressions = find_suppressions(source)
+    if not suppressions:
+        return tuple(findings)
+    kept: list[Finding] = []
+    used: set[Suppression] = set()
+    effective = [s for s in suppressions if s.verb == "ignore" and s.reason and s.codes]
+    for finding in findings:
+        covering = [s for s in effective if s.covers(finding)]
+        used.update(covering)
+        if not covering:
+            kept.append(finding)
+    kept.extend(_about(source, s, used) for s in suppressions if _is_wrong(s, used))
+    return tuple(kept)
+
+
+def _is_wrong(suppression: Suppression, used: set[Suppression]) -> bool:
+    if suppression.verb == "exempt":
+        return not suppression.reason
+    return suppression not in used
+
+
+def _about(source: SourceFile, suppression: Suppression, used: set[Suppression]) -> Finding:
+    if not suppression.reason:
+        code, message = NO_REASON, f"the {suppression.verb} comment gives no reason, so it has no effect"
+    elif not suppression.codes:
+        code, message = NO_REASON, "the ignore comment names no rule, as in ignore[DBF700]"
+    else:
+        code, message = UNUSED, f"nothing to ignore here for {', '.join(suppression.codes)}"
+    row = suppression.row
+    return Finding(source.path, row, suppression.column, row, suppression.end_column, code, message)

@@ -1,0 +1,251 @@
+"""Follows the interactions and the service of one function along every way through it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from codemods.analysis.context import TaskContext
+from codemods.analysis.repeatable import is_logging_call
+from codemods.analysis.scopes import own_nodes
+from codemods.analysis.statements import header_nodes
+from codemods.checking.conditions import BOOL, IS, NONE, OTHER_VALUE, Conditions
+from codemods.checking.flow import Exits, Flow, State, UndecidedError, header_names
+from codemods.checking.records import Kind, Record, closed_variable, opens_service, targets_of, variable
+from codemods.resolution.classes import Function
+
+SERVICE = -1
+_OPEN, _CLOSED, _SERVICE = "open", "closed", "service"
+_HARMLESS = frozenset({"str", "repr", "print", "len", "isinstance", "type", "bool", "int", "id", "format"})
+
+
+@dataclass
+class Tracked:
+    """What was seen along the ways through one function.
+
+    Attributes:
+        records: the function's own database calls.
+        exits: the ways out, None where there are too many to follow.
+        open_at: for each LLM call the sets of interactions that can be open when it is made.
+        lost: interactions that can still be open when their variable is given something else, and where.
+        used_closed: statements that can use the service after it was closed.
+        reopened: statements that can open the service while it is open.
+        unsure: whether interactions are updated in ways that cannot be followed.
+    """
+
+    records: tuple[Record, ...]
+    exits: Exits | None = None
+    open_at: dict[int, set[frozenset[int]]] = field(default_factory=dict)
+    lost: dict[int, ast.stmt] = field(default_factory=dict)
+    used_closed: dict[int, ast.AST] = field(default_factory=dict)
+    reopened: dict[int, ast.stmt] = field(default_factory=dict)
+    unsure: bool = False
+
+    def left_open(self, state: State) -> frozenset[int]:
+        """The interactions that are open in a state."""
+        return frozenset(int(f[1] or 0) for f in state if f[0] == _OPEN)
+
+    @staticmethod
+    def holds_service(state: State) -> bool:
+        """Whether the service is open in a state."""
+        return (_SERVICE, _OPEN) in state
+
+
+def track(
+    context: TaskContext,
+    function: Function,
+    records: tuple[Record, ...],
+    llm_calls: frozenset[int],
+    *,
+    interrupts: bool = False,
+) -> Tracked:
+    """Follows one function, the entry method or one nested in it."""
+    tracked = Tracked(records)
+    domain = _Interactions(context, function, tracked, llm_calls)
+    try:
+        tracked.exits = Flow(function, domain, interrupts=interrupts).run()
+    except UndecidedError:
+        tracked.exits = None
+    return tracked
+
+
+class _Interactions:
+    """The domain: which interaction each variable holds, which are open, and whether the service is."""
+
+    def __init__(
+        self, context: TaskContext, function: Function, tracked: Tracked, llm_calls: frozenset[int]
+    ) -> None:
+        self._tracked = tracked
+        self._llm_calls = llm_calls
+        self._index = {id(r.call): i for i, r in enumerate(tracked.records)}
+        self._variables = frozenset(_variables(function, tracked.records))
+        self._conditions = Conditions(function, self._variables)
+        self._work = {id(s.statement): tuple(_calls(s.statement)) for s in context.sites}
+
+    def assume(self, test: ast.expr, state: State, value: bool) -> State | None:
+        return self._conditions.assume(test, state, value)
+
+    def left(self, statement: ast.With | ast.AsyncWith, state: State) -> State:
+        if any(opens_service(c) for item in statement.items for c in ast.walk(item.context_expr)):
+            return frozenset(f for f in state if f[0] != _SERVICE) | {(_SERVICE, _CLOSED)}
+        return state
+
+    def interrupted(self, statement: ast.stmt, state: State) -> State:
+        for call in self._work.get(id(statement), ()):
+            index = self._index.get(id(call))
+            if index is not None and self._tracked.records[index].kind is Kind.UPDATE:
+                state = self._updated(index, state)
+            elif index is None:
+                state = self._handed_on(call, self._closed(call, state))
+        return state
+
+    def after(self, statement: ast.stmt, state: State) -> State:
+        for call in self._work.get(id(statement), ()):
+            state = self._called(call, state, statement)
+        return self._bound(statement, state)
+
+    def _called(self, call: ast.Call, state: State, statement: ast.stmt) -> State:
+        if id(call) in self._llm_calls:
+            self._tracked.open_at.setdefault(id(call), set()).add(self._tracked.left_open(state))
+        index = self._index.get(id(call))
+        if index is None:
+            return self._handed_on(call, self._closed(call, state))
+        record = self._tracked.records[index]
+        receiver = variable(record.call.func.value) if isinstance(record.call.func, ast.Attribute) else None
+        if (IS, receiver, SERVICE) in state and (_SERVICE, _CLOSED) in state:
+            self._tracked.used_closed[id(call)] = call
+        if record.kind is Kind.UPDATE:
+            return self._updated(index, state)
+        return state
+
+    def _updated(self, index: int, state: State) -> State:
+        record = self._tracked.records[index]
+        if record.leaves_status:
+            return state
+        name = record.interaction
+        held = self._held(name, state) if name is not None else None
+        if held is None and name in self._variables:
+            return state
+        if held is None:
+            self._tracked.unsure = True
+            return frozenset((_CLOSED, f[1]) if f[0] == _OPEN else f for f in state)
+        return frozenset(f for f in state if f != (_OPEN, held)) | {(_CLOSED, held)}
+
+    @staticmethod
+    def _held(name: str, state: State) -> int | None:
+        return next((int(f[2] or 0) for f in state if f[0] == IS and f[1] == name), None)
+
+    def _closed(self, call: ast.Call, state: State) -> State:
+        name = closed_variable(call)
+        if name is not None and (IS, name, SERVICE) in state:
+            return frozenset(f for f in state if f[0] != _SERVICE) | {(_SERVICE, _CLOSED)}
+        return state
+
+    def _handed_on(self, call: ast.Call, state: State) -> State:
+        """What other code is given can be closed there."""
+        if is_logging_call(call) or (isinstance(call.func, ast.Name) and call.func.id in _HARMLESS):
+            return state
+        for argument in (*call.args, *(k.value for k in call.keywords)):
+            name = variable(argument)
+            held = self._held(name, state) if name is not None else None
+            if name is not None and name.endswith(".close"):
+                held = self._held(name.removesuffix(".close"), state)
+            if held == SERVICE:
+                state = frozenset(f for f in state if f[0] != _SERVICE)
+            elif held is not None:
+                state = frozenset(f for f in state if f != (_OPEN, held))
+        return state
+
+    def _bound(self, statement: ast.stmt, state: State) -> State:
+        names = header_names(statement)
+        targets = targets_of(statement)
+        names |= {name for name in targets if "." in name}
+        if not names:
+            return state
+        value = getattr(statement, "value", None)
+        facts: set[tuple[str | int | bool | None, ...]] = set()
+        created = self._created(value)
+        for name in names:
+            if name not in targets:
+                facts |= {(OTHER_VALUE, name)} if name in self._variables else set()
+            elif created is not None:
+                facts |= {(IS, name, created), (_OPEN, created)}
+            elif opens_service(value):
+                if (_SERVICE, _OPEN) in state:
+                    self._tracked.reopened[id(statement)] = statement
+                state = frozenset(f for f in state if f[0] != _SERVICE)
+                facts |= {(IS, name, SERVICE), (_SERVICE, _OPEN)}
+            else:
+                facts |= self._plain(name, value, state)
+        if isinstance(statement, ast.With | ast.AsyncWith):
+            facts |= set(_managed(statement))
+        after = self._conditions.forget(state, names)
+        self._find_lost(state, after, facts, statement)
+        if created is not None:
+            after = frozenset(f for f in after if f not in {(_CLOSED, created), (_OPEN, created)})
+        return after | facts
+
+    def _created(self, value: ast.AST | None) -> int | None:
+        while isinstance(value, ast.Attribute | ast.Subscript | ast.Await):
+            value = value.value
+        index = self._index.get(id(value))
+        if index is not None and self._tracked.records[index].kind is Kind.PENDING:
+            return index
+        return None
+
+    def _plain(
+        self, name: str, value: ast.AST | None, state: State
+    ) -> set[tuple[str | int | bool | None, ...]]:
+        if isinstance(value, ast.Constant) and value.value is None:
+            return {(NONE, name)}
+        if isinstance(value, ast.Constant) and isinstance(value.value, bool):
+            return {(BOOL, name, value.value)}
+        source = variable(value) if isinstance(value, ast.expr) else None
+        if isinstance(value, ast.Call) and len(value.args) == 1:
+            source = variable(value.args[0])
+        held = self._held(source, state) if source is not None else None
+        if held is not None:
+            return {(IS, name, held)}
+        return {(OTHER_VALUE, name)} if name in self._variables else set()
+
+    def _find_lost(
+        self,
+        before: State,
+        after: State,
+        facts: set[tuple[str | int | bool | None, ...]],
+        statement: ast.stmt,
+    ) -> None:
+        for index in self._tracked.left_open(before):
+            held = any(f[0] == IS and f[2] == index for f in after) or any(
+                f[0] == IS and f[2] == index and (_OPEN, index) not in facts for f in facts
+            )
+            if not held:
+                self._tracked.lost.setdefault(index, statement)
+
+
+def _variables(function: Function, records: tuple[Record, ...]) -> Iterator[str]:
+    for node in own_nodes(function):
+        if isinstance(node, ast.Assign | ast.AnnAssign):
+            value = node.value
+            while isinstance(value, ast.Attribute | ast.Subscript | ast.Await):
+                value = value.value
+            if opens_service(value) or any(
+                record.call is value and record.kind is Kind.PENDING for record in records
+            ):
+                yield from targets_of(node)
+    yield from (record.interaction for record in records if record.interaction is not None)
+
+
+def _managed(statement: ast.With | ast.AsyncWith) -> Iterator[tuple[str | int | bool | None, ...]]:
+    for item in statement.items:
+        if isinstance(item.optional_vars, ast.Name) and any(
+            opens_service(n) for n in ast.walk(item.context_expr)
+        ):
+            yield (IS, item.optional_vars.id, SERVICE)
+
+
+def _calls(statement: ast.stmt) -> Iterator[ast.Call]:
+    """The calls of a statement's own expressions, the inner before the outer."""
+    nodes = [n for n in header_nodes(statement) if isinstance(n, ast.Call)]
+    yield from reversed(nodes)
