@@ -25,6 +25,9 @@ States = frozenset[State]
 OTHER = "Exception"
 """An exception that no handler names."""
 
+_AGAIN = "raise"
+"""What a bare `raise` raises: what the handler around it caught."""
+
 _MOST_STATES = 192
 _BUDGET = 40_000
 _PASSES = 2
@@ -89,7 +92,6 @@ class Flow:
         self._domain = domain
         self._always = (OTHER, "KeyboardInterrupt") if interrupts else (OTHER,)
         self._tries: list[tuple[str, ...]] = []
-        self._handling: list[tuple[str, ...]] = []
         self._spent = 0
 
     def run(self, start: State = frozenset()) -> Exits:
@@ -152,7 +154,7 @@ class Flow:
 
     def _raised(self, node: ast.Raise) -> tuple[str, ...]:
         if node.exc is None:
-            return self._handling[-1] if self._handling else (OTHER,)
+            return (_AGAIN,)
         raised = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
         name = (dotted_name(raised) or "").rpartition(".")[2]
         return (name,) if name and name[0].isupper() else (OTHER,)
@@ -222,25 +224,28 @@ class Flow:
         self._tries.pop()
         inner = Exits()
         inner.returns, inner.breaks, inner.continues = body.returns, body.breaks, body.continues
-        entering: dict[int, tuple[set[str], set[State]]] = {}
+        otherwise = self._suite(node.orelse, body.falls)
+        inner.absorb(otherwise)
+        falls = set(otherwise.falls)
+        handled: dict[tuple[int, State], Exits] = {}
         for token, state, at in body.raises:
             index = next((i for i, h in enumerate(node.handlers) if _catches(h, token)), None)
             if index is None:
                 inner.raises.add((token, state, at))
-            else:
-                tokens, arriving = entering.setdefault(index, (set(), set()))
-                tokens.add(token)
-                arriving.add(state)
-        otherwise = self._suite(node.orelse, body.falls)
-        inner.absorb(otherwise)
-        falls = otherwise.falls
-        for index, (tokens, arriving) in sorted(entering.items()):
-            self._handling.append(tuple(sorted(tokens)))
-            handled = self._suite(node.handlers[index].body, frozenset(arriving))
-            self._handling.pop()
-            inner.absorb(handled)
-            falls |= handled.falls
-        inner.falls = falls
+                continue
+            if (index, state) not in handled:
+                handled[index, state] = self._suite(node.handlers[index].body, frozenset({state}))
+                falls |= handled[index, state].falls
+            once = handled[index, state]
+            inner.returns |= once.returns
+            inner.breaks |= once.breaks
+            inner.continues |= once.continues
+            for raised, left, where in once.raises:
+                if raised == _AGAIN:
+                    inner.raises.add((token, left, at if isinstance(at, ast.Raise) else where))
+                else:
+                    inner.raises.add((raised, left, where))
+        inner.falls = frozenset(falls)
         return self._finally(node.finalbody, inner) if node.finalbody else inner
 
     def _finally(self, suite: list[ast.stmt], inner: Exits) -> Exits:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import builtins
+import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from codemods.analysis.scopes import names_bound_by, nodes_of_frame, own_nodes, parameters
 from codemods.resolution.classes import Function
@@ -14,21 +16,24 @@ _IMPLICIT = frozenset(
     {"__file__", "__name__", "__doc__", "__package__", "__spec__", "__loader__", "__builtins__"}
 )
 _BUILTINS = frozenset(dir(builtins)) | _IMPLICIT | {"__class__", "__path__", "__annotations__", "__debug__"}
+_DYNAMIC = re.compile(r"\b(globals|exec|eval)\s*\(")
+_GLOBAL = re.compile(r"^\s*global\s", re.MULTILINE)
 _COMPREHENSION = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
 
+@lru_cache(maxsize=256)
 def module_names(module: Module) -> frozenset[str] | None:
     """All global names of a module, None where a star import or `globals()` hides some."""
+    text = module.source.text
+    if _DYNAMIC.search(text):
+        return None
     found: set[str] = set()
     for node in nodes_of_frame(module.tree.body):
         if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names):
             return None
         found.update(names_bound_by(node))
-    for node in ast.walk(module.tree):
-        if isinstance(node, ast.Global):
-            found.update(node.names)
-        elif isinstance(node, ast.Name) and node.id in {"globals", "exec", "eval"}:
-            return None
+    if _GLOBAL.search(text):
+        found.update(name for n in ast.walk(module.tree) if isinstance(n, ast.Global) for name in n.names)
     return frozenset(found)
 
 
