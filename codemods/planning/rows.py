@@ -270,17 +270,32 @@ def _definition(node: ast.Name, scope: Scope, context: TaskContext) -> tuple[ast
 
 
 def literal_text(node: ast.expr | None, scope: Scope, context: TaskContext) -> str | None:
-    """The text of a file name expression where the sources give it: literals and enum members."""
+    """The text of a file name expression where the sources give it: literals, constants and enum members."""
     if node is None:
         return None
     if isinstance(node, ast.Constant):
         return str(node.value)
     if isinstance(node, ast.Attribute):
         member = node.value if node.attr == "value" else node
-        return context.sources.classes.enum_value(member, scope.module)
+        enum_value = context.sources.classes.enum_value(member, scope.module)
+        return enum_value if enum_value is not None else _class_constant(node, scope, context)
     if isinstance(node, ast.Name):
         found = _definition(node, scope, context)
         return literal_text(*found, context) if found is not None else None
+    return None
+
+
+def _class_constant(node: ast.Attribute, scope: Scope, context: TaskContext) -> str | None:
+    """The text of `SomeClass.NAME` or `self.name` where a class body says `name = "text"`."""
+    classes = context.sources.classes
+    is_self = isinstance(node.value, ast.Name) and node.value.id == context.scope.self_name
+    ref = context.owner if is_self else classes.resolve(node.value, scope.module)
+    for item in classes.line(ref) if ref is not None else ():
+        for statement in item.node.body:
+            if isinstance(statement, ast.Assign) and any(
+                isinstance(t, ast.Name) and t.id == node.attr for t in statement.targets
+            ):
+                return literal_text(statement.value, _module_scope(item.module), context)
     return None
 
 
