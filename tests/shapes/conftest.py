@@ -64,7 +64,9 @@ def postgres_database(
     request: pytest.FixtureRequest, clean_environment: None, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[str]:
     url = request.getfixturevalue("postgres_url")
-    migrate.upgrade(engines.make_engine(engines.database_url(url)))
+    engine = engines.make_engine(engines.database_url(url))
+    migrate.upgrade(engine)
+    engine.dispose()
     yield from _use(url, monkeypatch)
 
 
