@@ -17,7 +17,7 @@ demo: $(STAMP)
 	mkdir -p $(DEMO)
 	cp -r fixtures/legacy $(DEMO)/legacy
 	$(BIN)/refactor status $(DEMO)/legacy
-	-$(BIN)/refactor apply --task DeduplicateLeversTask --diff $(DEMO)/legacy
+	$(BIN)/refactor apply --task DeduplicateLeversTask --diff $(DEMO)/legacy || test $$? -eq 1
 	$(BIN)/refactor apply --task DeduplicateLeversTask $(DEMO)/legacy
 	$(BIN)/refactor verify $(DEMO)/legacy --against fixtures/legacy
 	$(BIN)/refactor status $(DEMO)/legacy

@@ -53,7 +53,10 @@ class ClassResolver:
         self._members: dict[int, dict[str, Function | None]] = {}
 
     def resolve(self, expression: ast.expr, module: Module) -> ClassRef | None:
-        """The class that an expression names, None for anything else. `Optional[X]` and `X | None` give X."""
+        """The class that an expression names, None for anything else.
+
+        `Optional[X]` and `X | None` give X, `X[T]` gives X.
+        """
         expression = _without_none(expression)
         resolved = self.names.resolve(expression, module)
         if resolved is None or resolved.class_def is None:
@@ -195,6 +198,7 @@ def _without_none(expression: ast.expr) -> ast.expr:
     if isinstance(expression, ast.BinOp) and isinstance(expression.op, ast.BitOr):
         left, right = expression.left, expression.right
         return left if isinstance(right, ast.Constant) and right.value is None else expression
-    if isinstance(expression, ast.Subscript) and (dotted_name(expression.value) or "").endswith("Optional"):
-        return expression.slice
+    if isinstance(expression, ast.Subscript):
+        optional = (dotted_name(expression.value) or "").endswith("Optional")
+        return expression.slice if optional else expression.value
     return expression
