@@ -7,7 +7,7 @@ import ast
 from codemods.analysis.llm_calls import CallSite
 from codemods.analysis.repeatable import is_logging_call
 from codemods.analysis.sourcing import source_of
-from codemods.analysis.statements import Link, Site
+from codemods.analysis.statements import Link, Site, bound_names, read_names
 from codemods.analysis.writes import WriteSite
 from codemods.model import NodePath, Step
 from codemods.planning import templates
@@ -16,7 +16,9 @@ from codemods.planning.expressions import as_text, model_columns, response_text
 from codemods.walking import walk
 
 
-def bracket_call(draft: Draft, call: CallSite, writes: tuple[WriteSite, ...]) -> str:
+def bracket_call(
+    draft: Draft, call: CallSite, writes: tuple[WriteSite, ...], calls: tuple[CallSite, ...]
+) -> str:
     """Adds the steps around one call.
 
     The interaction is opened before an original `try` whose handlers would report a database error as
@@ -52,7 +54,7 @@ def bracket_call(draft: Draft, call: CallSite, writes: tuple[WriteSite, ...]) ->
     )
     if call.only_if is not None:
         closing = f"if {words.interaction} is not None:\n{templates.indented(closing)}"
-    tried = _completing_try(site, writes)
+    tried = _completing_try(call, writes, calls)
     if tried is None or isinstance(site.statement, ast.If):
         for anchor, place in _right_after(site):
             draft.add_database_step(Step.COMPLETED, site, anchor, place, closing)
@@ -92,17 +94,24 @@ def _is_quiet(statement: ast.stmt) -> bool:
     )
 
 
-def _completing_try(site: Site, writes: tuple[WriteSite, ...]) -> ast.Try | None:
-    """The try whose `else` is reached exactly when the call has returned, or None to complete right after it."""
-    link = site.chain[-1]
+def _completing_try(
+    call: CallSite, writes: tuple[WriteSite, ...], calls: tuple[CallSite, ...]
+) -> ast.Try | None:
+    """The try whose `else` is reached exactly when the call has returned, or None to complete right after it.
+
+    What comes between the call and the `else` must leave the interaction and the result alone.
+    """
+    link = call.site.chain[-1]
     tried = link.owner
     if not isinstance(tried, ast.Try) or link.field != "body" or not tried.handlers:
         return None
     rest = link.suite[link.index + 1 :]
     if any(_leaves(s) for s in rest):
         return None
+    if any(bound_names(s) & read_names(call.result) for s in rest):
+        return None
     inside = {id(node) for s in rest for node in walk(s)}
-    if any(id(write.site.statement) in inside for write in writes):
+    if any(id(other.site.statement) in inside for other in (*writes, *calls)):
         return None
     return tried
 

@@ -305,11 +305,15 @@ def _in_terms_of_result(call: CallSite, write: WriteSite, context: TaskContext) 
     before_write = [s for s in following if s.lineno < write.site.statement.lineno]
     if any(result_names & bound_names(s) for s in before_write):
         return None
+    bound_later = set().union(*(bound_names(s) for s in following)) - result_names
+    replaced: set[str] = set()
     for _ in range(8):
-        bound_later = set().union(*(bound_names(s) for s in following)) - result_names
         pending = read_names(expression) & bound_later
         if not pending:
             break
+        if pending & replaced:  # defined by itself, as in `text = text.strip()`
+            return None
+        replaced |= pending
         definitions: dict[str, ast.expr] = {}
         for name in pending:
             found = [s for s in following if name in bound_names(s)]

@@ -46,7 +46,7 @@ def plan_task(context: TaskContext) -> TaskAnalysis | None:
     names = InsertedNames(context.entry, context.scope.module, _local_names(context))
     words = _vocabulary(context, names, timed=bool(calls))
     draft = Draft(context, names, words)
-    responses = [bracket_call(draft, call, writes) for call in calls]
+    responses = [bracket_call(draft, call, writes, calls) for call in calls]
     rows = RowPlanner(draft, writes)
     files = [rows.add(write) for write in writes]
     _wrap(draft, has_calls=bool(calls))
