@@ -94,7 +94,7 @@ class RowPlanner:
         for name in sorted(set().union(*(bound_names(s) for s in write.content.replay))):
             renamed[name] = names.fresh(f"{name}_again")
         lines = [f"{buffer} = {names.module('io')}.StringIO()\n"]
-        again = [_Renaming(renamed).visit(copy.deepcopy(statement)) for statement in write.content.replay]
+        again = [_Replay(renamed).visit(copy.deepcopy(statement)) for statement in write.content.replay]
         lines.extend(f"{ast.unparse(without_breaks(statement))}\n" for statement in again)
         lines.append(f"{content} = {buffer}.getvalue()\n")
         return "".join(lines)
@@ -337,9 +337,14 @@ def _awaited(write: WriteSite) -> str:
     return "await " if isinstance(value, ast.Await) and value.value is write.call else ""
 
 
-class _Renaming(ast.NodeTransformer):
+class _Replay(ast.NodeTransformer):
+    """Other names, and no second log line."""
+
     def __init__(self, names: dict[str, str]) -> None:
         self._names = names
 
     def visit_Name(self, node: ast.Name) -> ast.Name:
         return ast.Name(self._names.get(node.id, node.id), node.ctx)
+
+    def visit_Expr(self, node: ast.Expr) -> ast.stmt:
+        return ast.Pass() if is_logging_call(node.value) else ast.Expr(self.visit(node.value))
