@@ -10,9 +10,11 @@ import click
 
 COMMANDS = {
     "apply": "Rewrite tasks so that the database comes before the files.",
+    "check": "Find tasks that are not refactored and defects in those that are.",
     "explain": "Say what the tool understood of a task, or why it refuses.",
     "init": "Add what the base class lacks.",
     "revert": "Take the inserted steps out again.",
+    "rule": "Explain a rule of check.",
     "status": "Show progress by stage and the next batch.",
     "verify": "Prove that only insertions happened.",
 }

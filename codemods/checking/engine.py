@@ -98,7 +98,9 @@ def _has_work(context: TaskContext) -> bool:
 def _helper_opens(context: TaskContext) -> bool:
     """Whether a method of the class, called by the entry method, does the steps."""
     called = {
-        n.func.attr for n in ast.walk(context.entry) if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute)
+        n.func.attr
+        for n in ast.walk(context.entry)
+        if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute)
     }
     for name in called - {"input", "output", "requires"}:
         member = context.sources.classes.method(context.owner, name)

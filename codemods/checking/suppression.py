@@ -36,7 +36,9 @@ class Suppression:
 
     def covers(self, finding: Finding) -> bool:
         """Whether the comment suppresses a finding, which begins or ends on its line."""
-        return self.row in {finding.row, finding.end_row} and any(finding.code.startswith(c) for c in self.codes)
+        return self.row in {finding.row, finding.end_row} and any(
+            finding.code.startswith(c) for c in self.codes
+        )
 
 
 def find_suppressions(source: SourceFile) -> tuple[Suppression, ...]:

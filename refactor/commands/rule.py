@@ -1,0 +1,20 @@
+"""`refactor rule`."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command()
+@click.argument("code", required=False)
+@click.option("--all", "everything", is_flag=True, help="The pages of all rules.")
+def rule(code: str | None, *, everything: bool) -> None:
+    """Explain the rule CODE of `refactor check`; without CODE, list the rules."""
+    from refactor import rule_pages
+
+    if everything:
+        click.echo(rule_pages.document(), nl=False)
+    elif code is None:
+        click.echo(rule_pages.listing(), nl=False)
+    else:
+        click.echo(rule_pages.page(rule_pages.find(code)), nl=False)
