@@ -28,6 +28,7 @@ _PROMPT_KEYWORDS = (
     "content",
     "input",
 )
+_GIVEN_MODEL = "run_with_llm"
 _NOT_CALLS = frozenset(
     [
         "str",
@@ -113,6 +114,7 @@ class LlmCallFinder:
             Refused: a call that cannot be bracketed, or whose prompt or response is out of reach.
         """
         self._collect_nested()
+        self._check_containers()
         found: list[CallSite] = []
         for site in self._context.sites:
             calls = list(self._calls_of(site))
@@ -171,8 +173,12 @@ class LlmCallFinder:
         passed = [*call.args, *(k.value for k in call.keywords)]
         if any(self._is_model(a, scope) for a in passed):
             return not self._constructs(function, scope)
-        if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
-            return self._is_holder(function.value.id, scope) and not function.attr.startswith(_QUIET_METHODS)
+        if isinstance(function, ast.Attribute):
+            holder = function.value
+            if (isinstance(holder, ast.Name) and self._is_holder(holder.id, scope)) or (
+                isinstance(holder, ast.Call) and self._is_holding(holder, scope)
+            ):
+                return not function.attr.startswith(_QUIET_METHODS)
         return self._is_calling_helper(function, scope)
 
     def _is_calling_helper(self, function: ast.expr, scope: Scope) -> bool:
@@ -212,14 +218,14 @@ class LlmCallFinder:
 
     def _is_holder(self, name: str, scope: Scope) -> bool:
         """Whether a name holds an object that was constructed with a model."""
-        for value in scope.values_of(name) or ():
-            if (
-                isinstance(value, ast.Call)
-                and self._constructs(value.func, scope)
-                and any(self._is_model(a, scope) for a in (*value.args, *(k.value for k in value.keywords)))
-            ):
-                return True
-        return False
+        return any(
+            isinstance(v, ast.Call) and self._is_holding(v, scope) for v in scope.values_of(name) or ()
+        )
+
+    def _is_holding(self, call: ast.Call, scope: Scope) -> bool:
+        """Whether a call constructs an object with a model: `Runner(llm)`."""
+        passed = (*call.args, *(k.value for k in call.keywords))
+        return self._constructs(call.func, scope) and any(self._is_model(a, scope) for a in passed)
 
     def _is_model(self, node: ast.expr, scope: Scope, depth: int = 0) -> bool:
         if depth > 5:
@@ -238,7 +244,7 @@ class LlmCallFinder:
         values = scope.values_of(node.id)
         if values is None:
             return node.id in arguments and node.id in scope.module.bindings
-        if node.id in arguments:
+        if node.id in arguments or any(self._is_given_to_entry(v) for v in values):
             return True
         return any(
             isinstance(v, ast.expr)
@@ -246,6 +252,11 @@ class LlmCallFinder:
             and self._is_model(v, scope, depth + 1)
             for v in values
         )
+
+    def _is_given_to_entry(self, value: ast.AST) -> bool:
+        """Whether a name is the parameter of `run_with_llm`, whatever it is called."""
+        entry = self._context.entry
+        return entry.name == _GIVEN_MODEL and any(value is p for p in parameters(entry)[1:2])
 
     def _makes_model(self, call: ast.Call, scope: Scope, depth: int) -> bool:
         if not isinstance(call.func, ast.Attribute):
@@ -255,6 +266,20 @@ class LlmCallFinder:
         return call.func.attr.startswith(("as_", "with_", "bind")) and self._is_model(
             call.func.value, scope, depth + 1
         )
+
+    def _check_containers(self) -> None:
+        """What a model in a list or a dictionary is given to is out of sight, and so are its calls."""
+        for site in self._context.sites:
+            for node in site.header:
+                elements: list[ast.expr | None] = []
+                if isinstance(node, ast.List | ast.Tuple | ast.Set) and not isinstance(
+                    getattr(node, "ctx", None), ast.Store
+                ):
+                    elements = [*node.elts]
+                elif isinstance(node, ast.Dict):
+                    elements = [*node.values]
+                if any(isinstance(e, ast.Name) and self._is_model(e, site.scope) for e in elements):
+                    raise Refused("DBR101", f"the model is put into {ast.unparse(node)}", node)
 
     def _check_nested_use(self) -> None:
         """Nested functions with LLM calls may only be called, or handed to an executor's `run`, in place."""
@@ -312,7 +337,10 @@ class LlmCallFinder:
             value = statement.value.body if isinstance(statement.value, ast.IfExp) else statement.value
             if isinstance(statement.value, ast.IfExp) and not any(n is call for n in walk(value)):
                 value = statement.value.orelse
-            return _as_read(target), _unwrapped(value) is not call
+            read = _as_read(target)
+            if self._context.repeatable.expression(read, site.scope) is not Verdict.SAME:
+                raise Refused("DBR103", f"{ast.unparse(read)} cannot be evaluated twice", call)
+            return read, _unwrapped(value) is not call
         if isinstance(statement, ast.Expr):
             value = _unwrapped(statement.value)
             if value is call:

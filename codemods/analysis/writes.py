@@ -61,6 +61,9 @@ _NOT_WRITERS = frozenset(
         "remove",
         "unlink",
         "rmtree",
+        "chmod",
+        "chown",
+        "utime",
         "getLogger",
         "type",
         "bool",
@@ -83,6 +86,7 @@ _READER_PREFIXES = (
     "extend",
     "append",
 )
+_COPIERS = frozenset({"copy", "copy2", "copyfile", "copystat", "copymode"})
 _MOVERS = frozenset({"replace", "rename", "move", "renames"})
 
 
@@ -129,7 +133,14 @@ class WriteFinder:
         Raises:
             Refused: a write whose row could not come first or could not hold the file.
         """
-        return tuple(write for site in self._context.sites for write in self._of_statement(site))
+        found = tuple(write for site in self._context.sites for write in self._of_statement(site))
+        for index, write in enumerate(found):
+            if write.content.origin is ContentOrigin.SCRATCH_FILE and any(
+                _same_file(earlier, write) and _runs_before(earlier.site, write.site)
+                for earlier in found[:index]
+            ):
+                raise Refused("DBR407", f"{write.writer} is given a file that is already there", write.call)
+        return found
 
     def at(self, site: Site) -> tuple[WriteSite, ...]:
         """The writes of one statement. Raises Refused as `find` does."""
@@ -252,8 +263,12 @@ class WriteFinder:
         files = self._file_arguments(call, scope)
         if not files:
             return None
-        if last in _MOVERS and name.partition(".")[0] in {"os", "shutil"}:
+        by_module = name.partition(".")[0] in {"os", "shutil"}
+        # With two arguments it is a text's replace(), which moves nothing.
+        if last in _MOVERS and (by_module or last != "replace" or len(call.args) == 1):
             raise Refused("DBR408", f"{ast.unparse(call)} moves a file into place", call)
+        if last in _COPIERS and all(index in {0, "src"} for index, _ in files):
+            return None
         writing = [(index, loc) for index, loc in files if self._is_writer(call, index, last, scope)]
         if not writing:
             return None
@@ -367,3 +382,19 @@ def _is_given_to_open_file(function: ast.expr, scope: Scope) -> bool:
         and isinstance(function.value, ast.Name)
         and any(isinstance(v, ast.withitem) for v in scope.values_of(function.value.id) or ())
     )
+
+
+def _same_file(left: WriteSite, right: WriteSite) -> bool:
+    if left.location.key is not None and left.location.key == right.location.key:
+        return True
+    names = (left.location.filename, right.location.filename)
+    return names[0] is not None and names[1] is not None and ast.dump(names[0]) == ast.dump(names[1])
+
+
+def _runs_before(earlier: Site, later: Site) -> bool:
+    """Whether a statement stands before another one, in its suite or in one around it."""
+    depth = len(earlier.chain) - 1
+    if len(later.chain) <= depth:
+        return False
+    link, other = earlier.chain[depth], later.chain[depth]
+    return link.suite is other.suite and link.index < other.index
