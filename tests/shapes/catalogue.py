@@ -19,14 +19,14 @@ class Shape:
         calls: how many LLM calls its tasks make in an undisturbed run, one after the other.
         answers: how many answers the models give; more than `calls` where one call asks several times.
         same_bytes: whether its files are the same each time; not those with the time in them.
-        confirmed: the files whose row is compared with the file after the write.
+        asks_in_finally: whether a `finally` of its own asks a model, whatever happened before.
     """
 
     name: str
     calls: int
     answers: int | None = None
     same_bytes: bool = True
-    confirmed: frozenset[str] = frozenset()
+    asks_in_finally: bool = False
 
     @property
     def source(self) -> SourceFile:
@@ -43,6 +43,7 @@ class Shape:
 SHAPES = (
     Shape("aliased_imports", calls=1),
     Shape("async_entry", calls=1),
+    Shape("calls_in_suites", calls=3, asks_in_finally=True),
     Shape("conditional_expression", calls=1),
     Shape("decorated", calls=1),
     Shape("early_return", calls=1),
@@ -64,6 +65,7 @@ SHAPES = (
     Shape("nested_loops", calls=4),
     Shape("one_branch", calls=1),
     Shape("one_call", calls=1),
+    Shape("other_models", calls=4),
     Shape("orchestrated", calls=1, answers=2),
     Shape("page_builder", calls=0),
     Shape("paths", calls=0),

@@ -301,6 +301,40 @@ REFUSED = (
         signature="def run_inner(self):  # <-",
         files=TWO_FILES,
     ),
+    Case(
+        "moved-by-pathlib",
+        "p = Path(self.output().path)\np.with_suffix('.tmp').write_text('x')\n"
+        "p.with_suffix('.tmp').rename(p)  # <-",
+        "DBR408",
+        signature=WITHOUT_LLM,
+    ),
+    Case(
+        "handed-on-behind-the-write",
+        f"{WRITE}upload(self.output().path)  # <-",
+        "DBR407",
+        signature=WITHOUT_LLM,
+    ),
+    Case(
+        "changed-behind-the-write",
+        f"{WRITE}self._shout(self.output().path)  # <-",
+        "DBR407",
+        signature=WITHOUT_LLM,
+        behind="""
+        def _shout(self, path):
+            if path:
+                text = Path(path).read_text()
+                Path(path).write_text(text.upper())
+        """,
+    ),
+    Case(
+        "model-in-a-dict",
+        f"kw = {{'llm': llm, 'user_prompt': 'q'}}  # <-\no = Outline.execute(**kw){WRITE}",
+        "DBR101",
+    ),
+    Case("model-in-a-tuple", f"o = Outline.execute(*(llm, 'q'))  # <-{WRITE}", "DBR101"),
+    Case("model-in-a-loop", f"for m in [llm, None]:  # <-\n    o = Outline.execute(m, 'q'){WRITE}", "DBR101"),
+    Case("random-target", f"d = {{}}\nd[random.random()] = Outline.execute(llm, 'x')  # <-{WRITE}", "DBR103"),
+    Case("augmented", f"s = ''\ns += Outline.execute(llm, 'x').markdown  # <-{WRITE}", "DBR101"),
     Case("whole-output", "self.save_all(self.output())  # <-", "DBR410", files=TWO_FILES),
     Case(
         "two-paths",
@@ -350,6 +384,10 @@ NOT_REFUSED = (
     ),
     Case("newline-kept", "with open(self.output().path, 'w', newline='\\n') as f:\n    f.write('x')"),
     Case("path-printed", f"print(self.output().path){WRITE}", signature=WITHOUT_LLM),
+    Case("mode-set", f"{WRITE}os.chmod(self.output().path, 0o644)", signature=WITHOUT_LLM),
+    Case("copied-elsewhere", f"{WRITE}shutil.copy(self.output().path, '/dev/null')", signature=WITHOUT_LLM),
+    Case("path-taken-out", f"t = 'a'.replace(self.output().path, 'b'){WRITE}", signature=WITHOUT_LLM),
+    Case("constant-target", f"d = {{}}\nd['a'] = Outline.execute(llm, 'x'){WRITE}"),
     Case("file-asked-for", f"if os.path.exists(self.output().path):\n    pass{WRITE}", signature=WITHOUT_LLM),
     Case("directory-made", f"os.makedirs(self.run_id_dir, exist_ok=True){WRITE}", signature=WITHOUT_LLM),
     Case("path-in-the-text", "with self.output().open('w') as f:\n    f.write(str(self.output().path))"),
