@@ -2,6 +2,7 @@
 
 import json
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from luigi.task import flatten
 from pydantic import BaseModel
 
 from fixtures.legacy import FullPlanPipeline
+from pipeline.database import migrate
+from pipeline.database.engine import URL_VARIABLE, database_url, dispose_engines, make_engine
 from pipeline.domain.analysis import PlanTypeResponse
 from pipeline.errors import LLMError
 from pipeline.filenames import FilenameEnum
@@ -66,7 +69,18 @@ class LegacyRun:
 
 
 @pytest.fixture(scope="session")
-def run_legacy(tmp_path_factory):
+def database(tmp_path_factory) -> Iterator[str]:
+    """URL of the database that the tasks which are done write to."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('database') / 'pipeline.db'}"
+    engine = make_engine(database_url(url))
+    migrate.upgrade(engine)
+    engine.dispose()
+    yield url
+    dispose_engines()
+
+
+@pytest.fixture(scope="session")
+def run_legacy(tmp_path_factory, database):
     """A function that runs the whole pipeline in an empty directory, or gives the run of that name again."""
     runs: dict[tuple[object, ...], LegacyRun] = {}
 
@@ -79,7 +93,9 @@ def run_legacy(tmp_path_factory):
         key = (speed, plan_type, fails_for, name)
         if key not in runs:
             run_dir = tmp_path_factory.mktemp("legacy") / "plan"
-            runs[key] = _run(run_dir, speed, CountingLLM(plan_type, fails_for))
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setenv(URL_VARIABLE, database)
+                runs[key] = _run(run_dir, speed, CountingLLM(plan_type, fails_for))
         return runs[key]
 
     return run

@@ -20,3 +20,6 @@ class TaskFacts:
 FACTS = [TaskFacts(**values) for values in json.loads(Path(__file__).with_name("facts.json").read_text())]
 EXEMPT = {"StartTimeTask", "SetupTask"}
 CLOSING = "FullPlanPipeline"
+
+DONE = ("RedlineGateTask", "PremiseAttackTask", "IdentifyPurposeTask", "PlanTypeTask", "PotentialLeversTask")
+"""The tasks that had been refactored when the seed was written."""
