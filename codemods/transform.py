@@ -198,7 +198,7 @@ class _Weaver:
         closing = self._closing()
         left = self._at.keys() - self._used - {((), "prologue")}
         if left:
-            raise Refused("DBR002", f"no line can be inserted at {sorted(left)[0][0]}", self._method)
+            raise Refused("DBR002", f"no line can be inserted at {min(left)[0]}", self._method)
         wrapped = closing.with_changes(body=cst.IndentedBlock(body=inner, footer=body.footer))
         outer = [*statements[:kept], *self._code((), "prologue"), wrapped]
         return function.with_changes(body=body.with_changes(body=outer, footer=()))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from codemods.analysis.scopes import ClassInference, Scope, Sources
+from codemods.analysis.inference import ClassInference
+from codemods.analysis.scopes import Scope, Sources
 from codemods.resolution.classes import ClassRef, Function
 from codemods.resolution.modules import Module
 from codemods.resolution.names import dotted_name

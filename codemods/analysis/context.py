@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
+from codemods.analysis.inference import ClassInference
 from codemods.analysis.locations import LocationEvaluator
 from codemods.analysis.repeatable import Repeatability
-from codemods.analysis.scopes import ClassInference, Scope, Sources
+from codemods.analysis.scopes import Scope, Sources
 from codemods.analysis.statements import Site, sites
 from codemods.model import TaskClass
 from codemods.resolution.classes import ClassRef, Function

@@ -10,201 +10,24 @@ import ast
 from collections.abc import Iterable
 from enum import IntEnum
 
-from codemods.analysis.scopes import ClassInference, Scope, Sources, own_nodes
+from codemods.analysis.inference import ClassInference
+from codemods.analysis.known_calls import (
+    BUILTINS,
+    CONSUMERS,
+    FUNCTIONS,
+    ITERATOR_MAKERS,
+    LOGGING,
+    METHODS,
+    MUTATORS,
+    NEW_FROM_BUILTINS,
+    NEW_FROM_METHODS,
+)
+from codemods.analysis.scopes import Scope, Sources, own_nodes
 from codemods.resolution.classes import ClassRef, Function
 from codemods.resolution.names import dotted_name
 from codemods.walking import children
 
-_MAX_DEPTH = 14
-
-_BUILTINS = frozenset(
-    [
-        "abs",
-        "all",
-        "any",
-        "bool",
-        "bytes",
-        "chr",
-        "dict",
-        "divmod",
-        "enumerate",
-        "float",
-        "format",
-        "frozenset",
-        "getattr",
-        "hasattr",
-        "int",
-        "isinstance",
-        "issubclass",
-        "len",
-        "list",
-        "map",
-        "filter",
-        "max",
-        "min",
-        "ord",
-        "range",
-        "repr",
-        "reversed",
-        "round",
-        "set",
-        "sorted",
-        "str",
-        "sum",
-        "tuple",
-        "type",
-        "vars",
-        "zip",
-    ]
-)
-_FUNCTIONS = frozenset(
-    [
-        "json.dumps",
-        "json.loads",
-        "dataclasses.asdict",
-        "dataclasses.astuple",
-        "dataclasses.replace",
-        "copy.copy",
-        "copy.deepcopy",
-        "os.path.join",
-        "os.path.basename",
-        "os.path.dirname",
-        "os.path.splitext",
-        "os.fspath",
-        "pathlib.Path",
-        "html.escape",
-        "textwrap.dedent",
-        "textwrap.indent",
-        "textwrap.fill",
-        "re.sub",
-        "re.match",
-        "re.search",
-        "re.findall",
-        "re.compile",
-        "re.split",
-        "re.escape",
-        "pprint.pformat",
-        "collections.Counter",
-        "collections.defaultdict",
-        "collections.OrderedDict",
-        "itertools.chain",
-        "itertools.groupby",
-        "io.StringIO",
-        "datetime.datetime.fromisoformat",
-        "datetime.date.fromisoformat",
-        "datetime.timedelta",
-        "datetime.date",
-        "datetime.datetime",
-        "datetime.datetime.strptime",
-        "datetime.datetime.combine",
-        "math.ceil",
-        "math.floor",
-        "math.sqrt",
-        "operator.itemgetter",
-        "operator.attrgetter",
-        "urllib.parse.quote",
-        "base64.b64encode",
-        "decimal.Decimal",
-        "fractions.Fraction",
-    ]
-)
-_METHODS = frozenset(
-    [
-        "format",
-        "join",
-        "strip",
-        "lstrip",
-        "rstrip",
-        "replace",
-        "split",
-        "rsplit",
-        "splitlines",
-        "lower",
-        "upper",
-        "title",
-        "capitalize",
-        "casefold",
-        "zfill",
-        "ljust",
-        "rjust",
-        "center",
-        "encode",
-        "decode",
-        "startswith",
-        "endswith",
-        "find",
-        "rfind",
-        "index",
-        "count",
-        "partition",
-        "rpartition",
-        "removeprefix",
-        "removesuffix",
-        "isdigit",
-        "isalpha",
-        "isspace",
-        "isupper",
-        "islower",
-        "get",
-        "items",
-        "keys",
-        "values",
-        "copy",
-        "model_dump",
-        "model_dump_json",
-        "isoformat",
-        "strftime",
-        "date",
-        "time",
-        "total_seconds",
-        "getvalue",
-        "as_posix",
-        "with_suffix",
-        "with_name",
-        "union",
-        "intersection",
-        "difference",
-        "group",
-        "groups",
-        "most_common",
-        "hex",
-        "expandtabs",
-        "translate",
-        "to_bytes",
-        "astimezone",
-    ]
-)
-_MUTATORS = frozenset(
-    [
-        "append",
-        "extend",
-        "insert",
-        "add",
-        "update",
-        "setdefault",
-        "sort",
-        "reverse",
-        "pop",
-        "popitem",
-        "remove",
-        "discard",
-        "clear",
-        "write",
-        "writelines",
-        "writerow",
-        "writerows",
-        "appendleft",
-    ]
-)
-_NEW_FROM_BUILTINS = frozenset(
-    {"list", "dict", "set", "sorted", "tuple", "str", "bytearray", "deepcopy", "asdict"}
-)
-_NEW_FROM_METHODS = frozenset(
-    "copy deepcopy model_dump split splitlines loads asdict defaultdict writer".split()
-)
-_CONSUMERS = frozenset(["read", "readline", "readlines", "popleft", "send", "throw"])
-_LOGGING = frozenset(["debug", "info", "warning", "error", "exception", "critical", "log"])
-_ITERATOR_MAKERS = frozenset({"iter", "map", "filter", "zip", "enumerate", "reversed", "open"})
+_MAX_DEPTH = 80
 
 
 def is_logging_call(node: ast.AST) -> bool:
@@ -213,7 +36,7 @@ def is_logging_call(node: ast.AST) -> bool:
         return False
     if isinstance(node.func, ast.Name):
         return node.func.id == "print"
-    if isinstance(node.func, ast.Attribute) and node.func.attr in _LOGGING:
+    if isinstance(node.func, ast.Attribute) and node.func.attr in LOGGING:
         base = (dotted_name(node.func.value) or "").lower()
         return "log" in base.rpartition(".")[2]
     return False
@@ -278,7 +101,7 @@ class Repeatability:
                 isinstance(value, ast.Call)
                 and isinstance(value.func, ast.Name)
                 and not scope.is_local(value.func.id)
-                and (value.func.id in _ITERATOR_MAKERS or self._is_generator_function(value.func, scope))
+                and (value.func.id in ITERATOR_MAKERS or self._is_generator_function(value.func, scope))
             ):
                 return True
         return False
@@ -314,7 +137,7 @@ class Repeatability:
         root = dotted_name(function)
         if root is not None and not scope.is_local(root.partition(".")[0]):
             origin = self._sources.names.origin(function, scope.module)
-            if origin in _FUNCTIONS:
+            if origin in FUNCTIONS:
                 return Verdict.SAME
             resolved = self._sources.names.resolve(function, scope.module)
             if resolved is not None and resolved.function_def is not None:
@@ -326,18 +149,29 @@ class Repeatability:
             holder = self._sources.classes.resolve(function.value, scope.module)
             if holder is not None:
                 return self._method(holder, function.attr, depth)
-            if function.attr in _METHODS and self._is_enum_text(function.value, scope):
+            if function.attr in METHODS and self._is_enum_text(function.value, scope):
                 return Verdict.SAME
             if origin is not None:
                 return Verdict.MAY_DIFFER
+        if _is_super(function.value) and scope.owner is not None:
+            return self._inherited(scope.owner, function.attr, scope, depth)
         receiver = self.expression(function.value, scope, depth + 1)
         owner = self._inference.of(function.value, scope)
         if owner is not None and self._sources.classes.method(owner, function.attr) is not None:
             return max(receiver, self._method(owner, function.attr, depth))
-        if function.attr in _MUTATORS | _CONSUMERS:
-            own_file = function.attr in _CONSUMERS and self._is_own_file(function.value, scope)
+        if function.attr in MUTATORS | CONSUMERS:
+            own_file = function.attr in CONSUMERS and self._is_own_file(function.value, scope)
             return Verdict.SAME if own_file else Verdict.EFFECT
-        return receiver if function.attr in _METHODS else max(receiver, Verdict.MAY_DIFFER)
+        return receiver if function.attr in METHODS else max(receiver, Verdict.MAY_DIFFER)
+
+    def _inherited(self, owner: ClassRef, name: str, scope: Scope, depth: int) -> Verdict:
+        """`super().name()`: the method of the nearest base class behind the one that the call stands in."""
+        line = self._sources.classes.line(owner)
+        here = next((i for i, item in enumerate(line) if scope.function in item.node.body), 0)
+        for item in line[here + 1 :]:
+            if any(isinstance(s, ast.FunctionDef) and s.name == name for s in item.node.body):
+                return self._method(item, name, depth)
+        return Verdict.MAY_DIFFER
 
     def _is_enum_text(self, node: ast.expr, scope: Scope) -> bool:
         member = node.value if isinstance(node, ast.Attribute) and node.attr == "value" else node
@@ -351,12 +185,12 @@ class Repeatability:
             if function.id == parameters_of_classmethod(scope) and scope.owner is not None:
                 return self._construction(scope.owner, depth)
             return Verdict.MAY_DIFFER
-        if self._sources.names.origin(function, scope.module) in _FUNCTIONS:
+        if self._sources.names.origin(function, scope.module) in FUNCTIONS:
             return Verdict.SAME
         if function.id not in scope.module.bindings:
             if function.id in {"next", "input", "open"}:
                 return Verdict.EFFECT
-            return Verdict.SAME if function.id in _BUILTINS else Verdict.MAY_DIFFER
+            return Verdict.SAME if function.id in BUILTINS else Verdict.MAY_DIFFER
         resolved = self._sources.names.resolve(function, scope.module)
         if resolved is None:
             return Verdict.MAY_DIFFER
@@ -380,7 +214,7 @@ class Repeatability:
     def _method(self, owner: ClassRef, name: str, depth: int) -> Verdict:
         member = self._sources.classes.method(owner, name)
         if member is None or member.method is None:
-            known = name in _METHODS and self._sources.classes.is_pydantic(owner)
+            known = name in METHODS and self._sources.classes.is_pydantic(owner)
             return Verdict.SAME if known else Verdict.MAY_DIFFER
         if member.has_decorator("abstractmethod"):
             return Verdict.MAY_DIFFER
@@ -491,7 +325,7 @@ class Repeatability:
         if (
             isinstance(node, ast.Call)
             and isinstance(node.func, ast.Attribute)
-            and node.func.attr in _MUTATORS
+            and node.func.attr in MUTATORS
             and self._inference.of(node.func.value, scope) is None
         ):
             root = _root(node.func.value)
@@ -512,6 +346,10 @@ def _place(call: ast.Call, scope: Scope) -> tuple[object, ...]:
     """Where a call stands, which copies of it keep."""
     names = ("lineno", "col_offset", "end_lineno", "end_col_offset")
     return (scope.module.path, *(getattr(call, name, None) for name in names))
+
+
+def _is_super(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"
 
 
 def _takes_first(call: ast.Call) -> bool:
@@ -565,9 +403,9 @@ def is_new_value(value: ast.AST | None, scope: Scope) -> bool:
         return False
     if isinstance(value.func, ast.Name):
         name = value.func.id
-        return name in _NEW_FROM_BUILTINS or (not scope.is_local(name) and name[:1].isupper())
+        return name in NEW_FROM_BUILTINS or (not scope.is_local(name) and name[:1].isupper())
     return isinstance(value.func, ast.Attribute) and (
-        value.func.attr in _NEW_FROM_METHODS or value.func.attr[:1].isupper()
+        value.func.attr in NEW_FROM_METHODS or value.func.attr[:1].isupper()
     )
 
 

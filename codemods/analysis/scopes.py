@@ -1,4 +1,4 @@
-"""The names of a function: what binds them, and which class their values have where the source tells."""
+"""The names of a function, and what binds them."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from codemods.resolution.classes import ClassRef, ClassResolver, Function
 from codemods.resolution.modules import Module
 from codemods.resolution.names import NameResolver
 from codemods.walking import children, walk
-
-_MAX_DEPTH = 10
 
 
 @dataclass(frozen=True)
@@ -155,123 +153,3 @@ def _local_bindings(function: Function | ast.Lambda) -> dict[str, list[ast.AST]]
             for bound in names_bound_by(node):
                 found.setdefault(bound, []).append(node)
     return found
-
-
-class ClassInference:
-    """Infers the class of an expression's value from constructors, annotations and class methods."""
-
-    def __init__(self, sources: Sources) -> None:
-        self._sources = sources
-        self._names: dict[tuple[int, int, str], ClassRef | None] = {}
-
-    def of(self, expression: ast.AST | None, scope: Scope, depth: int = 0) -> ClassRef | None:
-        """The class of the value, None where the source does not tell."""
-        if depth > _MAX_DEPTH or expression is None:
-            return None
-        if isinstance(expression, ast.Await):
-            return self.of(expression.value, scope, depth + 1)
-        if isinstance(expression, ast.AnnAssign):
-            annotated = self._sources.classes.resolve(expression.annotation, scope.module)
-            return annotated or self.of(expression.value, scope, depth + 1)
-        if isinstance(expression, ast.arg):
-            annotation = expression.annotation
-            return self._sources.classes.resolve(annotation, scope.module) if annotation is not None else None
-        if isinstance(expression, ast.Name):
-            return self._of_name(expression.id, scope, depth)
-        if isinstance(expression, ast.Attribute):
-            return self._of_attribute(expression, scope, depth)
-        if isinstance(expression, ast.Call):
-            return self._of_call(expression, scope, depth)
-        if isinstance(expression, ast.IfExp):
-            return self.of(expression.body, scope, depth + 1) or self.of(expression.orelse, scope, depth + 1)
-        if isinstance(expression, ast.NamedExpr):
-            return self.of(expression.value, scope, depth + 1)
-        return None
-
-    def _of_name(self, name: str, scope: Scope, depth: int) -> ClassRef | None:
-        if name == scope.self_name:
-            return scope.owner
-        values = scope.values_of(name)
-        if values is None:
-            return None
-        holder = scope
-        while name not in holder.bindings and holder.parent is not None:
-            holder = holder.parent
-        key = (id(holder.function), id(scope.owner.node) if scope.owner else 0, name)
-        if key not in self._names:
-            self._names[key] = None  # while its own definitions are read: `x = x.replace(...)`
-            found = {id(ref.node): ref for value in values if (ref := self.of(value, holder, depth + 1))}
-            self._names[key] = next(iter(found.values())) if len(found) == 1 else None
-        return self._names[key]
-
-    def _of_attribute(self, expression: ast.Attribute, scope: Scope, depth: int) -> ClassRef | None:
-        owner = self.of(expression.value, scope, depth + 1)
-        if owner is None:
-            return None
-        for item in self._sources.classes.line(owner):
-            for statement in item.node.body:
-                if (
-                    isinstance(statement, ast.AnnAssign)
-                    and isinstance(statement.target, ast.Name)
-                    and statement.target.id == expression.attr
-                ):
-                    return self._sources.classes.resolve(statement.annotation, item.module)
-        return None
-
-    def _of_call(self, call: ast.Call, scope: Scope, depth: int) -> ClassRef | None:
-        function = call.func
-        if isinstance(function, ast.Name):
-            nested = scope.nested_function(function.id)
-            if nested is not None:
-                return self.of_result(nested, Scope(scope.module, scope.owner, nested, scope), None, depth)
-        constructed = self._class_named(function, scope)
-        if constructed is not None:
-            return constructed
-        if isinstance(function, ast.Attribute):
-            passed = call.args[0] if len(call.args) == 1 and function.attr == "run" else None
-            if isinstance(passed, ast.Name) and (nested := scope.nested_function(passed.id)) is not None:
-                return self.of_result(nested, Scope(scope.module, scope.owner, nested, scope), None, depth)
-            if isinstance(passed, ast.Lambda):
-                return self.of(passed.body, Scope(scope.module, scope.owner, passed, scope), depth + 1)
-            holder = self._class_named(function.value, scope) or self.of(function.value, scope, depth + 1)
-            if holder is not None:
-                method = self._sources.classes.method(holder, function.attr)
-                if method is not None and method.method is not None:
-                    inner = Scope(method.owner.module, holder, method.method)
-                    return self.of_result(method.method, inner, holder, depth)
-            return None
-        resolved = None
-        if isinstance(function, ast.Name) and not scope.is_local(function.id):
-            resolved = self._sources.names.resolve(function, scope.module)
-        if resolved is not None and resolved.function_def is not None:
-            inner = Scope(resolved.module, None, resolved.function_def)
-            return self.of_result(resolved.function_def, inner, None, depth)
-        return None
-
-    def _class_named(self, expression: ast.expr, scope: Scope) -> ClassRef | None:
-        root = expression
-        while isinstance(root, ast.Attribute):
-            root = root.value
-        if not isinstance(root, ast.Name) or scope.is_local(root.id):
-            return None
-        return self._sources.classes.resolve(expression, scope.module)
-
-    def of_result(
-        self, function: Function, inner: Scope, holder: ClassRef | None, depth: int = 0
-    ) -> ClassRef | None:
-        """The class of what a function returns, by annotation or by its return statements."""
-        if function.returns is not None:
-            annotated = self._sources.classes.resolve(function.returns, inner.module)
-            if annotated is not None:
-                return annotated
-        for node in own_nodes(function):
-            if isinstance(node, ast.Return) and node.value is not None:
-                value = node.value
-                if holder is not None and isinstance(value, ast.Call) and isinstance(value.func, ast.Name):
-                    first = parameters(function)[:1]
-                    if first and value.func.id == first[0].arg:
-                        return holder
-                found = self.of(value, inner, depth + 1)
-                if found is not None:
-                    return found
-        return None

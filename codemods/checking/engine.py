@@ -20,7 +20,7 @@ from codemods.errors import SourceError
 from codemods.model import TaskClass
 from codemods.refusals import Refused
 from codemods.resolution.classes import ClassRef, ClassResolver, Function
-from codemods.resolution.modules import Module, ModuleFinder
+from codemods.resolution.modules import ModuleFinder
 from codemods.resolution.names import NameResolver
 from codemods.settings import Settings
 from codemods.source import SourceFile
