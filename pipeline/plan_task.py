@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pipeline.filenames import FilenameEnum
     from pipeline.llm.answers import DatabaseAnswerLog
     from pipeline.llm.base import LLM
+    from pipeline.llm.token_meter import TokenMeter
 
 KEEP_ANSWERS_VARIABLE = "PIPELINE_KEEP_ANSWERS"
 """Set to 1 by `pipeline run` and `pipeline resume`, for themselves and their workers."""
@@ -55,6 +56,7 @@ class PlanTask(luigi.Task):
     )
 
     _answer_log: DatabaseAnswerLog | None = None
+    _token_meter: TokenMeter | None = None
 
     def file_path(self, filename: FilenameEnum) -> Path:
         """Return the path of one of the plan's files."""
@@ -69,10 +71,13 @@ class PlanTask(luigi.Task):
         return check_plan_id(self.run_id_dir.name)
 
     def get_database_service(self) -> DatabaseService:
-        """Return a service for the database that the environment names; the caller closes it."""
+        """Return a service for the database that the environment names; the caller closes it.
+
+        It books this task's interactions with the tokens that its executors' models count.
+        """
         from pipeline.database.service import DatabaseService
 
-        return DatabaseService()
+        return DatabaseService(meter=self._meter())
 
     def create_llm_executor(self) -> LLMExecutor:
         """Return an executor that tries this task's models in order.
@@ -91,6 +96,7 @@ class PlanTask(luigi.Task):
             [get_llm(name) for name in self.llm_models],
             should_stop_callback=should_stop,
             answers=self._open_answer_log(),
+            meter=self._meter(),
         )
 
     def run(self) -> None:
@@ -120,6 +126,13 @@ class PlanTask(luigi.Task):
     def run_with_llm(self, llm: LLM) -> None:
         """Do the work with one model; override this or `run_inner`."""
         raise ConfigurationError(f"{type(self).__name__} overrides neither run_inner nor run_with_llm")
+
+    def _meter(self) -> TokenMeter:
+        from pipeline.llm.token_meter import TokenMeter
+
+        if self._token_meter is None:
+            self._token_meter = TokenMeter()
+        return self._token_meter
 
     def _open_answer_log(self) -> DatabaseAnswerLog | None:
         if os.environ.get(KEEP_ANSWERS_VARIABLE) != "1":

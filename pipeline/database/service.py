@@ -14,6 +14,7 @@ from pipeline.database.models import LLMAnswer, LLMInteraction, Plan, PlanConten
 from pipeline.database.records import ContentInfo, InteractionRecord, PlanRecord, StoredAnswer
 from pipeline.database.retry import RetryPolicy, run_transaction
 from pipeline.database.values import (
+    TOKEN_COLUMNS,
     check_plan_status,
     content_row,
     decode_content,
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
     from sqlalchemy import Engine
+
+    from pipeline.llm.token_meter import TokenMeter
 
 T = TypeVar("T")
 
@@ -48,9 +51,16 @@ class DatabaseService:
     refuses, ConfigurationError for arguments that make no sense.
     """
 
-    def __init__(self, engine: Engine | None = None, policy: RetryPolicy | None = None) -> None:
+    def __init__(
+        self,
+        engine: Engine | None = None,
+        policy: RetryPolicy | None = None,
+        meter: TokenMeter | None = None,
+    ) -> None:
         self._engine = get_engine() if engine is None else engine
         self._policy = RetryPolicy.from_environment() if policy is None else policy
+        self._meter = meter
+        self._responses_before: dict[int, int] = {}
         self._known_plans: set[str] = set()
         self._plan_of_interaction: dict[int, str] = {}
         # Both dialects have ON CONFLICT, each on an insert of its own.
@@ -86,6 +96,8 @@ class DatabaseService:
         )
         interaction_id = self._write_for_plan(values["plan_id"], lambda c: c.execute(statement).scalar_one())
         self._plan_of_interaction[interaction_id] = values["plan_id"]
+        if self._meter is not None:
+            self._responses_before[interaction_id] = self._meter.responses
         fault_point(FaultPoint.INTERACTION_CREATED)
         return InteractionRecord(id=interaction_id)
 
@@ -94,9 +106,12 @@ class DatabaseService:
 
         Takes any of status, llm_model, response_text, completed_at (naive means UTC),
         duration_seconds, error_message (API keys are taken out), input_tokens, output_tokens,
-        total_tokens.
+        total_tokens. An interaction that completes with none of the three counts gets those of the
+        responses since it was created, where a meter counts them.
         """
         values = interaction_change(data)
+        if values.get("status") == "completed" and not values.keys() & TOKEN_COLUMNS:
+            values |= self._counted_tokens(interaction_id)
         statement = update(_interactions).where(_interactions.c.id == interaction_id).values(**values)
         plan_id = self._plan_of_interaction.get(interaction_id, f"of interaction {interaction_id}")
         changed = self._write(plan_id, lambda c: c.execute(statement).rowcount)
@@ -104,6 +119,10 @@ class DatabaseService:
             raise DatabaseError(f"there is no LLM interaction {interaction_id}")
         if values.get("status") == "completed":
             fault_point(FaultPoint.INTERACTION_COMPLETED)
+
+    def _counted_tokens(self, interaction_id: int) -> dict[str, int | None]:
+        begin = self._responses_before.get(interaction_id)
+        return {} if self._meter is None or begin is None else self._meter.since(begin)
 
     def create_plan_content(self, data: Mapping[str, Any]) -> None:
         """Insert the content of a file, or replace it: there is one row per plan and file name.

@@ -19,6 +19,7 @@ UTF8 = "utf-8"
 BASE64 = "base64"
 
 PLAN_STATUSES = frozenset({"created", "running", "completed", "failed", "stopped"})
+TOKEN_COLUMNS = frozenset({"input_tokens", "output_tokens", "total_tokens"})
 INTERACTION_STATUSES = frozenset({"pending", "completed", "failed"})
 
 _NEW_INTERACTION = {
@@ -34,9 +35,7 @@ _INTERACTION_CHANGE = {
         "completed_at",
         "duration_seconds",
         "error_message",
-        "input_tokens",
-        "output_tokens",
-        "total_tokens",
+        *TOKEN_COLUMNS,
     },
 }
 _CONTENT = {

@@ -8,6 +8,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from pipeline.errors import ConfigurationError, DatabaseError, LLMError, PipelineError
 from pipeline.llm.base import LLM, LLMResponse, ResponseT
+from pipeline.llm.token_meter import TokenMeter
 from pipeline.redaction import redact
 
 logger = logging.getLogger(__name__)
@@ -72,17 +73,19 @@ class _MeteredLLM(LLM):
     Its name is that of the model behind it, or of the one whose kept answer was found.
     """
 
-    def __init__(self, llm: LLM, answers: AnswerLog | None) -> None:
+    def __init__(self, llm: LLM, answers: AnswerLog | None, meter: TokenMeter) -> None:
         self.model = llm.model
+        self.own_meter = TokenMeter()
         self._llm = llm
         self._answers = answers
-        self._responses: list[LLMResponse[Any]] = []
+        self._meter = meter
 
     def complete(
         self, system_prompt: str, user_prompt: str, response_model: type[ResponseT]
     ) -> LLMResponse[ResponseT]:
         response = self._find_or_ask(system_prompt, user_prompt, response_model)
-        self._responses.append(response)
+        self.own_meter.record(response)
+        self._meter.record(response)
         return response
 
     def _find_or_ask(
@@ -99,20 +102,12 @@ class _MeteredLLM(LLM):
         self._answers.keep(self.model, response)
         return response
 
-    @property
-    def input_tokens(self) -> int | None:
-        return _sum_if_known([response.input_tokens for response in self._responses])
-
-    @property
-    def output_tokens(self) -> int | None:
-        return _sum_if_known([response.output_tokens for response in self._responses])
-
 
 class LLMExecutor:
     """Runs work with the first model that manages it.
 
     `llm_models` in order of priority. `should_stop_callback` is asked before each attempt, never
-    after one: an answer that has been paid for is always handed over.
+    after one: an answer that has been paid for is always handed over. `meter` counts every response.
     """
 
     def __init__(
@@ -120,6 +115,7 @@ class LLMExecutor:
         llm_models: Sequence[LLM],
         should_stop_callback: StopCallback | None = None,
         answers: AnswerLog | None = None,
+        meter: TokenMeter | None = None,
     ) -> None:
         if not llm_models:
             raise ConfigurationError("no LLM given")
@@ -127,6 +123,7 @@ class LLMExecutor:
         self.should_stop_callback = should_stop_callback
         self.attempts: list[LLMAttempt] = []
         self._answers = answers
+        self._meter = TokenMeter() if meter is None else meter
 
     def run(self, execute_function: Callable[[LLM], ResultT]) -> ResultT:
         """Return what `execute_function` returns for the first model with which it does not raise.
@@ -155,7 +152,7 @@ class LLMExecutor:
         return self.attempts[-1] if self.attempts else None
 
     def _attempt(self, llm: LLM, execute_function: Callable[[LLM], ResultT]) -> LLMAttempt:
-        metered = _MeteredLLM(llm, self._answers)
+        metered = _MeteredLLM(llm, self._answers, self._meter)
         if self._answers is not None:
             self._answers.begin()
         result: ResultT | None = None
@@ -168,20 +165,16 @@ class LLMExecutor:
         duration = time.perf_counter() - start
         if self._answers is not None and exception is not None and not isinstance(exception, DatabaseError):
             self._answers.forget()
+        tokens = metered.own_meter.since(0)
         return LLMAttempt(
             llm_model=metered.model,
             success=exception is None,
             duration=duration,
             result=result,
             exception=exception,
-            input_tokens=metered.input_tokens,
-            output_tokens=metered.output_tokens,
+            input_tokens=tokens["input_tokens"],
+            output_tokens=tokens["output_tokens"],
         )
-
-
-def _sum_if_known(counts: list[int | None]) -> int | None:
-    known = [count for count in counts if count is not None]
-    return sum(known) if known and len(known) == len(counts) else None
 
 
 def _describe(error: Exception | None) -> str:
