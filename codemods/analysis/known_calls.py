@@ -26,7 +26,7 @@ METHODS = frozenset(
     "rpartition removeprefix removesuffix isdigit isalpha isspace isupper islower get items keys values "
     "copy model_dump model_dump_json isoformat strftime date time total_seconds getvalue as_posix "
     "with_suffix with_name union intersection difference group groups most_common hex expandtabs "
-    "translate to_bytes astimezone".split()
+    "translate to_bytes astimezone fullmatch match search findall finditer sub groupdict span".split()
 )
 """Methods of text, numbers, containers, dates and pydantic models that change nothing."""
 

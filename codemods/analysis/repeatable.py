@@ -137,7 +137,9 @@ class Repeatability:
         root = dotted_name(function)
         if root is not None and not scope.is_local(root.partition(".")[0]):
             origin = self._sources.names.origin(function, scope.module)
-            if origin in FUNCTIONS:
+            # A carried expression may name a module that this one will import only with the steps.
+            unbound = root.partition(".")[0] not in scope.module.bindings
+            if origin in FUNCTIONS or (unbound and root in FUNCTIONS):
                 return Verdict.SAME
             resolved = self._sources.names.resolve(function, scope.module)
             if resolved is not None and resolved.function_def is not None:
