@@ -120,9 +120,9 @@ class _Recorder:
 class _SpyService(DatabaseService):
     """The real service, which tells the recorder what it is about to do."""
 
-    def __init__(self, recorder: _Recorder) -> None:
+    def __init__(self, recorder: _Recorder, options: dict[str, Any]) -> None:
         recorder.operate("database", Event("open"))
-        super().__init__(policy=_IMPATIENT)
+        super().__init__(**{"policy": _IMPATIENT, **options})
         self._recorder = recorder
 
     def create_llm_interaction(self, data: Any) -> Any:
@@ -178,7 +178,7 @@ class Bench:
         give_inputs(run_dir)
         recorder = _Recorder(run_dir, fault)
         patch = self._monkeypatch.setattr
-        patch("pipeline.database.service.DatabaseService", lambda: _SpyService(recorder))
+        patch("pipeline.database.service.DatabaseService", lambda **options: _SpyService(recorder, options))
         patch("pipeline.llm.registry.get_llm", lambda name: self._model(name, recorder))
         error: BaseException | None = None
         try:
