@@ -11,6 +11,7 @@ import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from codemods.analysis.reaching import reaching_value
 from codemods.analysis.scopes import Scope, Sources, own_nodes, parameters
 from codemods.resolution.classes import ClassRef, Function
 from codemods.resolution.modules import Module
@@ -31,17 +32,20 @@ class Location:
         filename: the expression for the file's name below its directory, None for a directory or where unknown.
         key: the key of `output()` that it came from, `""` for a single target, None otherwise.
         module: the module in which the names of `filename` live.
+        ambiguous: whether it is a file, but not always the same one.
     """
 
     kind: str
     filename: ast.expr | None = None
     key: str | None = None
     module: Module | None = None
+    ambiguous: bool = False
 
     @property
     def is_file(self) -> bool:
         """Whether this is a file to write rather than a directory or an input."""
-        return self.kind != "input" and (self.filename is not None or self.key is not None)
+        named = self.filename is not None or self.key is not None
+        return self.kind != "input" and (named or self.ambiguous)
 
 
 @dataclass(frozen=True)
@@ -159,25 +163,24 @@ class LocationEvaluator:
         holder = scope
         while node.id not in holder.bindings and holder.parent is not None:
             holder = holder.parent
+        if len(values) > 1:
+            last = reaching_value(holder.function, node)
+            values = values if last is None else [last]
         found: list[_Value] = []
         for bound in values:
-            if isinstance(bound, ast.withitem):
-                return None
             value = bound.value if isinstance(bound, ast.AnnAssign) else bound
             located = self._value(value, holder, depth + 1) if isinstance(value, ast.expr) else None
             if located is not None:
                 found.append(located)
-        if not found:
-            return None
-        first = found[0]
         if len(values) == 1:
+            return found[0] if found else None
+        places = [v for v in found if isinstance(v, Location)]
+        if not places:
+            return None
+        first = next((p for p in places if p.is_file), places[0])
+        if len(places) == len(values) and all(_same(p, first) for p in places):
             return first
-        if isinstance(first, Location):
-            same = all(isinstance(v, Location) and _same(v, first) for v in found) and len(found) == len(
-                values
-            )
-            return first if same else Location(first.kind, None, None if first.key is None else first.key)
-        return None
+        return Location(first.kind, key=first.key, ambiguous=first.is_file)
 
     def _subscript(self, node: ast.Subscript, scope: Scope, depth: int) -> _Value | None:
         value = self._value(node.value, scope, depth + 1)
