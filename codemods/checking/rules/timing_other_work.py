@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from codemods.analysis.opening import opened_path
 from codemods.analysis.statements import Site
+from codemods.checking.branches import exclude_each_other
 from codemods.checking.declaration import RIGHT, SEED, Found, Rule, changed
 from codemods.checking.records import Kind, Record
 from codemods.checking.resolving import preceding
@@ -24,15 +25,17 @@ def check(task: TaskView) -> Iterator[Found]:
         span = _timed(record) if record.status == "completed" else None
         if span is None:
             continue
-        first, last = span
+        first, last, end = span
         for site in task.context.sites:
             line = site.statement.lineno
-            if site.scope.function is record.site.scope.function and first < line < last:
+            if site.scope.function is not record.site.scope.function or exclude_each_other(site, end):
+                continue
+            if first < line < last:
                 yield from _other_work(site, task)
 
 
-def _timed(record: Record) -> tuple[int, int] | None:
-    """The lines of the two readings, where `duration_seconds` is a difference of two that were kept."""
+def _timed(record: Record) -> tuple[int, int, Site] | None:
+    """The lines of the two readings, and where the second stands, if `duration_seconds` is a difference of two that were kept."""
     value, site = record.field("duration_seconds"), record.site
     last = record.call.lineno
     if isinstance(value, ast.Name):
@@ -48,7 +51,7 @@ def _timed(record: Record) -> tuple[int, int] | None:
     ):
         return None
     start = preceding(value.right.id, site)
-    return (start[1].statement.lineno, last) if start is not None else None
+    return (start[1].statement.lineno, last, site) if start is not None else None
 
 
 def _other_work(site: Site, task: TaskView) -> Iterator[Found]:
