@@ -163,24 +163,23 @@ class LocationEvaluator:
         holder = scope
         while node.id not in holder.bindings and holder.parent is not None:
             holder = holder.parent
-        if len(values) > 1:
-            last = reaching_value(holder.function, node)
-            values = values if last is None else [last]
-        found: list[_Value] = []
-        for bound in values:
-            value = bound.value if isinstance(bound, ast.AnnAssign) else bound
-            located = self._value(value, holder, depth + 1) if isinstance(value, ast.expr) else None
-            if located is not None:
-                found.append(located)
+        found = [self._bound(bound, holder, depth) for bound in values]
         if len(values) == 1:
-            return found[0] if found else None
+            return found[0]
         places = [v for v in found if isinstance(v, Location)]
         if not places:
             return None
         first = next((p for p in places if p.is_file), places[0])
         if len(places) == len(values) and all(_same(p, first) for p in places):
             return first
+        last = reaching_value(holder.function, node)
+        if last is not None:
+            return self._value(last, holder, depth + 1)
         return Location(first.kind, key=first.key, ambiguous=first.is_file)
+
+    def _bound(self, bound: ast.AST, holder: Scope, depth: int) -> _Value | None:
+        value = bound.value if isinstance(bound, ast.AnnAssign) else bound
+        return self._value(value, holder, depth + 1) if isinstance(value, ast.expr) else None
 
     def _subscript(self, node: ast.Subscript, scope: Scope, depth: int) -> _Value | None:
         value = self._value(node.value, scope, depth + 1)
