@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from codemods.analysis.context import TaskContext
@@ -126,10 +126,10 @@ class LlmCallFinder:
         self._check_nested_use()
         return tuple(found)
 
-    def calls(self) -> tuple[tuple[Site, ast.Call], ...]:
-        """All LLM calls where they stand, those inside nested functions included. Refuses nothing."""
+    def calls(self, sites: Sequence[Site]) -> tuple[tuple[Site, ast.Call], ...]:
+        """The LLM calls of some statements, those inside nested functions included. Refuses nothing."""
         self._collect_nested()
-        return tuple((site, call) for site in self._context.sites for call in self._calls_of(site))
+        return tuple((site, call) for site in sites for call in self._calls_of(site))
 
     def _collect_nested(self) -> None:
         for site in self._context.sites:
@@ -429,6 +429,8 @@ class LlmCallFinder:
                 function = scope.nested_function(candidate.id)
                 if function is not None:
                     return function, self._inner[candidate.id]
+                if any(isinstance(v, Function) for v in scope.values_of(candidate.id) or ()):
+                    raise Refused("DBR105", f"{candidate.id} makes an LLM call, and is bound again", call)
             if isinstance(candidate, ast.Lambda):
                 inner = Scope(scope.module, scope.owner, candidate, scope)
                 calls = [
