@@ -5,11 +5,10 @@ from __future__ import annotations
 import ast
 from collections import Counter
 
-from codemods.analysis.scopes import own_nodes
 from codemods.analysis.statements import read_names
 from codemods.checking.flow import State
+from codemods.checking.index import Index
 from codemods.checking.records import variable
-from codemods.resolution.classes import Function
 
 IS, NONE, BOOL, OTHER_VALUE, ASSUMED = "is", "none", "bool", "other", "if"
 
@@ -21,13 +20,15 @@ class Conditions:
     `(BOOL, name, value)` and `(OTHER_VALUE, name)`; a condition that was decided is `(ASSUMED, dump, value)`.
     """
 
-    def __init__(self, function: Function, followed: frozenset[str]) -> None:
+    def __init__(self, index: Index, followed: frozenset[str]) -> None:
         """`followed` are the variables whose absence from a state means that they are unbound."""
         self._followed = followed
-        tests = [node.test for node in own_nodes(function) if isinstance(node, ast.If)]
+        tests = [node.test for node in index.nodes if isinstance(node, ast.If)]
         plain = [_without_not(test)[0] for test in tests]
         counted = Counter(ast.dump(test) for test in plain)
         self._names = {ast.dump(t): frozenset(read_names(t)) for t in plain if counted[ast.dump(t)] > 1}
+        flags = {test.id for test in plain if isinstance(test, ast.Name)}
+        self.names = flags.union(*self._names.values())
 
     def assume(self, test: ast.expr, state: State, value: bool) -> State | None:
         """The state in which a condition has a value, None where it cannot."""
@@ -40,7 +41,7 @@ class Conditions:
             return state | {(ASSUMED, dumped, value is not negated)}
         return state
 
-    def forget(self, state: State, names: set[str]) -> State:
+    def forget(self, state: State, names: frozenset[str]) -> State:
         """The state without what is known of some variables."""
         if not names:
             return state

@@ -8,6 +8,7 @@ from codemods.analysis.statements import Site
 from codemods.checking.resolving import spelled_out
 from codemods.checking.view import Row, TaskView, Write
 from codemods.resolution.names import dotted_name
+from codemods.walking import same
 
 
 def difference(task: TaskView, row: Row, write: Write) -> str | None:
@@ -16,13 +17,13 @@ def difference(task: TaskView, row: Row, write: Write) -> str | None:
     written = write.write.content.expression
     if given is None or written is None:
         return None
-    ours, theirs = spelled_out(given, site), spelled_out(written, write.write.site)
-    if ast.dump(ours) == ast.dump(theirs):
+    ours, theirs = spelled_out(given, site, task.index), spelled_out(written, write.write.site, task.index)
+    if same(ours, theirs):
         return None
     if isinstance(ours, ast.Constant) and isinstance(theirs, ast.Constant):
         return "another text"
     left, right = _dumped(ours), _dumped(theirs)
-    if left is not None and right is not None and ast.dump(left[0]) == ast.dump(right[0]):
+    if left is not None and right is not None and same(left[0], right[0]):
         return _options(left[1], right[1])
     return _swapped(task, ours, write)
 
@@ -33,13 +34,13 @@ def _swapped(task: TaskView, ours: ast.expr, write: Write) -> str | None:
         content = other.write.content.expression
         if content is None or other.name is None or write.name is None or other.name.covers(write.name):
             continue
-        if not isinstance(content, ast.Constant) and _same(ours, content, other.write.site):
+        if not isinstance(content, ast.Constant) and _same(ours, content, other.write.site, task):
             return f"what {other.name.text} gets"
     return None
 
 
-def _same(ours: ast.expr, content: ast.expr, site: Site) -> bool:
-    return ast.dump(ours) == ast.dump(spelled_out(content, site))
+def _same(ours: ast.expr, content: ast.expr, site: Site, task: TaskView) -> bool:
+    return same(ours, spelled_out(content, site, task.index))
 
 
 def _dumped(node: ast.expr) -> tuple[ast.expr, dict[str, ast.expr]] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from codemods.analysis.statements import Site
+from codemods.checking.index import Index
 from codemods.checking.resolving import preceding
 from codemods.resolution.names import dotted_name
 
@@ -14,7 +15,7 @@ _MAX_DEPTH = 6
 
 
 def cut_of(
-    node: ast.expr | None, site: Site, whole: frozenset[str] = frozenset(), depth: int = 0
+    node: ast.expr | None, site: Site, index: Index, whole: frozenset[str] = frozenset(), depth: int = 0
 ) -> ast.expr | None:
     """The slice, or the call, that cuts a text, followed through local names; None for a whole text.
 
@@ -28,19 +29,19 @@ def cut_of(
         )
         return node if cuts else None
     if isinstance(node, ast.Name):
-        found = preceding(node.id, site) if node.id not in whole else None
+        found = preceding(node.id, site, index) if node.id not in whole else None
         if found is None or node.id in {n.id for n in ast.walk(found[0]) if isinstance(n, ast.Name)}:
             return None
-        return cut_of(found[0], found[1], whole, depth + 1)
+        return cut_of(found[0], found[1], index, whole, depth + 1)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        return cut_of(node.left, site, whole, depth + 1)
+        return cut_of(node.left, site, index, whole, depth + 1)
     if isinstance(node, ast.IfExp):
-        return cut_of(node.body, site, whole, depth + 1)
+        return cut_of(node.body, site, index, whole, depth + 1)
     if isinstance(node, ast.Call):
         name = (dotted_name(node.func) or "").rpartition(".")[2] or getattr(node.func, "attr", "")
         if name in _CUTTERS:
             return node
         if name in _WRAPPERS:
             inner = node.args[0] if node.args else getattr(node.func, "value", None)
-            return cut_of(inner, site, whole, depth + 1) if isinstance(inner, ast.expr) else None
+            return cut_of(inner, site, index, whole, depth + 1) if isinstance(inner, ast.expr) else None
     return None

@@ -85,7 +85,7 @@ def _task(ref: ClassRef, entry: Function, settings: Settings) -> TaskClass:
 
 def _has_work(context: TaskContext) -> bool:
     """Whether a task calls an LLM or writes a file."""
-    calls = LlmCallFinder(context).calls()
+    calls = LlmCallFinder(context).calls(context.sites)
     if calls:
         return True
     finder = WriteFinder(context, frozenset())

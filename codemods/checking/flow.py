@@ -13,8 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from codemods.analysis.repeatable import is_logging_call
-from codemods.analysis.statements import bound_names, header_nodes
+from codemods.checking.index import Index
 from codemods.resolution.classes import Function
 from codemods.resolution.names import dotted_name
 
@@ -31,12 +30,6 @@ _AGAIN = "raise"
 _MOST_STATES = 192
 _BUDGET = 40_000
 _PASSES = 2
-_CLOCKS = frozenset(
-    {"time", "perf_counter", "monotonic", "now", "utcnow", "time_ns", "perf_counter_ns", "today"}
-)
-_SAFE_CALLS = frozenset(
-    {"str", "len", "repr", "type", "isinstance", "locals", "getattr", "hasattr", "bool", "print"}
-)
 
 
 class UndecidedError(Exception):
@@ -66,30 +59,38 @@ class Exits:
     Attributes:
         falls: the states in which its end is reached.
         returns, breaks, continues: the states at each such statement.
-        raises: exception, state and the statement that raised.
+        raises: for each exception and state the first statement that raises it.
     """
 
     falls: States = frozenset()
     returns: set[tuple[ast.stmt, State]] = field(default_factory=set)
     breaks: set[tuple[ast.stmt, State]] = field(default_factory=set)
     continues: set[tuple[ast.stmt, State]] = field(default_factory=set)
-    raises: set[tuple[str, State, ast.stmt]] = field(default_factory=set)
+    raises: dict[tuple[str, State], ast.stmt] = field(default_factory=dict)
+
+    def raise_at(self, token: str, state: State, at: ast.stmt) -> None:
+        """Adds an exception; the first statement, and a `raise` rather than another, is what is remembered."""
+        known = self.raises.get((token, state))
+        if known is None or (isinstance(at, ast.Raise) and not isinstance(known, ast.Raise)):
+            self.raises[token, state] = at
 
     def absorb(self, other: Exits) -> None:
         """Adds the abrupt ways out of another suite."""
         self.returns |= other.returns
         self.breaks |= other.breaks
         self.continues |= other.continues
-        self.raises |= other.raises
+        for (token, state), at in other.raises.items():
+            self.raise_at(token, state, at)
 
 
 class Flow:
     """Runs one function."""
 
-    def __init__(self, function: Function, domain: Domain, *, interrupts: bool = False) -> None:
+    def __init__(self, function: Function, domain: Domain, index: Index, *, interrupts: bool = False) -> None:
         """`interrupts` also lets every call raise KeyboardInterrupt."""
         self._function = function
         self._domain = domain
+        self._index = index
         self._always = (OTHER, "KeyboardInterrupt") if interrupts else (OTHER,)
         self._tries: list[tuple[str, ...]] = []
         self._spent = 0
@@ -124,10 +125,11 @@ class Flow:
         if isinstance(node, Function | ast.ClassDef):
             return Exits(states)
         exits = Exits()
-        if may_raise(node):
+        if self._index.may_raise(node):
             for state in states:
                 before = self._domain.interrupted(node, state)
-                exits.raises |= {(token, before, node) for token in self._tokens()}
+                for token in self._tokens():
+                    exits.raise_at(token, before, node)
         after = frozenset(self._domain.after(node, state) for state in states)
         if isinstance(node, ast.If):
             self._if(node, after, exits)
@@ -144,20 +146,24 @@ class Flow:
         elif isinstance(node, ast.Continue):
             exits.continues |= {(node, state) for state in after}
         elif isinstance(node, ast.Raise):
-            exits.raises |= {(token, state, node) for token in self._raised(node) for state in after}
+            for state in after:
+                exits.raise_at(self._raised(node), state, node)
         else:
             exits.falls = after
         return exits
 
-    def _tokens(self) -> Iterator[str]:
-        yield from dict.fromkeys([*self._always, *(name for names in self._tries for name in names)])
+    def _tokens(self) -> Iterable[str]:
+        if not any(self._tries):
+            return self._always
+        return dict.fromkeys([*self._always, *(name for names in self._tries for name in names)])
 
-    def _raised(self, node: ast.Raise) -> tuple[str, ...]:
+    @staticmethod
+    def _raised(node: ast.Raise) -> str:
         if node.exc is None:
-            return (_AGAIN,)
+            return _AGAIN
         raised = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
         name = (dotted_name(raised) or "").rpartition(".")[2]
-        return (name,) if name and name[0].isupper() else (OTHER,)
+        return name if name and name[0].isupper() else OTHER
 
     def _if(self, node: ast.If, states: States, exits: Exits) -> None:
         assume = self._domain.assume
@@ -181,8 +187,7 @@ class Flow:
                 break
             seen |= entering
             body = self._suite(node.body, entering)
-            exits.returns |= body.returns
-            exits.raises |= body.raises
+            exits.absorb(Exits(returns=body.returns, raises=body.raises))
             broken |= {state for _, state in body.breaks}
             entering = body.falls | {state for _, state in body.continues}
             entering = frozenset(self._domain.after(node, state) for state in entering)
@@ -198,9 +203,9 @@ class Flow:
         exits.breaks |= {(at, self._domain.left(node, state)) for at, state in body.breaks}
         exits.continues |= {(at, self._domain.left(node, state)) for at, state in body.continues}
         if any(_suppresses(item.context_expr) for item in node.items):
-            falls |= {state for _, state, _ in body.raises}
+            falls |= {state for _, state in body.raises}
         else:
-            exits.raises |= body.raises
+            exits.raises = {**exits.raises, **body.raises}
         exits.falls = frozenset(falls)
 
     def _match(self, node: ast.Match, states: States, exits: Exits) -> None:
@@ -228,10 +233,10 @@ class Flow:
         inner.absorb(otherwise)
         falls = set(otherwise.falls)
         handled: dict[tuple[int, State], Exits] = {}
-        for token, state, at in body.raises:
+        for (token, state), at in body.raises.items():
             index = next((i for i, h in enumerate(node.handlers) if _catches(h, token)), None)
             if index is None:
-                inner.raises.add((token, state, at))
+                inner.raise_at(token, state, at)
                 continue
             if (index, state) not in handled:
                 handled[index, state] = self._suite(node.handlers[index].body, frozenset({state}))
@@ -240,11 +245,11 @@ class Flow:
             inner.returns |= once.returns
             inner.breaks |= once.breaks
             inner.continues |= once.continues
-            for raised, left, where in once.raises:
+            for (raised, left), where in once.raises.items():
                 if raised == _AGAIN:
-                    inner.raises.add((token, left, at if isinstance(at, ast.Raise) else where))
+                    inner.raise_at(token, left, at if isinstance(at, ast.Raise) else where)
                 else:
-                    inner.raises.add((raised, left, where))
+                    inner.raise_at(raised, left, where)
         inner.falls = frozenset(falls)
         return self._finally(node.finalbody, inner) if node.finalbody else inner
 
@@ -263,7 +268,9 @@ class Flow:
         exits.returns |= {(at, s) for at, state in inner.returns for s in leave(state)}
         exits.breaks |= {(at, s) for at, state in inner.breaks for s in leave(state)}
         exits.continues |= {(at, s) for at, state in inner.continues for s in leave(state)}
-        exits.raises |= {(token, s, at) for token, state, at in inner.raises for s in leave(state)}
+        for (token, state), at in inner.raises.items():
+            for left in leave(state):
+                exits.raise_at(token, left, at)
         return exits
 
 
@@ -301,44 +308,3 @@ def _is_kind(token: str, caught: str) -> bool:
 
 def _suppresses(node: ast.expr) -> bool:
     return isinstance(node, ast.Call) and (dotted_name(node.func) or "").rpartition(".")[2] == "suppress"
-
-
-def may_raise(statement: ast.stmt) -> bool:
-    """Whether a statement's own expressions can raise in earnest: it calls, subscripts or awaits something."""
-    return _any_raises(header_nodes(statement))
-
-
-def _any_raises(nodes: Iterable[ast.AST]) -> bool:
-    quiet: set[int] = set()
-    for node in nodes:
-        if id(node) in quiet:
-            continue
-        if isinstance(node, ast.Lambda):
-            continue
-        if isinstance(node, ast.Await | ast.Assert):
-            return True
-        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
-            return True
-        if isinstance(node, ast.Call):
-            if is_logging_call(node):
-                quiet |= {id(n) for n in ast.walk(node)}
-                continue
-            last = (dotted_name(node.func) or "").rpartition(".")[2]
-            if last not in _SAFE_CALLS and not (last in _CLOCKS and not node.args):
-                return True
-    return False
-
-
-def header_names(statement: ast.stmt) -> set[str]:
-    """The names that a statement itself binds, without the statements inside it."""
-    if isinstance(
-        statement, ast.If | ast.While | ast.For | ast.AsyncFor | ast.With | ast.AsyncWith | ast.Match
-    ):
-        return {
-            n.id
-            for n in header_nodes(statement)
-            if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store | ast.Del)
-        }
-    if isinstance(statement, ast.Try | ast.TryStar):
-        return set()
-    return bound_names(statement)

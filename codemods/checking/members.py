@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from codemods.analysis.context import TaskContext
 from codemods.analysis.scopes import Scope
-from codemods.analysis.statements import Site, header_nodes
+from codemods.analysis.statements import Site
+from codemods.checking.index import Index
 from codemods.resolution.classes import ClassRef, Function
 from codemods.resolution.names import dotted_name
 
@@ -38,26 +39,28 @@ class Access:
     as_dict: bool
 
 
-def missing_members(context: TaskContext) -> Iterator[Access]:
+def missing_members(context: TaskContext, index: Index) -> Iterator[Access]:
     """The accesses of one task to members that the sources say do not exist."""
-    finder = _Members(context)
+    finder = _Members(context, index)
     for site in context.sites:
         if isinstance(site.statement, Function | ast.ClassDef):
             continue
-        for node in header_nodes(site.statement):
-            found = finder.look(node, site)
-            if found is not None:
-                yield found
+        for node in index.header(site.statement):
+            if isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.value, ast.Name | ast.Call | ast.Await):
+                found = finder.look(node, site)
+                if found is not None:
+                    yield found
 
 
 class _Members:
-    def __init__(self, context: TaskContext) -> None:
+    def __init__(self, context: TaskContext, index: Index) -> None:
         self._context = context
+        self._names: dict[tuple[int, str], ClassRef | None] = {}
         self._classes = context.sources.classes
         self._closed: dict[int, bool] = {}
         self._narrowed = {
             name
-            for node in ast.walk(context.entry)
+            for node in index.nodes
             if isinstance(node, ast.Call)
             and isinstance(node.func, ast.Name)
             and node.func.id in {"isinstance", "hasattr", "getattr", "callable", "setattr"}
@@ -107,6 +110,14 @@ class _Members:
         holder = scope
         while name not in holder.bindings and holder.parent is not None:
             holder = holder.parent
+        key = (id(holder.function), name)
+        if key not in self._names:
+            self._names[key] = None
+            self._names[key] = self._common(values, holder, depth)
+        return self._names[key]
+
+    def _common(self, values: list[ast.AST], holder: Scope, depth: int) -> ClassRef | None:
+        """The one class that all values certainly have."""
         found: list[ClassRef] = []
         for value in values:
             if isinstance(value, ast.arg | ast.AnnAssign):

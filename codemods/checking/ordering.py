@@ -5,9 +5,8 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field
 
-from codemods.analysis.statements import header_nodes
 from codemods.checking.conditions import Conditions
-from codemods.checking.flow import Flow, State, UndecidedError, header_names
+from codemods.checking.flow import Flow, State, UndecidedError
 from codemods.checking.view import Row, TaskView, Write
 from codemods.resolution.classes import Function
 
@@ -32,7 +31,7 @@ def order_of(task: TaskView, function: Function) -> Order:
     if domain.is_idle:
         return order
     try:
-        Flow(function, domain).run()
+        Flow(function, domain, task.index).run()
     except UndecidedError:
         return Order()
     return order
@@ -43,7 +42,8 @@ class _Files:
 
     def __init__(self, task: TaskView, function: Function, order: Order) -> None:
         self._order = order
-        self._conditions = Conditions(function, frozenset())
+        self._index = task.index
+        self._conditions = Conditions(task.index, frozenset())
         self._writes = [
             w for w in task.writes if w.name is not None and w.write.site.scope.function is function
         ]
@@ -69,14 +69,14 @@ class _Files:
         return state
 
     def after(self, statement: ast.stmt, state: State) -> State:
-        for node in header_nodes(statement):
+        for node in self._index.calls(statement):
             row = self._rows.get(id(node))
             if row is not None:
                 state = self._persisted(row, state)
             index = self._at.get(id(node))
             if index is not None and not self._appears_late(index):
                 state |= {(_FILE, index)}
-        return self._conditions.forget(state, header_names(statement))
+        return self._conditions.forget(state, self._index.bound(statement))
 
     def _appears_late(self, index: int) -> bool:
         """A luigi target opened by `with` puts its file in place when the `with` is left."""

@@ -9,7 +9,8 @@ from enum import Enum
 
 from codemods.analysis.context import TaskContext
 from codemods.analysis.scopes import Scope
-from codemods.analysis.statements import Site, header_nodes
+from codemods.analysis.statements import Site
+from codemods.checking.index import Index
 from codemods.resolution.names import dotted_name
 
 OPEN = "get_database_service"
@@ -89,12 +90,10 @@ def record_of(node: ast.AST, site: Site) -> Record | None:
     return Record(kind, node, site, _fields(node, kind, site.scope))
 
 
-def records_of(context: TaskContext) -> Iterator[Record]:
+def records_of(context: TaskContext, index: Index) -> Iterator[Record]:
     """All database calls of a task's entry method, in source order."""
     for site in context.sites:
-        if isinstance(site.statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            continue
-        for node in header_nodes(site.statement):
+        for node in index.calls(site.statement):
             record = record_of(node, site)
             if record is not None:
                 yield record

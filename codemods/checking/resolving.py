@@ -5,18 +5,19 @@ from __future__ import annotations
 import ast
 
 from codemods.analysis.locations import substitute
-from codemods.analysis.statements import Site, bound_names, read_names
+from codemods.analysis.statements import Site, read_names
+from codemods.checking.index import Index
 
 _MAX_DEPTH = 12
 
 
-def preceding(name: str, site: Site) -> tuple[ast.expr, Site] | None:
+def preceding(name: str, site: Site, index: Index) -> tuple[ast.expr, Site] | None:
     """The value that a name was last given, and where; None where a branch, a loop or a call decides."""
     for depth in range(len(site.own_links) - 1, -1, -1):
         link = site.own_links[depth]
-        for index in range(link.index - 1, -1, -1):
-            statement = link.suite[index]
-            if name not in bound_names(statement):
+        for position in range(link.index - 1, -1, -1):
+            statement = link.suite[position]
+            if name not in index.deep_bound(statement):
                 continue
             value = _assigned(statement, name)
             if value is None:
@@ -24,7 +25,7 @@ def preceding(name: str, site: Site) -> tuple[ast.expr, Site] | None:
             start = len(site.chain) - len(site.own_links)
             chain = (
                 *site.chain[: start + depth],
-                type(link)(link.owner, link.field, link.suite, index, link.prefix),
+                type(link)(link.owner, link.field, link.suite, position, link.prefix),
             )
             return value, Site(statement, chain, site.scope)
     return None
@@ -39,15 +40,15 @@ def _assigned(statement: ast.stmt, name: str) -> ast.expr | None:
     return None
 
 
-def spelled_out(node: ast.expr, site: Site, depth: int = 0) -> ast.expr:
+def spelled_out(node: ast.expr, site: Site, index: Index, depth: int = 0) -> ast.expr:
     """The expression with local names replaced by what they stand for, as far as that is known."""
     if depth > _MAX_DEPTH:
         return node
     replaced: dict[str, ast.expr] = {}
     for name in read_names(node):
-        found = preceding(name, site)
+        found = preceding(name, site, index)
         if found is not None and not _is_stateful(found[0]):
-            replaced[name] = spelled_out(found[0], found[1], depth + 1)
+            replaced[name] = spelled_out(found[0], found[1], index, depth + 1)
     return substitute(node, replaced) if replaced else node
 
 

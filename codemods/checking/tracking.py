@@ -5,15 +5,15 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
-from codemods.analysis.context import TaskContext
 from codemods.analysis.repeatable import is_logging_call
-from codemods.analysis.scopes import own_nodes
-from codemods.analysis.statements import header_nodes
 from codemods.checking.conditions import BOOL, IS, NONE, OTHER_VALUE, Conditions
-from codemods.checking.flow import Exits, Flow, State, UndecidedError, header_names
+from codemods.checking.flow import Exits, Flow, State, UndecidedError
+from codemods.checking.index import Index
 from codemods.checking.records import Kind, Record, closed_variable, opens_service, targets_of, variable
 from codemods.resolution.classes import Function
+from codemods.resolution.names import dotted_name
 
 SERVICE = -1
 _OPEN, _CLOSED, _SERVICE = "open", "closed", "service"
@@ -53,7 +53,7 @@ class Tracked:
 
 
 def track(
-    context: TaskContext,
+    index: Index,
     function: Function,
     records: tuple[Record, ...],
     llm_calls: frozenset[int],
@@ -62,9 +62,9 @@ def track(
 ) -> Tracked:
     """Follows one function, the entry method or one nested in it."""
     tracked = Tracked(records)
-    domain = _Interactions(context, function, tracked, llm_calls)
+    domain = _Interactions(index, function, tracked, llm_calls)
     try:
-        tracked.exits = Flow(function, domain, interrupts=interrupts).run()
+        tracked.exits = Flow(function, domain, index, interrupts=interrupts).run()
     except UndecidedError:
         tracked.exits = None
     return tracked
@@ -74,14 +74,15 @@ class _Interactions:
     """The domain: which interaction each variable holds, which are open, and whether the service is."""
 
     def __init__(
-        self, context: TaskContext, function: Function, tracked: Tracked, llm_calls: frozenset[int]
+        self, index: Index, function: Function, tracked: Tracked, llm_calls: frozenset[int]
     ) -> None:
         self._tracked = tracked
         self._llm_calls = llm_calls
         self._index = {id(r.call): i for i, r in enumerate(tracked.records)}
-        self._variables = frozenset(_variables(function, tracked.records))
-        self._conditions = Conditions(function, self._variables)
-        self._work = {id(s.statement): tuple(_calls(s.statement)) for s in context.sites}
+        self._variables = frozenset(_variables(index, tracked.records))
+        self._conditions = Conditions(index, self._variables)
+        self._statements = index
+        self._inert: dict[int, bool] = {}
 
     def assume(self, test: ast.expr, state: State, value: bool) -> State | None:
         return self._conditions.assume(test, state, value)
@@ -92,7 +93,7 @@ class _Interactions:
         return state
 
     def interrupted(self, statement: ast.stmt, state: State) -> State:
-        for call in self._work.get(id(statement), ()):
+        for call in self._calls(statement):
             index = self._index.get(id(call))
             if index is not None and self._tracked.records[index].kind is Kind.UPDATE:
                 state = self._updated(index, state)
@@ -101,11 +102,40 @@ class _Interactions:
         return state
 
     def after(self, statement: ast.stmt, state: State) -> State:
-        for call in self._work.get(id(statement), ()):
-            state = self._called(call, state, statement)
+        if self._is_inert(statement):
+            return state
+        for call in self._calls(statement):
+            state = self._called(call, state)
         return self._bound(statement, state)
 
-    def _called(self, call: ast.Call, state: State, statement: ast.stmt) -> State:
+    def _calls(self, statement: ast.stmt) -> tuple[ast.Call, ...]:
+        """The calls of a statement, the inner before the outer."""
+        return self._statements.calls(statement)[::-1]
+
+    def _is_inert(self, statement: ast.stmt) -> bool:
+        """Whether a statement changes no fact: it calls nothing that matters and binds nothing that is followed."""
+        key = id(statement)
+        if key not in self._inert:
+            names = self._statements.bound(statement)
+            followed = self._variables | self._conditions.names
+            self._inert[key] = (
+                not names & followed
+                and not _targets_attribute(statement)
+                and not any(self._matters(call) for call in self._statements.calls(statement))
+            )
+        return self._inert[key]
+
+    def _matters(self, call: ast.Call) -> bool:
+        if id(call) in self._llm_calls or id(call) in self._index or opens_service(call):
+            return True
+        given = (call.func, *call.args, *(k.value for k in call.keywords))
+        return any((dotted_name(a) or "").partition(".")[0] in self._roots for a in given)
+
+    @cached_property
+    def _roots(self) -> frozenset[str]:
+        return frozenset(name.partition(".")[0] for name in self._variables)
+
+    def _called(self, call: ast.Call, state: State) -> State:
         if id(call) in self._llm_calls:
             self._tracked.open_at.setdefault(id(call), set()).add(self._tracked.left_open(state))
         index = self._index.get(id(call))
@@ -158,9 +188,8 @@ class _Interactions:
         return state
 
     def _bound(self, statement: ast.stmt, state: State) -> State:
-        names = header_names(statement)
         targets = targets_of(statement)
-        names |= {name for name in targets if "." in name}
+        names = self._statements.bound(statement) | {name for name in targets if "." in name}
         if not names:
             return state
         value = getattr(statement, "value", None)
@@ -224,8 +253,12 @@ class _Interactions:
                 self._tracked.lost.setdefault(index, statement)
 
 
-def _variables(function: Function, records: tuple[Record, ...]) -> Iterator[str]:
-    for node in own_nodes(function):
+def _targets_attribute(statement: ast.stmt) -> bool:
+    return any("." in name for name in targets_of(statement))
+
+
+def _variables(index: Index, records: tuple[Record, ...]) -> Iterator[str]:
+    for node in index.nodes:
         if isinstance(node, ast.Assign | ast.AnnAssign):
             value = node.value
             while isinstance(value, ast.Attribute | ast.Subscript | ast.Await):
@@ -243,9 +276,3 @@ def _managed(statement: ast.With | ast.AsyncWith) -> Iterator[tuple[str | int | 
             opens_service(n) for n in ast.walk(item.context_expr)
         ):
             yield (IS, item.optional_vars.id, SERVICE)
-
-
-def _calls(statement: ast.stmt) -> Iterator[ast.Call]:
-    """The calls of a statement's own expressions, the inner before the outer."""
-    nodes = [n for n in header_nodes(statement) if isinstance(n, ast.Call)]
-    yield from reversed(nodes)

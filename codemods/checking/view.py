@@ -9,10 +9,11 @@ from functools import cached_property
 
 from codemods.analysis.context import TaskContext
 from codemods.analysis.llm_calls import LlmCallFinder
-from codemods.analysis.scopes import own_nodes
-from codemods.analysis.statements import Site, header_nodes, read_names
+from codemods.analysis.statements import Site, read_names
 from codemods.analysis.writes import WriteFinder, WriteSite
+from codemods.checking.index import Index
 from codemods.checking.members import Access, missing_members
+from codemods.checking.likely import can_write, possible_calls
 from codemods.checking.naming import FileName, FileNames
 from codemods.checking.records import (
     OPEN,
@@ -79,11 +80,13 @@ class TaskView:
     Attributes:
         context: its analysis context.
         strict: whether judgements are wanted beside certainties.
+        index: its statements.
     """
 
     def __init__(self, context: TaskContext, *, strict: bool = False) -> None:
         self.context = context
         self.strict = strict
+        self.index = Index(context)
         self._llm = LlmCallFinder(context)
         self._names = FileNames(context)
 
@@ -95,7 +98,7 @@ class TaskView:
     @cached_property
     def llm_calls(self) -> tuple[tuple[Site, ast.Call], ...]:
         """All LLM calls where they stand."""
-        return self._llm.calls()
+        return self._llm.calls(possible_calls(self.context, self.index))
 
     def tracks_inside(self, call: ast.Call) -> bool:
         """Whether a call runs a nested function that creates the interaction itself."""
@@ -110,16 +113,14 @@ class TaskView:
             if record.site.in_nested_function
         )
 
-    @staticmethod
-    def own_calls(site: Site) -> Iterator[ast.Call]:
+    def own_calls(self, site: Site) -> tuple[ast.Call, ...]:
         """The calls of a statement's own expressions."""
-        if not isinstance(site.statement, Function | ast.ClassDef):
-            yield from (n for n in header_nodes(site.statement) if isinstance(n, ast.Call))
+        return self.index.calls(site.statement)
 
     @cached_property
     def records(self) -> tuple[Record, ...]:
         """All database calls where they stand."""
-        return tuple(records_of(self.context))
+        return tuple(records_of(self.context, self.index))
 
     def records_of(self, kind: Kind) -> Iterator[Record]:
         """The database calls of one kind."""
@@ -146,14 +147,14 @@ class TaskView:
     @cached_property
     def opens_service(self) -> bool:
         """Whether the entry method opens the service."""
-        return any(opens_service(node) for node in ast.walk(self.entry))
+        return any(opens_service(node) for node in self.index.nodes)
 
     @cached_property
     def opens_service_in_with(self) -> bool:
         """Whether a `with` statement opens, and closes, the service."""
         return any(
             isinstance(node, ast.withitem) and any(opens_service(n) for n in ast.walk(node.context_expr))
-            for node in ast.walk(self.entry)
+            for node in self.index.nodes
         )
 
     @cached_property
@@ -161,7 +162,7 @@ class TaskView:
         """Whether a `finally` closes the service."""
         return any(
             closed_variable(node) in self.service_names
-            for tried in ast.walk(self.entry)
+            for tried in self.index.nodes
             if isinstance(tried, ast.Try)
             for statement in tried.finalbody
             for node in ast.walk(statement)
@@ -177,7 +178,7 @@ class TaskView:
     def service_names(self) -> frozenset[str]:
         """The variables that hold the service."""
         found = set()
-        for node in ast.walk(self.entry):
+        for node in self.index.nodes:
             if isinstance(node, ast.Assign) and opens_service(node.value):
                 found |= {name for t in node.targets if (name := dotted_name(t)) is not None}
             elif isinstance(node, ast.AnnAssign) and opens_service(node.value):
@@ -190,7 +191,7 @@ class TaskView:
     @cached_property
     def delegates(self) -> bool:
         """Whether other code may do part of the steps: it is given the service, or talks to the database itself."""
-        for node in ast.walk(self.entry):
+        for node in self.index.nodes:
             if not isinstance(node, ast.Call):
                 continue
             given = (*node.args, *(k.value for k in node.keywords))
@@ -204,7 +205,7 @@ class TaskView:
             isinstance(node, ast.Assign)
             and isinstance(node.value, ast.Name)
             and node.value.id in self.service_names
-            for node in ast.walk(self.entry)
+            for node in self.index.nodes
         )
 
     def _is_database_helper(self, function: ast.expr) -> bool:
@@ -234,7 +235,7 @@ class TaskView:
         found: list[Write] = []
         undecided = False
         for site in self.context.sites:
-            if any(id(n) in self._record_calls for n in header_nodes(site.statement)):
+            if not self._can_write(site):
                 continue
             try:
                 for write in finder.at(site):
@@ -243,6 +244,13 @@ class TaskView:
             except Refused:
                 undecided = True
         return tuple(found), undecided
+
+    def _can_write(self, site: Site) -> bool:
+        """Whether a statement calls anything that could write a file, by the names of what it calls."""
+        calls = self.index.calls(site.statement)
+        if any(id(call) in self._record_calls for call in calls):
+            return False
+        return any(can_write(call) for call in calls)
 
     @cached_property
     def _record_calls(self) -> frozenset[int]:
@@ -288,7 +296,7 @@ class TaskView:
     @cached_property
     def missing_members(self) -> tuple[Access, ...]:
         """The uses of members that certainly do not exist."""
-        return tuple(missing_members(self.context))
+        return tuple(missing_members(self.context, self.index))
 
     @cached_property
     def functions(self) -> tuple[Function, ...]:
@@ -317,7 +325,7 @@ class TaskView:
     def _track(self, function: Function, *, interrupts: bool) -> Tracked:
         own = self._own_records(function)
         calls = frozenset(id(call) for site, call in self.llm_calls if site.scope.function is function)
-        tracked = track(self.context, function, own, calls, interrupts=interrupts)
+        tracked = track(self.index, function, own, calls, interrupts=interrupts)
         if any(
             record.kind is Kind.UPDATE
             and record.site.scope.function is not function
@@ -326,7 +334,7 @@ class TaskView:
             for record in self.records
         ):
             tracked.unsure = True
-        if any(isinstance(n, ast.Global | ast.Nonlocal) for n in own_nodes(function)):
+        if any(isinstance(s.statement, ast.Global | ast.Nonlocal) for s in self.context.sites):
             tracked.unsure = True
         return tracked
 

@@ -16,7 +16,7 @@ def check(task: TaskView) -> Iterator[Found]:
     """Yields the cut of each `prompt_text`."""
     sent = frozenset(name for _, call in task.llm_calls for name in read_names(call))
     for record in task.records_of(Kind.PENDING):
-        cut = cut_of(record.field("prompt_text"), record.site, sent)
+        cut = cut_of(record.field("prompt_text"), record.site, task.index, sent)
         if cut is not None and not _is_sent(cut, task):
             yield Found(cut, f"the recorded prompt is cut: {ast.unparse(cut)}")
 

@@ -17,7 +17,7 @@ def check(task: TaskView) -> Iterator[Found]:
     """Yields the cut of each `response_text`, and of each row's content."""
     for record in task.records:
         if record.kind is Kind.UPDATE:
-            cut = cut_of(record.field("response_text"), record.site)
+            cut = cut_of(record.field("response_text"), record.site, task.index)
             if cut is not None:
                 yield Found(cut, f"the recorded response is cut: {ast.unparse(cut)}")
 

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from codemods.analysis.scopes import names_bound_by, nodes_of_frame
 from codemods.analysis.statements import Site
 from codemods.checking.declaration import RIGHT, SEED, Found, Rule, changed
-from codemods.checking.flow import header_names
 from codemods.checking.records import Kind, opens_service, variable
 from codemods.checking.rules.untracked_call import CALL
 from codemods.checking.view import TaskView
@@ -22,7 +21,7 @@ def check(task: TaskView) -> Iterator[Found]:
     for site in task.context.sites:
         if site.in_nested_function:
             continue
-        for name in sorted(header_names(site.statement) & names.keys()):
+        for name in sorted(task.index.bound(site.statement) & names.keys()):
             if not _keeps(site, name, task) and _is_needed_after(site, name, task):
                 yield Found(site.statement, f"{name} holds {names[name]} and is given something else")
     yield from _unbound(task)
@@ -52,7 +51,7 @@ def _is_needed_after(site: Site, name: str, task: TaskView) -> bool:
         else site.statement.lineno
     )
     held = any(
-        name in header_names(other.statement) and other.statement.lineno < site.statement.lineno
+        name in task.index.bound(other.statement) and other.statement.lineno < site.statement.lineno
         for other in task.context.sites
         if _is_made(other, task)
     )

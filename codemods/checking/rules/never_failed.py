@@ -27,7 +27,7 @@ def check(task: TaskView) -> Iterator[Found]:
     for tracked in task.tracked:
         if tracked.exits is None or tracked.unsure:
             continue
-        escaping = {i for _, state, _ in tracked.exits.raises for i in tracked.left_open(state)}
+        escaping = {i for _, state in tracked.exits.raises for i in tracked.left_open(state)}
         for index in sorted(escaping):
             record = tracked.records[index]
             names = task.variables_of(record) or set()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 
 from codemods.checking.declaration import RIGHT, SEED, Found, Rule, changed
@@ -20,7 +19,7 @@ CLOSING = """\
 def check(task: TaskView) -> Iterator[Found]:
     """Yields the opening of a service that can be open when the method is left."""
     tracked = task.tracked[0]
-    opening = next((n for n in ast.walk(task.entry) if opens_service(n)), None)
+    opening = next((n for n in task.index.nodes if opens_service(n)), None)
     if opening is None or tracked.exits is None or task.delegates or task.opens_service_in_with:
         return
     exits = tracked.exits
@@ -37,7 +36,7 @@ def check(task: TaskView) -> Iterator[Found]:
     if any(tracked.holds_service(state) for state in exits.falls):
         yield Found(opening, "the service is not closed on every way through the method")
         return
-    raising = [at for _, state, at in exits.raises if tracked.holds_service(state)]
+    raising = [at for (_, state), at in exits.raises.items() if tracked.holds_service(state)]
     if raising and not task.closes_in_finally:
         line = min(at.lineno for at in raising)
         yield Found(opening, f"an error (line {line}) leaves the service open; close it in a finally")

@@ -5,10 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from codemods.analysis.scopes import own_nodes
 from codemods.analysis.statements import Site
 from codemods.checking.declaration import RIGHT, SEED, Found, Rule, changed
-from codemods.checking.flow import may_raise
 from codemods.checking.records import closed_variable, opens_service
 from codemods.checking.view import TaskView
 
@@ -34,7 +32,7 @@ def _between(site: Site, task: TaskView) -> ast.stmt | None:
     closing = next((i for i, s in enumerate(following) if isinstance(s, ast.Try) and _closes(s, task)), None)
     if closing is None:
         return None
-    return next((s for s in following[:closing] if may_raise(s)), None)
+    return next((s for s in following[:closing] if task.index.may_raise(s)), None)
 
 
 def _closes(tried: ast.Try, task: TaskView) -> bool:
@@ -47,7 +45,7 @@ def _closes(tried: ast.Try, task: TaskView) -> bool:
 
 def closes_somewhere(task: TaskView) -> bool:
     """Whether the entry method closes the service at all."""
-    return any(closed_variable(node) in task.service_names for node in own_nodes(task.entry))
+    return any(closed_variable(node) in task.service_names for node in task.index.nodes)
 
 
 RULE = Rule(

@@ -49,7 +49,7 @@ def _ways(tracked: Tracked) -> dict[int, tuple[bool, ast.AST, str]]:
     for statement, state in sorted(exits.returns, key=lambda item: item[0].lineno):
         for index in tracked.left_open(state):
             found.setdefault(index, (False, statement, "the method returns while it is open"))
-    for token, state, statement in sorted(exits.raises, key=lambda item: (item[2].lineno, item[0])):
+    for (token, state), statement in sorted(exits.raises.items(), key=lambda item: (item[1].lineno, item[0][0])):
         for index in tracked.left_open(state):
             how = (
                 f"{token} passes" if isinstance(statement, ast.Raise) else f"{token} raised here is not seen"
@@ -66,7 +66,7 @@ def _interrupted(task: TaskView) -> Iterator[Found]:
     for tracked in task.tracked_with_interrupts:
         if tracked.exits is None:
             continue
-        for index in sorted({i for _, state, _ in tracked.exits.raises for i in tracked.left_open(state)}):
+        for index in sorted({i for _, state in tracked.exits.raises for i in tracked.left_open(state)}):
             yield Found(tracked.records[index].call, "the interaction stays pending on Ctrl-C", strict=True)
 
 

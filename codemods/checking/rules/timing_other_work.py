@@ -22,7 +22,7 @@ _ROW = '                "completed_at": datetime.utcnow(),\n'
 def check(task: TaskView) -> Iterator[Found]:
     """Yields the database calls and opened files that stand between the two readings of the clock."""
     for record in task.records_of(Kind.UPDATE):
-        span = _timed(record) if record.status == "completed" else None
+        span = _timed(record, task) if record.status == "completed" else None
         if span is None:
             continue
         first, last, end = span
@@ -34,12 +34,12 @@ def check(task: TaskView) -> Iterator[Found]:
                 yield from _other_work(site, task)
 
 
-def _timed(record: Record) -> tuple[int, int, Site] | None:
+def _timed(record: Record, task: TaskView) -> tuple[int, int, Site] | None:
     """The lines of the two readings, and where the second stands, if `duration_seconds` is a difference of two that were kept."""
     value, site = record.field("duration_seconds"), record.site
     last = record.call.lineno
     if isinstance(value, ast.Name):
-        found = preceding(value.id, site)
+        found = preceding(value.id, site, task.index)
         if found is None:
             return None
         value, site = found
@@ -50,7 +50,7 @@ def _timed(record: Record) -> tuple[int, int, Site] | None:
         or not isinstance(value.right, ast.Name)
     ):
         return None
-    start = preceding(value.right.id, site)
+    start = preceding(value.right.id, site, task.index)
     return (start[1].statement.lineno, last, site) if start is not None else None
 
 
