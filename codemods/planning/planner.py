@@ -14,8 +14,9 @@ from codemods.model import FileWrite, Insertion, LlmCall, Step, TaskAnalysis
 from codemods.planning import templates
 from codemods.planning.brackets import bracket_call
 from codemods.planning.draft import Draft
+from codemods.planning.literals import literal_text
 from codemods.planning.names import InsertedNames
-from codemods.planning.rows import RowPlanner, literal_text
+from codemods.planning.rows import RowPlanner
 from codemods.planning.templates import Vocabulary
 from codemods.refusals import Refused
 from codemods.resolution.names import dotted_name
@@ -74,8 +75,8 @@ def plan_task(context: TaskContext) -> TaskAnalysis | None:
 def _wrap(draft: Draft, *, has_calls: bool) -> None:
     words, line = draft.words, draft.context.entry.lineno
     prologue = templates.prologue(words, has_calls=has_calls)
-    if draft.entry_flag is not None:
-        prologue += f"{draft.entry_flag} = False\n"
+    if draft.flag is not None:
+        prologue += f"{draft.flag} = False\n"
     error = draft.names.fresh("error") if has_calls else None
     draft.insertions[:0] = [
         Insertion(Step.SERVICE, (), "prologue", prologue, line),
