@@ -63,6 +63,10 @@ def _suites(statement: ast.stmt) -> list[list[ast.stmt]]:
 
 
 def _holds(statement: ast.stmt, use: ast.Name) -> bool:
+    decorators = getattr(statement, "decorator_list", ())
+    first = min([statement.lineno, *(d.lineno for d in decorators)])
+    if not first <= use.lineno <= (statement.end_lineno or statement.lineno):
+        return False
     return any(node is use for node in walk(statement))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from codemods.analysis.scopes import Scope, names_bound_by, nodes_of_frame
 from codemods.model import NodePath
@@ -141,9 +141,10 @@ def header_nodes(statement: ast.stmt) -> Iterator[ast.AST]:
             stack.extend(child for child in reversed(children(node)) if not isinstance(child, _IN_A_SUITE))
 
 
-def bound_names(node: ast.AST) -> set[str]:
+@lru_cache(maxsize=1 << 16)
+def bound_names(node: ast.AST) -> frozenset[str]:
     """The names that a statement (with everything inside it) binds or deletes in its function."""
-    return {name for child in nodes_of_frame([node]) for name in names_bound_by(child)}
+    return frozenset(name for child in nodes_of_frame([node]) for name in names_bound_by(child))
 
 
 def read_names(node: ast.AST) -> set[str]:
