@@ -1,87 +1,8 @@
-"""Two tables: what is refused, with the line that is named, and its neighbours that are not.
-
-Each case is the body of an entry method. The line that ends in `# <-` is the one that the refusal must name.
-"""
+"""What is refused: a task for every code, with the line that is named."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from textwrap import dedent, indent
-
-from tests.shapes.catalogue import DIRECTORY
-
-MARK = "# <-"
-PATH = DIRECTORY / "case_of_a_test.py"
-
-HEAD = """\
-import json
-import os
-import random
-import shutil
-from pathlib import Path
-
-from pipeline.plan_task import PlanTask
-
-from fixtures.shapes.support.files import FileName
-from fixtures.shapes.support.inputs import Idea, Facts
-from fixtures.shapes.support.results import Ledger, Outline
-
-
-class CaseTask(PlanTask):
-    def requires(self):
-        return self.clone(Idea)
-
-"""
-ONE_FILE = """\
-    def output(self):
-        return self.local_target(FileName.TEXT)
-
-"""
-TWO_FILES = """\
-    def output(self):
-        return {"raw": self.local_target(FileName.RAW), "text": self.local_target(FileName.TEXT)}
-
-"""
-WRITE = """
-with self.output().open("w") as f:
-    f.write("text")
-"""
-
-
-@dataclass(frozen=True)
-class Case:
-    """One task.
-
-    Attributes:
-        name: for the test's id.
-        body: the statements of the entry method.
-        code: the refusal, empty where there is none.
-        signature: the entry method's.
-        files: the `output()`.
-        behind: more members of the class.
-    """
-
-    name: str
-    body: str
-    code: str = ""
-    signature: str = "def run_with_llm(self, llm):"
-    files: str = ONE_FILE
-    behind: str = ""
-
-    @property
-    def source(self) -> str:
-        """The whole module."""
-        entry = f"{self.signature}\n{indent(dedent(self.body).strip(), '    ')}\n"
-        return HEAD + self.files + indent(entry + dedent(self.behind), "    ")
-
-    @property
-    def line(self) -> int:
-        """The line that the refusal names."""
-        return 1 + next(i for i, line in enumerate(self.source.split("\n")) if line.endswith(MARK))
-
-
-WITHOUT_LLM = "def run_inner(self):"
-WITH_EXECUTOR = "def run_inner(self):"
+from tests.shapes.cases import TWO_FILES, WITHOUT_LLM, WRITE, Case
 
 REFUSED = (
     Case("two-entries", WRITE, "DBR001", behind="\ndef run(self):  # <-\n    self.run_with_llm(None)\n"),
@@ -162,7 +83,7 @@ REFUSED = (
             f.write(outline.markdown)
         """,
         "DBR104",
-        signature=WITH_EXECUTOR,
+        signature=WITHOUT_LLM,
     ),
     Case(
         "function-mapped",
@@ -216,7 +137,7 @@ REFUSED = (
             f.write(outline.markdown)
         """,
         "DBR203",
-        signature=WITH_EXECUTOR,
+        signature=WITHOUT_LLM,
     ),
     Case("append", "with open(self.output().path, 'a') as f:  # <-\n    f.write('x')", "DBR401"),
     Case("update", "with open(self.output().path, 'r+') as f:  # <-\n    f.write('x')", "DBR401"),
@@ -359,64 +280,5 @@ REFUSED = (
         "names = ['a.txt']\nwith open(self.run_id_dir / names.pop(), 'w') as f:  # <-\n    f.write('x')"
         + WRITE,
         "DBR412",
-    ),
-)
-
-NOT_REFUSED = (
-    Case("docstring-and-exec-in-a-name", f"exec_time = 1{WRITE}", signature=WITHOUT_LLM),
-    Case("statements-on-one-line-elsewhere", f"a = 1; b = 2{WRITE}", signature=WITHOUT_LLM),
-    Case("short-suite-elsewhere", f"if self: pass{WRITE}", signature=WITHOUT_LLM),
-    Case(
-        "comprehension-over-the-result",
-        f"o = Outline.execute(llm, 'x')\nfound = [p for p in o.response]{WRITE}",
-    ),
-    Case("first-of-a-short-circuit", f"o = Outline.execute(llm, 'x') or None{WRITE}"),
-    Case("attribute-of-the-result", f"text = Outline.execute(llm, 'x').markdown{WRITE}"),
-    Case("appended", f"found = []\nfound.append(Outline.execute(llm, 'x')){WRITE}"),
-    Case("returned-by-name", f"o = Outline.execute(llm, 'x'){WRITE}return o"),
-    Case("model-made-not-asked", f"ledger = Ledger(llm, None){WRITE}"),
-    Case("model-printed", f"print(llm){WRITE}"),
-    Case("prompt-of-literals", f"o = Outline.execute(llm, 'a' + str(3)){WRITE}"),
-    Case("read-mode-in-a-name", f"mode = 'r'\nwith open('/dev/null', 'r') as f:\n    f.read(){WRITE}"),
-    Case("appending-elsewhere", f"log = []\nlog.append(self.output().path){WRITE}", signature=WITHOUT_LLM),
-    Case(
-        "utf-8-by-another-name", "with open(self.output().path, 'w', encoding='UTF8') as f:\n    f.write('x')"
-    ),
-    Case("newline-kept", "with open(self.output().path, 'w', newline='\\n') as f:\n    f.write('x')"),
-    Case("path-printed", f"print(self.output().path){WRITE}", signature=WITHOUT_LLM),
-    Case("mode-set", f"{WRITE}os.chmod(self.output().path, 0o644)", signature=WITHOUT_LLM),
-    Case("copied-elsewhere", f"{WRITE}shutil.copy(self.output().path, '/dev/null')", signature=WITHOUT_LLM),
-    Case("path-taken-out", f"t = 'a'.replace(self.output().path, 'b'){WRITE}", signature=WITHOUT_LLM),
-    Case("constant-target", f"d = {{}}\nd['a'] = Outline.execute(llm, 'x'){WRITE}"),
-    Case("file-asked-for", f"if os.path.exists(self.output().path):\n    pass{WRITE}", signature=WITHOUT_LLM),
-    Case("directory-made", f"os.makedirs(self.run_id_dir, exist_ok=True){WRITE}", signature=WITHOUT_LLM),
-    Case("path-in-the-text", "with self.output().open('w') as f:\n    f.write(str(self.output().path))"),
-    Case(
-        "path-in-another-file",
-        "with self.output()['text'].open('w') as f:\n    f.write(self.output()['raw'].path)\n"
-        "with self.output()['raw'].open('w') as f:\n    f.write('{}')",
-        files=TWO_FILES,
-        signature=WITHOUT_LLM,
-    ),
-    Case(
-        "function-called-in-place",
-        """
-        def ask(topic):
-            return Outline.execute(llm, topic)
-
-        outline = ask("x")
-        with self.output().open("w") as f:
-            f.write(outline.markdown)
-        """,
-    ),
-    Case(
-        "helper-in-a-straight-line",
-        "self._save('text')",
-        signature=WITHOUT_LLM,
-        behind="""
-        def _save(self, text):
-            with self.output().open("w") as f:
-                f.write(text)
-        """,
     ),
 )

@@ -9,7 +9,9 @@ from codemods.model import TaskState, VerifyFinding
 from codemods.refusals import REFUSALS
 from codemods.source import SourceFile
 from tests.shapes import laws
-from tests.shapes.refused_cases import NOT_REFUSED, PATH, REFUSED, WRITE, Case
+from tests.shapes.cases import PATH, WRITE, Case
+from tests.shapes.neighbour_cases import NOT_REFUSED
+from tests.shapes.refused_cases import REFUSED
 from tests.shapes.rewriting import rewrite
 
 WITHOUT_RUNTIME = """\
