@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from codemods.analysis.context import TaskContext
 from codemods.analysis.opening import opened_path
+from codemods.analysis.repeatable import is_logging_call
 from codemods.analysis.statements import Link, Site
 from codemods.model import Insertion, NodePath, Step
 from codemods.planning import templates
@@ -23,8 +24,10 @@ class Draft:
     names: InsertedNames
     words: Vocabulary
     insertions: list[Insertion] = field(default_factory=list)
-    _shielded: dict[NodePath, str] = field(default_factory=dict)
-    _flags: dict[int, str] = field(default_factory=dict)
+    _shielded: set[NodePath] = field(default_factory=set)
+    _sharing: set[int] = field(default_factory=set)
+    flag: str | None = None
+    """Says whether a database step runs; None where no original statement could take its error for its own."""
 
     def add(self, step: Step, anchor: NodePath, where: str, code: str, line: int) -> None:
         """Adds one insertion; insertions at one place keep the order they were added in."""
@@ -36,52 +39,65 @@ class Draft:
         Inside the body of an original `try` the code is shielded: its errors pass the `try`'s handlers. Inside
         a context manager that may swallow its errors, the code behind it asks whether it did.
         """
-        handling, swallowing = handling_tries(site), swallowing_withs(site)
+        handling = [(link.owner, link.prefix) for link in handling_tries(site)]
+        swallowing = [(link.owner, link.prefix) for link in swallowing_withs(site)]
+        if site.in_nested_function:
+            around = self._outside(site)
+            handling += [found for found in around if isinstance(found[0], ast.Try)]
+            swallowing += [found for found in around if not isinstance(found[0], ast.Try)]
         if handling or swallowing:
             flag = self._flag(site)
-            for link in swallowing:
-                self._ask_behind(link, flag, site.statement.lineno)
-            for link in handling:
-                self._let_through(link, flag, site.statement.lineno)
+            for owner, path in swallowing:
+                self._ask_behind(owner, path, flag, site.statement.lineno)
+            for owner, path in handling:
+                self._let_through(owner, path, flag, site.statement.lineno)
             code = shielded(flag, code)
         self.add(step, anchor, where, code, site.statement.lineno)
 
+    def _outside(self, site: Site) -> list[tuple[ast.stmt, NodePath]]:
+        """The statements outside of a nested function that see its errors, wherever the function is run."""
+        return [
+            (other.statement, other.path)
+            for other in self.context.sites
+            if not any(link.owner is site.scope.function for link in other.chain)
+            and (
+                (isinstance(other.statement, ast.Try) and other.statement.handlers)
+                or (isinstance(other.statement, ast.With | ast.AsyncWith) and may_swallow(other.statement))
+            )
+            and any(_runs_something(s) for s in other.statement.body)
+        ]
+
     def _flag(self, site: Site) -> str:
         function = site.scope.function
-        if id(function) not in self._flags:
-            self._flags[id(function)] = self.names.fresh("database_step")
-            flag = self._flags[id(function)]
-            if site.in_nested_function and isinstance(function, Function):
-                link = site.own_links[0]
-                first = 1 if ast.get_docstring(function, clean=False) is not None else 0
-                self.add(
-                    Step.SERVICE, link.path_of(first), "before", templates.flag_lowered(flag), function.lineno
-                )
-        return self._flags[id(function)]
+        if self.flag is None:
+            self.flag = self.names.fresh("database_step")
+        if site.in_nested_function and isinstance(function, Function) and id(function) not in self._sharing:
+            self._sharing.add(id(function))
+            link = site.own_links[0]
+            first = 1 if ast.get_docstring(function, clean=False) is not None else 0
+            code = templates.flag_shared(self.flag)
+            self.insertions.insert(
+                0, Insertion(Step.SERVICE, link.path_of(first), "before", code, function.lineno)
+            )
+        return self.flag
 
-    @property
-    def entry_flag(self) -> str | None:
-        """The flag of the entry method's own shielded steps, None where it has none."""
-        return self._flags.get(id(self.context.entry))
-
-    def _ask_behind(self, link: Link, flag: str, line: int) -> None:
-        if link.prefix in self._shielded:
+    def _ask_behind(self, owner: ast.stmt, path: NodePath, flag: str, line: int) -> None:
+        if path in self._shielded:
             return
-        self._shielded[link.prefix] = flag
+        self._shielded.add(path)
         message = (
-            f"a database step failed inside line {link.owner.lineno} of the original, which hid the error"
+            f"a database step failed inside line {owner.lineno} of the original, which hid the error"
         )
         error = f'{self.names.builtin("RuntimeError")}("{message}")'
         code = templates.raised_if_hidden(flag, error=error)
-        self.insertions.insert(0, Insertion(Step.FAILED, link.prefix, "after", code, line))
+        self.insertions.insert(0, Insertion(Step.FAILED, path, "after", code, line))
 
-    def _let_through(self, link: Link, flag: str, line: int) -> None:
-        tried = link.owner
-        if not isinstance(tried, ast.Try) or link.prefix in self._shielded:
+    def _let_through(self, tried: ast.stmt, path: NodePath, flag: str, line: int) -> None:
+        if not isinstance(tried, ast.Try) or path in self._shielded:
             return
-        self._shielded[link.prefix] = flag
+        self._shielded.add(path)
         for index in range(len(tried.handlers)):
-            anchor = (*link.prefix, ("handlers", index))
+            anchor = (*path, ("handlers", index))
             self.insertions.insert(0, Insertion(Step.FAILED, anchor, "head", let_through(flag), line))
 
 
@@ -99,9 +115,17 @@ def swallowing_withs(site: Site) -> list[Link]:
     return [
         link
         for link in site.own_links
-        if isinstance(link.owner, ast.With | ast.AsyncWith)
-        and not all(_is_file(item.context_expr) for item in link.owner.items)
+        if isinstance(link.owner, ast.With | ast.AsyncWith) and may_swallow(link.owner)
     ]
+
+
+def may_swallow(statement: ast.With | ast.AsyncWith) -> bool:
+    """Whether a context manager of the statement might end an exception; open files never do."""
+    return not all(_is_file(item.context_expr) for item in statement.items)
+
+
+def _runs_something(statement: ast.stmt) -> bool:
+    return any(isinstance(node, ast.Call) and not is_logging_call(node) for node in ast.walk(statement))
 
 
 def _is_file(expression: ast.expr) -> bool:

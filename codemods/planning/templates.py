@@ -165,9 +165,9 @@ def shielded(flag: str, code: str) -> str:
     return f"{flag} = True\n{code}{flag} = False\n"
 
 
-def flag_lowered(flag: str) -> str:
-    """At the head of a nested function with shielded steps."""
-    return f"# Step 1: raised while a database step runs\n{flag} = False\n"
+def flag_shared(flag: str) -> str:
+    """At the head of a nested function with shielded steps, which may be run anywhere in the method."""
+    return f"# Step 1: raised while a database step runs\nnonlocal {flag}\n"
 
 
 def let_through(flag: str) -> str:
