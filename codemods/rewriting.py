@@ -64,6 +64,6 @@ def entries(source: SourceFile, settings: Settings) -> dict[tuple[str, int], Fun
 
 def _prove(source: SourceFile, entry: Function, edit: MethodEdit, report: TaskReport) -> None:
     before = "".join(source.lines[edit.first : edit.last])
-    findings = verify_method(before, edit.text, report.task.name, entry.lineno)
+    findings = verify_method(before, edit.text, report.task.name, entry.lineno, entry)
     if findings:
         raise Refused("DBR901", findings[0].message, entry)

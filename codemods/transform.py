@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any
 
 import libcst as cst
 
@@ -162,18 +163,57 @@ def _indentation_unit(source: SourceFile, method: Function) -> str:
     return inner[len(outer) :]
 
 
-@lru_cache(maxsize=1024)
-def _parse_inserted(code: str, unit: str) -> tuple[cst.BaseStatement, ...]:
-    """Inserted code as statements; the same few steps occur in every task, so each text is parsed once."""
+@dataclass(frozen=True)
+class Verbatim(cst.BaseStatement):
+    """Inserted lines at the indentation of the suite they stand in.
+
+    Inserted code is complete and never changed again, so it needs no tree of its own; that it parses is part
+    of the proof of the whole method.
+    """
+
+    lines: Sequence[str]
+
+    def _visit_and_replace_children(self, visitor: cst.CSTVisitorT) -> Verbatim:
+        return self
+
+    def _codegen_impl(self, state: Any, default_semicolon: bool = False) -> None:
+        for line in self.lines:
+            if line:
+                state.add_indent_tokens()
+                state.add_token(line)
+            state.add_token(state.default_newline)
+
+
+@lru_cache(maxsize=64)
+def _parse_closing(code: str, unit: str) -> cst.Try:
+    """The handlers around a method as a `try` with an empty body."""
+    config = cst.PartialParserConfig(default_indent=unit, default_newline="\n")
+    text = "".join(_reindented(f"try:\n    pass\n{code}", unit))
+    return cst.ensure_type(cst.parse_module(text, config).body[0], cst.Try)
+
+
+def _reindented(code: str, unit: str) -> list[str]:
     lines = []
     for line in code.splitlines(keepends=True):
         stripped = line.lstrip(" ")
         lines.append(unit * ((len(line) - len(stripped)) // 4) + stripped)
-    config = cst.PartialParserConfig(default_indent=unit, default_newline="\n")
-    module = cst.parse_module("".join(lines), config)
-    first, *rest = module.body
-    header = [*module.header, *first.leading_lines]
-    return first.with_changes(leading_lines=header), *rest
+    return lines
+
+
+def _merged_shields(statements: list[cst.BaseStatement]) -> list[cst.BaseStatement]:
+    """Neighbouring insertions without a flag that is lowered only to be raised again in the next line."""
+    merged: list[cst.BaseStatement] = []
+    for statement in statements:
+        previous = merged[-1] if merged else None
+        if isinstance(statement, Verbatim) and isinstance(previous, Verbatim):
+            blank = tuple(line for line in statement.lines[:1] if not line)
+            first = statement.lines[len(blank)]
+            flag, _, value = first.partition(" = ")
+            if value == "True" and previous.lines[-1] == f"{flag} = False":
+                merged[-1] = Verbatim(previous.lines[:-1])
+                statement = Verbatim((*blank, *statement.lines[len(blank) + 1 :]))  # noqa: PLW2901
+        merged.append(statement)
+    return merged
 
 
 class _Weaver:
@@ -222,27 +262,18 @@ class _Weaver:
 
     def _closing(self) -> cst.Try:
         self._used.add(((), "closing"))
-        code = "".join(i.code for i in self._at.get(((), "closing"), []))
-        parsed = self._parse(f"try:\n    pass\n{code}")
-        return cst.ensure_type(parsed[0], cst.Try)
+        return _parse_closing("".join(i.code for i in self._at.get(((), "closing"), [])), self._unit)
 
     def _code(self, anchor: NodePath, where: str) -> list[cst.BaseStatement]:
         self._used.add((anchor, where))
-        return [statement for i in self._at.get((anchor, where), []) for statement in self._parse(i.code)]
-
-    def _parse(self, code: str) -> list[cst.BaseStatement]:
-        return list(_parse_inserted(code, self._unit))
+        return [
+            Verbatim(tuple(line.rstrip("\n") for line in _reindented(i.code, self._unit)))
+            for i in self._at.get((anchor, where), [])
+        ]
 
     def _apart(self, statements: list[cst.BaseStatement]) -> list[cst.BaseStatement]:
-        """The statements with a blank line before each step, which begins with a comment."""
-        return [
-            s.with_changes(leading_lines=[cst.EmptyLine(indent=False), *s.leading_lines])
-            if isinstance(s, cst.SimpleStatementLine | cst.BaseCompoundStatement)
-            and s.leading_lines
-            and s.leading_lines[0].comment is not None
-            else s
-            for s in statements
-        ]
+        """The insertions with a blank line before each."""
+        return [Verbatim(("", *s.lines)) if isinstance(s, Verbatim) else s for s in statements]
 
     def _suite(self, suite: cst.BaseSuite, field: str, prefix: NodePath) -> cst.BaseSuite:
         if not isinstance(suite, cst.IndentedBlock):
@@ -268,7 +299,7 @@ class _Weaver:
             result.extend(self._apart(added) if result else added)
             result.append(self._statement(statement, paths[0]) if paths[0] in self._prefixes else statement)
             result.extend(self._code(paths[0], "after"))
-        return suite.with_changes(body=result)
+        return suite.with_changes(body=_merged_shields(result))
 
     def _head(self, prefix: NodePath, field: str) -> list[cst.BaseStatement]:
         if field == "body" and prefix and prefix[-1][0] in {"handlers", "cases"}:

@@ -19,7 +19,9 @@ from codemods.settings import Settings
 from codemods.source import SourceFile, split_lines
 
 
-def verify_method(before: str, after: str, task: str, line: int) -> tuple[VerifyFinding, ...]:
+def verify_method(
+    before: str, after: str, task: str, line: int, original: Function | None = None
+) -> tuple[VerifyFinding, ...]:
     """Proves one method, given as its own lines with their indentation.
 
     Args:
@@ -27,6 +29,7 @@ def verify_method(before: str, after: str, task: str, line: int) -> tuple[Verify
         after: the changed lines.
         task: the task's name, for findings.
         line: the 1-based line of the method in the original file.
+        original: the method as parsed from that file, where the caller has it.
 
     Returns:
         What is damaged; empty for a proof.
@@ -34,11 +37,11 @@ def verify_method(before: str, after: str, task: str, line: int) -> tuple[Verify
     if before == after:
         return ()
     try:
-        old, new = _parse_method(before), _parse_method(after)
+        old, new = original or _parse_method(before), _parse_method(after)
     except SyntaxError as error:
         return (VerifyFinding(task, f"the result does not compile: {error.msg}", line),)
     findings: list[VerifyFinding] = []
-    offset = line - 2
+    offset = 0 if original is not None else line - 2
     inserted, wrap = match_method(old, new)
     if inserted.lost is not None:
         findings.append(VerifyFinding(task, _describe_lost(inserted.lost), inserted.lost.lineno + offset))

@@ -9,34 +9,52 @@ import ast
 from collections.abc import Iterator
 
 _AST = ast.AST
-_BARE = (ast.expr_context, ast.operator, ast.unaryop, ast.cmpop, ast.boolop)
 _FIELDS: dict[type[ast.AST], tuple[str, ...]] = {}
 _WITHOUT_NODES = frozenset(
-    {"ctx", "op", "ops", "kind", "type_comment", "id", "attr", "arg", "level", "simple"}
+    {
+        "ctx",
+        "op",
+        "ops",
+        "kind",
+        "type_comment",
+        "id",
+        "attr",
+        "arg",
+        "level",
+        "simple",
+        "conversion",
+        "is_async",
+    }
 )
 
 
 def _fields(kind: type[ast.AST]) -> tuple[str, ...]:
-    """The fields of a node type that can hold nodes, in source order."""
-    found = tuple(name for name in kind._fields if name not in _WITHOUT_NODES)
-    _FIELDS[kind] = found
-    return found
+    """The fields of a node type that can hold nodes, last first."""
+    found = tuple(name for name in reversed(kind._fields) if name not in _WITHOUT_NODES)
+    _FIELDS[kind] = () if kind is ast.Constant else found
+    return _FIELDS[kind]
 
 
 def children(node: ast.AST) -> list[ast.AST]:
     """The nodes directly below a node, in source order."""
-    kind = type(node)
-    names = _FIELDS.get(kind)
-    if names is None:
-        names = _fields(kind)
     found: list[ast.AST] = []
-    for name in names:
+    push_children(node, found)
+    found.reverse()
+    return found
+
+
+def push_children(node: ast.AST, stack: list[ast.AST]) -> None:
+    """Puts the nodes directly below a node on a stack, the first one on top."""
+    kind = node.__class__
+    names = _FIELDS.get(kind)
+    for name in _fields(kind) if names is None else names:
         value = getattr(node, name, None)
         if value.__class__ is list:
-            found.extend(item for item in value if isinstance(item, _AST) and not isinstance(item, _BARE))
-        elif isinstance(value, _AST) and not isinstance(value, _BARE):
-            found.append(value)
-    return found
+            for item in reversed(value):  # type: ignore[arg-type]
+                if isinstance(item, _AST):
+                    stack.append(item)  # noqa: PERF401 - a comprehension is slower for the usual empty list
+        elif isinstance(value, _AST):
+            stack.append(value)
 
 
 def walk(node: ast.AST) -> Iterator[ast.AST]:
@@ -45,10 +63,7 @@ def walk(node: ast.AST) -> Iterator[ast.AST]:
     while stack:
         current = stack.pop()
         yield current
-        below = children(current)
-        if below:
-            below.reverse()
-            stack.extend(below)
+        push_children(current, stack)
 
 
 def same(left: object, right: object) -> bool:

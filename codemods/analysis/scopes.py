@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from codemods.resolution.classes import ClassRef, ClassResolver, Function
 from codemods.resolution.modules import Module
 from codemods.resolution.names import NameResolver
-from codemods.walking import children, walk
+from codemods.walking import push_children, walk
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ def nodes_of_frame(roots: Sequence[ast.AST]) -> Iterator[ast.AST]:
         if isinstance(node, Function | ast.ClassDef):
             stack.extend(reversed(node.decorator_list))
         elif not isinstance(node, ast.Lambda):
-            stack.extend(reversed(children(node)))
+            push_children(node, stack)
 
 
 def names_bound_by(node: ast.AST) -> Iterator[str]:

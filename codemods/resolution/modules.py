@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -59,6 +60,11 @@ class Module:
         self.path = source.path
 
     @cached_property
+    def directory(self) -> Path:
+        """The real directory of the file."""
+        return self.path.resolve().parent
+
+    @cached_property
     def tree(self) -> ast.Module:
         """The syntax tree. Raises SourceError."""
         return self.source.tree
@@ -106,6 +112,7 @@ class ModuleFinder:
     def __init__(self, sources: tuple[SourceFile, ...] = ()) -> None:
         self._modules: dict[Path, Module | None] = {}
         self._found: dict[tuple[Path, str], Path | None] = {}
+        self._real: dict[Path, Path] = {}
         for source in sources:
             self._modules[source.path.resolve()] = Module(source)
 
@@ -124,7 +131,9 @@ class ModuleFinder:
 
     def module_at(self, path: Path) -> Module | None:
         """The module of a file, or None where it cannot be read or parsed."""
-        key = path.resolve()
+        key = self._real.get(path)
+        if key is None:
+            key = self._real[path] = path.resolve()
         if key not in self._modules:
             try:
                 module = Module(decode(path.read_bytes(), path))
@@ -145,7 +154,7 @@ class ModuleFinder:
         return self._find_dotted(dotted, imported.level, importer)
 
     def _find_dotted(self, dotted: str, level: int, importer: Module) -> Module | None:
-        directory = importer.path.resolve().parent
+        directory = importer.directory
         if level:
             for _ in range(level - 1):
                 directory = directory.parent
@@ -158,7 +167,12 @@ class ModuleFinder:
         return self.module_at(path) if path else None
 
     def _search(self, directory: Path, dotted: str) -> Path | None:
-        for root in (directory, *directory.parents):
+        if dotted.partition(".")[0] in sys.stdlib_module_names:
+            return None
+        ancestors = (directory, *directory.parents)
+        # Imports start above the outermost package; inside of one only scripts find their neighbours.
+        roots = [a for a in ancestors if not (a / "__init__.py").is_file()]
+        for root in (*roots, *(a for a in ancestors if a not in roots)):
             for base in (root, root / "src"):
                 path = self._file_below(base, dotted)
                 if path is not None:
