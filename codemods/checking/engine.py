@@ -24,6 +24,7 @@ from codemods.resolution.modules import ModuleFinder
 from codemods.resolution.names import NameResolver
 from codemods.settings import Settings
 from codemods.source import SourceFile
+from codemods.walking import walk
 
 UNREFACTORED, UNREADABLE, SERVICE_MISSING = "DBF000", "DBF999", "DBF100"
 _DATABASE = frozenset({OPEN, *(kind.value for kind in Kind)})
@@ -58,8 +59,7 @@ class Checker:
         if entry is None or discovery.exempt_reason(ref, entry, self._settings) is not None:
             return
         context = open_context(_task(ref, entry, self._settings), ref, entry, self._sources, self._settings)
-        used = {n.attr for n in ast.walk(entry) if isinstance(n, ast.Attribute)}
-        if not used & _DATABASE:
+        if not _mentions_database(ref, entry):
             if not _helper_opens(context) and _has_work(context):
                 message = f"{ref.name} is not refactored: its results are only in files"
                 yield _finding(context, UNREFACTORED, Found(ref.node, message))
@@ -75,6 +75,14 @@ def unreadable(error: SourceError) -> Finding:
     """The finding about a file that could not be checked."""
     row, column = error.line or 1, error.column or 1
     return Finding(error.path, row, column, row, column, UNREADABLE, error.message)
+
+
+def _mentions_database(ref: ClassRef, entry: Function) -> bool:
+    """Whether an entry method calls the service; its text is searched before its tree."""
+    text = "".join(ref.module.source.lines[entry.lineno - 1 : entry.end_lineno])
+    if not any(name in text for name in _DATABASE):
+        return False
+    return any(isinstance(n, ast.Attribute) and n.attr in _DATABASE for n in walk(entry))
 
 
 def _task(ref: ClassRef, entry: Function, settings: Settings) -> TaskClass:

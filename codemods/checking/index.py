@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from codemods.analysis.context import TaskContext
 from codemods.analysis.repeatable import is_logging_call
 from codemods.analysis.scopes import names_bound_by
-from codemods.analysis.statements import bound_names
+from codemods.analysis.statements import Site, bound_names
 from codemods.resolution.classes import Function
 from codemods.resolution.names import dotted_name
 from codemods.walking import children, walk
 
 _ELSEWHERE = (ast.stmt, ast.ExceptHandler, ast.match_case)
 _COMPOUND = (ast.If, ast.While, ast.For, ast.AsyncFor, ast.With, ast.AsyncWith, ast.Match)
-_CLOCKS = frozenset({"time", "perf_counter", "monotonic", "now", "utcnow", "time_ns", "perf_counter_ns", "today"})
-_SAFE_CALLS = frozenset({"str", "len", "repr", "type", "isinstance", "locals", "getattr", "hasattr", "bool", "print"})
+_CLOCKS = frozenset(
+    {"time", "perf_counter", "monotonic", "now", "utcnow", "time_ns", "perf_counter_ns", "today"}
+)
+_SAFE_CALLS = frozenset(
+    {"str", "len", "repr", "type", "isinstance", "locals", "getattr", "hasattr", "bool", "print"}
+)
 
 
 class Index:
@@ -25,54 +29,100 @@ class Index:
 
     def __init__(self, context: TaskContext) -> None:
         self._context = context
-        self.headers: dict[int, tuple[ast.AST, ...]] = {
-            id(site.statement): tuple(_header(site.statement)) for site in context.sites
-        }
+        self.headers: dict[int, tuple[ast.AST, ...]] = {}
+        self._calls: dict[int, tuple[ast.Call, ...]] = {}
         self._bound: dict[int, frozenset[str]] = {}
+        self._read: dict[int, frozenset[str]] = {}
+        self._attributes: dict[int, frozenset[str]] = {}
         self._deep: dict[int, frozenset[str]] = {}
         self._raising: dict[int, bool] = {}
-        self._calls: dict[int, tuple[ast.Call, ...]] = {}
+        for site in context.sites:
+            self._take(site.statement)
+
+    def _take(self, statement: ast.stmt) -> None:
+        header = tuple(_header(statement))
+        calls: list[ast.Call] = []
+        bound: set[str] = set()
+        read: set[str] = set()
+        attributes: set[str] = set()
+        for node in header:
+            kind = node.__class__
+            if kind is ast.Name:
+                (read if node.ctx.__class__ is ast.Load else bound).add(node.id)  # type: ignore[attr-defined]
+            elif kind is ast.Attribute:
+                attributes.add(node.attr)  # type: ignore[attr-defined]
+            elif kind is ast.Call:
+                calls.append(node)  # type: ignore[arg-type]
+            elif kind is ast.alias or kind is ast.MatchAs:
+                bound.update(names_bound_by(node))
+        key = id(statement)
+        if isinstance(statement, Function | ast.ClassDef):
+            bound, calls = {statement.name}, []
+        self.headers[key] = header
+        self._calls[key] = tuple(calls)
+        self._bound[key] = frozenset(bound)
+        self._read[key] = frozenset(read)
+        self._attributes[key] = frozenset(attributes)
+
+    @cached_property
+    def own_sites(self) -> tuple[Site, ...]:
+        """The statements that run in the method's own frame."""
+        return tuple(site for site in self._context.sites if not site.in_nested_function)
 
     def header(self, statement: ast.stmt) -> tuple[ast.AST, ...]:
         """The nodes of a statement without the statements inside it and without the bodies of lambdas."""
         return self.headers[id(statement)]
 
     @cached_property
-    def nodes(self) -> tuple[ast.AST, ...]:
-        """All nodes of the method's statements, the bodies of nested functions and lambdas included."""
+    def _hidden(self) -> tuple[ast.AST, ...]:
+        """What no header shows: the bodies of lambdas and classes, handlers and what they catch, cases."""
         found: list[ast.AST] = []
         for header in self.headers.values():
             for node in header:
-                found.append(node)
-                if isinstance(node, ast.Lambda):
-                    found.extend(walk(node.body))
+                if node.__class__ is ast.Lambda:
+                    found.extend(walk(node.body))  # type: ignore[attr-defined]
         for site in self._context.sites:
             if isinstance(site.statement, ast.ClassDef):
                 found.extend(node for inner in site.statement.body for node in walk(inner))
             for handler in getattr(site.statement, "handlers", ()):
                 found.append(handler)
+                found.extend(walk(handler.type) if handler.type is not None else ())
+            for case in getattr(site.statement, "cases", ()):
+                found.extend(walk(case.pattern))
+                found.extend(walk(case.guard) if case.guard is not None else ())
         return tuple(found)
+
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """All nodes of the method's statements, the bodies of nested functions and lambdas included."""
+        return (*(node for header in self.headers.values() for node in header), *self._hidden)
+
+    @cached_property
+    def all_calls(self) -> tuple[ast.Call, ...]:
+        """Every call of the method, those in nested functions and lambdas included."""
+        return tuple(node for node in self.nodes if node.__class__ is ast.Call)  # type: ignore[misc]
 
     def calls(self, statement: ast.stmt) -> tuple[ast.Call, ...]:
         """The calls of a statement's own expressions, the outer before the inner; none for a definition."""
-        key = id(statement)
-        if key not in self._calls:
-            nodes = () if isinstance(statement, Function | ast.ClassDef) else self.headers[key]
-            self._calls[key] = tuple(n for n in nodes if isinstance(n, ast.Call))
-        return self._calls[key]
+        return self._calls[id(statement)]
 
     def bound(self, statement: ast.stmt) -> frozenset[str]:
         """The names that a statement itself binds, without the statements inside it."""
-        key = id(statement)
-        if key not in self._bound:
-            if isinstance(statement, ast.Try | ast.TryStar):
-                found: frozenset[str] = frozenset()
-            elif isinstance(statement, Function | ast.ClassDef):
-                found = frozenset({statement.name})
-            else:
-                found = frozenset(name for node in self.headers[key] for name in names_bound_by(node))
-            self._bound[key] = found
-        return self._bound[key]
+        return self._bound[id(statement)]
+
+    def read(self, statement: ast.stmt) -> frozenset[str]:
+        """The names that a statement's own expressions read, lambdas left out."""
+        return self._read[id(statement)]
+
+    @property
+    def all_read(self) -> Iterable[frozenset[str]]:
+        """The names that each statement reads, and those that lambdas and classes do."""
+        yield from self._read.values()
+        yield frozenset(n.id for n in self._hidden if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load))
+
+    def attributes(self, statement: ast.stmt) -> frozenset[str]:
+        """The attributes that a statement's own expressions mention."""
+        return self._attributes[id(statement)]
 
     def deep_bound(self, statement: ast.stmt) -> frozenset[str]:
         """The names that a statement binds with everything inside it."""

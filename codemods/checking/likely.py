@@ -14,10 +14,54 @@ from codemods.resolution.classes import Function
 _MAKERS = ("create_llm_executor", "as_", "with_", "bind")
 _NO_WRITERS = frozenset(
     {
-        *("read", "load", "loads", "dumps", "encode", "decode", "join", "format", "strip", "append", "extend", "get"),
-        *("items", "keys", "values", "close", "now", "utcnow", "perf_counter", "time", "len", "str", "type", "range"),
-        *("enumerate", "getattr", "isinstance", "sorted", "input", "output", "getLogger", "to_dict", "print", "copy"),
-        *("get_plan_id", "get_database_service", "get_last_attempt", "create_llm_executor", "readline", "splitlines"),
+        *(
+            "read",
+            "load",
+            "loads",
+            "dumps",
+            "encode",
+            "decode",
+            "join",
+            "format",
+            "strip",
+            "append",
+            "extend",
+            "get",
+        ),
+        *(
+            "items",
+            "keys",
+            "values",
+            "close",
+            "now",
+            "utcnow",
+            "perf_counter",
+            "time",
+            "len",
+            "str",
+            "type",
+            "range",
+        ),
+        *(
+            "enumerate",
+            "getattr",
+            "isinstance",
+            "sorted",
+            "input",
+            "output",
+            "getLogger",
+            "to_dict",
+            "print",
+            "copy",
+        ),
+        *(
+            "get_plan_id",
+            "get_database_service",
+            "get_last_attempt",
+            "create_llm_executor",
+            "readline",
+            "splitlines",
+        ),
         *("perf_counter_ns", "monotonic", "repr", "locals", "hasattr", "zip", "list", "dict", "set", "tuple"),
     }
 )
@@ -25,53 +69,60 @@ _NO_WRITERS = frozenset(
 
 def possible_calls(context: TaskContext, index: Index) -> tuple[Site, ...]:
     """The statements that can make an LLM call: they mention a model, a nested function or a helper method."""
-    models = _possible_models(context, index)
+    helpers = _helpers(context)
+    models = set(context.settings.llm_arguments)
+    models |= {site.statement.name for site in context.sites if isinstance(site.statement, Function)}
+    grown = True
+    while grown:
+        grown = False
+        for site in context.sites:
+            statement = site.statement
+            if not index.bound(statement) <= models and _mentions(statement, models, helpers, index):
+                models |= index.bound(statement)
+                grown = True
     return tuple(
         site
         for site in context.sites
-        if any(_mentions_model(node, models, context) for node in index.header(site.statement))
-        and index.calls(site.statement)
+        if index.calls(site.statement) and _mentions(site.statement, models, helpers, index)
     )
 
 
-def _possible_models(context: TaskContext, index: Index) -> set[str]:
-    """The names that can hold a model, something made with one, or a function that uses one."""
-    found = set(context.settings.llm_arguments)
-    found |= {site.statement.name for site in context.sites if isinstance(site.statement, Function)}
-    while True:
-        before = len(found)
-        for site in context.sites:
-            names = index.bound(site.statement)
-            if names - found and any(
-                _mentions_model(node, found, context) for node in index.header(site.statement)
-            ):
-                found |= names
-        if len(found) == before:
-            return found
+def _helpers(context: TaskContext) -> frozenset[str]:
+    """Attributes that can give a model or make a call: those of the configuration and the class's own methods."""
+    own = {
+        statement.name
+        for ref in context.sources.classes.line(context.owner)
+        if ref.name not in context.settings.base_classes
+        for statement in ref.node.body
+        if isinstance(statement, Function)
+    }
+    return frozenset(own - {"input", "output", "requires"} | set(context.settings.llm_arguments))
 
 
-def _mentions_model(node: ast.AST, models: set[str], context: TaskContext) -> bool:
-    if isinstance(node, ast.Name):
-        return node.id in models
-    if isinstance(node, ast.Attribute):
-        if node.attr in context.settings.llm_arguments or node.attr.startswith(_MAKERS):
-            return True
-        return isinstance(node.value, ast.Name) and node.value.id == context.scope.self_name and _is_helper(node, context)
-    return isinstance(node, ast.Lambda)
-
-
-def _is_helper(node: ast.Attribute, context: TaskContext) -> bool:
-    member = context.sources.classes.method(context.owner, node.attr)
-    return member is not None and member.owner.name not in context.settings.base_classes
+def _mentions(statement: ast.stmt, models: set[str], helpers: frozenset[str], index: Index) -> bool:
+    if not index.read(statement).isdisjoint(models):
+        return True
+    attributes = index.attributes(statement)
+    if not attributes.isdisjoint(helpers) or any(name.startswith(_MAKERS) for name in attributes):
+        return True
+    return any(node.__class__ is ast.Lambda for node in index.header(statement))
 
 
 def can_write(call: ast.Call) -> bool:
     """Whether a call could write a file, by the name of what it calls and the mode that it opens with."""
     function = call.func
-    name = function.attr if isinstance(function, ast.Attribute) else function.id if isinstance(function, ast.Name) else ""
+    name = (
+        function.attr
+        if isinstance(function, ast.Attribute)
+        else function.id
+        if isinstance(function, ast.Name)
+        else ""
+    )
     if name == "open" and opened_path(call) is not None:
         mode = open_mode(call)
         return mode is not None and not (
-            isinstance(mode, ast.Constant) and isinstance(mode.value, str) and not set(mode.value) & set("wax+")
+            isinstance(mode, ast.Constant)
+            and isinstance(mode.value, str)
+            and not set(mode.value) & set("wax+")
         )
     return name not in _NO_WRITERS and not is_logging_call(call)

@@ -46,7 +46,9 @@ def missing_members(context: TaskContext, index: Index) -> Iterator[Access]:
         if isinstance(site.statement, Function | ast.ClassDef):
             continue
         for node in index.header(site.statement):
-            if isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.value, ast.Name | ast.Call | ast.Await):
+            if isinstance(node, ast.Attribute | ast.Subscript) and isinstance(
+                node.value, ast.Name | ast.Call | ast.Await
+            ):
                 found = finder.look(node, site)
                 if found is not None:
                     yield found
@@ -80,10 +82,10 @@ class _Members:
         if dotted_name(value) in self._narrowed:
             return None
         owner = self.certain_class(value, site.scope)
-        if owner is None or not self._is_closed(owner):
-            return None
         looked_for = "__getitem__" if member == "[]" else member
-        if self._classes.has_member(owner, looked_for) is not False or self._is_assigned(owner, looked_for):
+        if owner is None or self._classes.has_member(owner, looked_for) is not False:
+            return None
+        if not self._is_closed(owner) or self._is_assigned(owner, looked_for):
             return None
         if member == "[]" and self._classes.has_member(owner, "__class_getitem__") is not False:
             return None

@@ -52,8 +52,13 @@ class _Files:
 
     @property
     def is_idle(self) -> bool:
-        """Whether there is nothing to follow."""
-        return not self._writes or not self._rows
+        """Whether every row stands above its file, so that there is nothing to follow."""
+        return not any(
+            row.record.call.lineno > write.write.call.lineno
+            for write in self._writes
+            for row in self._rows.values()
+            if row.name is not None and write.name is not None and row.name.covers(write.name)
+        )
 
     def assume(self, test: ast.expr, state: State, value: bool) -> State | None:
         return self._conditions.assume(test, state, value)

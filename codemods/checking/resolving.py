@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import dataclass
 
-from codemods.analysis.locations import substitute
-from codemods.analysis.statements import Site, read_names
+from codemods.analysis.statements import Site
 from codemods.checking.index import Index
 
 _MAX_DEPTH = 12
@@ -40,16 +40,56 @@ def _assigned(statement: ast.stmt, name: str) -> ast.expr | None:
     return None
 
 
-def spelled_out(node: ast.expr, site: Site, index: Index, depth: int = 0) -> ast.expr:
-    """The expression with local names replaced by what they stand for, as far as that is known."""
-    if depth > _MAX_DEPTH:
-        return node
-    replaced: dict[str, ast.expr] = {}
-    for name in read_names(node):
-        found = preceding(name, site, index)
-        if found is not None and not _is_stateful(found[0]):
-            replaced[name] = spelled_out(found[0], found[1], index, depth + 1)
-    return substitute(node, replaced) if replaced else node
+@dataclass(frozen=True)
+class Standing:
+    """An expression where it stands.
+
+    Attributes:
+        node: the expression.
+        site: the statement that evaluates it.
+    """
+
+    node: ast.AST
+    site: Site
+
+    def followed(self, index: Index) -> Standing:
+        """What a local name stands for, as far as that is known; any other expression as it is."""
+        found = self
+        for _ in range(_MAX_DEPTH):
+            value = preceding(found.node.id, found.site, index) if isinstance(found.node, ast.Name) else None
+            if value is None or _is_stateful(value[0]):
+                break
+            found = Standing(*value)
+        return found
+
+
+def alike(left: Standing, right: Standing, index: Index) -> bool:
+    """Whether two expressions are one, local names replaced by what they stand for."""
+    if isinstance(left.node, ast.Name) and isinstance(right.node, ast.Name) and left.node.id == right.node.id:
+        mine, other = (
+            preceding(s.node.id, s.site, index) for s in (left, right) if isinstance(s.node, ast.Name)
+        )
+        if (mine is None and other is None) or (mine and other and mine[0] is other[0]):
+            return True
+    left, right = left.followed(index), right.followed(index)
+    if left.node.__class__ is not right.node.__class__:
+        return False
+    return all(
+        _alike_fields(
+            getattr(left.node, name, None), getattr(right.node, name, None), left.site, right.site, index
+        )
+        for name in left.node._fields
+        if name != "ctx"
+    )
+
+
+def _alike_fields(left: object, right: object, here: Site, there: Site, index: Index) -> bool:
+    if isinstance(left, ast.AST) and isinstance(right, ast.AST):
+        return alike(Standing(left, here), Standing(right, there), index)
+    if isinstance(left, list) and isinstance(right, list):
+        pairs = zip(left, right, strict=False)
+        return len(left) == len(right) and all(_alike_fields(a, b, here, there, index) for a, b in pairs)
+    return type(left) is type(right) and left == right
 
 
 def _is_stateful(node: ast.expr) -> bool:

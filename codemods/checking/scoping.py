@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from codemods.analysis.scopes import names_bound_by, nodes_of_frame, own_nodes, parameters
+from codemods.checking.index import Index
 from codemods.resolution.classes import Function
 from codemods.resolution.modules import Module
 
@@ -37,9 +38,14 @@ def module_names(module: Module) -> frozenset[str] | None:
     return frozenset(found)
 
 
-def undefined_names(function: Function, known: frozenset[str]) -> Iterator[ast.Name]:
+def undefined_names(function: Function, known: frozenset[str], index: Index) -> Iterator[ast.Name]:
     """The names that a function, and those nested in it, read although nothing binds them anywhere."""
-    yield from _in_function(function, known | _BUILTINS)
+    own = {name for site in index.own_sites for name in index.bound(site.statement)}
+    own |= {p.arg for p in parameters(function)}
+    own |= {n.name for n in index.nodes if isinstance(n, ast.ExceptHandler) and n.name}
+    own |= known | _BUILTINS
+    if not all(reads <= own for reads in index.all_read):
+        yield from _in_function(function, known | _BUILTINS)
 
 
 def _in_function(function: Function | ast.Lambda, known: frozenset[str]) -> Iterator[ast.Name]:
@@ -62,26 +68,36 @@ def _in_frame(nodes: list[ast.stmt] | list[ast.expr], known: frozenset[str]) -> 
             yield from _in_frame(node.body, inner)
 
 
-def late_bound_names(function: Function) -> Iterator[ast.Name]:
+def late_bound_names(function: Function, index: Index) -> Iterator[ast.Name]:
     """The names of a function that are read, on the straight way, before their first binding."""
-    own = list(own_nodes(function))
     bound: dict[str, int] = {p.arg: 0 for p in parameters(function)}
-    for node in own:
-        line = getattr(node, "lineno", 0)
-        for name in names_bound_by(node):
+    for site in index.own_sites:
+        line = site.statement.lineno
+        for name in index.bound(site.statement):
             bound[name] = min(bound.get(name, line), line)
-    elsewhere = {n for node in own if isinstance(node, ast.Global | ast.Nonlocal) for n in node.names}
-    looped = {
-        id(n) for node in own if isinstance(node, ast.For | ast.AsyncFor | ast.While) for n in ast.walk(node)
-    }
-    compared = {id(n) for node in own if isinstance(node, _COMPREHENSION) for n in ast.walk(node)}
-    for node in own:
-        if (
-            isinstance(node, ast.Name)
-            and isinstance(node.ctx, ast.Load)
-            and node.id in bound
-            and node.id not in elsewhere
-            and id(node) not in looped | compared
-            and node.lineno < bound[node.id]
-        ):
-            yield node
+        for handler in getattr(site.statement, "handlers", ()):
+            if handler.name:
+                bound[handler.name] = min(bound.get(handler.name, line), line)
+        if isinstance(site.statement, ast.Global | ast.Nonlocal):
+            bound.update(dict.fromkeys(site.statement.names, 0))
+        if isinstance(site.statement, ast.Match):
+            bound.update({name: 0 for case in site.statement.cases for name in _captured(case)})
+    for site in index.own_sites:
+        if site.in_loop() or isinstance(site.statement, ast.For | ast.AsyncFor | ast.While):
+            continue
+        line = site.statement.lineno
+        if not any(line < bound.get(name, 0) for name in index.read(site.statement)):
+            continue
+        for node in index.header(site.statement):
+            if isinstance(node, _COMPREHENSION):
+                break
+            if (
+                isinstance(node, ast.Name)
+                and isinstance(node.ctx, ast.Load)
+                and node.lineno < bound.get(node.id, 0)
+            ):
+                yield node
+
+
+def _captured(case: ast.match_case) -> Iterator[str]:
+    return (name for node in ast.walk(case.pattern) for name in names_bound_by(node))

@@ -73,9 +73,7 @@ def track(
 class _Interactions:
     """The domain: which interaction each variable holds, which are open, and whether the service is."""
 
-    def __init__(
-        self, index: Index, function: Function, tracked: Tracked, llm_calls: frozenset[int]
-    ) -> None:
+    def __init__(self, index: Index, function: Function, tracked: Tracked, llm_calls: frozenset[int]) -> None:
         self._tracked = tracked
         self._llm_calls = llm_calls
         self._index = {id(r.call): i for i, r in enumerate(tracked.records)}

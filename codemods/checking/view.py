@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from codemods.analysis.context import TaskContext
 from codemods.analysis.llm_calls import LlmCallFinder
+from codemods.analysis.repeatable import Repeatability, Verdict
+from codemods.analysis.scopes import Scope
 from codemods.analysis.statements import Site, read_names
 from codemods.analysis.writes import WriteFinder, WriteSite
 from codemods.checking.index import Index
-from codemods.checking.members import Access, missing_members
 from codemods.checking.likely import can_write, possible_calls
+from codemods.checking.members import Access, missing_members
 from codemods.checking.naming import FileName, FileNames
 from codemods.checking.records import (
     OPEN,
@@ -90,6 +92,10 @@ class TaskView:
         self._llm = LlmCallFinder(context)
         self._names = FileNames(context)
 
+    @cached_property
+    def _statements(self) -> tuple[ast.stmt, ...]:
+        return tuple(site.statement for site in self.context.sites)
+
     @property
     def entry(self) -> Function:
         """The entry method."""
@@ -147,14 +153,16 @@ class TaskView:
     @cached_property
     def opens_service(self) -> bool:
         """Whether the entry method opens the service."""
-        return any(opens_service(node) for node in self.index.nodes)
+        return any(opens_service(node) for node in self.index.all_calls)
 
     @cached_property
     def opens_service_in_with(self) -> bool:
         """Whether a `with` statement opens, and closes, the service."""
         return any(
-            isinstance(node, ast.withitem) and any(opens_service(n) for n in ast.walk(node.context_expr))
-            for node in self.index.nodes
+            any(opens_service(n) for n in ast.walk(item.context_expr))
+            for statement in self._statements
+            if isinstance(statement, ast.With | ast.AsyncWith)
+            for item in statement.items
         )
 
     @cached_property
@@ -162,7 +170,7 @@ class TaskView:
         """Whether a `finally` closes the service."""
         return any(
             closed_variable(node) in self.service_names
-            for tried in self.index.nodes
+            for tried in self._statements
             if isinstance(tried, ast.Try)
             for statement in tried.finalbody
             for node in ast.walk(statement)
@@ -178,7 +186,10 @@ class TaskView:
     def service_names(self) -> frozenset[str]:
         """The variables that hold the service."""
         found = set()
-        for node in self.index.nodes:
+        items = [
+            item for s in self._statements if isinstance(s, ast.With | ast.AsyncWith) for item in s.items
+        ]
+        for node in (*self._statements, *items):
             if isinstance(node, ast.Assign) and opens_service(node.value):
                 found |= {name for t in node.targets if (name := dotted_name(t)) is not None}
             elif isinstance(node, ast.AnnAssign) and opens_service(node.value):
@@ -191,9 +202,7 @@ class TaskView:
     @cached_property
     def delegates(self) -> bool:
         """Whether other code may do part of the steps: it is given the service, or talks to the database itself."""
-        for node in self.index.nodes:
-            if not isinstance(node, ast.Call):
-                continue
+        for node in self.index.all_calls:
             given = (*node.args, *(k.value for k in node.keywords))
             if any(
                 dotted_name(a) in self.service_names for a in given if isinstance(a, ast.Name | ast.Attribute)
@@ -205,7 +214,7 @@ class TaskView:
             isinstance(node, ast.Assign)
             and isinstance(node.value, ast.Name)
             and node.value.id in self.service_names
-            for node in self.index.nodes
+            for node in self._statements
         )
 
     def _is_database_helper(self, function: ast.expr) -> bool:
@@ -231,7 +240,9 @@ class TaskView:
 
     @cached_property
     def _found_writes(self) -> tuple[tuple[Write, ...], bool]:
-        finder = WriteFinder(self.context, frozenset(id(call) for _, call in self.llm_calls))
+        # What a second evaluation would do does not matter here.
+        context = replace(self.context, repeatable=_Indifferent(self.context.sources, self.context.inference))
+        finder = WriteFinder(context, frozenset(id(call) for _, call in self.llm_calls))
         found: list[Write] = []
         undecided = False
         for site in self.context.sites:
@@ -337,6 +348,18 @@ class TaskView:
         if any(isinstance(s.statement, ast.Global | ast.Nonlocal) for s in self.context.sites):
             tracked.unsure = True
         return tracked
+
+
+class _Indifferent(Repeatability):
+    """Takes every expression for repeatable."""
+
+    def expression(self, node: ast.AST | None, scope: Scope, depth: int = 0) -> Verdict:
+        return Verdict.SAME
+
+    def function(
+        self, function: Function, scope: Scope, depth: int = 0, *, fresh_self: bool = False
+    ) -> Verdict:
+        return Verdict.SAME
 
 
 def _talks_to_database(function: Function) -> bool:

@@ -47,7 +47,10 @@ RULE = Rule(
         ),
         changed(('"prompt_text": query,', '"prompt_text": query.splitlines()[0],')),
         changed(("query = f.read()", "query = f.read()[:100000]")),
-        changed(("execute(llm, query)", "execute(llm, query[:500])"), ('"prompt_text": query,', '"prompt_text": query[:500],')),
+        changed(
+            ("execute(llm, query)", "execute(llm, query[:500])"),
+            ('"prompt_text": query,', '"prompt_text": query[:500],'),
+        ),
     ),
     invalid=(
         changed(('"prompt_text": query,', '"prompt_text": query[:10000],')),

@@ -77,14 +77,20 @@ def _has_body(statement: ast.stmt) -> bool:
 
 def _unbound(task: TaskView) -> Iterator[Found]:
     """Yields handlers whose `as` name is read after the `try`: Python deletes it at the end of the handler."""
+    falling = [
+        handler
+        for site in task.index.own_sites
+        for handler in getattr(site.statement, "handlers", ())
+        if handler.name and not _never_falls(handler)
+    ]
+    if not falling:
+        return
     own = list(nodes_of_frame(task.entry.body))
     bound: dict[str, list[int]] = {}
     for node in own:
         for name in names_bound_by(node):
             bound.setdefault(name, []).append(getattr(node, "lineno", 0))
-    for handler in own:
-        if not isinstance(handler, ast.ExceptHandler) or not handler.name or _never_falls(handler):
-            continue
+    for handler in falling:
         end = handler.end_lineno or handler.lineno
         reads = [
             n.lineno

@@ -49,7 +49,9 @@ def _ways(tracked: Tracked) -> dict[int, tuple[bool, ast.AST, str]]:
     for statement, state in sorted(exits.returns, key=lambda item: item[0].lineno):
         for index in tracked.left_open(state):
             found.setdefault(index, (False, statement, "the method returns while it is open"))
-    for (token, state), statement in sorted(exits.raises.items(), key=lambda item: (item[1].lineno, item[0][0])):
+    for (token, state), statement in sorted(
+        exits.raises.items(), key=lambda item: (item[1].lineno, item[0][0])
+    ):
         for index in tracked.left_open(state):
             how = (
                 f"{token} passes" if isinstance(statement, ast.Raise) else f"{token} raised here is not seen"

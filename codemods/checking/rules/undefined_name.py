@@ -14,11 +14,11 @@ def check(task: TaskView) -> Iterator[Found]:
     known = module_names(task.context.scope.module)
     seen: set[str] = set()
     if known is not None:
-        for name in undefined_names(task.entry, known):
+        for name in undefined_names(task.entry, known, task.index):
             if name.id not in seen:
                 seen.add(name.id)
                 yield Found(name, f"{name.id} is not defined")
-    for name in late_bound_names(task.entry):
+    for name in late_bound_names(task.entry, task.index):
         if name.id not in seen:
             seen.add(name.id)
             yield Found(name, f"{name.id} is read before it is bound")
