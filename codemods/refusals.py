@@ -55,6 +55,13 @@ _RULES = (
         "Replace the dynamic code by explicit names; give the expression a name.",
     ),
     RefusalRule(
+        "DBR005",
+        "finally leaves",
+        "A `finally` around a call or a write leaves by `return`, `break` or `continue`, which ends every exception: a "
+        "database error would end there too.",
+        "Leave after the `try` statement instead of in its `finally`.",
+    ),
+    RefusalRule(
         "DBR101",
         "call cannot be bracketed",
         "The LLM call sits in a comprehension, a lambda, a short-circuit or the header of a compound statement, where "

@@ -11,7 +11,7 @@ from codemods.analysis.statements import Link, Site, bound_names, read_names
 from codemods.analysis.writes import WriteSite
 from codemods.model import NodePath, Step
 from codemods.planning import templates
-from codemods.planning.draft import Draft, handling_tries, swallowing_withs
+from codemods.planning.draft import Draft, leaves, handling_tries, swallowing_withs
 from codemods.planning.expressions import as_text, model_columns, response_text
 from codemods.walking import walk
 
@@ -106,7 +106,7 @@ def _completing_try(
     if not isinstance(tried, ast.Try) or link.field != "body" or not tried.handlers:
         return None
     rest = link.suite[link.index + 1 :]
-    if any(_leaves(s) for s in rest):
+    if any(leaves(s) for s in rest):
         return None
     if any(bound_names(s) & read_names(call.result) for s in rest):
         return None
@@ -114,20 +114,6 @@ def _completing_try(
     if any(id(other.site.statement) in inside for other in (*writes, *calls)):
         return None
     return tried
-
-
-def _leaves(statement: ast.stmt, *, in_loop: bool = False) -> bool:
-    """Whether a statement can leave its suite by return, break or continue."""
-    if isinstance(statement, ast.Return):
-        return True
-    if isinstance(statement, ast.Break | ast.Continue):
-        return not in_loop
-    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        return False
-    loops = isinstance(statement, ast.For | ast.AsyncFor | ast.While)
-    suites = [getattr(statement, name, []) for name in ("body", "orelse", "finalbody")]
-    suites.extend(part.body for name in ("handlers", "cases") for part in getattr(statement, name, []))
-    return any(_leaves(s, in_loop=in_loop or loops) for suite in suites for s in suite)
 
 
 def _fail_on_the_way_out(draft: Draft, site: Site) -> None:
@@ -153,10 +139,6 @@ def _fail_in_try(draft: Draft, enclosing: Site, tried: ast.Try, link: Link) -> N
             error = handler.name or f"{draft.names.module('sys')}.exc_info()[1]"
             code = templates.failed_if_open(draft.words, error=error)
             _add_once(draft, enclosing, (*enclosing.path, ("handlers", index)), "head", code)
-    if any(_leaves(s) for s in tried.finalbody):
-        error = f"{draft.names.module('sys')}.exc_info()[1]"
-        code = templates.failed_if_open(draft.words, error=error)
-        _add_once(draft, enclosing, (*enclosing.path, ("finalbody", -1)), "head", code)
 
 
 def _only_raises(handler: ast.ExceptHandler) -> bool:

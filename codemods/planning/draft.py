@@ -13,6 +13,7 @@ from codemods.model import Insertion, NodePath, Step
 from codemods.planning import templates
 from codemods.planning.names import InsertedNames
 from codemods.planning.templates import Vocabulary, let_through, shielded
+from codemods.refusals import Refused
 from codemods.resolution.classes import Function
 
 
@@ -39,6 +40,7 @@ class Draft:
         Inside the body of an original `try` the code is shielded: its errors pass the `try`'s handlers. Inside
         a context manager that may swallow its errors, the code behind it asks whether it did.
         """
+        self._require_a_way_out(site)
         handling = [(link.owner, link.prefix) for link in handling_tries(site)]
         swallowing = [(link.owner, link.prefix) for link in swallowing_withs(site)]
         if site.in_nested_function:
@@ -53,6 +55,16 @@ class Draft:
                 self._let_through(owner, path, flag, site.statement.lineno)
             code = shielded(flag, code)
         self.add(step, anchor, where, code, site.statement.lineno)
+
+    def _require_a_way_out(self, site: Site) -> None:
+        """Raises Refused where a `finally` would end the error of a database step, whatever is inserted."""
+        around = {id(link.owner) for link in site.own_links if link.field != "finalbody"}
+        for other in self.context.sites:
+            tried = other.statement
+            if isinstance(tried, ast.Try) and any(leaves(s) for s in tried.finalbody):
+                nested = site.in_nested_function and other.scope.function is not site.scope.function
+                if nested or id(tried) in around:
+                    raise Refused("DBR005", f"the finally of line {tried.lineno} leaves", tried.finalbody[0])
 
     def _outside(self, site: Site) -> list[tuple[ast.stmt, NodePath]]:
         """The statements outside of a nested function that see its errors, wherever the function is run."""
@@ -85,9 +97,7 @@ class Draft:
         if path in self._shielded:
             return
         self._shielded.add(path)
-        message = (
-            f"a database step failed inside line {owner.lineno} of the original, which hid the error"
-        )
+        message = f"a database step failed inside line {owner.lineno} of the original, which hid the error"
         error = f'{self.names.builtin("RuntimeError")}("{message}")'
         code = templates.raised_if_hidden(flag, error=error)
         self.insertions.insert(0, Insertion(Step.FAILED, path, "after", code, line))
@@ -130,3 +140,17 @@ def _runs_something(statement: ast.stmt) -> bool:
 
 def _is_file(expression: ast.expr) -> bool:
     return isinstance(expression, ast.Call) and opened_path(expression) is not None
+
+
+def leaves(statement: ast.stmt, *, in_loop: bool = False) -> bool:
+    """Whether a statement can leave its suite by return, break or continue."""
+    if isinstance(statement, ast.Return):
+        return True
+    if isinstance(statement, ast.Break | ast.Continue):
+        return not in_loop
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return False
+    loops = isinstance(statement, ast.For | ast.AsyncFor | ast.While)
+    suites = [getattr(statement, name, []) for name in ("body", "orelse", "finalbody")]
+    suites.extend(part.body for name in ("handlers", "cases") for part in getattr(statement, name, []))
+    return any(leaves(s, in_loop=in_loop or loops) for suite in suites for s in suite)

@@ -37,6 +37,11 @@ REFUSED = (
     ),
     Case("exec", f"exec('x = 1')  # <-{WRITE}", "DBR004", signature=WITHOUT_LLM),
     Case("eval", f"text = eval('1')  # <-{WRITE}", "DBR004", signature=WITHOUT_LLM),
+    Case(
+        "finally-leaves",
+        "try:\n    outline = Outline.execute(llm, 'x')\nfinally:\n    return  # <-" + WRITE,
+        "DBR005",
+    ),
     Case("comprehension", f"found = [Outline.execute(llm, t) for t in 'ab']  # <-{WRITE}", "DBR101"),
     Case("short-circuit", f"found = None or Outline.execute(llm, 'x')  # <-{WRITE}", "DBR101"),
     Case(
