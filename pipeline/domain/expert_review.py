@@ -97,12 +97,13 @@ class ExpertOrchestrator:
         self.max_expert_count = max_expert_count
         self.phase1_post_callback: AfterExpertsFound | None = None
         self.phase2_post_callback: AfterCriticism | None = None
+        self.finder: ExpertFinder | None = None
         self.experts: list[Expert] = []
         self.criticisms: list[ExpertCriticism] = []
 
     def execute(self, llm_executor: LLMExecutor, query: str) -> None:
         """Fill `experts` and `criticisms`; raises what the executor and the callbacks raise."""
-        finder = llm_executor.run(lambda llm: ExpertFinder.execute(llm, query))
+        finder = self.finder = llm_executor.run(lambda llm: ExpertFinder.execute(llm, query))
         self.experts = finder.expert_list[: self.max_expert_count]
         if self.phase1_post_callback:
             self.phase1_post_callback(finder)
@@ -115,6 +116,13 @@ class ExpertOrchestrator:
             self.criticisms.append(criticism)
             if self.phase2_post_callback:
                 self.phase2_post_callback(criticism, index)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all answers, those of experts who were not asked any further included."""
+        return {
+            "experts": self.finder.to_dict() if self.finder is not None else None,
+            "criticisms": [criticism.to_dict() for criticism in self.criticisms],
+        }
 
     def to_markdown(self) -> str:
         """Return a section an expert."""

@@ -74,22 +74,6 @@ class RedlineGateTask(PlanTask):
                 "content_size_bytes": len(raw_content.encode("utf-8")),
             })
 
-            # Write the result to disk.
-            output_raw_path = self.output()["raw"].path
-            redline_gate.save_raw(str(output_raw_path))
-            # Step 7: confirm that the file holds what was persisted
-            with open(str(output_raw_path), encoding="utf-8", newline="") as written_file:
-                written_content = written_file.read()
-            if written_content != raw_content:
-                db_service.create_plan_content({
-                    "plan_id": plan_id,
-                    "filename": FilenameEnum.REDLINE_GATE_RAW.value,
-                    "stage": "redline_gate",
-                    "content_type": "json",
-                    "content": written_content,
-                    "content_size_bytes": len(written_content.encode("utf-8")),
-                })
-
             # Step 6: persist 002-2-redline_gate.md
             markdown_content = redline_gate.markdown
             db_service.create_plan_content({
@@ -100,6 +84,10 @@ class RedlineGateTask(PlanTask):
                 "content": markdown_content,
                 "content_size_bytes": len(markdown_content.encode("utf-8")),
             })
+
+            # Write the result to disk.
+            output_raw_path = self.output()["raw"].path
+            redline_gate.save_raw(str(output_raw_path))
             output_markdown_path = self.output()["markdown"].path
             redline_gate.save_markdown(str(output_markdown_path))
         except BaseException as error:
@@ -282,21 +270,6 @@ class IdentifyPurposeTask(PlanTask):
                 "content_size_bytes": len(raw_content.encode("utf-8")),
             })
 
-            # Write the result to disk.
-            identify_purpose.save_raw(self.output()["raw"].path)
-            # Step 7: confirm that the file holds what was persisted
-            with open(self.output()['raw'].path, encoding="utf-8", newline="") as written_file:
-                written_content = written_file.read()
-            if written_content != raw_content:
-                db_service.create_plan_content({
-                    "plan_id": plan_id,
-                    "filename": FilenameEnum.IDENTIFY_PURPOSE_RAW.value,
-                    "stage": "identify_purpose",
-                    "content_type": "json",
-                    "content": written_content,
-                    "content_size_bytes": len(written_content.encode("utf-8")),
-                })
-
             # Step 6: persist 002-6-identify_purpose.md
             markdown_content = identify_purpose.to_markdown()
             db_service.create_plan_content({
@@ -307,6 +280,9 @@ class IdentifyPurposeTask(PlanTask):
                 "content": markdown_content,
                 "content_size_bytes": len(markdown_content.encode("utf-8")),
             })
+
+            # Write the result to disk.
+            identify_purpose.save_raw(self.output()["raw"].path)
             identify_purpose.save_markdown(self.output()["markdown"].path)
         except BaseException as error:
             # Step 8: LLM interaction, failed; also on Ctrl-C
@@ -391,22 +367,6 @@ class PlanTypeTask(PlanTask):
                 "content_size_bytes": len(raw_content.encode("utf-8")),
             })
 
-            # Write the result to disk.
-            output_raw_path = self.output()["raw"].path
-            identify_plan_type.save_raw(str(output_raw_path))
-            # Step 7: confirm that the file holds what was persisted
-            with open(str(output_raw_path), encoding="utf-8", newline="") as written_file:
-                written_content = written_file.read()
-            if written_content != raw_content:
-                db_service.create_plan_content({
-                    "plan_id": plan_id,
-                    "filename": FilenameEnum.PLAN_TYPE_RAW.value,
-                    "stage": "plan_type",
-                    "content_type": "json",
-                    "content": written_content,
-                    "content_size_bytes": len(written_content.encode("utf-8")),
-                })
-
             # Step 6: persist 002-8-plan_type.md
             markdown_content = identify_plan_type.to_markdown()
             db_service.create_plan_content({
@@ -417,6 +377,10 @@ class PlanTypeTask(PlanTask):
                 "content": markdown_content,
                 "content_size_bytes": len(markdown_content.encode("utf-8")),
             })
+
+            # Write the result to disk.
+            output_raw_path = self.output()["raw"].path
+            identify_plan_type.save_raw(str(output_raw_path))
             output_markdown_path = self.output()["markdown"].path
             identify_plan_type.save_markdown(str(output_markdown_path))
         except BaseException as error:

@@ -282,7 +282,7 @@ class ExpertReviewTask(PlanTask):
             db_service.update_llm_interaction(interaction_id, {
                 "status": "completed",
                 "llm_model": getattr(last_attempt, "llm_model", llm_model),
-                "response_text": expert_orchestrator.to_markdown(),
+                "response_text": json.dumps(expert_orchestrator.to_dict(), indent=2, default=str),
                 "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 "duration_seconds": duration_seconds,
             })

@@ -118,23 +118,6 @@ class GovernancePhase1AuditTask(PlanTask):
                 "content_size_bytes": len(raw_content.encode("utf-8")),
             })
 
-            # Save the results.
-            output_raw_path = self.output()['raw'].path
-            output_markdown_path = self.output()['markdown'].path
-            governance_phase1_audit.save_raw(str(output_raw_path))
-            # Step 7: confirm that the file holds what was persisted
-            with open(str(output_raw_path), encoding="utf-8", newline="") as written_file:
-                written_content = written_file.read()
-            if written_content != raw_content:
-                db_service.create_plan_content({
-                    "plan_id": plan_id,
-                    "filename": FilenameEnum.GOVERNANCE_PHASE1_AUDIT_RAW.value,
-                    "stage": "governance_phase1_audit",
-                    "content_type": "json",
-                    "content": written_content,
-                    "content_size_bytes": len(written_content.encode("utf-8")),
-                })
-
             # Step 6: persist 006-2-governance_phase1_audit.md
             markdown_content = governance_phase1_audit.to_markdown()
             db_service.create_plan_content({
@@ -145,6 +128,11 @@ class GovernancePhase1AuditTask(PlanTask):
                 "content": markdown_content,
                 "content_size_bytes": len(markdown_content.encode("utf-8")),
             })
+
+            # Save the results.
+            output_raw_path = self.output()['raw'].path
+            output_markdown_path = self.output()['markdown'].path
+            governance_phase1_audit.save_raw(str(output_raw_path))
             governance_phase1_audit.save_markdown(str(output_markdown_path))
         except BaseException as error:
             # Step 8: LLM interaction, failed; also on Ctrl-C
@@ -258,21 +246,6 @@ class GovernancePhase2BodiesTask(PlanTask):
                 "content_size_bytes": len(raw_content.encode("utf-8")),
             })
 
-            # Save the results.
-            governance_phase2_bodies.save_raw(self.output()['raw'].path)
-            # Step 7: confirm that the file holds what was persisted
-            with open(self.output()['raw'].path, encoding="utf-8", newline="") as written_file:
-                written_content = written_file.read()
-            if written_content != raw_content:
-                db_service.create_plan_content({
-                    "plan_id": plan_id,
-                    "filename": FilenameEnum.GOVERNANCE_PHASE2_BODIES_RAW.value,
-                    "stage": "governance_phase2_bodies",
-                    "content_type": "json",
-                    "content": written_content,
-                    "content_size_bytes": len(written_content.encode("utf-8")),
-                })
-
             # Step 6: persist 006-4-governance_phase2_bodies.md
             markdown_content = governance_phase2_bodies.to_markdown()
             db_service.create_plan_content({
@@ -283,6 +256,9 @@ class GovernancePhase2BodiesTask(PlanTask):
                 "content": markdown_content,
                 "content_size_bytes": len(markdown_content.encode("utf-8")),
             })
+
+            # Save the results.
+            governance_phase2_bodies.save_raw(self.output()['raw'].path)
             governance_phase2_bodies.save_markdown(self.output()['markdown'].path)
         except BaseException as error:
             # Step 8: LLM interaction, failed; also on Ctrl-C
@@ -396,23 +372,6 @@ class GovernancePhase3ImplPlanTask(PlanTask):
                 "content_size_bytes": len(raw_content.encode("utf-8")),
             })
 
-            # Save the results.
-            output_raw_path = self.output()['raw'].path
-            output_markdown_path = self.output()['markdown'].path
-            governance_phase3_impl_plan.save_raw(str(output_raw_path))
-            # Step 7: confirm that the file holds what was persisted
-            with open(str(output_raw_path), encoding="utf-8", newline="") as written_file:
-                written_content = written_file.read()
-            if written_content != raw_content:
-                db_service.create_plan_content({
-                    "plan_id": plan_id,
-                    "filename": FilenameEnum.GOVERNANCE_PHASE3_IMPL_PLAN_RAW.value,
-                    "stage": "governance_phase3_impl_plan",
-                    "content_type": "json",
-                    "content": written_content,
-                    "content_size_bytes": len(written_content.encode("utf-8")),
-                })
-
             # Step 6: persist 006-6-governance_phase3_impl_plan.md
             markdown_content = governance_phase3_impl_plan.to_markdown()
             db_service.create_plan_content({
@@ -423,6 +382,11 @@ class GovernancePhase3ImplPlanTask(PlanTask):
                 "content": markdown_content,
                 "content_size_bytes": len(markdown_content.encode("utf-8")),
             })
+
+            # Save the results.
+            output_raw_path = self.output()['raw'].path
+            output_markdown_path = self.output()['markdown'].path
+            governance_phase3_impl_plan.save_raw(str(output_raw_path))
             governance_phase3_impl_plan.save_markdown(str(output_markdown_path))
         except BaseException as error:
             # Step 8: LLM interaction, failed; also on Ctrl-C
@@ -540,21 +504,6 @@ class GovernancePhase4DecisionEscalationMatrixTask(PlanTask):
                 "content_size_bytes": len(raw_content.encode("utf-8")),
             })
 
-            # Save the results.
-            governance_phase4_decision_escalation_matrix.save_raw(self.output()['raw'].path)
-            # Step 7: confirm that the file holds what was persisted
-            with open(self.output()['raw'].path, encoding="utf-8", newline="") as written_file:
-                written_content = written_file.read()
-            if written_content != raw_content:
-                db_service.create_plan_content({
-                    "plan_id": plan_id,
-                    "filename": FilenameEnum.GOVERNANCE_PHASE4_DECISION_ESCALATION_MATRIX_RAW.value,
-                    "stage": "governance_phase4_decision_escalation_matrix",
-                    "content_type": "json",
-                    "content": written_content,
-                    "content_size_bytes": len(written_content.encode("utf-8")),
-                })
-
             # Step 6: persist 006-8-governance_phase4_decision_escalation_matrix.md
             markdown_content = governance_phase4_decision_escalation_matrix.to_markdown()
             db_service.create_plan_content({
@@ -565,6 +514,9 @@ class GovernancePhase4DecisionEscalationMatrixTask(PlanTask):
                 "content": markdown_content,
                 "content_size_bytes": len(markdown_content.encode("utf-8")),
             })
+
+            # Save the results.
+            governance_phase4_decision_escalation_matrix.save_raw(self.output()['raw'].path)
             governance_phase4_decision_escalation_matrix.save_markdown(self.output()['markdown'].path)
         except BaseException as error:
             # Step 8: LLM interaction, failed; also on Ctrl-C
@@ -686,23 +638,6 @@ class GovernancePhase5MonitoringProgressTask(PlanTask):
                 "content_size_bytes": len(raw_content.encode("utf-8")),
             })
 
-            # Save the results.
-            output_raw_path = self.output()['raw'].path
-            output_markdown_path = self.output()['markdown'].path
-            governance_phase5_monitoring_progress.save_raw(str(output_raw_path))
-            # Step 7: confirm that the file holds what was persisted
-            with open(str(output_raw_path), encoding="utf-8", newline="") as written_file:
-                written_content = written_file.read()
-            if written_content != raw_content:
-                db_service.create_plan_content({
-                    "plan_id": plan_id,
-                    "filename": FilenameEnum.GOVERNANCE_PHASE5_MONITORING_PROGRESS_RAW.value,
-                    "stage": "governance_phase5_monitoring_progress",
-                    "content_type": "json",
-                    "content": written_content,
-                    "content_size_bytes": len(written_content.encode("utf-8")),
-                })
-
             # Step 6: persist 006-10-governance_phase5_monitoring_progress.md
             markdown_content = governance_phase5_monitoring_progress.to_markdown()
             db_service.create_plan_content({
@@ -713,6 +648,11 @@ class GovernancePhase5MonitoringProgressTask(PlanTask):
                 "content": markdown_content,
                 "content_size_bytes": len(markdown_content.encode("utf-8")),
             })
+
+            # Save the results.
+            output_raw_path = self.output()['raw'].path
+            output_markdown_path = self.output()['markdown'].path
+            governance_phase5_monitoring_progress.save_raw(str(output_raw_path))
             governance_phase5_monitoring_progress.save_markdown(str(output_markdown_path))
         except BaseException as error:
             # Step 8: LLM interaction, failed; also on Ctrl-C
@@ -842,21 +782,6 @@ class GovernancePhase6ExtraTask(PlanTask):
                 "content_size_bytes": len(raw_content.encode("utf-8")),
             })
 
-            # Save the results.
-            governance_phase6_extra.save_raw(self.output()['raw'].path)
-            # Step 7: confirm that the file holds what was persisted
-            with open(self.output()['raw'].path, encoding="utf-8", newline="") as written_file:
-                written_content = written_file.read()
-            if written_content != raw_content:
-                db_service.create_plan_content({
-                    "plan_id": plan_id,
-                    "filename": FilenameEnum.GOVERNANCE_PHASE6_EXTRA_RAW.value,
-                    "stage": "governance_phase6_extra",
-                    "content_type": "json",
-                    "content": written_content,
-                    "content_size_bytes": len(written_content.encode("utf-8")),
-                })
-
             # Step 6: persist 006-12-governance_phase6_extra.md
             markdown_content = governance_phase6_extra.to_markdown()
             db_service.create_plan_content({
@@ -867,19 +792,10 @@ class GovernancePhase6ExtraTask(PlanTask):
                 "content": markdown_content,
                 "content_size_bytes": len(markdown_content.encode("utf-8")),
             })
+
+            # Save the results.
+            governance_phase6_extra.save_raw(self.output()['raw'].path)
             governance_phase6_extra.save_markdown(self.output()['markdown'].path)
-            # Step 7: confirm that the file holds what was persisted
-            with open(self.output()['markdown'].path, encoding="utf-8", newline="") as db_written_file:
-                db_written_content = db_written_file.read()
-            if db_written_content != markdown_content:
-                db_service.create_plan_content({
-                    "plan_id": plan_id,
-                    "filename": FilenameEnum.GOVERNANCE_PHASE6_EXTRA_MARKDOWN.value,
-                    "stage": "governance_phase6_extra",
-                    "content_type": "markdown",
-                    "content": db_written_content,
-                    "content_size_bytes": len(db_written_content.encode("utf-8")),
-                })
         except BaseException as error:
             # Step 8: LLM interaction, failed; also on Ctrl-C
             if interaction_id is not None:

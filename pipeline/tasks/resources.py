@@ -110,22 +110,6 @@ class RelatedResourcesTask(PlanTask):
                 "content_size_bytes": len(raw_content.encode("utf-8")),
             })
 
-            # Save the results.
-            raw_path = self.output()["raw"].path
-            related_resources.save_raw(str(raw_path))
-            # Step 7: confirm that the file holds what was persisted
-            with open(str(raw_path), encoding="utf-8", newline="") as written_file:
-                written_content = written_file.read()
-            if written_content != raw_content:
-                db_service.create_plan_content({
-                    "plan_id": plan_id,
-                    "filename": FilenameEnum.RELATED_RESOURCES_RAW.value,
-                    "stage": "related_resources",
-                    "content_type": "json",
-                    "content": written_content,
-                    "content_size_bytes": len(written_content.encode("utf-8")),
-                })
-
             # Step 6: persist 007-8-related_resources.md
             markdown_content = related_resources.to_markdown()
             db_service.create_plan_content({
@@ -136,6 +120,10 @@ class RelatedResourcesTask(PlanTask):
                 "content": markdown_content,
                 "content_size_bytes": len(markdown_content.encode("utf-8")),
             })
+
+            # Save the results.
+            raw_path = self.output()["raw"].path
+            related_resources.save_raw(str(raw_path))
             markdown_path = self.output()["markdown"].path
             related_resources.save_markdown(str(markdown_path))
         except BaseException as error:

@@ -138,18 +138,6 @@ class CreateScheduleTask(PlanTask):
                 "content_size_bytes": len(machai_csv_content.encode("utf-8")),
             })
             CSVGanttExporter.save(project_schedule=project_schedule, path=self.output()["machai_csv"].path)
-            # Step 7: confirm that the file holds what was persisted
-            with open(self.output()['machai_csv'].path, encoding="utf-8", newline="") as db_written_file:
-                db_written_content = db_written_file.read()
-            if db_written_content != machai_csv_content:
-                db_service.create_plan_content({
-                    "plan_id": plan_id,
-                    "filename": FilenameEnum.SCHEDULE_GANTT_MACHAI_CSV.value,
-                    "stage": "create_schedule",
-                    "content_type": "csv",
-                    "content": db_written_content,
-                    "content_size_bytes": len(db_written_content.encode("utf-8")),
-                })
         finally:
             # Step 9: close the database service
             if db_service is not None:

@@ -31,23 +31,27 @@ def refactored(legacy: Path, directory: Path) -> dict[str, bytes]:
     shutil.copytree(legacy, copy, ignore=shutil.ignore_patterns("__pycache__"))
     # The codemod looks for the modules that the tasks import above the tasks.
     (directory / "pipeline").symlink_to(REPOSITORY / "pipeline")
-    _refactor("apply", "--all", copy)
+    run_refactor("apply", "--all", copy)
     return modules(copy)
 
 
 def seed_state(directory: Path) -> dict[str, bytes]:
     """Return the legacy pipeline's modules with exactly the tasks in DONE refactored."""
-    copy = directory / "legacy"
-    shutil.copytree(LEGACY, copy, ignore=shutil.ignore_patterns("__pycache__"))
-    (directory / "pipeline").symlink_to(REPOSITORY / "pipeline")
-    if any(_INSERTED in (copy / name).read_bytes() for name in DONE_IN):
-        _refactor("revert", "--all", copy)
-    for name in DONE_IN:
-        if _INSERTED in (copy / name).read_bytes():
-            (copy / name).write_bytes(_before_any_step(name))
+    copy = write_undone(directory / "legacy")
     tasks = [argument for task in DONE for argument in ("--task", task)]
-    _refactor("apply", *tasks, copy)
+    run_refactor("apply", *tasks, copy)
     return modules(copy)
+
+
+def write_undone(package: Path) -> Path:
+    """Write the legacy pipeline with no task refactored at all, and return its directory."""
+    shutil.copytree(LEGACY, package, ignore=shutil.ignore_patterns("__pycache__"))
+    (package.parent / "pipeline").symlink_to(REPOSITORY / "pipeline")
+    run_refactor("revert", "--all", package)
+    for name in DONE_IN:
+        if _INSERTED in (package / name).read_bytes():
+            (package / name).write_bytes(_before_any_step(name))
+    return package
 
 
 def modules(directory: Path) -> dict[str, bytes]:
@@ -55,7 +59,8 @@ def modules(directory: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(directory.glob("*.py"))}
 
 
-def _refactor(command: str, *arguments: str | Path) -> None:
+def run_refactor(command: str, *arguments: str | Path) -> None:
+    """Run `refactor` with this repository's configuration; raises RuntimeError if it does not end well."""
     process = subprocess.run(
         [
             *(sys.executable, "-c", "from refactor.cli import main; main()"),

@@ -1,0 +1,80 @@
+"""Runs of the whole pipeline, and what they are compared with."""
+
+import os
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+with warnings.catch_warnings():
+    # Luigi warns at its first import of a default that this project does not use.
+    warnings.simplefilter("ignore", DeprecationWarning)
+    import luigi  # noqa: F401
+
+from pipeline.database import engine as engines
+from pipeline.database import migrate
+from tests.pipeline.regenerate import write_undone
+from tests.pipeline.runs import Run, Setting, Zygote, assert_ended
+from tests.pipeline.zygote import UNDONE
+from tests.postgres import postgres_server, postgres_url  # noqa: F401
+
+MakeRun = Callable[..., Run]
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Start each test without settings of the machine it runs on, end it without connections."""
+    for name in list(os.environ):
+        if name.startswith("PIPELINE_"):
+            monkeypatch.delenv(name)
+    yield
+    engines.dispose_engines()
+    engines._engines.clear()
+
+
+@pytest.fixture(scope="session")
+def undone_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The directory that holds the package with no task refactored."""
+    root = tmp_path_factory.mktemp("undone")
+    package = write_undone(root / UNDONE)
+    assert not any("database" in module.read_text(encoding="utf-8") for module in package.glob("*.py"))
+    return root
+
+
+@pytest.fixture(scope="session")
+def zygote(undone_root: Path) -> Iterator[Zygote]:
+    zygote = Zygote(undone_root)
+    yield zygote
+    zygote.close()
+
+
+@pytest.fixture(scope="session")
+def undisturbed(zygote: Zygote, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Setting], Run]:
+    """A function that runs the pipeline from before the refactoring, or gives the run of that setting again."""
+    runs: dict[Setting, Run] = {}
+
+    def run(setting: Setting) -> Run:
+        if setting not in runs:
+            runs[setting] = Run(zygote, tmp_path_factory.mktemp("undisturbed") / "work", setting)
+            assert_ended(runs[setting].begin_undone())
+        return runs[setting]
+
+    return run
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'pipeline.db'}"
+
+
+@pytest.fixture
+def make_run(zygote: Zygote, tmp_path: Path, request: pytest.FixtureRequest) -> MakeRun:
+    """A function that gives a plan on a database of the kind named, with all tables."""
+
+    def make(database: str, setting: Setting | None = None, plan_id: str = "p1") -> Run:
+        url: str = request.getfixturevalue(f"{database}_url")
+        migrate.upgrade(engines.get_engine(url))
+        return Run(zygote, tmp_path / "work", setting or Setting(), url, plan_id)
+
+    return make
