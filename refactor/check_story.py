@@ -123,8 +123,6 @@ def _check(request: Request, loaded: Configuration) -> CheckRun:
         cache = Cache(request.cache, loaded.settings, strict=request.wanted.strict)
     jobs = request.jobs or os.cpu_count() or 1
     found = check_paths(request.paths or loaded.paths, loaded.settings, request.wanted, jobs=jobs, cache=cache)
-    if cache is not None:
-        cache.save()
     return found
 
 

@@ -144,6 +144,21 @@ class ModuleFinder:
                 self._modules[key] = module
         return self._modules[key]
 
+    def read_modules(self) -> tuple[str, ...]:
+        """The files of the modules that were looked at so far."""
+        return tuple(str(path) for path in self._modules)
+
+    def searched(self) -> tuple[tuple[tuple[Path, str], Path | None], ...]:
+        """Where each absolute import led so far: the directory of the importer, the module, and the file found."""
+        return tuple(self._found.items())
+
+    def search(self, directory: Path, dotted: str) -> Path | None:
+        """The file that an absolute import leads to from a directory, None for none."""
+        key = (directory, dotted)
+        if key not in self._found:
+            self._found[key] = self._search(directory, dotted)
+        return self._found[key]
+
     def find(self, imported: ImportedName, importer: Module) -> Module | None:
         """The module that an import names, or None where it is not in the tree (third-party, missing)."""
         return self._find_dotted(imported.module, imported.level, importer)

@@ -1,0 +1,135 @@
+"""Findings of unchanged files, kept between runs.
+
+An entry is used only if nothing that led to it has changed: the file's bytes, its path, the configuration, this tool's
+own code, the bytes of every module that was read, and where each import leads. One file holds one entry; it is written
+under another name and renamed, so that runs at the same time never see half of one. What cannot be read is no entry.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from contextlib import suppress
+from functools import cache, cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from codemods.checking.finding import Finding
+
+if TYPE_CHECKING:
+    from codemods.resolution.modules import ModuleFinder
+    from codemods.settings import Settings
+
+_FORMAT = 1
+
+
+class Cache:
+    """The cache of one configuration."""
+
+    def __init__(self, folder: Path, settings: Settings, *, strict: bool) -> None:
+        """`folder` is made when the first entry is written."""
+        self._folder = folder
+        self._base = _digest(f"{_FORMAT}|{own_code()}|{_described(settings)}|{strict}".encode())
+        self._digests: dict[str, str | None] = {}
+        self._finder: ModuleFinder | None = None
+
+    def get(self, path: Path, data: bytes) -> tuple[Finding, ...] | None:
+        """The findings of a file as it is, None where they are not known."""
+        try:
+            stored = json.loads(self._entry(path, data).read_bytes())
+            if not self._holds(stored):
+                return None
+            return tuple(Finding.from_dict(path, one) for one in stored["findings"])
+        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+            return None
+
+    def put(self, path: Path, data: bytes, findings: tuple[Finding, ...], finder: ModuleFinder) -> None:
+        """Keeps the findings of a file; that it cannot be done is no error."""
+        document = {
+            "modules": {name: self._digest_of(name) for name in finder.read_modules()},
+            "imports": [[str(folder), dotted, _text(found)] for (folder, dotted), found in finder.searched()],
+            "findings": [finding.to_dict() for finding in findings],
+        }
+        with suppress(OSError):
+            self._prepare()
+            entry = self._entry(path, data)
+            handle, name = tempfile.mkstemp(dir=self._folder, suffix=".tmp")
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    file.write(json.dumps(document).encode())
+                Path(name).replace(entry)
+            except BaseException:
+                Path(name).unlink(missing_ok=True)
+                raise
+
+    def _entry(self, path: Path, data: bytes) -> Path:
+        mark = hashlib.sha256(f"{self._base}|{os.path.realpath(path)}|{path}|".encode())
+        mark.update(data)
+        return self._folder / f"{mark.hexdigest()[:40]}.json"
+
+    def _holds(self, stored: dict[str, Any]) -> bool:
+        """Whether every module still has the bytes it had, and every import still leads where it led."""
+        if any(self._digest_of(name) != digest for name, digest in stored["modules"].items()):
+            return False
+        return all(
+            _text(self._search.search(Path(folder), dotted)) == found for folder, dotted, found in stored["imports"]
+        )
+
+    @cached_property
+    def _search(self) -> ModuleFinder:
+        from codemods.resolution.modules import ModuleFinder
+
+        return ModuleFinder()
+
+    def _digest_of(self, name: str) -> str | None:
+        if name not in self._digests:
+            try:
+                self._digests[name] = _digest(Path(name).read_bytes())
+            except OSError:
+                self._digests[name] = None
+        return self._digests[name]
+
+    def _prepare(self) -> None:
+        if not self._folder.is_dir():
+            self._folder.mkdir(parents=True, exist_ok=True)
+            (self._folder / ".gitignore").write_text("*\n", encoding="utf-8")
+            (self._folder / "CACHEDIR.TAG").write_text(
+                "Signature: 8a477f597d28d172789f06886806bc55\n", encoding="utf-8"
+            )
+
+
+@cache
+def own_code() -> str:
+    """What tells this tool's code from any other version of it: sizes and times of its modules."""
+    import codemods
+
+    root = Path(codemods.__file__).parent
+    marks = []
+    for folder, _, names in sorted(os.walk(root)):
+        for name in sorted(names):
+            if name.endswith(".py"):
+                status = Path(folder, name).stat()
+                marks.append(f"{folder}/{name}:{status.st_size}:{status.st_mtime_ns}")
+    return _digest("|".join(marks).encode())
+
+
+def _described(settings: Settings) -> str:
+    return "|".join(
+        (
+            repr(settings.base_classes),
+            repr(sorted(settings.exempt)),
+            repr(settings.entry_methods),
+            repr(settings.llm_arguments),
+            repr(sorted(settings.row_stage.items())),
+        )
+    )
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path)
