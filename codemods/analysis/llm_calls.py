@@ -50,6 +50,7 @@ _NOT_CALLS = frozenset(
         "set",
     ]
 )
+_CLIENT_METHODS = frozenset("create parse generate complete completion chat run invoke send stream".split())
 _QUIET_METHODS = (
     "get_",
     "set_",
@@ -164,6 +165,12 @@ class LlmCallFinder:
             return False
         if isinstance(function, ast.Attribute) and self._is_model(function.value, scope):
             return not function.attr.startswith(_QUIET_METHODS)
+        if (
+            isinstance(function, ast.Attribute)
+            and function.attr in _CLIENT_METHODS
+            and self._client(function, scope)
+        ):
+            return True
         if (
             isinstance(function, ast.Name)
             and function.id in self._inner
@@ -365,10 +372,19 @@ class LlmCallFinder:
                 ) is not call
         raise Refused("DBR103", f"the response of {ast.unparse(call.func)} is not kept", call)
 
+    def _client(self, function: ast.expr, scope: Scope) -> ast.expr | None:
+        """The model that a chain starts from: `client` of `client.chat.completions.create`, None for others."""
+        root = function
+        while isinstance(root, ast.Attribute):
+            root = root.value
+            if self._is_model(root, scope):
+                return root
+        return None
+
     def _model(self, call: ast.Call, scope: Scope) -> tuple[ast.expr | None, bool]:
         candidates = [*call.args, *(k.value for k in call.keywords)]
         if isinstance(call.func, ast.Attribute):
-            candidates.insert(0, call.func.value)
+            candidates.insert(0, self._client(call.func, scope) or call.func.value)
         for candidate in candidates:
             if self._is_model(candidate, scope):
                 return candidate, self._is_executor(candidate, scope)

@@ -13,6 +13,7 @@ from codemods.analysis.scopes import Scope
 from codemods.analysis.sourcing import source_of, source_or_none
 from codemods.analysis.statements import bound_names, read_names
 from codemods.analysis.writes import WriteSite
+from codemods.model import ContentOrigin
 from codemods.planning.names import InsertedNames
 from codemods.resolution.classes import ClassRef
 from codemods.walking import walk
@@ -220,8 +221,9 @@ def _response(
         expression = _in_terms_of_result(call, write, context)
         if expression is None:
             continue
+        expression = with_modules(expression, write, names)
         if any(isinstance(n, ast.Attribute) and n.attr == "dumps" for n in walk(expression)):
-            return _with_json(expression, names)
+            return source_of(expression)
         fallback = fallback or expression
     if call.derived:
         return _any_text(call.result, call.site.scope, context, names)
@@ -232,7 +234,7 @@ def _response(
     if member is not None:
         return member
     if fallback is not None and (call.result_class is None or isinstance(fallback, ast.Call)):
-        return _with_json(fallback, names)
+        return source_of(fallback)
     if call.result_class is not None:
         dumps = f"{names.module('json')}.dumps"
         attributes = f"{names.builtin('vars')}({source_of(call.result)})"
@@ -283,13 +285,9 @@ def _any_text(node: ast.expr, scope: Scope, context: TaskContext, names: Inserte
     return f"{names.builtin('str')}({source_of(node)})"
 
 
-def _with_json(expression: ast.expr, names: InsertedNames) -> str:
-    return source_of(with_modules(expression, names))
-
-
-def with_modules(expression: ast.expr, names: InsertedNames) -> ast.expr:
-    """The expression with `json` replaced by an import, where it was carried to a module without one."""
-    if "json" not in read_names(expression) or names.is_bound("json"):
+def with_modules(expression: ast.expr, write: WriteSite, names: InsertedNames) -> ast.expr:
+    """A write's content; `json` of a writer's source is replaced by what this module, or an import, calls it."""
+    if write.content.origin is not ContentOrigin.WRITER_SOURCE or "json" not in read_names(expression):
         return expression
     return substitute(expression, {"json": ast.parse(names.module("json"), mode="eval").body})
 

@@ -19,6 +19,7 @@ from codemods.planning.names import InsertedNames
 from codemods.planning.rows import RowPlanner
 from codemods.planning.templates import Vocabulary
 from codemods.refusals import Refused
+from codemods.resolution.classes import base_expressions
 from codemods.resolution.names import dotted_name
 from codemods.walking import walk
 
@@ -114,11 +115,23 @@ def _local_names(context: TaskContext) -> set[str]:
 def _require_runtime(context: TaskContext) -> None:
     classes = context.sources.classes
     known = [ref for ref in classes.line(context.owner) if ref.name in context.settings.base_classes]
-    if not known:
+    if not known and not _rests_on_luigi_alone(context):
         return
     missing = [m for m in ("get_database_service", "get_plan_id") if classes.member(context.owner, m) is None]
     if missing:
-        raise Refused("DBR003", f"{known[0].name} has no {' and no '.join(missing)}()", context.owner.node)
+        base = known[0].name if known else "luigi.Task"
+        raise Refused("DBR003", f"{base} has no {' and no '.join(missing)}()", context.owner.node)
+
+
+def _rests_on_luigi_alone(context: TaskContext) -> bool:
+    """Whether every base class is in the tree or Luigi's own, so that no unseen class can have the methods."""
+    sources = context.sources
+    return all(
+        sources.classes.resolve(base, ref.module) is not None
+        or (sources.names.origin(base, ref.module) or "").startswith("luigi.")
+        for ref in sources.classes.line(context.owner)
+        for base in base_expressions(ref.node)
+    )
 
 
 def _require_static_names(context: TaskContext) -> None:

@@ -79,7 +79,7 @@ class RowPlanner:
         """Statements that bind the content to a name, and a description of them."""
         names = self._draft.names
         if write.content.expression is not None:
-            expression = with_modules(write.content.expression, names)
+            expression = with_modules(write.content.expression, write, names)
             return _assignment(content, expression), source_of(expression)
         if write.content.origin is ContentOrigin.REPLAY:
             return self._replay_code(write, content), "the statements under the file handle, into a buffer"
