@@ -11,7 +11,7 @@ from codemods.analysis.statements import Link, Site, bound_names, read_names
 from codemods.analysis.writes import WriteSite
 from codemods.model import NodePath, Step
 from codemods.planning import templates
-from codemods.planning.draft import Draft, leaves, handling_tries, swallowing_withs
+from codemods.planning.draft import Draft, handling_tries, leaves, swallowing_withs
 from codemods.planning.expressions import as_text, model_columns, response_text
 from codemods.walking import walk
 
