@@ -27,6 +27,7 @@ OTHER = "Exception"
 _AGAIN = "raise"
 """What a bare `raise` raises: what the handler around it caught."""
 
+_SIMPLE = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.Import, ast.ImportFrom, ast.Pass)
 _MOST_STATES = 192
 _BUDGET = 40_000
 _PASSES = 2
@@ -38,6 +39,9 @@ class UndecidedError(Exception):
 
 class Domain(Protocol):
     """What is followed along the ways through a method."""
+
+    def is_inert(self, statement: ast.stmt) -> bool:
+        """Whether a statement changes no fact, whether it raises or not."""
 
     def after(self, statement: ast.stmt, state: State) -> State:
         """The facts once the statement's own expressions have run (for a compound statement: its header)."""
@@ -113,11 +117,21 @@ class Flow:
             self._spent += len(states)
             if self._spent > _BUDGET:
                 raise UndecidedError
+            if isinstance(statement, _SIMPLE) and self._domain.is_inert(statement):
+                self._pass(statement, states, exits)
+                continue
             step = self._statement(statement, states)
             states = step.falls
             exits.absorb(step)
         exits.falls = states
         return exits
+
+    def _pass(self, statement: ast.stmt, states: States, exits: Exits) -> None:
+        """A statement that changes no fact can only raise."""
+        if self._index.may_raise(statement):
+            for token in self._tokens():
+                for state in states:
+                    exits.raises.setdefault((token, state), statement)
 
     def _statement(self, node: ast.stmt, states: States) -> Exits:
         if isinstance(node, ast.Try | ast.TryStar):

@@ -66,6 +66,12 @@ _NO_WRITERS = frozenset(
     }
 )
 
+_TEXT_WRITERS = frozenset({"write_text", "write_bytes", "touch"})
+_PATH_ATTRIBUTES = frozenset({"joinpath", "LocalTarget", "Path", "path"})
+_NO_PATHS = frozenset(
+    {"input", "get_plan_id", "get_database_service", "create_llm_executor", "llm_models", "clone", "speedvsdetail"}
+)
+
 
 def possible_calls(context: TaskContext, index: Index) -> tuple[Site, ...]:
     """The statements that can make an LLM call: they mention a model, a nested function or a helper method."""
@@ -108,21 +114,71 @@ def _mentions(statement: ast.stmt, models: set[str], helpers: frozenset[str], in
     return any(node.__class__ is ast.Lambda for node in index.header(statement))
 
 
-def can_write(call: ast.Call) -> bool:
-    """Whether a call could write a file, by the name of what it calls and the mode that it opens with."""
-    function = call.func
-    name = (
-        function.attr
-        if isinstance(function, ast.Attribute)
-        else function.id
-        if isinstance(function, ast.Name)
-        else ""
+def possible_writes(context: TaskContext, index: Index) -> tuple[Site, ...]:
+    """The statements that can write a file: they open one, or mention a path and call what could write to it."""
+    located = _possible_paths(context, index)
+    found = []
+    for site in context.sites:
+        statement = site.statement
+        calls = index.calls(statement)
+        if any(_opens_to_write(call) for call in calls) or (
+            any(_can_write(call) for call in calls) and _mentions_path(statement, located, context, index)
+        ):
+            found.append(site)
+    return tuple(found)
+
+
+def _possible_paths(context: TaskContext, index: Index) -> set[str]:
+    """The names that can hold a path or a target."""
+    found: set[str] = set()
+    grown = True
+    while grown:
+        grown = False
+        for site in context.sites:
+            statement = site.statement
+            if not index.bound(statement) <= found and _mentions_path(statement, found, context, index):
+                found |= index.bound(statement)
+                grown = True
+    return found
+
+
+def _mentions_path(statement: ast.stmt, located: set[str], context: TaskContext, index: Index) -> bool:
+    read = index.read(statement)
+    if not read.isdisjoint(located) or not index.attributes(statement).isdisjoint(_PATH_ATTRIBUTES):
+        return True
+    if any(name.endswith(("Path", "Target")) for name in read):
+        return True
+    if context.scope.self_name not in read:
+        return False
+    return any(
+        node.__class__ is ast.Attribute
+        and isinstance(node.value, ast.Name)  # type: ignore[attr-defined]
+        and node.value.id == context.scope.self_name  # type: ignore[attr-defined]
+        and node.attr not in _NO_PATHS  # type: ignore[attr-defined]
+        for node in index.header(statement)
     )
-    if name == "open" and opened_path(call) is not None:
-        mode = open_mode(call)
-        return mode is not None and not (
-            isinstance(mode, ast.Constant)
-            and isinstance(mode.value, str)
-            and not set(mode.value) & set("wax+")
-        )
-    return name not in _NO_WRITERS and not is_logging_call(call)
+
+
+def _opens_to_write(call: ast.Call) -> bool:
+    name = _called(call)
+    if name in _TEXT_WRITERS:
+        return True
+    if name != "open" or opened_path(call) is None:
+        return False
+    mode = open_mode(call)
+    return mode is not None and not (
+        isinstance(mode, ast.Constant) and isinstance(mode.value, str) and not set(mode.value) & set("wax+")
+    )
+
+
+def _can_write(call: ast.Call) -> bool:
+    """Whether a call could write a file, by the name of what it calls."""
+    name = _called(call)
+    return name != "open" and name not in _NO_WRITERS and not is_logging_call(call)
+
+
+def _called(call: ast.Call) -> str:
+    function = call.func
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""

@@ -63,6 +63,12 @@ class _Files:
     def assume(self, test: ast.expr, state: State, value: bool) -> State | None:
         return self._conditions.assume(test, state, value)
 
+    def is_inert(self, statement: ast.stmt) -> bool:
+        calls = self._index.calls(statement)
+        return self._index.bound(statement).isdisjoint(self._conditions.names) and not any(
+            id(call) in self._rows or id(call) in self._at for call in calls
+        )
+
     def interrupted(self, statement: ast.stmt, state: State) -> State:
         return state
 

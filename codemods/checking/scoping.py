@@ -83,10 +83,10 @@ def late_bound_names(function: Function, index: Index) -> Iterator[ast.Name]:
         if isinstance(site.statement, ast.Match):
             bound.update({name: 0 for case in site.statement.cases for name in _captured(case)})
     for site in index.own_sites:
-        if site.in_loop() or isinstance(site.statement, ast.For | ast.AsyncFor | ast.While):
-            continue
         line = site.statement.lineno
         if not any(line < bound.get(name, 0) for name in index.read(site.statement)):
+            continue
+        if site.in_loop() or isinstance(site.statement, ast.For | ast.AsyncFor | ast.While):
             continue
         for node in index.header(site.statement):
             if isinstance(node, _COMPREHENSION):

@@ -100,7 +100,7 @@ class _Interactions:
         return state
 
     def after(self, statement: ast.stmt, state: State) -> State:
-        if self._is_inert(statement):
+        if self.is_inert(statement):
             return state
         for call in self._calls(statement):
             state = self._called(call, state)
@@ -110,7 +110,7 @@ class _Interactions:
         """The calls of a statement, the inner before the outer."""
         return self._statements.calls(statement)[::-1]
 
-    def _is_inert(self, statement: ast.stmt) -> bool:
+    def is_inert(self, statement: ast.stmt) -> bool:
         """Whether a statement changes no fact: it calls nothing that matters and binds nothing that is followed."""
         key = id(statement)
         if key not in self._inert:

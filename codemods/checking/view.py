@@ -14,7 +14,7 @@ from codemods.analysis.scopes import Scope
 from codemods.analysis.statements import Site, read_names
 from codemods.analysis.writes import WriteFinder, WriteSite
 from codemods.checking.index import Index
-from codemods.checking.likely import can_write, possible_calls
+from codemods.checking.likely import possible_calls, possible_writes
 from codemods.checking.members import Access, missing_members
 from codemods.checking.naming import FileName, FileNames
 from codemods.checking.records import (
@@ -245,8 +245,8 @@ class TaskView:
         finder = WriteFinder(context, frozenset(id(call) for _, call in self.llm_calls))
         found: list[Write] = []
         undecided = False
-        for site in self.context.sites:
-            if not self._can_write(site):
+        for site in possible_writes(self.context, self.index):
+            if any(id(call) in self._record_calls for call in self.index.calls(site.statement)):
                 continue
             try:
                 for write in finder.at(site):
@@ -255,13 +255,6 @@ class TaskView:
             except Refused:
                 undecided = True
         return tuple(found), undecided
-
-    def _can_write(self, site: Site) -> bool:
-        """Whether a statement calls anything that could write a file, by the names of what it calls."""
-        calls = self.index.calls(site.statement)
-        if any(id(call) in self._record_calls for call in calls):
-            return False
-        return any(can_write(call) for call in calls)
 
     @cached_property
     def _record_calls(self) -> frozenset[int]:
