@@ -143,11 +143,11 @@ def damage_by_insertions(before: Function, inserted: Inserted, wrap: ast.Try | N
     bound: set[str] = set()
     for statement in inserted.statements:
         bound |= _bound(statement)
-        for node in _own(statement):
-            if isinstance(node, ast.Return | ast.Break | ast.Continue | ast.Yield | ast.YieldFrom):
-                found.append(
-                    f"an inserted statement leaves the method or a loop ({type(node).__name__.lower()})"
-                )
+        found.extend(
+            f"an inserted statement leaves the method or a loop ({type(node).__name__.lower()})"
+            for node in _own(statement)
+            if isinstance(node, ast.Return | ast.Break | ast.Continue | ast.Yield | ast.YieldFrom)
+        )
     if wrap is not None:
         bound |= {h.name for h in wrap.handlers if h.name}
         for handler in wrap.handlers:

@@ -50,7 +50,7 @@ def push_children(node: ast.AST, stack: list[ast.AST]) -> None:
     for name in _fields(kind) if names is None else names:
         value = getattr(node, name, None)
         if value.__class__ is list:
-            for item in reversed(value):  # type: ignore[arg-type]
+            for item in reversed(value):
                 if isinstance(item, _AST):
                     stack.append(item)  # noqa: PERF401 - a comprehension is slower for the usual empty list
         elif isinstance(value, _AST):

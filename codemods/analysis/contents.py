@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 from codemods.analysis.callees import Callee, find_callee
 from codemods.analysis.context import TaskContext
-from codemods.analysis.locations import bind_arguments, substitute
 from codemods.analysis.opening import is_idle, joined, written_expression
 from codemods.analysis.repeatable import Verdict
 from codemods.analysis.replaying import ReplayChecker
 from codemods.analysis.scopes import Scope, parameters
 from codemods.analysis.sourcing import source_or_none
 from codemods.analysis.statements import read_names
+from codemods.analysis.substitution import bind_arguments, substitute
 from codemods.analysis.writer_source import hands_to_writer, path_parameter, written_text
 from codemods.model import ContentOrigin
 from codemods.walking import walk

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from codemods.analysis.locations import substitute
 from codemods.analysis.opening import (
     check_encoding,
     check_text_mode,
@@ -16,6 +15,7 @@ from codemods.analysis.opening import (
     written_expression,
 )
 from codemods.analysis.scopes import parameters
+from codemods.analysis.substitution import substitute
 from codemods.resolution.classes import Function
 from codemods.walking import walk
 

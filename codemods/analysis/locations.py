@@ -7,12 +7,12 @@ its base classes, as far as their sources are single expressions.
 from __future__ import annotations
 
 import ast
-import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from codemods.analysis.reaching import reaching_value
-from codemods.analysis.scopes import Scope, Sources, own_nodes, parameters
+from codemods.analysis.scopes import Scope, Sources, own_nodes
+from codemods.analysis.substitution import bind_arguments, substitute
 from codemods.resolution.classes import ClassRef, Function
 from codemods.resolution.modules import Module
 from codemods.resolution.names import dotted_name
@@ -265,11 +265,11 @@ class LocationEvaluator:
         if member is None or member.method is None:
             return None
         returned = _single_return(member.method)
-        arguments = _bind_arguments(member.method, call, bound=not member.has_decorator("staticmethod"))
+        arguments = bind_arguments(member.method, call, bound=not member.has_decorator("staticmethod"))
         if returned is None or arguments is None:
             return None
         inner = Scope(member.owner.module, self._owner, member.method)
-        substituted = _Substitution(arguments).visit(copy.deepcopy(returned))
+        substituted = substitute(returned, arguments)
         value = self._value(substituted, _SubstitutedScope.of(inner, scope), depth + 1)
         if isinstance(value, Location) and value.filename is not None:
             return replace(value, module=scope.module if arguments else value.module)
@@ -343,52 +343,6 @@ class _SubstitutedScope(Scope):
         if bound_here or self.caller is None:
             return own
         return self.caller.values_of(name) or own
-
-
-class _Substitution(ast.NodeTransformer):
-    def __init__(self, arguments: Mapping[str, ast.expr]) -> None:
-        self._arguments = arguments
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        return self._arguments.get(node.id, node)
-
-
-def substitute(expression: ast.expr, arguments: Mapping[str, ast.expr]) -> ast.expr:
-    """The expression with parameter names replaced by argument expressions."""
-    replaced: ast.expr = _Substitution(arguments).visit(copy.deepcopy(expression))
-    return replaced
-
-
-def bind_arguments(function: Function, call: ast.Call, *, bound: bool) -> dict[str, ast.expr] | None:
-    """Argument expressions by parameter name, defaults included; None where `*args` makes it undecidable.
-
-    Args:
-        function: the called function.
-        call: the call.
-        bound: whether the first parameter is the instance or class.
-    """
-    return _bind_arguments(function, call, bound=bound)
-
-
-def _bind_arguments(function: Function, call: ast.Call, *, bound: bool) -> dict[str, ast.expr] | None:
-    names = [a.arg for a in (*function.args.posonlyargs, *function.args.args)]
-    if bound:
-        names = names[1:]
-    arguments: dict[str, ast.expr] = {}
-    defaults = function.args.defaults
-    for name, default in zip(names[len(names) - len(defaults) :], defaults, strict=False):
-        arguments[name] = default
-    for kwarg, kwdefault in zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True):
-        if kwdefault is not None:
-            arguments[kwarg.arg] = kwdefault
-    if any(isinstance(a, ast.Starred) for a in call.args) or any(k.arg is None for k in call.keywords):
-        return None
-    if len(call.args) > len(names) and function.args.vararg is None:
-        return None
-    arguments.update(zip(names, call.args, strict=False))
-    known = {a.arg for a in parameters(function)}
-    arguments.update({k.arg: k.value for k in call.keywords if k.arg is not None and k.arg in known})
-    return arguments
 
 
 def _single_return(function: Function) -> ast.expr | None:

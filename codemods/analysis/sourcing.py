@@ -44,7 +44,7 @@ def without_breaks(node: _Node) -> _Node:
 
 
 class _Formatting(ast.NodeTransformer):
-    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:  # noqa: N802 - the name that ast prescribes
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
         self.generic_visit(node)
         try:
             if "\n" not in ast.unparse(node):

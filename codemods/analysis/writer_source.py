@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 
-from codemods.analysis.locations import substitute
 from codemods.analysis.opening import (
     check_encoding,
     check_text_mode,
@@ -17,6 +16,7 @@ from codemods.analysis.opening import (
 from codemods.analysis.repeatable import is_logging_call
 from codemods.analysis.scopes import own_nodes, parameters
 from codemods.analysis.statements import read_names
+from codemods.analysis.substitution import substitute
 from codemods.refusals import Refused
 from codemods.resolution.classes import Function
 from codemods.resolution.names import dotted_name

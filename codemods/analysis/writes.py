@@ -10,7 +10,7 @@ from codemods.analysis.callees import find_callee
 from codemods.analysis.contents import Content, ContentFinder
 from codemods.analysis.context import TaskContext
 from codemods.analysis.helper_writes import straight_line_writes, writes_somewhere
-from codemods.analysis.locations import Location, bind_arguments, substitute
+from codemods.analysis.locations import Location
 from codemods.analysis.opening import (
     check_encoding,
     check_text_mode,
@@ -21,6 +21,7 @@ from codemods.analysis.opening import (
 from codemods.analysis.repeatable import Verdict, is_logging_call
 from codemods.analysis.scopes import Scope, parameters
 from codemods.analysis.statements import Site, header_nodes
+from codemods.analysis.substitution import bind_arguments, substitute
 from codemods.model import ContentOrigin
 from codemods.refusals import Refused
 from codemods.resolution.names import dotted_name

@@ -111,7 +111,8 @@ def _completing_try(
     if any(bound_names(s) & read_names(call.result) for s in rest):
         return None
     inside = {id(node) for s in rest for node in walk(s)}
-    if any(id(other.site.statement) in inside for other in (*writes, *calls)):
+    others = [*(write.site for write in writes), *(other.site for other in calls)]
+    if any(id(other.statement) in inside for other in others):
         return None
     return tried
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from codemods.analysis.context import TaskContext
 from codemods.analysis.llm_calls import CallSite
-from codemods.analysis.locations import substitute
 from codemods.analysis.repeatable import Verdict
 from codemods.analysis.scopes import Scope
 from codemods.analysis.sourcing import source_of, source_or_none
 from codemods.analysis.statements import bound_names, read_names
+from codemods.analysis.substitution import substitute
 from codemods.analysis.writes import WriteSite
 from codemods.model import ContentOrigin
 from codemods.planning.names import InsertedNames

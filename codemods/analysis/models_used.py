@@ -1,0 +1,211 @@
+"""Which expressions of a task are models, and which calls use one."""
+
+from __future__ import annotations
+
+import ast
+
+from codemods.analysis.context import TaskContext
+from codemods.analysis.scopes import Scope, own_nodes, parameters
+from codemods.resolution.names import dotted_name
+
+_GIVEN_MODEL = "run_with_llm"
+_NOT_CALLS = frozenset(
+    [
+        "str",
+        "repr",
+        "print",
+        "len",
+        "isinstance",
+        "issubclass",
+        "type",
+        "getattr",
+        "hasattr",
+        "setattr",
+        "callable",
+        "id",
+        "bool",
+        "list",
+        "tuple",
+        "dict",
+        "set",
+    ]
+)
+_CLIENT_METHODS = frozenset("create parse generate complete completion chat run invoke send stream".split())
+_QUIET_METHODS = (
+    "get_",
+    "set_",
+    "as_",
+    "with_",
+    "bind",
+    "has_",
+    "is_",
+    "add_",
+    "append",
+    "clear",
+    "reset",
+    "to_",
+    "save",
+)
+
+
+class ModelUse:
+    """Recognises models and LLM calls in one task.
+
+    Attributes:
+        inner: the LLM calls inside each nested function, by its name; filled by the caller as it finds them.
+    """
+
+    def __init__(self, context: TaskContext) -> None:
+        self._context = context
+        self.inner: dict[str, list[ast.Call]] = {}
+
+    def is_call(self, call: ast.Call, scope: Scope) -> bool:
+        """Whether a call is an LLM call: it is given a model, made on one, or on an object that holds one."""
+        function = call.func
+        last = (dotted_name(function) or "").rpartition(".")[2] or getattr(function, "attr", "")
+        if last in _NOT_CALLS:
+            return False
+        if isinstance(function, ast.Attribute) and self.is_model(function.value, scope):
+            return not function.attr.startswith(_QUIET_METHODS)
+        if (
+            isinstance(function, ast.Attribute)
+            and function.attr in _CLIENT_METHODS
+            and self._client(function, scope)
+        ):
+            return True
+        if (
+            isinstance(function, ast.Name)
+            and function.id in self.inner
+            and scope.nested_function(function.id) is not None
+        ):
+            return True
+        passed = [*call.args, *(k.value for k in call.keywords)]
+        if any(self.is_model(a, scope) for a in passed):
+            return not self.constructs(function, scope)
+        if isinstance(function, ast.Attribute):
+            holder = function.value
+            if (isinstance(holder, ast.Name) and self.is_holder(holder.id, scope)) or (
+                isinstance(holder, ast.Call) and self.is_holding(holder, scope)
+            ):
+                return not function.attr.startswith(_QUIET_METHODS)
+        return self._is_calling_helper(function, scope)
+
+    def _is_calling_helper(self, function: ast.expr, scope: Scope) -> bool:
+        """Whether `self.helper(...)` is a method of the class that makes LLM calls with a model of its own."""
+        if not (
+            isinstance(function, ast.Attribute)
+            and isinstance(function.value, ast.Name)
+            and function.value.id == scope.self_name
+        ):
+            return False
+        context = self._context
+        if function.attr in {
+            "create_llm_executor",
+            "input",
+            "output",
+            "requires",
+            *context.settings.entry_methods,
+        }:
+            return False
+        member = context.sources.classes.method(context.owner, function.attr)
+        if member is None or member.method is None or member.owner.name in context.settings.base_classes:
+            return False
+        inner = Scope(member.owner.module, context.owner, member.method)
+        given = {p.arg for p in parameters(member.method)} & set(context.settings.llm_arguments)
+        return not given and any(
+            isinstance(node, ast.Call) and self.is_call(node, inner) for node in own_nodes(member.method)
+        )
+
+    def constructs(self, function: ast.expr, scope: Scope) -> bool:
+        """Whether a called expression is a class."""
+        dotted = dotted_name(function)
+        if dotted is None or scope.is_local(dotted.partition(".")[0]):
+            return False
+        resolved = self._context.sources.names.resolve(function, scope.module)
+        if resolved is not None:
+            return resolved.class_def is not None
+        return dotted.rpartition(".")[2][:1].isupper()
+
+    def is_holder(self, name: str, scope: Scope) -> bool:
+        """Whether a name holds an object that was constructed with a model."""
+        return any(isinstance(v, ast.Call) and self.is_holding(v, scope) for v in scope.values_of(name) or ())
+
+    def is_holding(self, call: ast.Call, scope: Scope) -> bool:
+        """Whether a call constructs an object with a model: `Runner(llm)`."""
+        passed = (*call.args, *(k.value for k in call.keywords))
+        return self.constructs(call.func, scope) and any(self.is_model(a, scope) for a in passed)
+
+    def is_model(self, node: ast.expr, scope: Scope, depth: int = 0) -> bool:
+        """Whether an expression is a model or an executor."""
+        if depth > 5:
+            return False
+        arguments = self._context.settings.llm_arguments
+        if isinstance(node, ast.Attribute):
+            return (
+                node.attr in arguments
+                and isinstance(node.value, ast.Name)
+                and node.value.id == scope.self_name
+            )
+        if isinstance(node, ast.Call):
+            return self._makes_model(node, scope, depth)
+        if not isinstance(node, ast.Name):
+            return False
+        values = scope.values_of(node.id)
+        if values is None:
+            return node.id in arguments and node.id in scope.module.bindings
+        if node.id in arguments or any(self._is_given_to_entry(v) for v in values):
+            return True
+        return any(
+            isinstance(v, ast.expr)
+            and (isinstance(v, ast.Name | ast.Call))
+            and self.is_model(v, scope, depth + 1)
+            for v in values
+        )
+
+    def _is_given_to_entry(self, value: ast.AST) -> bool:
+        """Whether a name is the parameter of `run_with_llm`, whatever it is called."""
+        entry = self._context.entry
+        return entry.name == _GIVEN_MODEL and any(value is p for p in parameters(entry)[1:2])
+
+    def _makes_model(self, call: ast.Call, scope: Scope, depth: int) -> bool:
+        if not isinstance(call.func, ast.Attribute):
+            return False
+        if call.func.attr == "create_llm_executor":
+            return isinstance(call.func.value, ast.Name) and call.func.value.id == scope.self_name
+        return call.func.attr.startswith(("as_", "with_", "bind")) and self.is_model(
+            call.func.value, scope, depth + 1
+        )
+
+    def _client(self, function: ast.expr, scope: Scope) -> ast.expr | None:
+        """The model that a chain starts from: `client` of `client.chat.completions.create`, None for others."""
+        root = function
+        while isinstance(root, ast.Attribute):
+            root = root.value
+            if self.is_model(root, scope):
+                return root
+        return None
+
+    def chosen(self, call: ast.Call, scope: Scope) -> tuple[ast.expr | None, bool]:
+        """The model that a call is given, and whether it is an executor that picks the model itself."""
+        candidates = [*call.args, *(k.value for k in call.keywords)]
+        if isinstance(call.func, ast.Attribute):
+            candidates.insert(0, self._client(call.func, scope) or call.func.value)
+        for candidate in candidates:
+            if self.is_model(candidate, scope):
+                return candidate, self._is_executor(candidate, scope)
+        return None, True
+
+    def _is_executor(self, node: ast.expr, scope: Scope) -> bool:
+        if isinstance(node, ast.Call) or not isinstance(node, ast.Name):
+            return True
+        values = scope.values_of(node.id) or []
+        if any(isinstance(v, ast.arg) for v in values):
+            return "executor" in node.id
+        ref = self._context.inference.of(node, scope)
+        if ref is not None:
+            return self._context.sources.classes.method(ref, "run") is not None
+        return any(isinstance(_assigned(v), ast.Call) for v in values)
+
+
+def _assigned(value: ast.AST) -> ast.AST | None:
+    return value.value if isinstance(value, ast.AnnAssign) else value

@@ -1,0 +1,138 @@
+"""The prompt of an LLM call: which argument it is, in terms of the entry method's names."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+
+from codemods.analysis.context import TaskContext
+from codemods.analysis.models_used import ModelUse
+from codemods.analysis.repeatable import Verdict
+from codemods.analysis.scopes import Scope, parameters
+from codemods.analysis.statements import Site, read_names
+from codemods.refusals import Refused
+from codemods.resolution.classes import Function
+from codemods.resolution.names import dotted_name
+from codemods.walking import walk
+
+_PROMPT_KEYWORDS = (
+    "user_prompt",
+    "prompt",
+    "query",
+    "project_context",
+    "document",
+    "user_query",
+    "question",
+    "text",
+    "messages",
+    "content",
+    "input",
+)
+
+
+class PromptFinder:
+    """Finds the prompts of one task's LLM calls.
+
+    Args:
+        context: the task.
+        use: what its models are.
+        found: called with each LLM call that is met inside a lambda.
+    """
+
+    def __init__(self, context: TaskContext, use: ModelUse, found: Callable[[ast.Call, Scope], None]) -> None:
+        self._context = context
+        self._use = use
+        self._found = found
+
+    def of(self, site: Site, call: ast.Call) -> ast.expr:
+        """The expression of the whole prompt, valid in the entry method. Raises Refused where there is none."""
+        inner = self.calls_behind(call, site.scope)
+        prompt = self._prompt_argument(call, site.scope) if not inner else None
+        if inner:
+            function, calls = inner
+            if len(calls) > 1:
+                raise Refused("DBR104", f"{len(calls)} LLM calls behind {ast.unparse(call.func)}", call)
+            inner_scope = Scope(site.scope.module, site.scope.owner, function, site.scope)
+            prompt = self._prompt_argument(calls[0], inner_scope)
+            if prompt is not None:
+                prompt = self._in_outer_terms(prompt, function, call, inner_scope)
+        if prompt is None:
+            raise Refused("DBR201", f"no argument of {ast.unparse(call.func)} is a prompt", call)
+        if self._context.repeatable.expression(prompt, site.scope) is not Verdict.SAME:
+            raise Refused("DBR202", f"the prompt {ast.unparse(prompt)} cannot be evaluated twice", call)
+        return prompt
+
+    def _in_outer_terms(
+        self, prompt: ast.expr, function: Function | ast.Lambda, call: ast.Call, inner: Scope
+    ) -> ast.expr:
+        own = set(inner.bindings)
+        used = read_names(prompt) & own
+        if not used:
+            return prompt
+        names = [p.arg for p in parameters(function)]
+        direct = isinstance(call.func, ast.Name) and not any(isinstance(a, ast.Starred) for a in call.args)
+        if direct and isinstance(prompt, ast.Name) and prompt.id in names:
+            given = {
+                **dict(zip(names, call.args, strict=False)),
+                **{k.arg: k.value for k in call.keywords if k.arg},
+            }
+            if prompt.id in given:
+                return given[prompt.id]
+        raise Refused("DBR203", f"{', '.join(sorted(used))} belong to the nested function", call)
+
+    def calls_behind(
+        self, call: ast.Call, scope: Scope
+    ) -> tuple[Function | ast.Lambda, list[ast.Call]] | None:
+        """The nested function or lambda that a call runs, and the LLM calls in it; None for other calls."""
+        candidates = [call.func, *call.args, *(k.value for k in call.keywords)]
+        for candidate in candidates:
+            if isinstance(candidate, ast.Name) and candidate.id in self._use.inner:
+                function = scope.nested_function(candidate.id)
+                if function is not None:
+                    return function, self._use.inner[candidate.id]
+                if any(isinstance(v, Function) for v in scope.values_of(candidate.id) or ()):
+                    raise Refused("DBR105", f"{candidate.id} makes an LLM call, and is bound again", call)
+            if isinstance(candidate, ast.Lambda):
+                inner = Scope(scope.module, scope.owner, candidate, scope)
+                calls = [
+                    n for n in walk(candidate.body) if isinstance(n, ast.Call) and self._use.is_call(n, inner)
+                ]
+                if calls:
+                    for inner_call in calls:
+                        self._found(inner_call, inner)
+                    return candidate, calls
+        return None
+
+    def _prompt_argument(self, call: ast.Call, scope: Scope) -> ast.expr | None:
+        by_keyword = {k.arg: k.value for k in call.keywords if k.arg is not None}
+        for name in _PROMPT_KEYWORDS:
+            if name in by_keyword:
+                return by_keyword[name]
+        for argument in call.args:
+            if not isinstance(argument, ast.Starred) and self._can_be_prompt(argument, scope):
+                return argument
+        for keyword in call.keywords:
+            if keyword.arg is not None and self._can_be_prompt(keyword.value, scope):
+                return keyword.value
+        return None
+
+    def _can_be_prompt(self, node: ast.expr, scope: Scope) -> bool:
+        """Whether an argument is neither the model nor a function: `asyncio.to_thread(f, llm, query)`."""
+        if isinstance(node, ast.Lambda) or self._use.is_model(node, scope):
+            return False
+        if isinstance(node, ast.Name) and scope.nested_function(node.id) is not None:
+            return False
+        root = (dotted_name(node) or "").partition(".")[0]
+        if not root or (scope.is_local(root) and root != scope.self_name):
+            return True
+        sources = self._context.sources
+        resolved = sources.names.resolve(node, scope.module)
+        if resolved is not None and not isinstance(resolved.node, ast.expr):
+            return False
+        if not isinstance(node, ast.Attribute):
+            return True
+        owner = self._context.inference.of(node.value, scope) or sources.classes.resolve(
+            node.value, scope.module
+        )
+        member = sources.classes.method(owner, node.attr) if owner is not None else None
+        return member is None or member.has_decorator("property")
