@@ -10,6 +10,7 @@ from codemods.analysis.models_used import ModelUse
 from codemods.analysis.repeatable import Verdict
 from codemods.analysis.scopes import Scope, parameters
 from codemods.analysis.statements import Site, read_names
+from codemods.analysis.texts import is_text
 from codemods.refusals import Refused
 from codemods.resolution.classes import Function
 from codemods.resolution.names import dotted_name
@@ -108,6 +109,12 @@ class PromptFinder:
         for name in _PROMPT_KEYWORDS:
             if name in by_keyword:
                 return by_keyword[name]
+        texts = [a for a in call.args if is_text(a, scope, self._context)]
+        on_model = isinstance(call.func, ast.Attribute) and self._use.is_model(call.func.value, scope)
+        if on_model and len(texts) > 1:
+            # `llm.complete(system, user, ...)`: both are what the model is asked.
+            blank = ast.Attribute(ast.Constant("\n\n"), "join", ast.Load())
+            return ast.Call(blank, [ast.List(texts, ast.Load())], [])
         for argument in call.args:
             if not isinstance(argument, ast.Starred) and self._can_be_prompt(argument, scope):
                 return argument

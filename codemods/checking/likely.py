@@ -69,7 +69,15 @@ _NO_WRITERS = frozenset(
 _TEXT_WRITERS = frozenset({"write_text", "write_bytes", "touch"})
 _PATH_ATTRIBUTES = frozenset({"joinpath", "LocalTarget", "Path", "path"})
 _NO_PATHS = frozenset(
-    {"input", "get_plan_id", "get_database_service", "create_llm_executor", "llm_models", "clone", "speedvsdetail"}
+    {
+        "input",
+        "get_plan_id",
+        "get_database_service",
+        "create_llm_executor",
+        "llm_models",
+        "clone",
+        "speedvsdetail",
+    }
 )
 
 

@@ -12,76 +12,16 @@ from codemods.analysis.scopes import Scope
 from codemods.analysis.sourcing import source_of, source_or_none
 from codemods.analysis.statements import bound_names, read_names
 from codemods.analysis.substitution import substitute
+from codemods.analysis.texts import is_text, names_str
 from codemods.analysis.writes import WriteSite
 from codemods.model import ContentOrigin
 from codemods.planning.names import InsertedNames
 from codemods.resolution.classes import ClassRef
 from codemods.walking import walk
 
-_TEXT_METHODS = frozenset(
-    [
-        "read",
-        "join",
-        "format",
-        "strip",
-        "lstrip",
-        "rstrip",
-        "replace",
-        "lower",
-        "upper",
-        "read_text",
-        "getvalue",
-        "dumps",
-        "decode",
-        "title",
-        "to_markdown",
-    ]
-)
 _RESPONSE_METHODS = ("to_dict", "raw_response_dict", "model_dump")
 _RESPONSE_ATTRIBUTES = ("response", "markdown", "text", "content")
 _TOKENS = ("input_tokens", "output_tokens", "total_tokens")
-
-
-def is_text(node: ast.AST | None, scope: Scope, context: TaskContext, depth: int = 0) -> bool:
-    """Whether the sources show that an expression is a `str`."""
-    if depth > 6 or node is None:
-        return False
-    if isinstance(node, ast.JoinedStr):
-        return True
-    if isinstance(node, ast.Constant):
-        return isinstance(node.value, str)
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Mod):
-        return is_text(node.left, scope, context, depth + 1)
-    if isinstance(node, ast.IfExp):
-        return all(is_text(n, scope, context, depth + 1) for n in (node.body, node.orelse))
-    if isinstance(node, ast.AnnAssign):
-        return _names_str(node.annotation) or is_text(node.value, scope, context, depth + 1)
-    if isinstance(node, ast.arg):
-        return node.annotation is not None and _names_str(node.annotation)
-    if isinstance(node, ast.AugAssign):
-        return is_text(node.value, scope, context, depth + 1)
-    if isinstance(node, ast.Name):
-        values = scope.values_of(node.id)
-        return bool(values) and all(is_text(v, scope, context, depth + 1) for v in values or ())
-    if isinstance(node, ast.Call):
-        if isinstance(node.func, ast.Name) and node.func.id in {"str", "repr"}:
-            return True
-        if isinstance(node.func, ast.Attribute) and node.func.attr in _TEXT_METHODS:
-            return True
-        resolved = context.sources.names.resolve(node.func, scope.module)
-        function = resolved.function_def if resolved is not None else None
-        if function is None and isinstance(node.func, ast.Attribute):
-            holder = context.sources.classes.resolve(node.func.value, scope.module)
-            member = context.sources.classes.method(holder, node.func.attr) if holder is not None else None
-            function = member.method if member is not None else None
-        return function is not None and function.returns is not None and _names_str(function.returns)
-    return False
-
-
-def _names_str(annotation: ast.expr) -> bool:
-    return (isinstance(annotation, ast.Name) and annotation.id == "str") or (
-        isinstance(annotation, ast.Constant) and annotation.value == "str"
-    )
 
 
 def as_text(node: ast.expr, scope: Scope, context: TaskContext, names: InsertedNames) -> str:
@@ -163,7 +103,7 @@ def _is_annotated_str(ref: ClassRef, attribute: str, context: TaskContext) -> bo
         isinstance(s, ast.AnnAssign)
         and isinstance(s.target, ast.Name)
         and s.target.id == attribute
-        and _names_str(s.annotation)
+        and names_str(s.annotation)
         for item in context.sources.classes.line(ref)
         for s in item.node.body
     )

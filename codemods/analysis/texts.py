@@ -1,0 +1,71 @@
+"""Which expressions are text, where the sources show it."""
+
+from __future__ import annotations
+
+import ast
+
+from codemods.analysis.context import TaskContext
+from codemods.analysis.scopes import Scope
+
+_TEXT_METHODS = frozenset(
+    [
+        "read",
+        "join",
+        "format",
+        "strip",
+        "lstrip",
+        "rstrip",
+        "replace",
+        "lower",
+        "upper",
+        "read_text",
+        "getvalue",
+        "dumps",
+        "decode",
+        "title",
+        "to_markdown",
+    ]
+)
+
+
+def is_text(node: ast.AST | None, scope: Scope, context: TaskContext, depth: int = 0) -> bool:
+    """Whether the sources show that an expression is a `str`."""
+    if depth > 6 or node is None:
+        return False
+    if isinstance(node, ast.JoinedStr):
+        return True
+    if isinstance(node, ast.Constant):
+        return isinstance(node.value, str)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Mod):
+        return is_text(node.left, scope, context, depth + 1)
+    if isinstance(node, ast.IfExp):
+        return all(is_text(n, scope, context, depth + 1) for n in (node.body, node.orelse))
+    if isinstance(node, ast.AnnAssign):
+        return names_str(node.annotation) or is_text(node.value, scope, context, depth + 1)
+    if isinstance(node, ast.arg):
+        return node.annotation is not None and names_str(node.annotation)
+    if isinstance(node, ast.AugAssign):
+        return is_text(node.value, scope, context, depth + 1)
+    if isinstance(node, ast.Name):
+        values = scope.values_of(node.id)
+        return bool(values) and all(is_text(v, scope, context, depth + 1) for v in values or ())
+    if isinstance(node, ast.Call):
+        if isinstance(node.func, ast.Name) and node.func.id in {"str", "repr"}:
+            return True
+        if isinstance(node.func, ast.Attribute) and node.func.attr in _TEXT_METHODS:
+            return True
+        resolved = context.sources.names.resolve(node.func, scope.module)
+        function = resolved.function_def if resolved is not None else None
+        if function is None and isinstance(node.func, ast.Attribute):
+            holder = context.sources.classes.resolve(node.func.value, scope.module)
+            member = context.sources.classes.method(holder, node.func.attr) if holder is not None else None
+            function = member.method if member is not None else None
+        return function is not None and function.returns is not None and names_str(function.returns)
+    return False
+
+
+def names_str(annotation: ast.expr) -> bool:
+    """Whether an annotation is `str`."""
+    return (isinstance(annotation, ast.Name) and annotation.id == "str") or (
+        isinstance(annotation, ast.Constant) and annotation.value == "str"
+    )
