@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from pipeline.doctor import STALE_REASON
-from pipeline.errors import ConfigurationError
+from pipeline.errors import ConfigurationError, DatabaseUnavailableError
 from pipeline.files import remove_leftovers
 from pipeline.graph import output_paths, walk
 from pipeline.names import plan_directory
@@ -124,6 +124,17 @@ def _set_aside_unknown_outputs(
 
 
 def _run(service: DatabaseService, settings: RunSettings, plan: PlanRecord, root: luigi.Task) -> RunOutcome:
+    try:
+        return _run_and_note_status(service, settings, plan, root)
+    except DatabaseUnavailableError as error:
+        raise DatabaseUnavailableError(
+            f"{error}; once it is back, go on with: pipeline resume {plan.plan_id}"
+        ) from error
+
+
+def _run_and_note_status(
+    service: DatabaseService, settings: RunSettings, plan: PlanRecord, root: luigi.Task
+) -> RunOutcome:
     # Workers are forked from this process and inherit it.
     os.environ[KEEP_ANSWERS_VARIABLE] = "1"
     service.set_plan_status(plan.plan_id, "running")

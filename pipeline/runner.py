@@ -2,6 +2,7 @@
 """Runs a plan's task graph with Luigi, in this process."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import luigi
@@ -9,7 +10,7 @@ from luigi.configuration import get_config
 from luigi.scheduler import Scheduler
 from luigi.worker import Worker
 
-from pipeline.graph import failed_tasks, walk
+from pipeline.graph import failed_tasks, output_paths, walk
 
 Report = Callable[[str], None]
 
@@ -67,6 +68,7 @@ class _Progress:
         self._handlers: dict[str, Callable[..., None]] = {
             luigi.Event.PROCESSING_TIME: self._done,
             luigi.Event.FAILURE: self._failed,
+            luigi.Event.PROCESS_FAILURE: self._failed,
         }
 
     def __enter__(self) -> None:
@@ -80,7 +82,12 @@ class _Progress:
     def _done(self, task: luigi.Task, seconds: float) -> None:
         self._line(task, f"done in {seconds:.1f} s")
 
-    def _failed(self, task: luigi.Task, error: BaseException) -> None:
+    def _failed(self, task: luigi.Task, error: BaseException | str) -> None:
+        # What a failed task has written may be cut short, and would make Luigi take it for done. Whole
+        # files are in the database as well and come back from there.
+        for path in output_paths(task):
+            with suppress(OSError):
+                path.unlink()
         self._line(task, f"FAILED: {error}")
 
     def _line(self, task: luigi.Task, text: str) -> None:

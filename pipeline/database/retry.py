@@ -112,7 +112,8 @@ def run_transaction(
     try:
         return retrying(transaction)
     except SQLAlchemyError as error:
-        reason = redact(str(error.orig if isinstance(error, DBAPIError) else error).strip())
+        # On one line, whatever the driver makes of it: this is what the command prints.
+        reason = redact(" ".join(str(error.orig if isinstance(error, DBAPIError) else error).split()))
         if is_transient(error):
             raise DatabaseUnavailableError(
                 f"{subject}: the database has been unavailable for {time.monotonic() - start:.0f} s "

@@ -12,6 +12,7 @@ import contextlib
 import importlib
 import json
 import os
+import resource
 import sys
 import traceback
 import warnings
@@ -31,6 +32,9 @@ from pipeline.runner import run_tasks
 from pipeline.speed_vs_detail import SpeedVsDetailEnum
 
 RECORD_VARIABLE = "TEST_RECORD_CALLS"
+FILE_SIZE_VARIABLE = "TEST_FILE_SIZE"
+"""Bytes that a file may have at most, as if the disk were full after that."""
+
 UNDONE = "undone"
 """The package with no task refactored, on the path that the first argument names."""
 
@@ -90,6 +94,8 @@ def run_child(order: dict) -> None:
     try:
         os.chdir(order["directory"])
         os.environ.update(order["environment"])
+        if limit := os.environ.get(FILE_SIZE_VARIABLE):
+            resource.setrlimit(resource.RLIMIT_FSIZE, (int(limit), int(limit)))
         if order["start"] == "pipeline":
             pipeline_command(order["arguments"])
         else:
