@@ -1,0 +1,120 @@
+"""The cache gives what a check would find, or nothing."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from codemods.checking.declaration import PATTERN
+from codemods.checking.engine import Checker
+from refactor.cli import main
+
+CLASS = '''\
+class Summarise:
+    @classmethod
+    def execute(cls, llm, query) -> "Summarise":
+        return cls()
+
+    def {name}(self):
+        return {{}}
+'''
+
+
+@pytest.fixture(autouse=True)
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "tasks.py").write_text(PATTERN)
+    (tmp_path / "summarise.py").write_text(CLASS.format(name="to_dict"))
+    return tmp_path
+
+
+@pytest.fixture
+def checked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The files that were really checked."""
+    seen: list[str] = []
+    honest = Checker.check
+
+    def check(self: Checker, source: object) -> object:
+        seen.append(source.path.name)  # type: ignore[attr-defined]
+        return honest(self, source)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Checker, "check", check)
+    return seen
+
+
+def run(*arguments: str) -> str:
+    return CliRunner().invoke(main, ["check", "tasks.py", *arguments], catch_exceptions=False).stdout
+
+
+def test_an_unchanged_file_is_not_checked_again(checked: list[str]) -> None:
+    assert run() == run() == ""
+    assert checked == ["tasks.py"]
+
+
+def test_findings_come_back_as_they_were(project: Path, checked: list[str]) -> None:
+    (project / "tasks.py").write_text(PATTERN.replace('"prompt_text": query,', '"prompt_text": query[:9],'))
+    assert run() == run() != ""
+    assert checked == ["tasks.py"]
+
+
+def test_a_changed_file_is_checked_again(project: Path, checked: list[str]) -> None:
+    run()
+    (project / "tasks.py").write_text(f"\n{PATTERN}")
+    run()
+    assert len(checked) == 2
+
+
+def test_a_change_in_an_imported_module_counts(project: Path) -> None:
+    assert run() == ""
+    (project / "summarise.py").write_text(CLASS.format(name="as_dict"))
+    assert "DBF951" in run()
+
+
+def test_a_module_that_appears_counts(project: Path) -> None:
+    (project / "summarise.py").unlink()
+    assert run() == ""
+    (project / "summarise.py").write_text(CLASS.format(name="as_dict"))
+    assert "DBF951" in run()
+
+
+def test_the_configuration_counts(project: Path, checked: list[str]) -> None:
+    run()
+    (project / "pyproject.toml").write_text('[tool.refactor]\nexempt = ["SummariseTask"]\n')
+    run()
+    run("--strict")
+    assert len(checked) == 3
+
+
+@pytest.mark.parametrize("damage", [b"", b"{", b"[]", b'{"modules": 1}', b"\xff\xfe", b'{"modules": {}, "imports": [], "findings": [{"x": 1}]}'])
+def test_a_damaged_entry_is_no_entry(project: Path, damage: bytes) -> None:
+    (project / "tasks.py").write_text(PATTERN.replace('"prompt_text": query,', '"prompt_text": query[:9],'))
+    before = run()
+    for entry in (project / ".refactor_cache").glob("*.json"):
+        entry.write_bytes(damage)
+    assert run() == before != ""
+
+
+def test_a_cache_that_cannot_be_written_is_no_error(project: Path) -> None:
+    (project / "file").write_text("")
+    assert CliRunner().invoke(main, ["check", "tasks.py", "--cache-dir", "file/cache"]).exit_code == 0
+
+
+def test_without_cache_nothing_is_written(project: Path) -> None:
+    run("--no-cache")
+    assert not (project / ".refactor_cache").exists()
+
+
+def test_runs_at_the_same_time_do_not_disturb_each_other(project: Path) -> None:
+    import subprocess
+    import sys
+
+    command = [sys.executable, "-c", "from refactor.cli import main; main()", "check", "-j", "2"]
+    for number in range(6):
+        (project / f"task_{number}.py").write_text(PATTERN.replace('"prompt_text": query,', '"prompt_text": query[:9],'))
+    running = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=os.environ) for _ in range(3)]
+    outputs = {process.communicate()[0] for process in running}
+    assert len(outputs) == 1
+    assert not list((project / ".refactor_cache").glob("*.tmp"))

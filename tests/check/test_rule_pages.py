@@ -1,0 +1,41 @@
+"""The pages are made from the declarations, and the one in the repository is current."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from codemods.checking.rules import RULES
+from refactor import rule_pages
+from refactor.cli import main
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "rules.md"
+
+
+def test_the_page_in_the_repository_is_what_the_declarations_make() -> None:
+    assert PAGE.read_text(encoding="utf-8") == rule_pages.document(), "run: refactor rule --all > docs/rules.md"
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+def test_a_page_says_what_is_wrong_why_and_what_to_do_with_before_and_after(rule: object) -> None:
+    page = rule_pages.page(rule)  # type: ignore[arg-type]
+    assert rule.wrong in page and rule.why in page and rule.remedy in page  # type: ignore[attr-defined]  # noqa: PT018
+    assert "Before" in page
+
+
+def test_a_rule_is_found_by_code_in_any_case_and_by_name() -> None:
+    for name in ("DBF700", "dbf700", "file-before-row"):
+        assert "DBF700: file-before-row" in CliRunner().invoke(main, ["rule", name]).output
+
+
+def test_an_unknown_rule_is_answered_with_the_nearest() -> None:
+    result = CliRunner().invoke(main, ["rule", "DBF707"])
+    assert result.exit_code == 2
+    assert "did you mean" in result.output
+
+
+def test_without_a_code_all_rules_are_listed() -> None:
+    lines = CliRunner().invoke(main, ["rule"]).output.splitlines()
+    assert [line.split()[0] for line in lines] == [rule.code for rule in RULES]
