@@ -133,7 +133,7 @@ class LlmCallFinder:
                     isinstance(node, ast.Name)
                     and isinstance(node.ctx, ast.Load)
                     and node.id in self._use.inner
-                    and site.scope.nested_function(node.id) is not None
+                    and any(isinstance(v, Function) for v in site.scope.values_of(node.id) or ())
                     and id(node) not in bracketed
                 ):
                     raise Refused("DBR105", f"{node.id} makes an LLM call and is handed on", node)
