@@ -15,7 +15,7 @@ import libcst as cst
 from codemods.planning.names import identifiers
 from codemods.resolution.classes import Function
 
-_STEP = re.compile(r"# Step [1-9]: ")
+_STEP = re.compile(r"# Step [13-9]: ")
 _SERVICE = "get_database_service"
 
 
