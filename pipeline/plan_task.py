@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import luigi
 
-from pipeline.errors import ConfigurationError, DatabaseError, TaskFailedError
-from pipeline.llm.executor import LLMExecutor, PipelineStopRequested
+from pipeline.errors import ConfigurationError, TaskFailedError
+from pipeline.llm.executor import LLMExecutor, PipelineStopRequested, no_fault_of_the_model
 from pipeline.names import check_plan_id
 from pipeline.redaction import redact
 from pipeline.speed_vs_detail import SpeedVsDetailEnum
@@ -113,7 +113,7 @@ class PlanTask(luigi.Task):
         except Exception as error:
             # A full disk or a database that is away says nothing against the answers; anything else may
             # be their fault, and would come back with them for ever.
-            if self._answer_log is not None and not isinstance(error, DatabaseError | OSError):
+            if self._answer_log is not None and not no_fault_of_the_model(error):
                 self._answer_log.forget_all()
             raise TaskFailedError(
                 redact(f"{type(self).__name__} failed in {self.run_id_dir}: {type(error).__name__}: {error}")

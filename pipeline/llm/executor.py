@@ -128,8 +128,8 @@ class LLMExecutor:
     def run(self, execute_function: Callable[[LLM], ResultT]) -> ResultT:
         """Return what `execute_function` returns for the first model with which it does not raise.
 
-        Raises PipelineStopRequested if asked to stop, what the database raised if it was the
-        database that failed, else LLMError with the last model's error as its cause.
+        Raises PipelineStopRequested if asked to stop, the error itself if it is no fault of the
+        model, else LLMError with the last model's error as its cause.
         """
         failures: list[LLMAttempt] = []
         for llm in self.llm_models:
@@ -139,8 +139,9 @@ class LLMExecutor:
             self.attempts.append(attempt)
             if attempt.success:
                 return attempt.result  # type: ignore[no-any-return]
-            # Another model cannot mend the database, and would be paid for nothing.
-            if isinstance(attempt.exception, PipelineStopRequested | DatabaseError):
+            if isinstance(attempt.exception, PipelineStopRequested) or no_fault_of_the_model(
+                attempt.exception
+            ):
                 raise attempt.exception
             failures.append(attempt)
             logger.warning("%s failed: %s", llm.model, redact(_describe(attempt.exception)))
@@ -163,7 +164,7 @@ class LLMExecutor:
         except Exception as error:
             exception = error
         duration = time.perf_counter() - start
-        if self._answers is not None and exception is not None and not isinstance(exception, DatabaseError):
+        if self._answers is not None and exception is not None and not no_fault_of_the_model(exception):
             self._answers.forget()
         tokens = metered.own_meter.since(0)
         return LLMAttempt(
@@ -175,6 +176,13 @@ class LLMExecutor:
             input_tokens=tokens["input_tokens"],
             output_tokens=tokens["output_tokens"],
         )
+
+
+def no_fault_of_the_model(error: Exception) -> bool:
+    """Whether the database or the disk failed: another model cannot mend that, nor is an answer to blame."""
+    if isinstance(error, ConnectionError | TimeoutError):
+        return False
+    return isinstance(error, DatabaseError | OSError)
 
 
 def _describe(error: Exception | None) -> str:

@@ -45,6 +45,26 @@ def ask(llm: LLM) -> str:
     return llm.complete("s", "u", Answer).parsed.text
 
 
+@pytest.mark.parametrize(
+    ("error", "asks_the_next"),
+    [
+        (OSError("No space left on device"), False),
+        (DatabaseUnavailableError("away"), False),
+        (ConnectionResetError("by the endpoint"), True),
+        (TimeoutError("of the endpoint"), True),
+    ],
+)
+def test_only_the_models_own_faults_are_tried_with_the_next(error: Exception, asks_the_next: bool) -> None:
+    spare = ScriptedLLM("b", answer("tea"))
+    executor = LLMExecutor([ScriptedLLM("a", error), spare])
+    if asks_the_next:
+        assert executor.run(ask) == "tea"
+    else:
+        with pytest.raises(type(error), match=str(error)):
+            executor.run(ask)
+    assert spare.calls == asks_the_next
+
+
 def ask_twice(llm: LLM) -> str:
     return ask(llm) + ask(llm)
 
