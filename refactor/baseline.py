@@ -50,7 +50,9 @@ class Baseline:
         try:
             if document["version"] != _VERSION:
                 raise ConfigurationError(f"{file}: is a baseline of another version, {document['version']!r}")
-            known = Counter({(e["path"], e["task"], e["code"]): int(e["count"]) for e in document["findings"]})
+            known = Counter(
+                {(e["path"], e["task"], e["code"]): int(e["count"]) for e in document["findings"]}
+            )
         except (KeyError, TypeError, ValueError) as error:
             raise ConfigurationError(f"{file}: is not a baseline") from error
         return cls(file, known)

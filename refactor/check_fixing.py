@@ -75,7 +75,10 @@ def _of_task(project: object, finding: Finding, loaded: Configuration) -> FileRe
         if any(report.task.name == finding.task for report in inspection.reports):
             try:
                 rewritten = rewriting.rewrite_file(
-                    inspection, lambda report: report.task.name == finding.task, rewriting.APPLY, loaded.settings
+                    inspection,
+                    lambda report: report.task.name == finding.task,
+                    rewriting.APPLY,
+                    loaded.settings,
                 )
             except SourceError:
                 return None

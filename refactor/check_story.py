@@ -122,13 +122,14 @@ def _check(request: Request, loaded: Configuration) -> CheckRun:
 
         cache = Cache(request.cache, loaded.settings, strict=request.wanted.strict)
     jobs = request.jobs or os.cpu_count() or 1
-    found = check_paths(request.paths or loaded.paths, loaded.settings, request.wanted, jobs=jobs, cache=cache)
-    return found
+    return check_paths(request.paths or loaded.paths, loaded.settings, request.wanted, jobs=jobs, cache=cache)
 
 
 def _without_known(found: CheckRun, file: Path, request: Request, tell: Callable[[str], None]) -> CheckRun:
     if request.update_baseline:
-        known = Baseline.read(file).shrunk(found.findings) if file.exists() else Baseline.of(file, found.findings)
+        known = (
+            Baseline.read(file).shrunk(found.findings) if file.exists() else Baseline.of(file, found.findings)
+        )
         known.write()
         tell(f"{file}: {sum(known.known.values())} findings known")
     else:

@@ -1,4 +1,4 @@
-"""The story of a check: files, findings, selection, baseline. One bad file never keeps the others from being checked."""
+"""The story of a check: files, findings, selection. One bad file never keeps the others from being checked."""
 
 from __future__ import annotations
 

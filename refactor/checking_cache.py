@@ -74,7 +74,8 @@ class Cache:
         if any(self._digest_of(name) != digest for name, digest in stored["modules"].items()):
             return False
         return all(
-            _text(self._search.search(Path(folder), dotted)) == found for folder, dotted, found in stored["imports"]
+            _text(self._search.search(Path(folder), dotted)) == found
+            for folder, dotted, found in stored["imports"]
         )
 
     @cached_property

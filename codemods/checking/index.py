@@ -80,7 +80,7 @@ class Index:
         for header in self.headers.values():
             for node in header:
                 if node.__class__ is ast.Lambda:
-                    found.extend(walk(node.body))  # type: ignore[attr-defined]
+                    found.extend(walk(node.body))
         for site in self._context.sites:
             if isinstance(site.statement, ast.ClassDef):
                 found.extend(node for inner in site.statement.body for node in walk(inner))
@@ -100,7 +100,7 @@ class Index:
     @cached_property
     def all_calls(self) -> tuple[ast.Call, ...]:
         """Every call of the method, those in nested functions and lambdas included."""
-        return tuple(node for node in self.nodes if node.__class__ is ast.Call)  # type: ignore[misc]
+        return tuple(node for node in self.nodes if node.__class__ is ast.Call)
 
     def calls(self, statement: ast.stmt) -> tuple[ast.Call, ...]:
         """The calls of a statement's own expressions, the outer before the inner; none for a definition."""

@@ -160,9 +160,9 @@ def _mentions_path(statement: ast.stmt, located: set[str], context: TaskContext,
         return False
     return any(
         node.__class__ is ast.Attribute
-        and isinstance(node.value, ast.Name)  # type: ignore[attr-defined]
-        and node.value.id == context.scope.self_name  # type: ignore[attr-defined]
-        and node.attr not in _NO_PATHS  # type: ignore[attr-defined]
+        and isinstance(node.value, ast.Name)
+        and node.value.id == context.scope.self_name
+        and node.attr not in _NO_PATHS
         for node in index.header(statement)
     )
 

@@ -168,8 +168,8 @@ class _Members:
             if (dotted_name(called) or "").rpartition(".")[2] not in _KNOWN_DECORATORS:
                 return False
         for base in node.bases:
-            base = base.value if isinstance(base, ast.Subscript) else base
-            if (dotted_name(base) or "?").rpartition(".")[2] in _OPEN_BASES:
+            named = base.value if isinstance(base, ast.Subscript) else base
+            if (dotted_name(named) or "?").rpartition(".")[2] in _OPEN_BASES:
                 return False
         for child in ast.walk(node):
             if isinstance(child, Function) and child.name in _DYNAMIC:

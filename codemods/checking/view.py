@@ -145,8 +145,8 @@ class TaskView:
             return None
         for _ in range(2):  # `row = create(...)`, `interaction_id = row.id`
             for site in self.context.sites:
-                value = getattr(site.statement, "value", None)
-                if isinstance(value, ast.expr) and variable(value) in names:
+                kept = getattr(site.statement, "value", None)
+                if isinstance(kept, ast.expr) and variable(kept) in names:
                     names |= targets_of(site.statement)
         return names
 
@@ -194,9 +194,12 @@ class TaskView:
                 found |= {name for t in node.targets if (name := dotted_name(t)) is not None}
             elif isinstance(node, ast.AnnAssign) and opens_service(node.value):
                 found |= {name for name in [dotted_name(node.target)] if name is not None}
-            elif isinstance(node, ast.withitem) and isinstance(node.optional_vars, ast.Name):
-                if any(opens_service(n) for n in ast.walk(node.context_expr)):
-                    found.add(node.optional_vars.id)
+            elif (
+                isinstance(node, ast.withitem)
+                and isinstance(node.optional_vars, ast.Name)
+                and any(opens_service(n) for n in ast.walk(node.context_expr))
+            ):
+                found.add(node.optional_vars.id)
         return frozenset(found)
 
     @cached_property
@@ -283,7 +286,8 @@ class TaskView:
         )
 
     def _is_temporary(self, path: ast.expr, site: Site) -> bool:
-        pending, seen = [path], set()
+        pending: list[ast.expr] = [path]
+        seen: set[str] = set()
         while pending:
             node = pending.pop()
             if any((dotted_name(n.func) or "").rpartition(".")[2] in _TEMPORARY for n in _calls_in(node)):

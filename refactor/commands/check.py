@@ -15,20 +15,43 @@ _FORMATS = ("concise", "full", "json", "sarif", "github")
 
 @click.command()
 @options.common
-@click.option("--select", "selected", multiple=True, metavar="CODES", help="Only these rules, by code or its beginning.")
+@click.option(
+    "--select", "selected", multiple=True, metavar="CODES", help="Only these rules, by code or its beginning."
+)
 @click.option("--ignore", "ignored", multiple=True, metavar="CODES", help="Leave these rules out.")
-@click.option("--strict", is_flag=True, help="Also report judgements: what is not certain, or a matter of taste.")
+@click.option(
+    "--strict", is_flag=True, help="Also report judgements: what is not certain, or a matter of taste."
+)
 @click.option("--fix", is_flag=True, help="Refactor the tasks that are not, where that is safe; then check.")
 @click.option(
-    "--output-format", type=click.Choice(_FORMATS), default="concise", show_default=True, help="How findings are told."
+    "--output-format",
+    type=click.Choice(_FORMATS),
+    default="concise",
+    show_default=True,
+    help="How findings are told.",
 )
-@click.option("--output-file", type=click.Path(dir_okay=False, path_type=Path), help="Where to, instead of standard output.")
+@click.option(
+    "--output-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where to, instead of standard output.",
+)
 @click.option("--statistics", is_flag=True, help="How many findings each rule has, instead of the findings.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 although there are findings.")
-@click.option("--baseline", type=click.Path(dir_okay=False, path_type=Path), help="Known findings, which are not told.")
-@click.option("--update-baseline", is_flag=True, help="Write the baseline; one that exists only ever shrinks.")
+@click.option(
+    "--baseline", type=click.Path(dir_okay=False, path_type=Path), help="Known findings, which are not told."
+)
+@click.option(
+    "--update-baseline", is_flag=True, help="Write the baseline; one that exists only ever shrinks."
+)
 @click.option("--stdin-filename", type=click.Path(path_type=Path), help="The name of what `-` reads.")
-@click.option("-j", "--jobs", type=click.IntRange(min=0), default=1, show_default=True, help="Processes; 0 for one a core.")
+@click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(min=0),
+    default=1,
+    show_default=True,
+    help="Processes; 0 for one a core.",
+)
 @click.option("--no-cache", is_flag=True, help="Neither read nor write the cache.")
 @click.option(
     "--cache-dir",

@@ -12,7 +12,7 @@ from codemods.checking.declaration import PATTERN
 from refactor.cli import main
 
 CUT = PATTERN.replace('"prompt_text": query,', '"prompt_text": query[:10000],')
-TWICE = CUT.replace('json.dumps(summary.to_dict()),', 'json.dumps(summary.to_dict())[:9],')
+TWICE = CUT.replace("json.dumps(summary.to_dict()),", "json.dumps(summary.to_dict())[:9],")
 
 
 @pytest.fixture(autouse=True)
@@ -70,7 +70,9 @@ def test_a_file_that_cannot_be_checked_is_never_known(project: Path) -> None:
     assert run("--update-baseline").exit_code == 1
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"version": 9, "findings": []}', '{"version": 1, "findings": [1]}'])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"version": 9, "findings": []}', '{"version": 1, "findings": [1]}']
+)
 def test_a_file_that_is_no_baseline_is_bad_configuration(project: Path, text: str) -> None:
     (project / "known.json").write_text(text)
     assert run().exit_code == 2

@@ -12,7 +12,7 @@ from codemods.checking.declaration import PATTERN
 from codemods.checking.engine import Checker
 from refactor.cli import main
 
-CLASS = '''\
+CLASS = """\
 class Summarise:
     @classmethod
     def execute(cls, llm, query) -> "Summarise":
@@ -20,7 +20,7 @@ class Summarise:
 
     def {name}(self):
         return {{}}
-'''
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -88,7 +88,17 @@ def test_the_configuration_counts(project: Path, checked: list[str]) -> None:
     assert len(checked) == 3
 
 
-@pytest.mark.parametrize("damage", [b"", b"{", b"[]", b'{"modules": 1}', b"\xff\xfe", b'{"modules": {}, "imports": [], "findings": [{"x": 1}]}'])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b'{"modules": 1}',
+        b"\xff\xfe",
+        b'{"modules": {}, "imports": [], "findings": [{"x": 1}]}',
+    ],
+)
 def test_a_damaged_entry_is_no_entry(project: Path, damage: bytes) -> None:
     (project / "tasks.py").write_text(PATTERN.replace('"prompt_text": query,', '"prompt_text": query[:9],'))
     before = run()
@@ -113,8 +123,13 @@ def test_runs_at_the_same_time_do_not_disturb_each_other(project: Path) -> None:
 
     command = [sys.executable, "-c", "from refactor.cli import main; main()", "check", "-j", "2"]
     for number in range(6):
-        (project / f"task_{number}.py").write_text(PATTERN.replace('"prompt_text": query,', '"prompt_text": query[:9],'))
-    running = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=os.environ) for _ in range(3)]
+        (project / f"task_{number}.py").write_text(
+            PATTERN.replace('"prompt_text": query,', '"prompt_text": query[:9],')
+        )
+    running = [
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=os.environ)
+        for _ in range(3)
+    ]
     outputs = {process.communicate()[0] for process in running}
     assert len(outputs) == 1
     assert not list((project / ".refactor_cache").glob("*.tmp"))

@@ -144,7 +144,9 @@ def test_a_file_that_does_not_parse_is_reported_and_the_others_are_checked(proje
     assert result.exit_code == 1
 
 
-def test_a_crash_of_a_rule_is_the_finding_of_that_file(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_crash_of_a_rule_is_the_finding_of_that_file(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from codemods.checking.engine import Checker
 
     honest = Checker.check
@@ -195,7 +197,7 @@ def test_check_reads_without_importing_what_rewrites() -> None:
     assert done.returncode == 0, done.stderr
 
 
-UNDONE = '''\
+UNDONE = """\
 import json
 import luigi
 from plan import PlanTask
@@ -212,7 +214,7 @@ class SummariseTask(PlanTask):
         summary = Summarise.execute(llm, query)
         with self.output().open("w") as f:
             json.dump(summary.data, f, indent=2)
-'''
+"""
 
 
 def test_an_unrefactored_task_carries_the_edit_of_apply(project: Path) -> None:

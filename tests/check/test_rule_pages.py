@@ -15,7 +15,9 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "rules.md"
 
 
 def test_the_page_in_the_repository_is_what_the_declarations_make() -> None:
-    assert PAGE.read_text(encoding="utf-8") == rule_pages.document(), "run: refactor rule --all > docs/rules.md"
+    assert PAGE.read_text(encoding="utf-8") == rule_pages.document(), (
+        "run: refactor rule --all > docs/rules.md"
+    )
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)

@@ -35,7 +35,10 @@ def test_a_comment_on_another_line_suppresses_nothing_and_is_found_unused() -> N
 
 
 def test_text_in_a_string_is_no_comment() -> None:
-    code = CODE.replace('"stage": "summarise",\n                "prompt', '"stage": "# refactor: ignore[DBF303] x",\n                "prompt')
+    code = CODE.replace(
+        '"stage": "summarise",\n                "prompt',
+        '"stage": "# refactor: ignore[DBF303] x",\n                "prompt',
+    )
     assert codes(code) == ["DBF303"]
 
 

@@ -45,7 +45,7 @@ RULE = Rule(
     code="DBF601",
     name="extra-file-not-persisted",
     summary="an extra file is never persisted",
-    wrong="The task writes a file that `output()` does not name, often in a loop or in a callback, and no row holds it.",
+    wrong="The task writes a file that `output()` does not name, often in a loop or a callback, and no row holds it.",
     why="Extra files are read by other tasks and by people. Luigi does not know of them, so nothing will ever make "
     "them again.",
     remedy="Persist each with `create_plan_content`, before it is written.",

@@ -15,9 +15,9 @@ from codemods.checking.view import TaskView
 
 def check(task: TaskView) -> Iterator[Found]:
     """Yields statements that bind the service, an interaction or the plan id to something of another kind."""
-    names = {name: "the database service" for name in task.service_names}
+    names = dict.fromkeys(task.service_names, "the database service")
     for record in task.records_of(Kind.PENDING):
-        names.update({name: "an interaction" for name in task.variables_of(record) or ()})
+        names.update(dict.fromkeys(task.variables_of(record) or (), "an interaction"))
     for site in task.context.sites:
         if site.in_nested_function:
             continue
@@ -112,6 +112,11 @@ def _never_falls(handler: ast.ExceptHandler) -> bool:
     return isinstance(handler.body[-1], ast.Raise | ast.Return | ast.Continue | ast.Break)
 
 
+_REUSED = (
+    f"            problem = query\n            try:\n    {CALL}"
+    "            except ValueError as problem:\n                summary = None\n            print(problem)\n"
+)
+
 RULE = Rule(
     code="DBF953",
     name="name-rebound",
@@ -132,8 +137,7 @@ RULE = Rule(
         changed(
             (
                 CALL,
-                f"            problem = query\n            try:\n    {CALL}            except ValueError as problem:\n"
-                "                summary = None\n            print(problem)\n",
+                _REUSED,
             )
         ),
     ),

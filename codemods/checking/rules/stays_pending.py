@@ -38,9 +38,9 @@ def check(task: TaskView) -> Iterator[Found]:
             yield from _interrupted(task)
 
 
-def _ways(tracked: Tracked) -> dict[int, tuple[bool, ast.AST, str]]:
+def _ways(tracked: Tracked) -> dict[int, tuple[bool, ast.stmt | ast.Call, str]]:
     """For each interaction that can stay open: whether an error is to blame, the statement, and a description."""
-    found: dict[int, tuple[bool, ast.AST, str]] = {}
+    found: dict[int, tuple[bool, ast.stmt | ast.Call, str]] = {}
     exits = tracked.exits
     if exits is None:
         return found

@@ -15,9 +15,8 @@ def check(task: TaskView) -> Iterator[Found]:
     if outer is None:
         return
     for handler in outer.handlers:
-        if _catches_all(handler) and not any(isinstance(n, ast.Raise) for n in ast.walk(handler)):
-            if not any(isinstance(n, ast.Call) and _leaves(n) for n in ast.walk(handler)):
-                yield Found(handler, "the handler around the whole method swallows the error")
+        if _catches_all(handler) and not any(_leaves(node) for node in ast.walk(handler)):
+            yield Found(handler, "the handler around the whole method swallows the error")
     for statement in outer.finalbody:
         for node in ast.walk(statement):
             if isinstance(node, ast.Return):
@@ -30,8 +29,11 @@ def _catches_all(handler: ast.ExceptHandler) -> bool:
     )
 
 
-def _leaves(call: ast.Call) -> bool:
-    """Whether a call may raise for the handler: `sys.exit()`, `self.fail(error)`."""
+def _leaves(node: ast.AST) -> bool:
+    """Whether a node raises, or calls what may raise for the handler: `sys.exit()`, `self.fail(error)`."""
+    if not isinstance(node, ast.Call):
+        return isinstance(node, ast.Raise)
+    call = node
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
     return name in {"exit", "_exit", "fail", "abort"} or name.startswith(("raise", "reraise", "handle"))
 

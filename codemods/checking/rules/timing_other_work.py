@@ -16,7 +16,9 @@ from codemods.checking.view import TaskView
 
 _START = "            start_time = time.perf_counter()\n"
 _END = "            duration_seconds = time.perf_counter() - start_time\n"
-_ROW = '                "completed_at": datetime.utcnow(),\n'
+_COMPLETED = (
+    '            db_service.update_llm_interaction(interaction_id, {\n                "status": "completed"'
+)
 
 
 def check(task: TaskView) -> Iterator[Found]:
@@ -35,7 +37,7 @@ def check(task: TaskView) -> Iterator[Found]:
 
 
 def _timed(record: Record, task: TaskView) -> tuple[int, int, Site] | None:
-    """The lines of the two readings, and where the second stands, if `duration_seconds` is a difference of two that were kept."""
+    """The lines of the two readings and where the second stands; None where they were not kept in variables."""
     value, site = record.field("duration_seconds"), record.site
     last = record.call.lineno
     if isinstance(value, ast.Name):
@@ -81,9 +83,9 @@ RULE = Rule(
                 "                f.write(raw_content)\n",
             ),
             (
-                '            db_service.update_llm_interaction(interaction_id, {\n                "status": "completed"',
+                _COMPLETED,
                 '            with open("log.txt", "a") as log:\n                log.write(query)\n'
-                '            db_service.update_llm_interaction(interaction_id, {\n                "status": "completed"',
+                + _COMPLETED,
             ),
         ),
     ),
