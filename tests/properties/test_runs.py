@@ -1,0 +1,115 @@
+"""Laws about running: the result does what the original did, and the database knows all of it."""
+
+from __future__ import annotations
+
+from tests.properties.cases import holds_for_generated_tasks
+from tests.properties.decisions import Decisions
+from tests.properties.execution import Outcome, run
+from tests.properties.laws import Refactored, database_error_surfaces, kept_records, same_outcome
+from tests.properties.target.base import LlmError
+from tests.properties.world import Faults
+
+_ERRORS = (ValueError, LlmError, KeyboardInterrupt, RuntimeError)
+_MOST_PLACES = 8
+
+
+def _undisturbed(case: Refactored) -> tuple[Outcome, Outcome, list[str]]:
+    before = run(case.before, watches_rows=False, traced=True)
+    after = run(case.after, traced=True)
+    whole = not before.error and not case.generated.deliberate
+    return before, after, [*same_outcome(before, after), *kept_records(after, whole=whole)]
+
+
+def _run_law(case: Refactored, _: Decisions) -> list[str]:
+    return _undisturbed(case)[2]
+
+
+def test_a_run_does_the_same_and_records_it() -> None:
+    """Files, calls, logs and result are the original's; each file has its row first, each call its interaction."""
+    holds_for_generated_tasks(_run_law)
+
+
+def _disturbed(case: Refactored, faults: Faults) -> list[str]:
+    before = run(case.before, faults, watches_rows=False)
+    after = run(case.after, faults)
+    found = [*same_outcome(before, after), *kept_records(after, whole=False)]
+    return [f"{problem} ({faults})" for problem in found]
+
+
+def _llm_law(case: Refactored, _: Decisions) -> list[str]:
+    calls = len(run(case.before, watches_rows=False).world.asked)
+    return [
+        problem
+        for number in range(calls)
+        for error in _ERRORS[:3]
+        for problem in _disturbed(case, Faults(ask=number, error=error))
+    ]
+
+
+def test_a_failing_call_fails_as_before() -> None:
+    """Whichever LLM call raises whatever: same files, calls and exception; no interaction stays pending."""
+    holds_for_generated_tasks(_llm_law)
+
+
+def _interrupt_law(case: Refactored, decisions: Decisions) -> list[str]:
+    before, after, found = _undisturbed(case)
+    if found:
+        return found
+    reached = set(after.visited)
+    places = [place for place in before.visited if place in reached]
+    step = max(1, len(places) // _MOST_PLACES)
+    first = len(decisions.taken) % step
+    return [
+        problem
+        for number, place in enumerate(places[first::step])
+        for problem in _disturbed(case, Faults(line=place, error=_ERRORS[number % len(_ERRORS)]))
+    ]
+
+
+def test_an_exception_at_any_original_statement_passes_as_before() -> None:
+    """An error or Ctrl-C at an original statement: same files, calls and exception; nothing stays pending."""
+    holds_for_generated_tasks(_interrupt_law)
+
+
+def _database_law(case: Refactored, _: Decisions) -> list[str]:
+    before = run(case.before, watches_rows=False)
+    operations = run(case.after).world.operations
+    found = []
+    for number in range(operations):
+        faults = Faults(database=number, lasting=number % 2 == 1)
+        after = run(case.after, faults)
+        problems = database_error_surfaces(before, after, has_finally=case.generated.has_finally)
+        found.extend(f"{problem} ({faults})" for problem in problems)
+    return found
+
+
+def test_a_database_error_surfaces() -> None:
+    """Whichever database operation raises: its error comes out past all original handlers, no file without row."""
+    holds_for_generated_tasks(_database_law)
+
+
+def _anywhere_law(case: Refactored, decisions: Decisions) -> list[str]:
+    lines = case.after.text.splitlines()
+    end = next(n for n, line in enumerate(lines) if "also on Ctrl-C" in line or "# Step 9:" in line)
+    # Nothing helps between the interaction's insert and the assignment of its id.
+    gaps = {
+        n for n, line in enumerate(lines) if line.strip() == "}).id" or ".create_llm_interaction({" in line
+    }
+    places = [
+        (line, count)
+        for line, count in run(case.after, traced=True, every_line=True).visited
+        if isinstance(line, int) and line < end and line - 1 not in gaps
+    ]
+    step = max(1, len(places) // _MOST_PLACES)
+    found = []
+    for place in places[len(decisions.taken) % step :: step]:
+        faults = Faults(line=place, error=KeyboardInterrupt)
+        after = run(case.after, faults, every_line=True)
+        problems = [p for p in kept_records(after, whole=False) if "failed twice" not in p]
+        found.extend(f"{problem} ({faults})" for problem in problems)
+    return found
+
+
+def test_ctrl_c_anywhere_leaves_nothing_pending() -> None:
+    """Ctrl-C at inserted lines too: no pending interaction, no file without its row, one service closed once."""
+    holds_for_generated_tasks(_anywhere_law)

@@ -1,0 +1,62 @@
+"""Laws about the text of the result: what was there is there still, and nothing else happened."""
+
+from __future__ import annotations
+
+import ast
+
+from codemods import api
+from tests.properties.cases import holds_for_generated_tasks
+from tests.properties.decisions import Decisions
+from tests.properties.laws import SETTINGS, Refactored, inspect, is_subsequence, undefined_names
+
+
+def _entry(text: str) -> ast.FunctionDef | ast.AsyncFunctionDef:
+    methods = [
+        member
+        for statement in ast.parse(text).body
+        if isinstance(statement, ast.ClassDef)
+        for member in statement.body
+        if isinstance(member, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    return next(m for m in methods if m.name in SETTINGS.entry_methods)
+
+
+def _outside(text: str) -> list[str]:
+    """The lines outside of the entry method, without the marked imports."""
+    entry = _entry(text)
+    lines = text.splitlines(keepends=True)
+    rest = [*lines[: entry.lineno - 1], *lines[entry.end_lineno :]]
+    return [line for line in rest if not line.rstrip().endswith("# database-first steps")]
+
+
+def _text_laws(case: Refactored, _: Decisions) -> list[str]:
+    before, after = case.source, case.rewrite.after
+    found = undefined_names(after.text)
+    if len(case.rewrite.changed) != 1:
+        found.append(f"changed {case.rewrite.changed}")
+    if _outside(before.text) != _outside(after.text):
+        found.append("outside of the entry method something changed")
+    lost = is_subsequence(list(before.lines), list(after.lines))
+    if lost is not None:
+        found.append(f"lost the line {lost!r}")
+    if api.apply(inspect(after), lambda _: True, SETTINGS).after.text != after.text:
+        found.append("a second run changes something")
+    found.extend(finding.message for finding in api.verify(before, after, SETTINGS).findings)
+    return found
+
+
+def test_only_insertions_into_the_entry_method() -> None:
+    """Original lines are a subsequence, all else is byte-identical, names are defined, a second run is idle."""
+    holds_for_generated_tasks(_text_laws)
+
+
+def _revert_law(case: Refactored, _: Decisions) -> list[str]:
+    reverted = api.revert(inspect(case.rewrite.after), lambda _: True, SETTINGS)
+    if reverted.after.to_bytes() != case.source.to_bytes():
+        return ["reverting does not give the original bytes back"]
+    return []
+
+
+def test_revert_gives_the_bytes_back() -> None:
+    """Reverting what was applied restores the file byte for byte."""
+    holds_for_generated_tasks(_revert_law)
