@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 @click.option("--interactive", is_flag=True, help="Ask about each task: y, n, e (explain), q.")
 @click.option("--commit", is_flag=True, help="One git commit a task, in dependency order.")
 @click.option("--allow-dirty", is_flag=True, help="Commit although there are uncommitted changes.")
+@click.option(
+    "--from",
+    "revision",
+    metavar="REV|PATH",
+    help="Begin from the tasks as they were there, in place of what they are now.",
+)
 @options.output_format
 def apply(
     *,
@@ -37,11 +43,14 @@ def apply(
     interactive: bool,
     commit: bool,
     allow_dirty: bool,
+    revision: str | None,
     output_format: str,
 ) -> None:
     """Rewrite the tasks named, in PATHS or else the configured paths: the database comes before the files."""
     options.exclusive(diff=diff, check=check, interactive=interactive, commit=commit)
     options.exclusive(diff=diff, interactive=interactive, output_format=output_format == "json")
+    if revision is not None and (commit or interactive):
+        raise click.UsageError("--from goes with neither --commit nor --interactive")
     if allow_dirty and not commit:
         raise click.UsageError("--allow-dirty goes with --commit")
     wanted = options.selection(tasks, stages, everything, "--task NAME, --stage NAME or --all")
@@ -56,6 +65,12 @@ def apply(
         from refactor.committing import commit_each
 
         run = commit_each(project, wanted, allow_dirty=allow_dirty, tell=options.tell)
+    elif revision is not None:
+        from refactor.from_revision import rewrite_from
+
+        where = paths or project.configuration.paths
+        run = rewrite_from(project, wanted, revision, where, dry=diff or check)
+        run = run if run.dry else rewriting.write(run, project.reports)
     else:
         if interactive:
             from refactor.interactive import accepted
