@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 _AST = ast.AST
 _FIELDS: dict[type[ast.AST], tuple[str, ...]] = {}
+_WITH_GAPS = frozenset({"keys", "kw_defaults"})
 _WITHOUT_NODES = frozenset(
     {
         "ctx",
@@ -50,9 +51,10 @@ def push_children(node: ast.AST, stack: list[ast.AST]) -> None:
     for name in _fields(kind) if names is None else names:
         value = getattr(node, name, None)
         if value.__class__ is list:
-            for item in reversed(value):
-                if isinstance(item, _AST):
-                    stack.append(item)  # noqa: PERF401 - a comprehension is slower for the usual empty list
+            if name in _WITH_GAPS:
+                stack.extend(item for item in reversed(value) if item is not None)
+            elif value and isinstance(value[0], _AST):
+                stack.extend(value[::-1])
         elif isinstance(value, _AST):
             stack.append(value)
 

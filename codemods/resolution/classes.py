@@ -50,7 +50,8 @@ class ClassResolver:
     def __init__(self, names: NameResolver) -> None:
         self.names = names
         self._lines: dict[int, tuple[ClassRef, ...]] = {}
-        self._members: dict[int, dict[str, Function | None]] = {}
+        self._declared: dict[int, dict[str, Function | None]] = {}
+        self._assigned: dict[int, frozenset[str]] = {}
 
     def resolve(self, expression: ast.expr, module: Module) -> ClassRef | None:
         """The class that an expression names, None for anything else.
@@ -92,9 +93,12 @@ class ClassResolver:
     def member(self, ref: ClassRef, name: str) -> Member | None:
         """The member, own or inherited, or None where no source defines it."""
         for item in self.line(ref):
-            members = self._own_members(item)
-            if name in members:
-                return Member(item, members[name])
+            declared = self._declared_members(item)
+            if name in declared:
+                return Member(item, declared[name])
+        for item in self.line(ref):
+            if name in self._assigned_members(item):
+                return Member(item, None)
         return None
 
     def has_member(self, ref: ClassRef, name: str) -> bool | None:
@@ -151,11 +155,17 @@ class ClassResolver:
                 return statement.value.value
         return None
 
-    def _own_members(self, ref: ClassRef) -> dict[str, Function | None]:
+    def _declared_members(self, ref: ClassRef) -> dict[str, Function | None]:
         key = id(ref.node)
-        if key not in self._members:
-            self._members[key] = dict(_own_members(ref.node))
-        return self._members[key]
+        if key not in self._declared:
+            self._declared[key] = dict(_declared_members(ref.node))
+        return self._declared[key]
+
+    def _assigned_members(self, ref: ClassRef) -> frozenset[str]:
+        key = id(ref.node)
+        if key not in self._assigned:
+            self._assigned[key] = frozenset(_assigned_members(ref.node))
+        return self._assigned[key]
 
 
 def base_expressions(node: ast.ClassDef) -> list[ast.expr]:
@@ -163,7 +173,8 @@ def base_expressions(node: ast.ClassDef) -> list[ast.expr]:
     return [base.value if isinstance(base, ast.Subscript) else base for base in node.bases]
 
 
-def _own_members(node: ast.ClassDef) -> Iterator[tuple[str, Function | None]]:
+def _declared_members(node: ast.ClassDef) -> Iterator[tuple[str, Function | None]]:
+    """What the class body binds; a method wins over other bindings of its name."""
     methods: dict[str, Function] = {}
     for statement in node.body:
         if isinstance(statement, Function):
@@ -176,17 +187,20 @@ def _own_members(node: ast.ClassDef) -> Iterator[tuple[str, Function | None]]:
                     yield target.id, None
         elif isinstance(statement, ast.ClassDef):
             yield statement.name, None
-    for method in methods.values():
-        for child in walk(method):
+    yield from methods.items()
+
+
+def _assigned_members(node: ast.ClassDef) -> Iterator[str]:
+    """The attributes that the class's methods assign to `self`."""
+    for statement in node.body:
+        for child in walk(statement) if isinstance(statement, Function) else ():
             if (
                 isinstance(child, ast.Attribute)
                 and isinstance(child.ctx, ast.Store)
                 and isinstance(child.value, ast.Name)
                 and child.value.id == "self"
-                and child.attr not in methods
             ):
-                yield child.attr, None
-    yield from methods.items()
+                yield child.attr
 
 
 def _without_none(expression: ast.expr) -> ast.expr:
