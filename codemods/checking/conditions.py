@@ -9,6 +9,7 @@ from codemods.analysis.statements import read_names
 from codemods.checking.flow import State
 from codemods.checking.index import Index
 from codemods.checking.records import variable
+from codemods.walking import walk
 
 IS, NONE, BOOL, OTHER_VALUE, ASSUMED = "is", "none", "bool", "other", "if"
 
@@ -37,7 +38,7 @@ class Conditions:
             return state if known is value else None
         bare, negated = _without_not(test)
         dumped = ast.dump(bare)
-        if dumped in self._names and not any(isinstance(n, ast.Call) for n in ast.walk(bare)):
+        if dumped in self._names and not any(isinstance(n, ast.Call) for n in walk(bare)):
             return state | {(ASSUMED, dumped, value is not negated)}
         return state
 

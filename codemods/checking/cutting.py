@@ -8,6 +8,7 @@ from codemods.analysis.statements import Site
 from codemods.checking.index import Index
 from codemods.checking.resolving import preceding
 from codemods.resolution.names import dotted_name
+from codemods.walking import walk
 
 _CUTTERS = frozenset({"shorten", "truncate"})
 _WRAPPERS = frozenset({"str", "strip", "rstrip", "lstrip"})
@@ -30,7 +31,7 @@ def cut_of(
         return node if cuts else None
     if isinstance(node, ast.Name):
         found = preceding(node.id, site, index) if node.id not in whole else None
-        if found is None or node.id in {n.id for n in ast.walk(found[0]) if isinstance(n, ast.Name)}:
+        if found is None or node.id in {n.id for n in walk(found[0]) if isinstance(n, ast.Name)}:
             return None
         return cut_of(found[0], found[1], index, whole, depth + 1)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):

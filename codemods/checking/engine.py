@@ -107,14 +107,14 @@ def _helper_opens(context: TaskContext) -> bool:
     """Whether a method of the class, called by the entry method, does the steps."""
     called = {
         n.func.attr
-        for n in ast.walk(context.entry)
+        for n in walk(context.entry)
         if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute)
     }
     for name in called - {"input", "output", "requires"}:
         member = context.sources.classes.method(context.owner, name)
         if member is None or member.method is None or member.owner.name in context.settings.base_classes:
             continue
-        if any(isinstance(n, ast.Attribute) and n.attr in _DATABASE for n in ast.walk(member.method)):
+        if any(isinstance(n, ast.Attribute) and n.attr in _DATABASE for n in walk(member.method)):
             return True
     return False
 

@@ -12,6 +12,7 @@ from codemods.analysis.statements import Site
 from codemods.checking.index import Index
 from codemods.resolution.classes import ClassRef, Function
 from codemods.resolution.names import dotted_name
+from codemods.walking import walk
 
 DICT_METHODS = frozenset({"get", "items", "keys", "values", "update", "pop", "setdefault"})
 _DYNAMIC = frozenset({"__getattr__", "__getattribute__", "__dict__", "__slots__"})
@@ -171,7 +172,7 @@ class _Members:
             named = base.value if isinstance(base, ast.Subscript) else base
             if (dotted_name(named) or "?").rpartition(".")[2] in _OPEN_BASES:
                 return False
-        for child in ast.walk(node):
+        for child in walk(node):
             if isinstance(child, Function) and child.name in _DYNAMIC:
                 return False
             if isinstance(child, ast.Attribute) and child.attr == "__dict__":
@@ -193,6 +194,5 @@ class _Members:
 
 def _stores(root: ast.AST, name: str) -> bool:
     return any(
-        isinstance(n, ast.Attribute) and n.attr == name and isinstance(n.ctx, ast.Store)
-        for n in ast.walk(root)
+        isinstance(n, ast.Attribute) and n.attr == name and isinstance(n.ctx, ast.Store) for n in walk(root)
     )

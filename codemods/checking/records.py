@@ -12,6 +12,7 @@ from codemods.analysis.scopes import Scope
 from codemods.analysis.statements import Site
 from codemods.checking.index import Index
 from codemods.resolution.names import dotted_name
+from codemods.walking import walk
 
 OPEN = "get_database_service"
 _CLOSE = "close"
@@ -158,7 +159,7 @@ def _literal(node: ast.AST, scope: Scope) -> Mapping[str, ast.expr] | None:
 
 def _changes_later(name: str, scope: Scope) -> bool:
     """Whether a dict variable is changed in place."""
-    for node in ast.walk(scope.function):
+    for node in walk(scope.function):
         if (
             isinstance(node, ast.Subscript)
             and isinstance(node.ctx, ast.Store)

@@ -12,6 +12,7 @@ from codemods.analysis.scopes import names_bound_by, nodes_of_frame, own_nodes, 
 from codemods.checking.index import Index
 from codemods.resolution.classes import Function
 from codemods.resolution.modules import Module
+from codemods.walking import walk
 
 _IMPLICIT = frozenset(
     {"__file__", "__name__", "__doc__", "__package__", "__spec__", "__loader__", "__builtins__"}
@@ -34,7 +35,7 @@ def module_names(module: Module) -> frozenset[str] | None:
             return None
         found.update(names_bound_by(node))
     if _GLOBAL.search(text):
-        found.update(name for n in ast.walk(module.tree) if isinstance(n, ast.Global) for name in n.names)
+        found.update(name for n in walk(module.tree) if isinstance(n, ast.Global) for name in n.names)
     return frozenset(found)
 
 
@@ -100,4 +101,4 @@ def late_bound_names(function: Function, index: Index) -> Iterator[ast.Name]:
 
 
 def _captured(case: ast.match_case) -> Iterator[str]:
-    return (name for node in ast.walk(case.pattern) for name in names_bound_by(node))
+    return (name for node in walk(case.pattern) for name in names_bound_by(node))

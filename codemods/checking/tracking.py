@@ -14,6 +14,7 @@ from codemods.checking.index import Index
 from codemods.checking.records import Kind, Record, closed_variable, opens_service, targets_of, variable
 from codemods.resolution.classes import Function
 from codemods.resolution.names import dotted_name
+from codemods.walking import walk
 
 SERVICE = -1
 _OPEN, _CLOSED, _SERVICE = "open", "closed", "service"
@@ -86,7 +87,7 @@ class _Interactions:
         return self._conditions.assume(test, state, value)
 
     def left(self, statement: ast.With | ast.AsyncWith, state: State) -> State:
-        if any(opens_service(c) for item in statement.items for c in ast.walk(item.context_expr)):
+        if any(opens_service(c) for item in statement.items for c in walk(item.context_expr)):
             return frozenset(f for f in state if f[0] != _SERVICE) | {(_SERVICE, _CLOSED)}
         return state
 
@@ -271,6 +272,6 @@ def _variables(index: Index, records: tuple[Record, ...]) -> Iterator[str]:
 def _managed(statement: ast.With | ast.AsyncWith) -> Iterator[tuple[str | int | bool | None, ...]]:
     for item in statement.items:
         if isinstance(item.optional_vars, ast.Name) and any(
-            opens_service(n) for n in ast.walk(item.context_expr)
+            opens_service(n) for n in walk(item.context_expr)
         ):
             yield (IS, item.optional_vars.id, SERVICE)

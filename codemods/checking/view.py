@@ -31,6 +31,7 @@ from codemods.checking.tracking import Tracked, track
 from codemods.refusals import Refused
 from codemods.resolution.classes import Function
 from codemods.resolution.names import dotted_name
+from codemods.walking import walk
 
 _TEMPORARY = frozenset(
     {
@@ -159,7 +160,7 @@ class TaskView:
     def opens_service_in_with(self) -> bool:
         """Whether a `with` statement opens, and closes, the service."""
         return any(
-            any(opens_service(n) for n in ast.walk(item.context_expr))
+            any(opens_service(n) for n in walk(item.context_expr))
             for statement in self._statements
             if isinstance(statement, ast.With | ast.AsyncWith)
             for item in statement.items
@@ -173,7 +174,7 @@ class TaskView:
             for tried in self._statements
             if isinstance(tried, ast.Try)
             for statement in tried.finalbody
-            for node in ast.walk(statement)
+            for node in walk(statement)
         )
 
     @property
@@ -197,7 +198,7 @@ class TaskView:
             elif (
                 isinstance(node, ast.withitem)
                 and isinstance(node.optional_vars, ast.Name)
-                and any(opens_service(n) for n in ast.walk(node.context_expr))
+                and any(opens_service(n) for n in walk(node.context_expr))
             ):
                 found.add(node.optional_vars.id)
         return frozenset(found)
@@ -360,8 +361,8 @@ class _Indifferent(Repeatability):
 
 
 def _talks_to_database(function: Function) -> bool:
-    return any(isinstance(n, ast.Attribute) and n.attr in _DATABASE for n in ast.walk(function))
+    return any(isinstance(n, ast.Attribute) and n.attr in _DATABASE for n in walk(function))
 
 
 def _calls_in(node: ast.expr) -> Iterator[ast.Call]:
-    return (n for n in ast.walk(node) if isinstance(n, ast.Call))
+    return (n for n in walk(node) if isinstance(n, ast.Call))

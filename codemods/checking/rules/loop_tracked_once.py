@@ -9,6 +9,7 @@ from codemods.analysis.statements import Link, Site
 from codemods.checking.declaration import RIGHT, SEED, Found, Rule, changed
 from codemods.checking.rules.untracked_call import CALL
 from codemods.checking.view import TaskView
+from codemods.walking import walk
 
 _LOOP = ast.For | ast.AsyncFor | ast.While
 _IN_LOOP = "            for part in query.split():\n                summary = Summarise.execute(llm, part)\n"
@@ -49,7 +50,7 @@ def _loop_without(site: Site, created: list[Site]) -> ast.stmt | None:
             continue
         if any(_is_inside(loop, other.chain) for other in created):
             return None
-        if not any(isinstance(n, ast.Break | ast.Return) for n in ast.walk(loop)):
+        if not any(isinstance(n, ast.Break | ast.Return) for n in walk(loop)):
             return loop
     return None
 
@@ -59,11 +60,11 @@ def _is_inside(loop: ast.stmt, chain: tuple[Link, ...]) -> bool:
 
 
 def _repeats_in_expression(site: Site, call: ast.Call) -> bool:
-    for node in ast.walk(site.statement):
+    for node in walk(site.statement):
         if isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp):
-            return any(n is call for n in ast.walk(node.elt))
+            return any(n is call for n in walk(node.elt))
         if isinstance(node, ast.DictComp):
-            return any(n is call for part in (node.key, node.value) for n in ast.walk(part))
+            return any(n is call for part in (node.key, node.value) for n in walk(part))
     return False
 
 

@@ -11,6 +11,7 @@ from codemods.checking.declaration import RIGHT, SEED, Found, Rule, changed
 from codemods.checking.records import Kind, opens_service, variable
 from codemods.checking.rules.untracked_call import CALL
 from codemods.checking.view import TaskView
+from codemods.walking import walk
 
 
 def check(task: TaskView) -> Iterator[Found]:
@@ -30,16 +31,16 @@ def check(task: TaskView) -> Iterator[Found]:
 def _keeps(site: Site, name: str, task: TaskView) -> bool:
     value = getattr(site.statement, "value", None)
     if isinstance(site.statement, ast.With | ast.AsyncWith):
-        return any(opens_service(n) for item in site.statement.items for n in ast.walk(item.context_expr))
+        return any(opens_service(n) for item in site.statement.items for n in walk(item.context_expr))
     if not isinstance(value, ast.expr):
         return False
     if isinstance(value, ast.Constant) and value.value is None:
         return True
-    inner = [n for n in ast.walk(value) if isinstance(n, ast.Call)]
+    inner = [n for n in walk(value) if isinstance(n, ast.Call)]
     if any(opens_service(n) for n in inner) or {id(n) for n in inner} & {id(r.call) for r in task.records}:
         return True
     return any(
-        variable(n) is not None for n in ast.walk(value) if isinstance(n, ast.Name) and n.id != ""
+        variable(n) is not None for n in walk(value) if isinstance(n, ast.Name) and n.id != ""
     ) and not (isinstance(value, ast.Constant))
 
 

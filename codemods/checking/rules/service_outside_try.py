@@ -9,6 +9,7 @@ from codemods.analysis.statements import Site
 from codemods.checking.declaration import RIGHT, SEED, Found, Rule, changed
 from codemods.checking.records import closed_variable, opens_service
 from codemods.checking.view import TaskView
+from codemods.walking import walk
 
 _READ = '            with self.input().open("r") as f:\n                query = f.read()\n'
 _READ_BEFORE = '        with self.input().open("r") as f:\n            query = f.read()\n'
@@ -39,7 +40,7 @@ def _closes(tried: ast.Try, task: TaskView) -> bool:
     return any(
         closed_variable(node) in task.service_names
         for statement in tried.finalbody
-        for node in (statement, *ast.walk(statement))
+        for node in (statement, *walk(statement))
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from codemods.checking.declaration import RIGHT, SEED, Found, Rule, changed
 from codemods.checking.view import TaskView
+from codemods.walking import walk
 
 
 def check(task: TaskView) -> Iterator[Found]:
@@ -15,10 +16,10 @@ def check(task: TaskView) -> Iterator[Found]:
     if outer is None:
         return
     for handler in outer.handlers:
-        if _catches_all(handler) and not any(_leaves(node) for node in ast.walk(handler)):
+        if _catches_all(handler) and not any(_leaves(node) for node in walk(handler)):
             yield Found(handler, "the handler around the whole method swallows the error")
     for statement in outer.finalbody:
-        for node in ast.walk(statement):
+        for node in walk(statement):
             if isinstance(node, ast.Return):
                 yield Found(node, "a return in the finally around the method swallows the error")
 

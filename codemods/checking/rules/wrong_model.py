@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from codemods.checking.declaration import RIGHT, SEED, Found, Rule, changed
 from codemods.checking.records import Kind
 from codemods.checking.view import TaskView
+from codemods.walking import walk
 
 _MODEL = '"llm_model": str(self.llm_models[0]) if self.llm_models else "unknown",'
 
@@ -27,7 +28,7 @@ def check(task: TaskView) -> Iterator[Found]:
 def _wrong(model: ast.expr, models: set[str], *, strict: bool) -> Iterator[Found]:
     if isinstance(model, ast.Constant) and isinstance(model.value, str) and model.value != "unknown":
         yield Found(model, f"the model is booked as {model.value!r}, whichever is asked")
-    for node in ast.walk(model):
+    for node in walk(model):
         if _is_text_of_model(node, models):
             yield Found(node, f"{ast.unparse(node)} is not a model's name, and can hold its key")
         if (
@@ -36,7 +37,7 @@ def _wrong(model: ast.expr, models: set[str], *, strict: bool) -> Iterator[Found
             and not _is_first(node.slice)
         ):
             yield Found(node, f"{ast.unparse(node)} is not the model that is asked first")
-    if strict and any(_last(n) == "llm_models" for n in ast.walk(model)):
+    if strict and any(_last(n) == "llm_models" for n in walk(model)):
         yield Found(model, "the first model of the list is booked, although another may answer", strict=True)
 
 
