@@ -11,7 +11,8 @@ from codemods.refusals import REFUSALS
 def refusals_page() -> str:
     """The table of refusals as Markdown: code, when, what to do."""
     rows = [
-        f"| `{rule.code}` | {rule.title} | {_cell(rule.when)} | {_cell(rule.remedy)} |" for rule in REFUSALS.values()
+        f"| `{rule.code}` | {rule.title} | {_cell(rule.when)} | {_cell(rule.remedy)} |"
+        for rule in REFUSALS.values()
     ]
     return "\n".join(
         [
