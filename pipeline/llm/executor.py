@@ -137,14 +137,13 @@ class LLMExecutor:
                 raise PipelineStopRequested(f"stop requested before an attempt with {llm.model}")
             attempt = self._attempt(llm, execute_function)
             self.attempts.append(attempt)
-            if attempt.success:
+            error = attempt.exception
+            if error is None:
                 return attempt.result  # type: ignore[no-any-return]
-            if isinstance(attempt.exception, PipelineStopRequested) or no_fault_of_the_model(
-                attempt.exception
-            ):
-                raise attempt.exception
+            if isinstance(error, PipelineStopRequested) or no_fault_of_the_model(error):
+                raise error
             failures.append(attempt)
-            logger.warning("%s failed: %s", llm.model, redact(_describe(attempt.exception)))
+            logger.warning("%s failed: %s", llm.model, redact(_describe(error)))
         tried = "; ".join(f"{attempt.llm_model}: {_describe(attempt.exception)}" for attempt in failures)
         raise LLMError(redact(f"no model gave a usable answer: {tried}")) from failures[-1].exception
 
