@@ -20,7 +20,7 @@ _CLOCKS = frozenset(
     {"time", "perf_counter", "monotonic", "now", "utcnow", "time_ns", "perf_counter_ns", "today"}
 )
 _SAFE_CALLS = frozenset(
-    {"str", "len", "repr", "type", "isinstance", "locals", "getattr", "hasattr", "bool", "print"}
+    {"str", "len", "repr", "type", "isinstance", "locals", "getattr", "hasattr", "suppress", "bool", "print"}
 )
 
 

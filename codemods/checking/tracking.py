@@ -17,7 +17,10 @@ from codemods.resolution.names import dotted_name
 from codemods.walking import walk
 
 SERVICE = -1
-_OPEN, _CLOSED, _SERVICE = "open", "closed", "service"
+LOOSE = -2
+"""Stands for interactions that are kept in other ways than in a variable: they can be open at any time."""
+
+_OPEN, _CLOSED, _SERVICE, _LOOSE = "open", "closed", "service", "loose"
 _HARMLESS = frozenset({"str", "repr", "print", "len", "isinstance", "type", "bool", "int", "id", "format"})
 
 
@@ -82,6 +85,11 @@ class _Interactions:
         self._conditions = Conditions(index, self._variables)
         self._statements = index
         self._inert: dict[int, bool] = {}
+        self._kept = {
+            id(_called(getattr(r.site.statement, "value", None)))
+            for r in tracked.records
+            if targets_of(r.site.statement)
+        }
 
     def assume(self, test: ast.expr, state: State, value: bool) -> State | None:
         return self._conditions.assume(test, state, value)
@@ -136,7 +144,8 @@ class _Interactions:
 
     def _called(self, call: ast.Call, state: State) -> State:
         if id(call) in self._llm_calls:
-            self._tracked.open_at.setdefault(id(call), set()).add(self._tracked.left_open(state))
+            loose = frozenset({LOOSE}) if (_LOOSE,) in state else frozenset()
+            self._tracked.open_at.setdefault(id(call), set()).add(self._tracked.left_open(state) | loose)
         index = self._index.get(id(call))
         if index is None:
             return self._handed_on(call, self._closed(call, state))
@@ -146,6 +155,8 @@ class _Interactions:
             self._tracked.used_closed[id(call)] = call
         if record.kind is Kind.UPDATE:
             return self._updated(index, state)
+        if record.kind is Kind.PENDING and id(call) not in self._kept:
+            return state | {(_LOOSE,)}
         return state
 
     def _updated(self, index: int, state: State) -> State:
@@ -215,9 +226,7 @@ class _Interactions:
         return after | facts
 
     def _created(self, value: ast.AST | None) -> int | None:
-        while isinstance(value, ast.Attribute | ast.Subscript | ast.Await):
-            value = value.value
-        index = self._index.get(id(value))
+        index = self._index.get(id(_called(value)))
         if index is not None and self._tracked.records[index].kind is Kind.PENDING:
             return index
         return None
@@ -250,6 +259,13 @@ class _Interactions:
             )
             if not held:
                 self._tracked.lost.setdefault(index, statement)
+
+
+def _called(value: ast.AST | None) -> ast.AST | None:
+    """The call in `await f().id` and the like."""
+    while isinstance(value, ast.Attribute | ast.Subscript | ast.Await):
+        value = value.value
+    return value
 
 
 def _targets_attribute(statement: ast.stmt) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from codemods.analysis.statements import Link, Site
 from codemods.checking.declaration import RIGHT, SEED, Found, Rule, changed
 from codemods.checking.rules.untracked_call import CALL
+from codemods.checking.tracking import LOOSE
 from codemods.checking.view import TaskView
 from codemods.walking import walk
 
@@ -29,6 +30,8 @@ def check(task: TaskView) -> Iterator[Found]:
     for site, call in task.llm_calls:
         states = tracked.open_at.get(id(call))
         if site.in_nested_function or not states or not all(states) or task.tracks_inside(call):
+            continue
+        if any(LOOSE in indices for indices in states):
             continue
         created = [tracked.records[index].site for indices in states for index in indices]
         if _repeats_in_expression(site, call):

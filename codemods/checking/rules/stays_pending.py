@@ -29,7 +29,7 @@ def check(task: TaskView) -> Iterator[Found]:
         for index, (error, where, how) in sorted(ways.items()):
             record = tracked.records[index]
             names = task.variables_of(record)
-            if names is None or not names & settled:
+            if names is None or not names & settled or any("." in name for name in names):
                 continue
             if not names & (failing if error else completed):
                 continue

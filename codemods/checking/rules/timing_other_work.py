@@ -32,8 +32,14 @@ def check(task: TaskView) -> Iterator[Found]:
             line = site.statement.lineno
             if site.scope.function is not record.site.scope.function or exclude_each_other(site, end):
                 continue
-            if first < line < last:
+            if first < line < last and not _in_other_handler(site, end):
                 yield from _other_work(site, task)
+
+
+def _in_other_handler(site: Site, end: Site) -> bool:
+    """Whether a statement runs only after the call has raised, which the second reading is not reached from."""
+    reached = {id(link.suite) for link in end.chain}
+    return any(link.field == "handlers" and id(link.suite) not in reached for link in site.chain)
 
 
 def _timed(record: Record, task: TaskView) -> tuple[int, int, Site] | None:
