@@ -53,7 +53,8 @@ class Draft:
                 self._ask_behind(owner, path, flag, site.statement.lineno)
             for owner, path in handling:
                 self._let_through(owner, path, flag, site.statement.lineno)
-            code = shielded(flag, code)
+            final = any(link.field == "finalbody" for link in site.own_links)
+            code = shielded(flag, code, kept=self.names.shared("database_step_before") if final else None)
         self.add(step, anchor, where, code, site.statement.lineno)
 
     def _require_a_way_out(self, site: Site) -> None:

@@ -160,8 +160,13 @@ def closing(v: Vocabulary) -> str:
     return f"finally:\n    # Step 9: close the database service\n{indented(close)}"
 
 
-def shielded(flag: str, code: str) -> str:
-    """A database step inside an original `try`: marked, so that the handlers let its errors through."""
+def shielded(flag: str, code: str, *, kept: str | None = None) -> str:
+    """A database step inside an original `try`: marked, so that the handlers let its errors through.
+
+    `kept` is the name that keeps the mark of an error which is on its way out while a `finally` runs.
+    """
+    if kept is not None:
+        return f"{kept} = {flag}\n{flag} = True\n{code}{flag} = {kept}\n"
     return f"{flag} = True\n{code}{flag} = False\n"
 
 
