@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from codemods.analysis.context import TaskContext
 from codemods.analysis.models_used import ModelUse
 from codemods.analysis.prompts import PromptFinder
+from codemods.analysis.reaching import reaching_value
 from codemods.analysis.repeatable import Verdict, is_logging_call
 from codemods.analysis.scopes import Scope
 from codemods.analysis.statements import Site, header_nodes
@@ -156,7 +157,16 @@ class LlmCallFinder:
         result_class = None if derived else self._context.inference.of(result, site.scope)
         if result_class is None and not derived:
             result_class = self._context.inference.of(call, site.scope)
+        if result_class is None and not derived:
+            result_class = self._class_of_receiver(call, result, site.scope)
         return CallSite(site, call, prompt, result, result_class, model, is_executor, only_if, derived)
+
+    def _class_of_receiver(self, call: ast.Call, result: ast.expr, scope: Scope) -> ClassRef | None:
+        """The class of a receiver that holds the response; its name may be bound to something else later."""
+        holder = getattr(call.func, "value", None)
+        if not isinstance(result, ast.Name) or not isinstance(holder, ast.Name) or holder.id != result.id:
+            return None
+        return self._context.inference.of(reaching_value(scope.function, holder), scope)
 
     def _is_elif_chain(self, site: Site) -> bool:
         """Whether an `if` is an `elif`, or has one: no statement fits between the tests."""
