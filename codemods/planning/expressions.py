@@ -227,7 +227,8 @@ def _any_text(node: ast.expr, scope: Scope, context: TaskContext, names: Inserte
 
 def with_modules(expression: ast.expr, write: WriteSite, names: InsertedNames) -> ast.expr:
     """A write's content; `json` of a writer's source is replaced by what this module, or an import, calls it."""
-    if write.content.origin is not ContentOrigin.WRITER_SOURCE or "json" not in read_names(expression):
+    carried = write.content.origin is ContentOrigin.WRITER_SOURCE and not write.site.scope.is_local("json")
+    if not carried or "json" not in read_names(expression):
         return expression
     return substitute(expression, {"json": ast.parse(names.module("json"), mode="eval").body})
 

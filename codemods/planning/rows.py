@@ -92,7 +92,7 @@ class RowPlanner:
         for name in sorted(set().union(*(bound_names(s) for s in write.content.replay))):
             renamed[name] = names.fresh(f"{name}_again")
         lines = [f"{buffer} = {names.module('io')}.StringIO()\n"]
-        again = [_Replay(renamed).visit(copy.deepcopy(statement)) for statement in write.content.replay]
+        again = _Replay(renamed).suite(copy.deepcopy(list(write.content.replay)))
         lines.extend(f"{ast.unparse(without_breaks(statement))}\n" for statement in again)
         lines.append(f"{content} = {buffer}.getvalue()\n")
         return "".join(lines)
@@ -276,5 +276,20 @@ class _Replay(ast.NodeTransformer):
     def visit_Name(self, node: ast.Name) -> ast.Name:
         return ast.Name(self._names.get(node.id, node.id), node.ctx)
 
-    def visit_Expr(self, node: ast.Expr) -> ast.stmt:
-        return ast.Pass() if is_logging_call(node.value) else ast.Expr(self.visit(node.value))
+    def suite(self, statements: list[ast.stmt]) -> list[ast.stmt]:
+        """The statements to run again; `pass` where nothing but log calls stood."""
+        return [self.visit(s) for s in statements if not _only_logs(s)] or [ast.Pass()]
+
+    def visit_For(self, node: ast.For) -> ast.For:
+        node.target, node.iter = self.visit(node.target), self.visit(node.iter)
+        node.body = self.suite(node.body)
+        return node
+
+    def visit_If(self, node: ast.If) -> ast.If:
+        node.test, node.body = self.visit(node.test), self.suite(node.body)
+        node.orelse = self.suite(node.orelse) if node.orelse else []
+        return node
+
+
+def _only_logs(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and is_logging_call(statement.value)
