@@ -19,6 +19,7 @@ class Actions(Pen):
         budget_calls, budget_writes, budget_compound: how many more may be.
         keys: file name expression by key of `output()`; the key is empty for a single target.
         is_async: whether the method is asynchronous.
+        place: what log messages begin with here.
     """
 
     def __init__(self, decisions: Decisions, level: int, *, model: str, is_async: bool) -> None:
@@ -31,6 +32,7 @@ class Actions(Pen):
         self.budget_compound = 1 + self.upto(3)
         self.keys: dict[str, str] = {}
         self.single = self.chance(15)
+        self.place = ""
 
     # LLM calls
 
@@ -286,7 +288,7 @@ class Actions(Pen):
     def log(self, name: str) -> None:
         """A log call."""
         level = self.pick(["info", "debug", "warning"])
-        message = f'f"{self.number()} {{{name}}}"' if name else f'"step {self.number()}"'
+        message = f'f"{self.number()} {{{name}}}"' if name else f'"{self.place}step {self.number()}"'
         self.line(f"logger.{level}({message})")
 
     def comment(self) -> None:

@@ -10,7 +10,7 @@ _CHECKS = (HealthCheck.too_slow,)
 
 settings.register_profile(
     "default",
-    max_examples=420,
+    max_examples=300,
     deadline=None,
     derandomize=True,
     phases=_PHASES,

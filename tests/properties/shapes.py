@@ -237,7 +237,9 @@ class Shapes(Actions):
         with self.indented():
             self.line(f'logger.info("finally {self.number()}")')
             if self.budget_writes and self.chance(35):
+                self.place = "finally "
                 self.write(position.deeper(final=True))
+                self.place = ""
             if self.chance(4) and not position.nested:
                 self.deliberate = True
                 self.line("return")

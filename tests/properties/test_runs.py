@@ -91,10 +91,9 @@ def test_a_database_error_surfaces() -> None:
 def _anywhere_law(case: Refactored, decisions: Decisions) -> list[str]:
     lines = case.after.text.splitlines()
     end = next(n for n, line in enumerate(lines) if "also on Ctrl-C" in line or "# Step 9:" in line)
-    # Nothing helps between the interaction's insert and the assignment of its id.
-    gaps = {
-        n for n, line in enumerate(lines) if line.strip() == "}).id" or ".create_llm_interaction({" in line
-    }
+    # Nothing helps between the interaction's insert and the assignment of its id, nor while a `with` is left.
+    gap = ("}).id", ".create_llm_interaction({", "with ")
+    gaps = {n for n, line in enumerate(lines) if any(part in line for part in gap)}
     places = [
         (line, count)
         for line, count in run(case.after, traced=True, every_line=True).visited
