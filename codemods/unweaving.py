@@ -101,7 +101,16 @@ class _Remover:
         if any(line.comment is not None and _STEP.match(line.comment.value) for line in lines):
             return True
         if isinstance(
-            node, ast.Try | ast.For | ast.AsyncFor | ast.While | ast.If | ast.With | ast.Match | Function
+            node,
+            ast.Try
+            | ast.For
+            | ast.AsyncFor
+            | ast.While
+            | ast.If
+            | ast.With
+            | ast.AsyncWith
+            | ast.Match
+            | Function,
         ):
             header = [
                 child
