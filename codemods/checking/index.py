@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cached_property
 
 from codemods.analysis.context import TaskContext
@@ -12,7 +12,7 @@ from codemods.analysis.scopes import names_bound_by
 from codemods.analysis.statements import Site, bound_names
 from codemods.resolution.classes import Function
 from codemods.resolution.names import dotted_name
-from codemods.walking import children, walk
+from codemods.walking import children, push_children, walk
 
 _ELSEWHERE = (ast.stmt, ast.ExceptHandler, ast.match_case)
 _COMPOUND = (ast.If, ast.While, ast.For, ast.AsyncFor, ast.With, ast.AsyncWith, ast.Match)
@@ -40,25 +40,34 @@ class Index:
             self._take(site.statement)
 
     def _take(self, statement: ast.stmt) -> None:
-        header = tuple(_header(statement))
+        header: list[ast.AST] = [statement]
         calls: list[ast.Call] = []
         bound: set[str] = set()
         read: set[str] = set()
         attributes: set[str] = set()
-        for node in header:
+        # Only the statement itself can hold statements; below it, everything is its own.
+        stack = [child for child in children(statement) if not isinstance(child, _ELSEWHERE)]
+        stack.reverse()
+        while stack:
+            node = stack.pop()
+            header.append(node)
             kind = node.__class__
             if kind is ast.Name:
                 (read if node.ctx.__class__ is ast.Load else bound).add(node.id)  # type: ignore[attr-defined]
-            elif kind is ast.Attribute:
+                continue
+            if kind is ast.Constant or kind is ast.Lambda:
+                continue
+            if kind is ast.Attribute:
                 attributes.add(node.attr)  # type: ignore[attr-defined]
             elif kind is ast.Call:
                 calls.append(node)  # type: ignore[arg-type]
-            elif kind is ast.alias or kind is ast.MatchAs:
+            elif kind is ast.alias:
                 bound.update(names_bound_by(node))
+            push_children(node, stack)
         key = id(statement)
         if isinstance(statement, Function | ast.ClassDef):
             bound, calls = {statement.name}, []
-        self.headers[key] = header
+        self.headers[key] = tuple(header)
         self._calls[key] = tuple(calls)
         self._bound[key] = frozenset(bound)
         self._read[key] = frozenset(read)
@@ -139,18 +148,6 @@ class Index:
         if key not in self._raising:
             self._raising[key] = _any_raises(self.headers[key])
         return self._raising[key]
-
-
-def _header(statement: ast.stmt) -> Iterator[ast.AST]:
-    stack: list[ast.AST] = [statement]
-    while stack:
-        node = stack.pop()
-        yield node
-        if isinstance(node, ast.Lambda):
-            continue
-        below = children(node)
-        below.reverse()
-        stack.extend(child for child in below if not isinstance(child, _ELSEWHERE))
 
 
 def _any_raises(nodes: tuple[ast.AST, ...]) -> bool:
