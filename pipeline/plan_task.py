@@ -19,6 +19,7 @@ from pipeline.speed_vs_detail import SpeedVsDetailEnum
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from pipeline.database.deferred import DeferredWrites
     from pipeline.database.service import DatabaseService
     from pipeline.filenames import FilenameEnum
     from pipeline.llm.answers import DatabaseAnswerLog
@@ -57,6 +58,7 @@ class PlanTask(luigi.Task):
 
     _answer_log: DatabaseAnswerLog | None = None
     _token_meter: TokenMeter | None = None
+    _deferred: DeferredWrites | None = None
 
     def file_path(self, filename: FilenameEnum) -> Path:
         """Return the path of one of the plan's files."""
@@ -77,7 +79,7 @@ class PlanTask(luigi.Task):
         """
         from pipeline.database.service import DatabaseService
 
-        return DatabaseService(meter=self._meter())
+        return DatabaseService(meter=self._meter(), deferred=self._line())
 
     def create_llm_executor(self) -> LLMExecutor:
         """Return an executor that tries this task's models in order.
@@ -107,6 +109,8 @@ class PlanTask(luigi.Task):
         """
         try:
             self.run_inner()
+            if self._deferred is not None and self._deferred.writes:
+                self.get_database_service().flush()
         except PipelineStopRequested:
             (self.run_id_dir / STOP_FLAG_FILENAME).touch()
             raise
@@ -133,6 +137,16 @@ class PlanTask(luigi.Task):
         if self._token_meter is None:
             self._token_meter = TokenMeter()
         return self._token_meter
+
+    def _line(self) -> DeferredWrites | None:
+        if os.environ.get(KEEP_ANSWERS_VARIABLE) != "1":
+            # Nobody keeps the answers, so they are written as soon as they can be.
+            return None
+        from pipeline.database.deferred import DeferredWrites
+
+        if self._deferred is None:
+            self._deferred = DeferredWrites()
+        return self._deferred
 
     def _open_answer_log(self) -> DatabaseAnswerLog | None:
         if os.environ.get(KEEP_ANSWERS_VARIABLE) != "1":

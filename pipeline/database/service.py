@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Table, func, select, update
 from sqlalchemy import delete as sql_delete
 from sqlalchemy.dialects import postgresql, sqlite
 
+from pipeline.database.deferred import DeferredWrite, DeferredWrites
 from pipeline.database.engine import get_engine
 from pipeline.database.models import LLMAnswer, LLMInteraction, Plan, PlanContent
 from pipeline.database.records import ContentInfo, InteractionRecord, PlanRecord, StoredAnswer
@@ -46,7 +47,9 @@ class DatabaseService:
     """Reads and writes plans, LLM interactions and plan content.
 
     Between two calls no connection and no transaction is held, so an LLM call in between may take
-    as long as it likes. Each write may be repeated without changing the outcome. All methods raise
+    as long as it likes. With `deferred`, which the services of one task share, kept answers and
+    completed interactions are written in one transaction with what is written next, and `flush` and
+    `close` leave nothing waiting. Each write may be repeated without changing the outcome. All methods raise
     DatabaseUnavailableError after an outage that outlasts the policy, DatabaseError if the database
     refuses, ConfigurationError for arguments that make no sense.
     """
@@ -56,10 +59,12 @@ class DatabaseService:
         engine: Engine | None = None,
         policy: RetryPolicy | None = None,
         meter: TokenMeter | None = None,
+        deferred: DeferredWrites | None = None,
     ) -> None:
         self._engine = get_engine() if engine is None else engine
         self._policy = RetryPolicy.from_environment() if policy is None else policy
         self._meter = meter
+        self._deferred = deferred
         self._responses_before: dict[int, int] = {}
         self._known_plans: set[str] = set()
         self._plan_of_interaction: dict[int, str] = {}
@@ -75,6 +80,12 @@ class DatabaseService:
 
     def close(self) -> None:
         """End the use of this service. It holds no connection; the engine's pool is shared and stays."""
+        self.flush()
+
+    def flush(self) -> None:
+        """Write what has been deferred, if anything has."""
+        if self._deferred is not None and self._deferred.writes:
+            self._write(self._deferred.writes[0].plan_id, lambda _: None)
 
     # -- what tasks write
 
@@ -114,11 +125,16 @@ class DatabaseService:
             values |= self._counted_tokens(interaction_id)
         statement = update(_interactions).where(_interactions.c.id == interaction_id).values(**values)
         plan_id = self._plan_of_interaction.get(interaction_id, f"of interaction {interaction_id}")
-        changed = self._write(plan_id, lambda c: c.execute(statement).rowcount)
-        if changed != 1:
-            raise DatabaseError(f"there is no LLM interaction {interaction_id}")
-        if values.get("status") == "completed":
-            fault_point(FaultPoint.INTERACTION_COMPLETED)
+
+        def work(connection: Connection) -> None:
+            if connection.execute(statement).rowcount != 1:
+                raise DatabaseError(f"there is no LLM interaction {interaction_id}")
+
+        if values.get("status") != "completed":
+            self._write(plan_id, work)
+            return
+        # Its contents follow at once; until then the answer is kept, or waits in the same line.
+        self._write_soon(plan_id, work, FaultPoint.INTERACTION_COMPLETED)
 
     def _counted_tokens(self, interaction_id: int) -> dict[str, int | None]:
         begin = self._responses_before.get(interaction_id)
@@ -132,13 +148,10 @@ class DatabaseService:
         """
         values = content_row(data)
         kept = {"plan_id", "filename", "created_at"}
-        statement = (
-            self._insert(_content)
-            .values(**values)
-            .on_conflict_do_update(
-                index_elements=["plan_id", "filename"],
-                set_={name: value for name, value in values.items() if name not in kept},
-            )
+        insert = self._insert(_content).values(**values)
+        statement = insert.on_conflict_do_update(
+            index_elements=["plan_id", "filename"],
+            set_={name: getattr(insert.excluded, name) for name in values.keys() - kept},
         )
 
         def work(connection: Connection) -> None:
@@ -291,8 +304,7 @@ class DatabaseService:
             .values(plan_id=plan_id, request_key=request_key, created_at=datetime.now(UTC), **values)
             .on_conflict_do_update(index_elements=["plan_id", "request_key"], set_=values)
         )
-        self._write_for_plan(check_plan_id(plan_id), lambda c: c.execute(statement))
-        fault_point(FaultPoint.ANSWER_COMMITTED)
+        self._write_soon(check_plan_id(plan_id), lambda c: c.execute(statement), FaultPoint.ANSWER_COMMITTED)
 
     def forget_answers(self, plan_id: str, request_keys: Collection[str]) -> None:
         """Drop the answers kept for these requests."""
@@ -324,8 +336,33 @@ class DatabaseService:
         self._known_plans.add(plan_id)
         return result
 
+    def _write_soon(self, plan_id: str, work: Callable[[Connection], Any], then: FaultPoint) -> None:
+        """Write with whatever is written next through the same line, or now if there is no line."""
+        if self._deferred is not None:
+            self._deferred.writes.append(DeferredWrite(plan_id, work, then))
+            return
+        self._write_for_plan(plan_id, work)
+        fault_point(then)
+
     def _write(self, plan_id: str, work: Callable[[Connection], T]) -> T:
-        return run_transaction(self._engine, work, subject=f"plan {plan_id}", policy=self._policy)
+        deferred = self._deferred
+        if deferred is None or not deferred.writes:
+            return run_transaction(self._engine, work, subject=f"plan {plan_id}", policy=self._policy)
+        waiting = list(deferred.writes)
+
+        def all_work(connection: Connection) -> T:
+            for write in waiting:
+                write.work(connection)
+            return work(connection)
+
+        try:
+            result = run_transaction(self._engine, all_work, subject=f"plan {plan_id}", policy=self._policy)
+        finally:
+            # Written, or given up after all the patience there is: not once more when the task closes.
+            del deferred.writes[: len(waiting)]
+        for write in waiting:
+            fault_point(write.then)
+        return result
 
     def _read(self, plan_id: str, work: Callable[[Connection], T]) -> T:
         return run_transaction(

@@ -47,6 +47,8 @@ class DatabaseAnswerLog:
         self, system_prompt: str, user_prompt: str, response_model: type[ResponseT]
     ) -> KeptAnswer[ResponseT] | None:
         """Return the answer kept for this request, None if there is none or it does not fit any more."""
+        # The answer before this one has waited for company long enough: a model's time is minutes.
+        self._service.flush()
         key = self._next_key(system_prompt, user_prompt, response_model)
         stored = self._service.find_answer(self._plan_id, key)
         if stored is None:

@@ -1,0 +1,1 @@
+"""Measurements; none of them runs in the tests."""
