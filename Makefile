@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DEMO := .demo
 
-.PHONY: demo test lint types check docs fuzz chaos bench clean
+.PHONY: demo test lint types check tasks docs fuzz chaos bench clean
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -22,8 +22,23 @@ demo: $(STAMP)
 	$(BIN)/refactor verify $(DEMO)/legacy --against fixtures/legacy
 	$(BIN)/refactor status $(DEMO)/legacy
 
-test: $(STAMP) lint types
+test: $(STAMP) lint types check
 	$(BIN)/python -m pytest -n auto
+
+# The gate on ourselves: the included pipeline is refactored, and nothing in it is defective.
+check: $(STAMP)
+	$(BIN)/refactor check pipeline/
+
+# The included pipeline again, from fixtures/legacy, after a change of what apply writes.
+tasks: $(STAMP)
+	$(BIN)/python -m tests.pipeline.regenerate
+
+# Generated tasks for as long as wanted: PROPERTIES_EXAMPLES=1000000 make fuzz
+fuzz: $(STAMP)
+	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest tests/properties -n auto -q
+
+bench: $(STAMP)
+	$(BIN)/python bench/apply_cost.py fixtures/legacy/strategic_planning.py
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
@@ -41,4 +56,4 @@ docs: $(STAMP)
 	$(BIN)/python -m refactor.reference docs
 
 clean:
-	rm -rf $(VENV) $(DEMO) .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(DEMO) .mypy_cache .pytest_cache .ruff_cache .refactor_cache
