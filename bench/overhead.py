@@ -170,7 +170,8 @@ def main() -> None:
             for url in databases.values():
                 migrate.upgrade(get_engine(url))
             say(
-                "| latency (s) | tasks | calls | variant | database | seconds | against legacy | ms a call | commits a task |"
+                "| latency (s) | tasks | calls | variant | database | seconds | against legacy | ms a call | "
+                "commits a task |"
             )
             say("| --- | --- | --- | --- | --- | --- | --- | --- | --- |")
             for latency in arguments.latencies:

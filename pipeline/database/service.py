@@ -282,6 +282,12 @@ class DatabaseService:
 
     # -- answers kept against crashes
 
+    def list_answer_keys(self, plan_id: str) -> tuple[str, ...]:
+        """Return the keys of the requests of a plan for which there is an answer."""
+        columns = _answers.c
+        statement = select(columns.request_key).where(columns.plan_id == check_plan_id(plan_id))
+        return tuple(self._read(plan_id, lambda c: c.execute(statement).scalars().all()))
+
     def find_answer(self, plan_id: str, request_key: str) -> StoredAnswer | None:
         """Return the answer kept for a request, None if there is none."""
         columns = _answers.c

@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import cache
 
 from pydantic import BaseModel, ValidationError
 
@@ -19,6 +20,11 @@ from pipeline.database.values import storable
 from pipeline.faults import FaultPoint, fault_point
 from pipeline.llm.base import LLMResponse, ResponseT
 from pipeline.llm.executor import KeptAnswer
+
+
+@cache
+def _schema(response_model: type[BaseModel]) -> str:
+    return json.dumps(response_model.model_json_schema(), sort_keys=True)
 
 
 @dataclass(slots=True)
@@ -38,6 +44,7 @@ class DatabaseAnswerLog:
         self._task = task
         self._current = _Attempt()
         self._all_keys: set[str] = set()
+        self._kept: set[str] | None = None
 
     def begin(self) -> None:
         """Note that an attempt begins: its requests are counted from one."""
@@ -50,7 +57,10 @@ class DatabaseAnswerLog:
         # The answer before this one has waited for company long enough: a model's time is minutes.
         self._service.flush()
         key = self._next_key(system_prompt, user_prompt, response_model)
-        stored = self._service.find_answer(self._plan_id, key)
+        if self._kept is None:
+            # Nobody else keeps answers for this task, so what there is needs to be asked for once.
+            self._kept = set(self._service.list_answer_keys(self._plan_id))
+        stored = self._service.find_answer(self._plan_id, key) if key in self._kept else None
         if stored is None:
             return None
         try:
@@ -67,6 +77,8 @@ class DatabaseAnswerLog:
         if storable(response.text) == response.text:
             answer = StoredAnswer(llm_model, response.text, response.input_tokens, response.output_tokens)
             self._service.keep_answer(self._plan_id, self._current.keys[-1], answer)
+            if self._kept is not None:
+                self._kept.add(self._current.keys[-1])
 
     def forget(self) -> None:
         """Drop the answers found or kept since the attempt began: the work did not accept them."""
@@ -82,9 +94,7 @@ class DatabaseAnswerLog:
 
     def _next_key(self, system_prompt: str, user_prompt: str, response_model: type[BaseModel]) -> str:
         # Without the model's name: whichever model answered, the answer has been paid for.
-        request = json.dumps(
-            [self._task, system_prompt, user_prompt, response_model.model_json_schema()], sort_keys=True
-        )
+        request = json.dumps([self._task, system_prompt, user_prompt, _schema(response_model)])
         self._current.seen[request] += 1
         numbered = f"{self._current.seen[request]} {request}"
         key = hashlib.sha256(numbered.encode("utf-8", "surrogatepass")).hexdigest()

@@ -36,9 +36,10 @@ def test_they_share_the_commit_of_the_next_write(
 ) -> None:
     assert (service.count_interactions("p"), service.find_answer("p", "k")) == ({"pending": 1}, None)
     commits: list[object] = []
-    event.listen(engine, "commit", commits.append)
+    note = commits.append
+    event.listen(engine, "commit", note)
     answered.create_plan_content(CONTENT)
-    event.remove(engine, "commit", commits.append)
+    event.remove(engine, "commit", note)
     assert len(commits) == 1
     assert (service.count_interactions("p"), service.find_answer("p", "k")) == ({"completed": 1}, ANSWER)
     assert service.get_content("p", "f.md") == b"c"
