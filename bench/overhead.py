@@ -163,7 +163,13 @@ def main() -> None:
         directory = Path(temporary)
         undone = write_undone(directory / "package" / "undone_for_bench")
         sys.path.insert(0, str(undone.parent))
-        importlib.import_module(undone.name)
+        for name in (
+            undone.name,
+            "pipeline.llm.answers",
+            "pipeline.database.service",
+            "pipeline.llm.registry",
+        ):
+            importlib.import_module(name)
         server = PostgresServer()
         try:
             databases = {"sqlite": f"sqlite:///{directory / 'pipeline.db'}", "postgres": server.url()}
