@@ -52,7 +52,7 @@ def test_only_insertions_into_the_entry_method() -> None:
 
 
 def test_revert_gives_the_bytes_back() -> None:
-    """Reverting restores the file byte for byte; a few tasks in a hundred may be left alone, none comes out otherwise."""
+    """Reverting restores the file byte for byte, or leaves a task alone (few in a hundred); nothing else."""
     tally: Counter[str] = Counter()
 
     def revert_law(case: Refactored, _: Decisions) -> list[str]:
