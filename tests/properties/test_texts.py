@@ -64,4 +64,4 @@ def test_revert_gives_the_bytes_back() -> None:
         return ["reverting gives other bytes than the original's"]
 
     holds_for_generated_tasks(revert_law)
-    assert tally["left alone"] <= 0.04 * tally.total(), tally
+    assert tally["left alone"] <= 2 + 0.04 * tally.total(), tally
