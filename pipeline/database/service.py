@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from sqlalchemy import Connection, Table, func, select, update
 from sqlalchemy import delete as sql_delete
-from sqlalchemy.dialects import postgresql, sqlite
 
 from pipeline.database.deferred import DeferredWrite, DeferredWrites
 from pipeline.database.engine import get_engine
 from pipeline.database.models import LLMAnswer, LLMInteraction, Plan, PlanContent
 from pipeline.database.records import ContentInfo, InteractionRecord, PlanRecord, StoredAnswer
 from pipeline.database.retry import RetryPolicy, run_transaction
+from pipeline.database.statements import insert_interaction, insert_plan, upsert_answer, upsert_content
 from pipeline.database.values import (
     TOKEN_COLUMNS,
     check_plan_status,
@@ -68,9 +68,7 @@ class DatabaseService:
         self._responses_before: dict[int, int] = {}
         self._known_plans: set[str] = set()
         self._plan_of_interaction: dict[int, str] = {}
-        # Both dialects have ON CONFLICT, each on an insert of its own.
-        is_sqlite = self._engine.dialect.name == "sqlite"
-        self._insert: Callable[[Table], Any] = sqlite.insert if is_sqlite else postgresql.insert
+        self._dialect = self._engine.dialect.name
 
     def __enter__(self) -> Self:
         return self
@@ -96,16 +94,10 @@ class DatabaseService:
         created_at, interaction_key (default: a fresh one).
         """
         values = new_interaction(data)
-        statement = (
-            self._insert(_interactions)
-            .values(**values)
-            # Sets what is there already: DO NOTHING would return no row after a lost answer.
-            .on_conflict_do_update(
-                index_elements=["interaction_key"], set_={"interaction_key": values["interaction_key"]}
-            )
-            .returning(_interactions.c.id)
+        statement = insert_interaction(self._dialect)
+        interaction_id = self._write_for_plan(
+            values["plan_id"], lambda c: c.execute(statement, values).scalar_one()
         )
-        interaction_id = self._write_for_plan(values["plan_id"], lambda c: c.execute(statement).scalar_one())
         self._plan_of_interaction[interaction_id] = values["plan_id"]
         if self._meter is not None:
             self._responses_before[interaction_id] = self._meter.responses
@@ -147,15 +139,10 @@ class DatabaseService:
         content_size_bytes, which is computed again anyhow.
         """
         values = content_row(data)
-        kept = {"plan_id", "filename", "created_at"}
-        insert = self._insert(_content).values(**values)
-        statement = insert.on_conflict_do_update(
-            index_elements=["plan_id", "filename"],
-            set_={name: getattr(insert.excluded, name) for name in values.keys() - kept},
-        )
+        statement = upsert_content(self._dialect)
 
         def work(connection: Connection) -> None:
-            connection.execute(statement)
+            connection.execute(statement, values)
             fault_point(FaultPoint.CONTENT_BEFORE_COMMIT)
 
         self._write_for_plan(values["plan_id"], work)
@@ -185,8 +172,7 @@ class DatabaseService:
             "created_at": now,
             "updated_at": now,
         }
-        statement = self._insert(_plans).values(**values).on_conflict_do_nothing()
-        self._write(plan_id, lambda c: c.execute(statement))
+        self._write(plan_id, lambda c: c.execute(insert_plan(self._dialect), values))
         plan = self.get_plan(plan_id)
         # After a lost answer the row that is in the way is this call's own.
         if (plan.prompt, plan.started_at) != (values["prompt"], started_at):
@@ -300,17 +286,16 @@ class DatabaseService:
     def keep_answer(self, plan_id: str, request_key: str, answer: StoredAnswer) -> None:
         """Keep an answer for a request, in place of any other."""
         values = {
+            "plan_id": check_plan_id(plan_id),
+            "request_key": request_key,
             "llm_model": answer.llm_model,
             "answer_text": answer.text,
             "input_tokens": answer.input_tokens,
             "output_tokens": answer.output_tokens,
+            "created_at": datetime.now(UTC),
         }
-        statement = (
-            self._insert(_answers)
-            .values(plan_id=plan_id, request_key=request_key, created_at=datetime.now(UTC), **values)
-            .on_conflict_do_update(index_elements=["plan_id", "request_key"], set_=values)
-        )
-        self._write_soon(check_plan_id(plan_id), lambda c: c.execute(statement), FaultPoint.ANSWER_COMMITTED)
+        statement = upsert_answer(self._dialect)
+        self._write_soon(plan_id, lambda c: c.execute(statement, values), FaultPoint.ANSWER_COMMITTED)
 
     def forget_answers(self, plan_id: str, request_keys: Collection[str]) -> None:
         """Drop the answers kept for these requests."""
@@ -328,14 +313,10 @@ class DatabaseService:
             return self._write(plan_id, work)
         now = datetime.now(UTC)
         # A task can be run without `pipeline run`; what it paid for is stored all the same.
-        plan = (
-            self._insert(_plans)
-            .values(plan_id=plan_id, status="running", created_at=now, updated_at=now)
-            .on_conflict_do_nothing()
-        )
+        plan = {"plan_id": plan_id, "status": "running", "created_at": now, "updated_at": now}
 
         def with_plan(connection: Connection) -> T:
-            connection.execute(plan)
+            connection.execute(insert_plan(self._dialect), plan)
             return work(connection)
 
         result = self._write(plan_id, with_plan)

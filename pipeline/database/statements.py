@@ -1,0 +1,53 @@
+"""Statements that are the same each time: building one takes as long as running it."""
+
+from functools import cache
+from typing import Any
+
+from sqlalchemy.dialects import postgresql, sqlite
+
+from pipeline.database.models import LLMAnswer, LLMInteraction, Plan, PlanContent
+
+# Typed as Any: the dialects' inserts share no class that has ON CONFLICT, and a model's table is untyped.
+# Both dialects have ON CONFLICT, each on an insert of its own.
+_INSERTS = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+
+
+@cache
+def insert_plan(dialect: str) -> Any:
+    """Insert a plan unless there is one with its id."""
+    return _insert(dialect, Plan.__table__).on_conflict_do_nothing()
+
+
+@cache
+def insert_interaction(dialect: str) -> Any:
+    """Insert an interaction, or find it by its key, and return its id."""
+    key = LLMInteraction.__table__.c.interaction_key
+    insert = _insert(dialect, LLMInteraction.__table__)
+    # Sets what is there already: DO NOTHING would return no row after a lost answer.
+    upsert = insert.on_conflict_do_update(
+        index_elements=[key.name], set_={key.name: insert.excluded[key.name]}
+    )
+    return upsert.returning(LLMInteraction.__table__.c.id)
+
+
+@cache
+def upsert_content(dialect: str) -> Any:
+    """Insert the content of a file, or replace it."""
+    return _replacing(dialect, PlanContent.__table__, ["plan_id", "filename"])
+
+
+@cache
+def upsert_answer(dialect: str) -> Any:
+    """Insert a kept answer, or replace it."""
+    return _replacing(dialect, LLMAnswer.__table__, ["plan_id", "request_key"])
+
+
+def _replacing(dialect: str, table: Any, key: list[str]) -> Any:
+    insert = _insert(dialect, table)
+    kept = {"id", "created_at", *key}
+    replaced = {column.name: insert.excluded[column.name] for column in table.c if column.name not in kept}
+    return insert.on_conflict_do_update(index_elements=key, set_=replaced)
+
+
+def _insert(dialect: str, table: Any) -> Any:
+    return _INSERTS[dialect](table)
