@@ -20,6 +20,8 @@ settings.register_profile(
     "fuzz",
     max_examples=int(os.environ.get("PROPERTIES_EXAMPLES", "20000")),
     deadline=None,
+    derandomize=False,
+    database=None,
     phases=_PHASES,
     suppress_health_check=_CHECKS,
 )
