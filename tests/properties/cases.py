@@ -38,7 +38,7 @@ def holds_for_generated_tasks(law: Law) -> None:
     profile(given(st.integers(0, 2**24 - 1))(check))()
     total = sum(tally.values())
     refused = total - tally["rewritten"]
-    assert refused < _MOST_REFUSED * total or total < 200, f"{refused} of {total} refused: {tally}"
+    assert refused < _MOST_REFUSED * total or total < 300, f"{refused} of {total} refused: {tally}"
 
 
 def _broken(law: Law, decisions: Decisions) -> tuple[list[str], str]:
