@@ -46,6 +46,7 @@ def seed_state(directory: Path) -> dict[str, bytes]:
 def write_undone(package: Path) -> Path:
     """Write the legacy pipeline with no task refactored at all, and return its directory."""
     shutil.copytree(LEGACY, package, ignore=shutil.ignore_patterns("__pycache__"))
+    # The codemod looks for the modules that the tasks import above the tasks.
     (package.parent / "pipeline").symlink_to(REPOSITORY / "pipeline")
     run_refactor("revert", "--all", package)
     for name in DONE_IN:
