@@ -6,6 +6,7 @@ import os
 import signal
 import stat
 import tempfile
+import threading
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -80,16 +81,30 @@ def replace(path: Path, before: bytes, after: bytes) -> None:
 
 @contextmanager
 def signals_held() -> Iterator[None]:
-    """Holds Ctrl-C and its kin back until the block is left, so that what was done is also noted as done."""
-    if not hasattr(signal, "pthread_sigmask"):
+    """Holds Ctrl-C and its kin back until the block is left, so that what was done is also noted as done.
+
+    The mask covers this thread and the processes started in the block; a signal that another thread takes is
+    noted and raised again afterwards.
+    """
+    if not hasattr(signal, "pthread_sigmask") or threading.current_thread() is not threading.main_thread():
         yield
         return
-    held = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+    held = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    taken: list[int] = []
+    handlers = {number: signal.getsignal(number) for number in held}
     previous = signal.pthread_sigmask(signal.SIG_BLOCK, held)
+    for number, handler in handlers.items():
+        if callable(handler):
+            signal.signal(number, lambda caught, frame: taken.append(caught))
     try:
         yield
     finally:
+        for number, handler in handlers.items():
+            if callable(handler):
+                signal.signal(number, handler)
         signal.pthread_sigmask(signal.SIG_SETMASK, previous)
+        for received in dict.fromkeys(taken):
+            signal.raise_signal(received)
 
 
 def _refuse_read_only(path: Path, target: Path, mode: int) -> None:
