@@ -12,6 +12,22 @@ class InteractionRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class InteractionInfo:
+    """What is known of an LLM interaction without its prompt and response."""
+
+    stage: str
+    llm_model: str
+    status: str
+    created_at: datetime
+    completed_at: datetime | None
+    duration_seconds: float | None
+    input_tokens: int | None
+    output_tokens: int | None
+    total_tokens: int | None
+    error_message: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class PlanRecord:
     """A plan. Prompt and start are None for a plan that was not started by `pipeline run`."""
 
@@ -21,6 +37,8 @@ class PlanRecord:
     started_at: datetime | None
     speed_vs_detail: str | None
     llm_models: tuple[str, ...]
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -11,7 +12,13 @@ from sqlalchemy import delete as sql_delete
 from pipeline.database.deferred import DeferredWrite, DeferredWrites
 from pipeline.database.engine import get_engine
 from pipeline.database.models import LLMAnswer, LLMInteraction, Plan, PlanContent
-from pipeline.database.records import ContentInfo, InteractionRecord, PlanRecord, StoredAnswer
+from pipeline.database.records import (
+    ContentInfo,
+    InteractionInfo,
+    InteractionRecord,
+    PlanRecord,
+    StoredAnswer,
+)
 from pipeline.database.retry import RetryPolicy, run_transaction
 from pipeline.database.statements import insert_interaction, insert_plan, upsert_answer, upsert_content
 from pipeline.database.values import (
@@ -192,6 +199,8 @@ class DatabaseService:
             started_at=row.started_at,
             speed_vs_detail=row.speed_vs_detail,
             llm_models=tuple(row.llm_models or ()),
+            created_at=row.created_at,
+            updated_at=row.updated_at,
         )
 
     def set_plan_status(self, plan_id: str, status: str) -> None:
@@ -247,6 +256,17 @@ class DatabaseService:
         )
         rows = self._read(plan_id, lambda c: c.execute(statement).all())
         return {str(status): int(count) for status, count in rows}
+
+    def list_interactions(self, plan_id: str) -> tuple[InteractionInfo, ...]:
+        """Return a plan's interactions in the order in which they began, without their texts."""
+        columns = _interactions.c
+        statement = (
+            select(*(columns[field.name] for field in fields(InteractionInfo)))
+            .where(columns.plan_id == check_plan_id(plan_id))
+            .order_by(columns.created_at, columns.id)
+        )
+        rows = self._read(plan_id, lambda c: c.execute(statement).all())
+        return tuple(InteractionInfo(*row) for row in rows)
 
     def fail_pending_interactions(self, plan_id: str, reason: str) -> int:
         """Mark a plan's pending interactions as failed and return how many there were.

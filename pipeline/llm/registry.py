@@ -9,6 +9,8 @@ environment variable `PIPELINE_LLM_CONFIG` names:
     api_key_env = "EXAMPLE_API_KEY"    # the variable that holds the key; the key itself never goes here
     timeout_seconds = 300
     response_format = "json_schema"    # or "json_object", for endpoints without structured output
+
+The same file may hold prices; see pipeline.llm.prices.
 """
 
 import os
@@ -23,6 +25,8 @@ from pipeline.llm.offline import OfflineLLM
 
 CONFIG_VARIABLE = "PIPELINE_LLM_CONFIG"
 RESPONSE_FORMATS = ("json_schema", "json_object")
+
+_TABLES = {"models", "prices"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +55,25 @@ def get_llm(name: str) -> LLM:
 
 def load_endpoints() -> dict[str, EndpointSettings]:
     """Read the configured endpoints; raises ConfigurationError for a file it cannot make sense of."""
+    path, document = read_config()
+    return {name: _endpoint(path, name, table) for name, table in document.get("models", {}).items()}
+
+
+def read_config() -> tuple[str, dict[str, dict[str, Any]]]:
+    """Return the path and the tables of the file that the environment names; none if it names none.
+
+    Raises ConfigurationError for a file that cannot be read, or with other tables than expected.
+    """
     path = os.environ.get(CONFIG_VARIABLE)
     if not path:
-        return {}
+        return "", {}
     try:
         document = tomllib.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigurationError(f"{CONFIG_VARIABLE}: cannot read {path}: {error}") from error
-    models = document.get("models", {})
-    if set(document) - {"models"} or not isinstance(models, dict):
-        raise ConfigurationError(f"{path}: expected tables [models.NAME] and nothing else")
-    return {name: _endpoint(path, name, table) for name, table in models.items()}
+    if set(document) - _TABLES or not all(isinstance(table, dict) for table in document.values()):
+        raise ConfigurationError(f"{path}: expected tables [models.NAME] and [prices.NAME] and nothing else")
+    return path, document
 
 
 def _endpoint(path: str, name: str, table: Any) -> EndpointSettings:
