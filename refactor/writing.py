@@ -15,9 +15,12 @@ from codemods.errors import RefactorError, SourceError
 from refactor.names import display
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from codemods.model import FileRewrite
+
+HELD = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+"""What asks a process to end."""
 
 
 class InterruptedRunError(RefactorError):
@@ -86,25 +89,51 @@ def signals_held() -> Iterator[None]:
     The mask covers this thread and the processes started in the block; a signal that another thread takes is
     noted and raised again afterwards.
     """
-    if not hasattr(signal, "pthread_sigmask") or threading.current_thread() is not threading.main_thread():
+    if not _can_hold():
         yield
         return
-    held = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     taken: list[int] = []
-    handlers = {number: signal.getsignal(number) for number in held}
-    previous = signal.pthread_sigmask(signal.SIG_BLOCK, held)
-    for number, handler in handlers.items():
-        if callable(handler):
-            signal.signal(number, lambda caught, frame: taken.append(caught))
+    handlers = {number: signal.getsignal(number) for number in HELD}
+    previous = signal.pthread_sigmask(signal.SIG_BLOCK, HELD)
+    for number in _heeded(handlers):
+        signal.signal(number, lambda caught, frame: taken.append(caught))
     try:
         yield
     finally:
-        for number, handler in handlers.items():
-            if callable(handler):
-                signal.signal(number, handler)
+        for number in _heeded(handlers):
+            signal.signal(number, handlers[number])
         signal.pthread_sigmask(signal.SIG_SETMASK, previous)
         for received in dict.fromkeys(taken):
             signal.raise_signal(received)
+
+
+@contextmanager
+def signals_interrupt() -> Iterator[None]:
+    """Inside `signals_held`: lets Ctrl-C and its kin through for a while, each as a KeyboardInterrupt."""
+    if not _can_hold():
+        yield
+        return
+    handlers = {number: signal.getsignal(number) for number in HELD}
+    try:
+        for number in _heeded(handlers):
+            signal.signal(number, signal.default_int_handler)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD)
+        yield
+    finally:
+        try:
+            signal.pthread_sigmask(signal.SIG_BLOCK, HELD)
+        finally:
+            for number in _heeded(handlers):
+                signal.signal(number, handlers[number])
+
+
+def _can_hold() -> bool:
+    return hasattr(signal, "pthread_sigmask") and threading.current_thread() is threading.main_thread()
+
+
+def _heeded(handlers: Mapping[signal.Signals, object]) -> list[signal.Signals]:
+    """The signals that are not ignored, as `nohup` has SIGHUP ignored."""
+    return [number for number, handler in handlers.items() if handler not in (signal.SIG_IGN, None)]
 
 
 def _refuse_read_only(path: Path, target: Path, mode: int) -> None:
