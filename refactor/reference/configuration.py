@@ -1,0 +1,83 @@
+"""The page of `[tool.refactor]`, from the settings' own docstrings, types and defaults."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+import textwrap
+from dataclasses import fields
+
+from codemods.settings import Settings
+from refactor.config import KEYS, Configuration
+from refactor.reference.markdown import code, table
+
+_INTRODUCTION = """\
+# Configuration
+
+`[tool.refactor]` of the nearest `pyproject.toml`, looked for upwards from the paths given, or of the file that
+`--config` names. Paths are relative to that file. A key that is not in this table is an error, and so is a value of
+another kind.
+
+"""
+_EXAMPLE = """
+`stages` names groups of tasks, for `status` and `--stage`; `row-stage` names the `stage` column of one task's rows:
+
+```toml
+[tool.refactor]
+paths = ["plan"]
+base-classes = ["PlanTask"]
+exempt = ["StartTimeTask"]
+
+[tool.refactor.stages]
+planning = ["OutlineTask", "BudgetTask"]
+
+[tool.refactor.row-stage]
+OutlineTask = "outline_of_the_plan"
+```
+"""
+_MODELS = """
+## Models
+
+`PIPELINE_LLM_CONFIG` names a TOML file that describes models by OpenAI-compatible endpoint:
+
+```toml
+"""
+_ATTRIBUTE = re.compile(r"^(\w+): (.+)$")
+_NO_DEFAULT = {"exempt": "none", "stages": "the modules, or dependency levels", "row-stage": "the class name"}
+
+
+def configuration_page() -> str:
+    """The keys as Markdown: name, kind, default, meaning."""
+    meanings = {**_attributes(Settings), **_attributes(Configuration)}
+    defaults = {field.name: getattr(Settings(), field.name) for field in fields(Settings)}
+    rows = []
+    for key in KEYS:
+        name = key.replace("-", "_")
+        kind = "list of strings"
+        default = _NO_DEFAULT.get(key, "")
+        if key == "paths":
+            default = code('["."]')
+        elif isinstance(defaults[name], tuple):
+            default = code(json.dumps(defaults[name]))
+        elif not isinstance(defaults[name], frozenset):
+            kind = "table"
+        rows.append((code(key), kind, default, meanings[name]))
+    return _INTRODUCTION + table(("key", "kind", "default", "meaning"), rows) + _EXAMPLE + _models()
+
+
+def _attributes(cls: type) -> dict[str, str]:
+    """The lines below `Attributes:` in a docstring, by name."""
+    lines = (inspect.getdoc(cls) or "").partition("Attributes:")[2].splitlines()
+    found = [match for line in lines if (match := _ATTRIBUTE.match(line.strip()))]
+    return {match[1]: match[2] for match in found}
+
+
+def _models() -> str:
+    """The description of models, which the registry's docstring shows."""
+    from pipeline.llm import registry
+
+    blocks = [
+        block for block in inspect.cleandoc(registry.__doc__ or "").split("\n\n") if block.startswith(" ")
+    ]
+    return _MODELS + "\n\n".join(textwrap.dedent(block) for block in blocks) + "\n```\n"
