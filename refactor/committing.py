@@ -1,26 +1,31 @@
-"""One git commit a task, in dependency order."""
+"""One git commit a task: each is made whole or not at all, and the first that fails is the last."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
+import warnings
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from codemods.errors import RefactorError, SourceError
-from codemods.model import FileInspection, FileRewrite, TaskReport, TaskState
-from refactor.explaining import how_content_was_found
+from codemods.model import FileRewrite, TaskReport, TaskState
+from refactor import rewriting
+from refactor.commit_plan import FileChange, Planned, plan
 from refactor.git import GitError, Repository
+from refactor.intermediate import Intermediate
 from refactor.names import display
-from refactor.order import tasks_in_order
-from refactor.rewriting import APPLY, Outcome, Run, Selector, outcome_of, rewrite_file
-from refactor.writing import InterruptedRunError, replace, signals_held
+from refactor.rewriting import APPLY, Run, Selector, Verb
+from refactor.verify_with import Verdict, run_command
+from refactor.writing import InterruptedRunError, signals_held, signals_interrupt
+from refactor.writing import replace as replace_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
+    from pathlib import Path
 
+    from refactor.live import Watcher
     from refactor.project import Project
 
-Place = tuple[Path, str]
 MOST_LISTED = 5
 
 
@@ -29,106 +34,92 @@ class DirtyTreeError(RefactorError):
 
 
 @dataclass(frozen=True)
-class _Pending:
-    """One task to commit."""
+class Terms:
+    """On what terms commits are made.
 
-    inspection: FileInspection
-    report: TaskReport
-    repository: Repository
+    Attributes:
+        allow_dirty: whether changes in other files, or earlier ones in the same file, are nobody's concern.
+        command: a shell command that has to be content with each change before it is committed, None without one.
+    """
+
+    allow_dirty: bool = False
+    command: str | None = None
+
+
+class _CommandFailedError(RefactorError):
+    """The user's command was not content with a change."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        super().__init__(str(verdict))
+        self.verdict = verdict
 
 
 def commit_each(
-    project: Project, selected: Selector, *, allow_dirty: bool, tell: Callable[[str], None]
+    project: Project,
+    selected: Selector,
+    verb: Verb,
+    terms: Terms,
+    watching: Callable[[int], AbstractContextManager[Watcher]],
 ) -> Run:
-    """Rewrites and commits the selected tasks one by one; stops at the first that git does not take.
+    """Rewrites the selected tasks and commits them one by one; stops at the first that does not go through.
 
-    A commit that git refuses is undone on disk, so that the tree is as clean as before.
+    That one is undone on disk, so that the tree is as clean as before; the commits before it stay.
 
     Args:
         project: as inspected.
         selected: which tasks.
-        allow_dirty: whether changes in other files, or earlier ones in the same file, are nobody's concern.
-        tell: is given a line after each commit.
+        verb: apply or revert.
+        terms: dirty trees, and the command between change and commit.
+        watching: is given the number of commits; what it opens is told of each.
 
     Raises:
         DirtyTreeError: there are uncommitted changes, or a file is not tracked.
         GitError: the files are in no repository.
         InterruptedRunError: Ctrl-C; the message lists what was committed.
     """
-    pending = tuple(_pending(project, selected))
-    _check(pending, allow_dirty)
-    committed: dict[Path, set[str]] = {}
-    current: dict[Path, FileRewrite] = {}
-    problems = list(project.problems)
-    outcomes: dict[Place, Outcome] = {}
-    try:
-        for one in pending:
-            path, name = one.inspection.source.path, one.report.task.name
-            wanted = committed.setdefault(path, set())
-            try:
-                rewritten = rewrite_file(
-                    one.inspection, _named({*wanted, name}), APPLY, project.configuration.settings
-                )
-                outcomes[path, name] = outcome_of(
-                    one.report, _of(rewritten, name), APPLY, changed=name in rewritten.changed
-                )
-                if name not in rewritten.changed:
-                    continue
-                before = current[path].after if path in current else one.inspection.source
-                # A commit is finished before Ctrl-C takes effect, so that it is also noted as made.
-                with signals_held():
-                    _commit(one, before.to_bytes(), rewritten.after.to_bytes())
-                    wanted.add(name)
-                    current[path] = rewritten
-            except SourceError as error:
-                outcomes.pop((path, name), None)
-                problems.append(error)
-                break
-            tell(f"committed {name}")
-    except KeyboardInterrupt:
-        done = ", ".join(sorted(name for names in committed.values() for name in names))
-        raise InterruptedRunError(f"interrupted; committed: {done or 'nothing'}") from None
-    final = tuple(
-        outcomes.get(_place(report), outcome_of(report, report, APPLY))
-        for report in project.reports
-        if selected(report)
+    wanted = TaskState.TODO if verb is APPLY else TaskState.DONE
+    paths = {r.task.path: None for r in project.reports if selected(r) and r.state is wanted}
+    repository_of = {path: Repository.around(path) for path in paths}
+    _check(repository_of, terms)
+    run = rewriting.rewrite(project, selected, verb, dry=False)
+    files, problems = _files(run, project)
+    usable = {file.before.path for file in files}
+    changed = frozenset(
+        _place(outcome.report)
+        for outcome in run.outcomes
+        if outcome.changed and outcome.report.task.path in usable
     )
-    return Run(APPLY, False, final, tuple(current.values()), tuple(problems))
+    planned = plan(verb, files, project.reports, changed, repository_of)
+    made: list[Planned] = []
+    try:
+        with watching(len(planned)) as watcher:
+            for one in planned:
+                watcher.begin(one.what)
+                try:
+                    # A commit is finished before Ctrl-C takes effect, so that it is also noted as made.
+                    with signals_held():
+                        _commit(one, terms.command, first=not made)
+                        made.append(one)
+                except SourceError as error:
+                    problems.append(error)
+                    break
+                watcher.done(one.what)
+    except KeyboardInterrupt:
+        told = ", ".join(one.what for one in made) or "nothing"
+        raise InterruptedRunError(f"interrupted; committed: {told}") from None
+    return _as_it_is(run, project.reports, made, problems)
 
 
-def message(report: TaskReport) -> str:
-    """The commit message: the task, its stage, the steps, and how the content of each file was found."""
-    task, analysis = report.task, report.analysis
-    lines = [f"Refactor {task.name}: database before files", "", f"Stage: {task.group} (rows: {task.stage})"]
-    if analysis is not None:
-        steps = sorted({insertion.step for insertion in analysis.insertions})
-        lines += [f"Steps: {', '.join(steps)}"] if steps else []
-        lines += [f"LLM call: {call.callee}" for call in analysis.calls]
-        if content := list(how_content_was_found(analysis)):
-            lines += ["", "Content:", *(f"- {line}" for line in content)]
-    return "\n".join(lines) + "\n"
-
-
-def _pending(project: Project, selected: Selector) -> Iterator[_Pending]:
-    at = {_place(report): one for one in project.inspections for report in one.reports}
-    repositories: dict[Path, Repository] = {}
-    for report in tasks_in_order(project.reports):
-        if selected(report) and report.state is TaskState.TODO:
-            inspection = at[_place(report)]
-            path = inspection.source.path
-            if path not in repositories:
-                repositories[path] = Repository.around(path)
-            yield _Pending(inspection, report, repositories[path])
-
-
-def _check(pending: tuple[_Pending, ...], allow_dirty: bool) -> None:
+def _check(repository_of: dict[Path, Repository], terms: Terms) -> None:
     by_repository: dict[Repository, set[str]] = {}
-    for one in pending:
-        by_repository.setdefault(one.repository, set()).add(one.repository.name(one.inspection.source.path))
+    for path, repository in repository_of.items():
+        by_repository.setdefault(repository, set()).add(repository.name(path))
     for repository, names in by_repository.items():
+        if repository.commit_of("HEAD") is None:
+            raise DirtyTreeError(f"{display(repository.root)} has no commit yet; make the first one")
         if unknown := sorted(name for name in names if not repository.is_tracked(name)):
             raise DirtyTreeError(f"not known to git: {', '.join(unknown)}; add and commit it first")
-        changed = [] if allow_dirty else repository.uncommitted()
+        changed = [] if terms.allow_dirty else repository.uncommitted()
         if changed:
             listed = ", ".join(changed[:MOST_LISTED]) + (", …" if len(changed) > MOST_LISTED else "")
             raise DirtyTreeError(
@@ -136,31 +127,119 @@ def _check(pending: tuple[_Pending, ...], allow_dirty: bool) -> None:
             )
 
 
-def _commit(one: _Pending, before: bytes, after: bytes) -> None:
-    path = one.inspection.source.path
-    replace(path, before, after)
-    try:
-        one.repository.commit(one.repository.name(path), message(one.report))
-    except BaseException as error:
+def _files(run: Run, project: Project) -> tuple[list[Intermediate], list[SourceError]]:
+    """The files to commit, with the versions between; and what is wrong with the others."""
+    files, problems = [], list(run.problems)
+    for rewrite in run.rewrites:
         try:
-            replace(path, after, before)
-            left = "left as it was"
-        except SourceError:
-            left = "changed by a hook meanwhile and not committed"
-        if isinstance(error, GitError):
-            raise SourceError(
-                path, f"{one.report.task.name} was not committed, {display(path)} is {left}: {error}"
-            ) from error
+            file = Intermediate.of(rewrite, project.configuration.settings)
+            # A method compiles or not whatever the others are, so two versions stand for all.
+            for source in (file.version((), rewrite.after), rewrite.after):
+                _compile(source.text, rewrite.before.path)
+        except SourceError as error:
+            problems.append(error)
+        else:
+            files.append(file)
+    return files, problems
+
+
+def _compile(text: str, path: Path) -> None:
+    """Raises SourceError where a text parses and yet is no program, such as a `return` outside of a function."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(text, str(path), "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        line = getattr(error, "lineno", None)
+        raise SourceError(path, f"does not compile, so it is not committed: {error}", line) from error
+
+
+def _commit(one: Planned, command: str | None, *, first: bool) -> None:
+    """Makes one commit. Raises SourceError where it was not made; the files are as they were, or it says so."""
+    changed: list[FileChange] = []
+    try:
+        for change in one.changes:
+            replace_file(change.path, change.before.to_bytes(), change.after.to_bytes())
+            changed.append(change)
+        if command is not None:
+            verdict = _verdict(command, one.repository.root)
+            if not verdict.passed:
+                raise _CommandFailedError(verdict)
+            for change in one.changes:
+                if change.path.read_bytes() != change.after.to_bytes():
+                    raise SourceError(change.path, f"changed while `{command}` ran")
+        one.repository.commit([one.repository.name(change.path) for change in one.changes], one.message)
+    except BaseException as error:
+        left = _undo(changed)
+        path = one.changes[0].path
+        if isinstance(error, _CommandFailedError):
+            again = first and not left and not _verdict(str(command), one.repository.root).passed
+            raise SourceError(path, _refused(one, error.verdict, left, without=again)) from error
+        if isinstance(error, GitError | OSError | SourceError):
+            was = left or f"{_named(one)} left as it was"
+            why = error.message if isinstance(error, SourceError) else str(error)
+            raise SourceError(path, f"{_subject(one)} not committed, {was}: {why}") from error
         raise
 
 
-def _named(names: set[str]) -> Selector:
-    return lambda report: report.task.name in names
+def _verdict(command: str, folder: Path) -> Verdict:
+    with signals_interrupt():
+        return run_command(command, folder)
 
 
-def _of(rewritten: FileRewrite, name: str) -> TaskReport:
-    return next(report for report in rewritten.reports if report.task.name == name)
+def _undo(changed: Sequence[FileChange]) -> str:
+    """Gives the files their content back; tells which have another by now and were left."""
+    left = []
+    for change in changed:
+        try:
+            replace_file(change.path, change.after.to_bytes(), change.before.to_bytes())
+        except SourceError:
+            left.append(display(change.path))
+    return f"{', '.join(left)} was changed by others meanwhile and is left like that" if left else ""
 
 
-def _place(report: TaskReport) -> Place:
+def _refused(one: Planned, verdict: Verdict, left: str, *, without: bool) -> str:
+    undone = left or f"{_named(one)} as it was"
+    lines = [f"{verdict} with {one.what} changed; {_subject(one)} not committed, {undone}"]
+    if without:
+        lines.append("It fails without the change too: mend that first.")
+    if verdict.tail:
+        lines += ["The end of its output:", *(f"  {line}" for line in verdict.tail)]
+    return "\n".join(lines)
+
+
+def _subject(one: Planned) -> str:
+    return f"{one.what} {'was' if one.task else 'were'}"
+
+
+def _named(one: Planned) -> str:
+    shown = [display(change.path) for change in one.changes]
+    return f"{shown[0]} is" if len(shown) == 1 else f"{len(shown)} files are"
+
+
+def _as_it_is(
+    run: Run, reports: Sequence[TaskReport], made: Sequence[Planned], problems: Sequence[SourceError]
+) -> Run:
+    """The run as it turned out: what was not committed stands where it stood."""
+    stood = {_place(report): report for report in reports}
+    done = {one.task for one in made}
+    last = {change.path: change.after for one in made for change in one.changes}
+    return replace(
+        run,
+        outcomes=tuple(
+            replace(outcome, report=stood[_place(outcome.report)], changed=False)
+            if outcome.changed and _place(outcome.report) not in done
+            else outcome
+            for outcome in run.outcomes
+        ),
+        rewrites=tuple(
+            FileRewrite(rewrite.before, last[rewrite.before.path], rewrite.reports, rewrite.changed)
+            for rewrite in run.rewrites
+            if rewrite.before.path in last
+        ),
+        problems=tuple(problems),
+    )
+
+
+def _place(report: TaskReport) -> tuple[Path, str]:
     return report.task.path, report.task.name

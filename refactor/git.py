@@ -69,9 +69,10 @@ class Repository:
         """Whether git knows a file."""
         return bool(_git(self.root, "ls-files", "-z", "--", f":(literal,top){name}"))
 
-    def commit(self, name: str, message: str) -> None:
-        """Commits one file's content and nothing else. Raises GitError with what git, or a hook, said."""
-        _git(self.root, "commit", "--quiet", "--message", message, "--", f":(literal,top){name}")
+    def commit(self, names: Sequence[str], message: str) -> None:
+        """Commits some files' content and nothing else. Raises GitError with what git, or a hook, said."""
+        paths = [f":(literal,top){name}" for name in names]
+        _git(self.root, "commit", "--quiet", "--message", message, "--", *paths)
 
 
 def _git(folder: Path, *arguments: str) -> bytes:

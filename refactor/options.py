@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from codemods.errors import SourceError
+    from refactor.live import Watcher
     from refactor.project import Project
-    from refactor.rewriting import Run
+    from refactor.rewriting import Run, Selector, Verb
     from refactor.selection import Selection
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -54,7 +57,7 @@ def common(function: Function) -> Function:
             is_flag=True,
             expose_value=False,
             callback=_remember,
-            help="Tracebacks of internal errors.",
+            help="Say more; tracebacks of internal errors.",
         ),
         click.option(
             "-q",
@@ -88,6 +91,10 @@ def naming(*, stages: bool) -> Callable[[Function], Function]:
 
     return decorated
 
+
+allow_dirty = click.option(
+    "--allow-dirty", is_flag=True, help="With --commit: although there are uncommitted changes."
+)
 
 output_format = click.option(
     "--output-format",
@@ -127,9 +134,21 @@ def exclusive(**flags: bool) -> None:
         raise click.UsageError(f"{' and '.join(given)} exclude each other")
 
 
+def only_with_commit(commit: bool, **given: bool) -> None:
+    """Raises click.UsageError where an option is given that needs `--commit` beside it."""
+    for name, value in given.items():
+        if value and not commit:
+            raise click.UsageError(f"--{name.replace('_', '-')} goes with --commit")
+
+
 def is_quiet() -> bool:
     """Whether `-q` was given."""
     return bool(click.get_current_context().meta.get(QUIET))
+
+
+def is_verbose() -> bool:
+    """Whether `-v` was given."""
+    return bool(click.get_current_context().meta.get(VERBOSE))
 
 
 def tell(line: str) -> None:
@@ -149,6 +168,40 @@ def tell_problems(problems: Sequence[SourceError]) -> None:
             import traceback
 
             click.echo("".join(traceback.format_exception(problem.__cause__)), err=True, nl=False)
+
+
+def committed(
+    project: Project, selected: Selector, verb: Verb, *, allow_dirty: bool, command: str | None = None
+) -> Run:
+    """Rewrites the selected tasks, one git commit each; shows how far it is."""
+    from refactor.committing import Terms, commit_each
+    from refactor.live import watching
+
+    def watched(total: int) -> AbstractContextManager[Watcher]:
+        return watching(total, quiet=is_quiet(), tell=lambda what: tell(f"committed {what}"))
+
+    return commit_each(project, selected, verb, Terms(allow_dirty, command), watched)
+
+
+def rewritten(project: Project, selected: Selector, verb: Verb, *, dry: bool) -> Run:
+    """Rewrites the selected tasks, and writes the files unless dry; shows how far it is."""
+    from codemods.model import TaskState
+    from refactor import rewriting
+    from refactor.live import watching
+
+    to_do = sum(1 for report in project.reports if selected(report) and report.state is TaskState.TODO)
+    with watching(to_do if verb is rewriting.APPLY else 0, quiet=is_quiet()) as watcher:
+        current = ""
+
+        def begin(name: str) -> None:
+            nonlocal current
+            if current:
+                watcher.done(current)
+            current = name
+            watcher.begin(name)
+
+        run = rewriting.rewrite(project, selected, verb, dry=dry, begin=begin)
+    return run if dry else rewriting.write(run, project.reports)
 
 
 def finish(run: Run, *, diff: bool = False, check: bool = False, output_format: str = "text") -> None:

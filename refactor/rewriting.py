@@ -85,8 +85,30 @@ class Run:
         return int(bool(self.problems) or refused or (self.dry and bool(self.rewrites)))
 
 
-def rewrite(project: Project, selected: Selector, verb: Verb, *, dry: bool) -> Run:
-    """Rewrites the selected tasks of a project in memory; a file that resists is among the problems."""
+def rewrite(
+    project: Project,
+    selected: Selector,
+    verb: Verb,
+    *,
+    dry: bool,
+    begin: Callable[[str], None] = lambda name: None,
+) -> Run:
+    """Rewrites the selected tasks of a project in memory; a file that resists is among the problems.
+
+    Args:
+        project: as inspected.
+        selected: which tasks.
+        verb: apply or revert.
+        dry: whether nothing is to be written.
+        begin: is told the name of each task that is to do, when its turn has come.
+    """
+
+    def chosen(report: TaskReport) -> bool:
+        wanted = selected(report)
+        if wanted and report.state is TaskState.TODO:
+            begin(report.task.name)
+        return wanted
+
     rewrites: list[FileRewrite] = []
     outcomes: list[Outcome] = []
     problems = list(project.problems)
@@ -94,7 +116,7 @@ def rewrite(project: Project, selected: Selector, verb: Verb, *, dry: bool) -> R
         if not any(selected(report) for report in inspection.reports):
             continue
         try:
-            rewritten = rewrite_file(inspection, selected, verb, project.configuration.settings)
+            rewritten = rewrite_file(inspection, chosen, verb, project.configuration.settings)
         except SourceError as error:
             problems.append(error)
             outcomes += [

@@ -23,7 +23,14 @@ if TYPE_CHECKING:
 )
 @click.option("--interactive", is_flag=True, help="Ask about each task: y, n, e (explain), q.")
 @click.option("--commit", is_flag=True, help="One git commit a task, in dependency order.")
-@click.option("--allow-dirty", is_flag=True, help="Commit although there are uncommitted changes.")
+@options.allow_dirty
+@click.option(
+    "--verify-with",
+    "command",
+    metavar="CMD",
+    help="With --commit: run this shell command in the repository's root after each change, before its commit;"
+    " where it fails, undo that change and stop.",
+)
 @click.option(
     "--from",
     "revision",
@@ -43,16 +50,17 @@ def apply(
     interactive: bool,
     commit: bool,
     allow_dirty: bool,
+    command: str | None,
     revision: str | None,
     output_format: str,
 ) -> None:
     """Rewrite the tasks named, in PATHS or else the configured paths: the database comes before the files."""
-    options.exclusive(diff=diff, check=check, interactive=interactive, commit=commit)
+    options.exclusive(diff=diff, check=check, interactive=interactive)
+    options.exclusive(diff=diff, check=check, commit=commit)
     options.exclusive(diff=diff, interactive=interactive, output_format=output_format == "json")
     if revision is not None and (commit or interactive):
         raise click.UsageError("--from goes with neither --commit nor --interactive")
-    if allow_dirty and not commit:
-        raise click.UsageError("--allow-dirty goes with --commit")
+    options.only_with_commit(commit, allow_dirty=allow_dirty, verify_with=command is not None)
     wanted = options.selection(tasks, stages, everything, "--task NAME, --stage NAME or --all")
 
     from refactor import rewriting
@@ -61,10 +69,12 @@ def apply(
     project = open_project(paths, config)
     options.check_names(wanted, project)
     chosen: rewriting.Selector = wanted
-    if commit:
-        from refactor.committing import commit_each
+    if interactive:
+        from refactor.interactive import accepted
 
-        run = commit_each(project, wanted, allow_dirty=allow_dirty, tell=options.tell)
+        chosen = accepted(project, wanted)
+    if commit:
+        run = options.committed(project, chosen, rewriting.APPLY, allow_dirty=allow_dirty, command=command)
     elif revision is not None:
         from refactor.from_revision import rewrite_from
 
@@ -72,10 +82,5 @@ def apply(
         run = rewrite_from(project, wanted, revision, where, dry=diff or check)
         run = run if run.dry else rewriting.write(run, project.reports)
     else:
-        if interactive:
-            from refactor.interactive import accepted
-
-            chosen = accepted(project, wanted)
-        run = rewriting.rewrite(project, chosen, rewriting.APPLY, dry=diff or check)
-        run = run if run.dry else rewriting.write(run, project.reports)
+        run = options.rewritten(project, chosen, rewriting.APPLY, dry=diff or check)
     options.finish(run, diff=diff, check=check, output_format=output_format)

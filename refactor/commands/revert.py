@@ -18,10 +18,21 @@ if TYPE_CHECKING:
 @click.option(
     "--diff", is_flag=True, help="Write nothing, print the diff; exit 1 if there would be a change."
 )
+@click.option("--commit", is_flag=True, help="One git commit a task, dependent tasks first.")
+@options.allow_dirty
 def revert(
-    paths: tuple[Path, ...], config: Path | None, tasks: tuple[str, ...], everything: bool, diff: bool
+    *,
+    paths: tuple[Path, ...],
+    config: Path | None,
+    tasks: tuple[str, ...],
+    everything: bool,
+    diff: bool,
+    commit: bool,
+    allow_dirty: bool,
 ) -> None:
     """Take the inserted steps out of the tasks named again."""
+    options.exclusive(diff=diff, commit=commit)
+    options.only_with_commit(commit, allow_dirty=allow_dirty)
     wanted = options.selection(tasks, (), everything, "--task NAME or --all")
 
     from refactor import rewriting
@@ -29,5 +40,8 @@ def revert(
 
     project = open_project(paths, config)
     options.check_names(wanted, project)
-    run = rewriting.rewrite(project, wanted, rewriting.REVERT, dry=diff)
-    options.finish(run if diff else rewriting.write(run, project.reports), diff=diff)
+    if commit:
+        run = options.committed(project, wanted, rewriting.REVERT, allow_dirty=allow_dirty)
+    else:
+        run = options.rewritten(project, wanted, rewriting.REVERT, dry=diff)
+    options.finish(run, diff=diff)

@@ -42,8 +42,8 @@ def test_one_commit_a_task_in_dependency_order(refactor: Refactor, pipeline: Pat
     assert result.stdout == (
         "other.py:1: C: refactored\n"
         "pipeline.py:1: B: refactored\n"
-        "pipeline.py:7: R: refused DBR002 the suite is on one line\n"
-        "pipeline.py:9: A: refactored\n"
+        "pipeline.py:8: R: refused DBR002 the suite is on one line\n"
+        "pipeline.py:10: A: refactored\n"
     )
     assert result.exit_code == 1
 
