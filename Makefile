@@ -38,7 +38,7 @@ fuzz: $(STAMP)
 	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest tests/properties -n auto -q
 
 bench: $(STAMP)
-	$(BIN)/python bench/apply_cost.py fixtures/legacy/strategic_planning.py
+	$(BIN)/python -m bench.apply_cost fixtures/legacy/strategic_planning.py
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -1,48 +1,36 @@
-"""Times `refactor check` on one file, whole process, against a bare `ast.parse` of the same file.
+"""What `refactor check` costs beside a bare `ast.parse` of the same file.
 
-    python bench/check_file.py FILE [--runs 9]
+    python -m bench.check_file FILE [--runs 15]
 
-Prints the fastest run of each and their ratio; no cache is read or written.
+Both are whole processes, run in turn, no cache read or written; the figures are the least CPU seconds of each,
+and their ratio.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
-import subprocess
 import sys
 import sysconfig
-import time
 from pathlib import Path
+
+from bench.processes import least_cpu_seconds
 
 BARE = "import ast, sys; ast.parse(open(sys.argv[1], 'rb').read())"
 
 
-def fastest(command: list[str], runs: int) -> tuple[float, float]:
-    """The fastest of some runs: seconds on the clock and seconds of the processor."""
-    best, best_cpu = float("inf"), float("inf")
-    for _ in range(runs):
-        before, start = os.times(), time.perf_counter()
-        subprocess.run(command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        after = os.times()
-        best = min(best, time.perf_counter() - start)
-        spent = after.children_user + after.children_system - before.children_user - before.children_system
-        best_cpu = min(best_cpu, spent)
-    return best, best_cpu
-
-
 def main() -> None:
-    """Reads the command line and prints the table."""
+    """Measures and prints."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("file", type=Path)
-    parser.add_argument("--runs", type=int, default=9)
+    parser.add_argument("--runs", type=int, default=15)
     options = parser.parse_args()
+    file = str(options.file)
     tool = str(Path(sysconfig.get_path("scripts"), "refactor"))
-    bare = fastest([sys.executable, "-c", BARE, str(options.file)], options.runs)
-    check = fastest([tool, "check", "--no-cache", str(options.file)], options.runs)
-    sys.stdout.write(f"bare ast.parse    {bare[0]:.3f} s  ({bare[1]:.3f} s processor)\n")
-    sys.stdout.write(f"refactor check    {check[0]:.3f} s  ({check[1]:.3f} s processor)\n")
-    sys.stdout.write(f"ratio             {check[0] / bare[0]:.1f}    ({check[1] / bare[1]:.1f} processor)\n")
+    bare, check = least_cpu_seconds(
+        [[sys.executable, "-c", BARE, file], [tool, "check", "--no-cache", file]], options.runs
+    )
+    print(f"bare ast.parse {bare:.3f} s, refactor check {check:.3f} s")
+    print(f"ratio {check / bare:.1f} (least of {options.runs} runs each, in turn)")
 
 
 if __name__ == "__main__":

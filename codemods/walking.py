@@ -9,30 +9,43 @@ import ast
 from collections.abc import Iterator
 
 _AST = ast.AST
-_FIELDS: dict[type[ast.AST], tuple[str, ...]] = {}
+_FIELDS: dict[type[ast.AST], tuple[str, ...]] = {
+    ast.Constant: (),
+    ast.MatchSingleton: (),
+    ast.Global: (),
+    ast.Nonlocal: (),
+}
 _WITH_GAPS = frozenset({"keys", "kw_defaults"})
 _WITHOUT_NODES = frozenset(
     {
+        "arg",
+        "asname",
+        "attr",
+        "conversion",
         "ctx",
+        "id",
+        "is_async",
+        "kind",
+        "kwd_attrs",
+        "level",
+        "module",
+        "name",
         "op",
         "ops",
-        "kind",
-        "type_comment",
-        "id",
-        "attr",
-        "arg",
-        "level",
+        "rest",
         "simple",
-        "conversion",
-        "is_async",
+        "str",
+        "type_comment",
     }
 )
 
 
 def _fields(kind: type[ast.AST]) -> tuple[str, ...]:
-    """The fields of a node type that can hold nodes, last first."""
-    found = tuple(name for name in reversed(kind._fields) if name not in _WITHOUT_NODES)
-    _FIELDS[kind] = () if kind is ast.Constant else found
+    """The fields of a node type that hold nodes only, last first."""
+    names = reversed(kind._fields)
+    # `name` is text everywhere but in a type alias.
+    alias = kind.__name__ == "TypeAlias"
+    _FIELDS[kind] = tuple(n for n in names if n not in _WITHOUT_NODES or (alias and n == "name"))
     return _FIELDS[kind]
 
 
@@ -46,26 +59,27 @@ def children(node: ast.AST) -> list[ast.AST]:
 
 def push_children(node: ast.AST, stack: list[ast.AST]) -> None:
     """Puts the nodes directly below a node on a stack, the first one on top."""
-    kind = node.__class__
-    names = _FIELDS.get(kind)
-    for name in _fields(kind) if names is None else names:
+    names = _FIELDS.get(node.__class__)
+    for name in _fields(node.__class__) if names is None else names:
         value = getattr(node, name, None)
         if value.__class__ is list:
             if name in _WITH_GAPS:
-                stack.extend(item for item in reversed(value) if item is not None)
-            elif value and isinstance(value[0], _AST):
-                stack.extend(value[::-1])
-        elif isinstance(value, _AST):
+                stack.extend([item for item in reversed(value) if item is not None])
+            elif value:
+                stack += value[::-1]
+        elif value is not None:
             stack.append(value)
 
 
 def walk(node: ast.AST) -> Iterator[ast.AST]:
     """A node and everything below it, in source order."""
     stack = [node]
+    known = _FIELDS
     while stack:
         current = stack.pop()
         yield current
-        push_children(current, stack)
+        if known.get(current.__class__) != ():
+            push_children(current, stack)
 
 
 def same(left: object, right: object) -> bool:

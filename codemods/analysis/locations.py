@@ -77,6 +77,8 @@ class LocationEvaluator:
         self._sources = sources
         self._owner = owner
         self._outputs: Outputs | None = None
+        # The scope is kept beside its value, so that its id stays its own.
+        self._values: dict[tuple[ast.expr, int], tuple[Scope, _Value | None]] = {}
 
     @property
     def outputs(self) -> Outputs:
@@ -88,13 +90,19 @@ class LocationEvaluator:
 
     def evaluate(self, expression: ast.expr, scope: Scope) -> Location | None:
         """The file or directory that an expression names, None for anything else."""
-        value = self._value(expression, scope, 0)
+        value = self._evaluated(expression, scope)
         return value if isinstance(value, Location) else None
 
     def names_outputs(self, expression: ast.expr, scope: Scope) -> bool:
         """Whether the expression is the whole mapping of `self.output()`."""
-        value = self._value(expression, scope, 0)
+        value = self._evaluated(expression, scope)
         return isinstance(value, _Mapping) and value.is_output
+
+    def _evaluated(self, expression: ast.expr, scope: Scope) -> _Value | None:
+        key = (expression, id(scope))
+        if key not in self._values:
+            self._values[key] = scope, self._value(expression, scope, 0)
+        return self._values[key][1]
 
     def _read_outputs(self) -> Outputs:
         member = self._sources.classes.method(self._owner, "output")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from codemods.resolution.classes import ClassRef, ClassResolver, Function
 from codemods.resolution.modules import Module
@@ -20,9 +21,10 @@ class Sources:
     classes: ClassResolver
 
 
-def own_nodes(function: Function | ast.Lambda) -> Iterator[ast.AST]:
+@lru_cache(maxsize=1 << 14)
+def own_nodes(function: Function | ast.Lambda) -> tuple[ast.AST, ...]:
     """All nodes of a function but those of nested functions, lambdas and classes (their headers are included)."""
-    yield from nodes_of_frame(function.body if isinstance(function.body, list) else [function.body])
+    return tuple(nodes_of_frame(function.body if isinstance(function.body, list) else [function.body]))
 
 
 def nodes_of_frame(roots: Sequence[ast.AST]) -> Iterator[ast.AST]:
@@ -31,25 +33,45 @@ def nodes_of_frame(roots: Sequence[ast.AST]) -> Iterator[ast.AST]:
     while stack:
         node = stack.pop()
         yield node
-        if isinstance(node, Function | ast.ClassDef):
-            stack.extend(reversed(node.decorator_list))
-        elif not isinstance(node, ast.Lambda):
+        kind = node.__class__
+        if kind in _LEAVES:
+            continue
+        if kind in _DEFINITIONS:
+            stack.extend(reversed(node.decorator_list))  # type: ignore[attr-defined]
+        elif kind is not ast.Lambda:
             push_children(node, stack)
 
 
-def names_bound_by(node: ast.AST) -> Iterator[str]:
+_LEAVES = frozenset({ast.Name, ast.Constant})
+_DEFINITIONS = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef})
+_NAME_FIELDS: dict[type[ast.AST], str] = {
+    **dict.fromkeys((ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.ExceptHandler), "name"),
+    **dict.fromkeys((ast.MatchAs, ast.MatchStar), "name"),
+    ast.MatchMapping: "rest",
+}
+
+
+_BINDERS = frozenset(
+    {
+        *_NAME_FIELDS,
+        *(ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr),
+        *(ast.For, ast.AsyncFor, ast.withitem, ast.comprehension, ast.alias),
+    }
+)
+
+
+def names_bound_by(node: ast.AST) -> tuple[str, ...]:
     """The names that one node, without those below it, binds or deletes as variables of its frame."""
-    name: str | None = None
-    if isinstance(node, ast.Name):
-        name = node.id if isinstance(node.ctx, ast.Store | ast.Del) else None
-    elif isinstance(node, Function | ast.ClassDef | ast.ExceptHandler | ast.MatchAs | ast.MatchStar):
-        name = node.name
-    elif isinstance(node, ast.MatchMapping):
-        name = node.rest
-    elif isinstance(node, ast.alias):
-        name = node.asname or node.name.partition(".")[0]
-    if name:
-        yield name
+    kind = node.__class__
+    if kind is ast.Name:
+        return () if node.ctx.__class__ is ast.Load else (node.id,)  # type: ignore[attr-defined]
+    field_name = _NAME_FIELDS.get(kind)
+    if field_name is not None:
+        name = getattr(node, field_name)
+        return (name,) if name else ()
+    if isinstance(node, ast.alias):
+        return (node.asname or node.name.partition(".")[0],)
+    return ()
 
 
 def parameters(function: Function | ast.Lambda) -> list[ast.arg]:
@@ -133,6 +155,8 @@ def _local_bindings(function: Function | ast.Lambda) -> dict[str, list[ast.AST]]
     for parameter in parameters(function):
         found.setdefault(parameter.arg, []).append(parameter)
     for node in own_nodes(function):
+        if node.__class__ not in _BINDERS:
+            continue
         if isinstance(node, ast.Assign):
             for target in node.targets:
                 bind(target, node.value)
@@ -149,7 +173,7 @@ def _local_bindings(function: Function | ast.Lambda) -> dict[str, list[ast.AST]]
             for name in walk(node.target):
                 if isinstance(name, ast.Name):
                     found.setdefault(name.id, []).append(node)
-        elif not isinstance(node, ast.Name):
+        else:
             for bound in names_bound_by(node):
                 found.setdefault(bound, []).append(node)
     return found

@@ -57,7 +57,7 @@ class Site:
     @cached_property
     def header(self) -> tuple[ast.AST, ...]:
         """The nodes of the statement without the statements inside it; see `header_nodes`."""
-        return tuple(header_nodes(self.statement))
+        return header_nodes(self.statement)
 
     @property
     def path(self) -> NodePath:
@@ -131,14 +131,17 @@ def _suite(
             yield from _suite(getattr(statement, name, []), statement, name, path, here, scope)
 
 
-def header_nodes(statement: ast.stmt) -> Iterator[ast.AST]:
+@lru_cache(maxsize=1 << 16)
+def header_nodes(statement: ast.stmt) -> tuple[ast.AST, ...]:
     """The nodes of a statement without the statements inside it and without nested functions' bodies."""
+    found: list[ast.AST] = []
     stack: list[ast.AST] = [statement]
     while stack:
         node = stack.pop()
-        yield node
+        found.append(node)
         if not isinstance(node, ast.Lambda):
-            stack.extend(child for child in reversed(children(node)) if not isinstance(child, _IN_A_SUITE))
+            stack.extend([c for c in reversed(children(node)) if not isinstance(c, _IN_A_SUITE)])
+    return tuple(found)
 
 
 @lru_cache(maxsize=1 << 16)

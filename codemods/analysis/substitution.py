@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 import ast
-import copy
 from collections.abc import Mapping
+from typing import Any
 
 from codemods.analysis.scopes import parameters
 from codemods.resolution.classes import Function
 
 
-class _Substitution(ast.NodeTransformer):
-    def __init__(self, arguments: Mapping[str, ast.expr]) -> None:
-        self._arguments = arguments
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        return self._arguments.get(node.id, node)
-
-
 def substitute(expression: ast.expr, arguments: Mapping[str, ast.expr]) -> ast.expr:
-    """The expression with parameter names replaced by argument expressions."""
-    replaced: ast.expr = _Substitution(arguments).visit(copy.deepcopy(expression))
+    """A copy of the expression with parameter names replaced by argument expressions."""
+    replaced: ast.expr = _copied(expression, arguments)
     return replaced
+
+
+def _copied(node: Any, arguments: Mapping[str, ast.expr]) -> Any:
+    kind = node.__class__
+    if kind is ast.Name and node.id in arguments:
+        return arguments[node.id]
+    if kind is list:
+        return [_copied(item, arguments) for item in node]
+    if not isinstance(node, ast.AST) or isinstance(node, ast.expr_context | ast.operator | ast.cmpop):
+        return node
+    copy = kind()
+    copy.__dict__.update(node.__dict__)
+    for name in kind._fields:
+        value = getattr(node, name, None)
+        if value.__class__ is list or isinstance(value, ast.AST):
+            setattr(copy, name, _copied(value, arguments))
+    return copy
 
 
 def bind_arguments(function: Function, call: ast.Call, *, bound: bool) -> dict[str, ast.expr] | None:

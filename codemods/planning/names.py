@@ -18,13 +18,17 @@ def identifiers(node: ast.AST) -> set[str]:
     """Every identifier that a piece of code binds, reads or deletes as a variable."""
     found: set[str] = set()
     for child in walk(node):
-        found.update(names_bound_by(child))
+        kind = child.__class__
+        if kind is ast.Constant or kind is ast.Attribute:
+            continue
         if isinstance(child, ast.Name):
             found.add(child.id)
         elif isinstance(child, ast.arg):
             found.add(child.arg)
         elif isinstance(child, ast.Global | ast.Nonlocal):
             found.update(child.names)
+        else:
+            found.update(names_bound_by(child))
     return found
 
 

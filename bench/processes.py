@@ -1,0 +1,31 @@
+"""Times whole processes side by side, the way an installed tool runs: with its byte code on disk."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+"""An editable install has no byte code until a first run may write it; an ordinary one has it from the start."""
+
+
+def cpu_seconds(command: Sequence[str]) -> float:
+    """CPU seconds (user and system) of one run of a command; its output is thrown away."""
+    with Path(os.devnull).open("wb") as nowhere:
+        process = subprocess.Popen(list(command), stdout=nowhere, stderr=nowhere, env=ENVIRONMENT)
+        _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return usage.ru_utime + usage.ru_stime
+
+
+def least_cpu_seconds(commands: Sequence[Sequence[str]], runs: int) -> list[float]:
+    """The least CPU seconds of each command, run in turn so that load from elsewhere meets all of them.
+
+    A first run of each is not counted.
+    """
+    for command in commands:
+        cpu_seconds(command)
+    rounds = [[cpu_seconds(command) for command in commands] for _ in range(runs)]
+    return [min(column) for column in zip(*rounds, strict=True)]
