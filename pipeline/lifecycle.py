@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from pipeline.cut_short import undo_cut_short_tasks
+from pipeline.database.deferred import line_of_this_process
 from pipeline.doctor import STALE_REASON
 from pipeline.errors import ConfigurationError, DatabaseUnavailableError
 from pipeline.files import remove_leftovers
@@ -72,7 +74,7 @@ def start_plan(
             llm_models=llm_models,
         )
         restore_files(service, plan, run_dir)
-        return _run(service, settings, plan, _make_root(settings, plan, run_dir))
+        return _run(service, settings, plan, make_root(settings.root, plan, run_dir))
 
 
 def resume_plan(service: DatabaseService, settings: RunSettings, plan_id: str) -> RunOutcome:
@@ -91,19 +93,20 @@ def resume_plan(service: DatabaseService, settings: RunSettings, plan_id: str) -
         for name in remove_leftovers(run_dir):
             report(f"removed {name}")
         (run_dir / STOP_FLAG_FILENAME).unlink(missing_ok=True)
-        root = _make_root(settings, plan, run_dir)
+        root = make_root(settings.root, plan, run_dir)
         for name in _set_aside_unknown_outputs(service, plan, run_dir, root):
             report(f"set aside {name}: the database has no such file")
         return _run(service, settings, plan, root)
 
 
-def _make_root(settings: RunSettings, plan: PlanRecord, run_dir: Path) -> luigi.Task:
+def make_root(root: type[luigi.Task], plan: PlanRecord, run_dir: Path) -> luigi.Task:
+    """Return the root task of a plan, with the parameters that the database has for it."""
     parameters: dict[str, object] = {"run_id_dir": run_dir}
     if plan.speed_vs_detail is not None:
         parameters["speedvsdetail"] = SpeedVsDetailEnum(plan.speed_vs_detail)
     if plan.llm_models:
         parameters["llm_models"] = plan.llm_models
-    return settings.root(**parameters)
+    return root(**parameters)
 
 
 def _set_aside_unknown_outputs(
@@ -137,12 +140,16 @@ def _run_and_note_status(
 ) -> RunOutcome:
     # Workers are forked from this process and inherit it.
     os.environ[KEEP_ANSWERS_VARIABLE] = "1"
+    for name in undo_cut_short_tasks(service, plan.plan_id, root):
+        settings.report(f"{name} had not ended: it is run again")
     service.set_plan_status(plan.plan_id, "running")
+    # Takes along what the last task has left in the line.
+    ending = service.sharing(line_of_this_process())
     try:
         outcome = run_tasks(root, workers=settings.workers, report=settings.report)
     except BaseException as error:
         status = "stopped" if isinstance(error, KeyboardInterrupt) else "failed"
-        service.set_plan_status(plan.plan_id, status)
+        ending.set_plan_status(plan.plan_id, status)
         raise
     if outcome.succeeded:
         status = "completed"
@@ -150,5 +157,5 @@ def _run_and_note_status(
         status = "stopped"
     else:
         status = "failed"
-    service.set_plan_status(plan.plan_id, status)
+    ending.set_plan_status(plan.plan_id, status)
     return outcome

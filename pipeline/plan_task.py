@@ -19,7 +19,6 @@ from pipeline.speed_vs_detail import SpeedVsDetailEnum
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipeline.database.deferred import DeferredWrites
     from pipeline.database.service import DatabaseService
     from pipeline.filenames import FilenameEnum
     from pipeline.llm.answers import DatabaseAnswerLog
@@ -33,6 +32,11 @@ STOP_FLAG_FILENAME = "pipeline_stop_requested_flag.txt"
 
 
 StopCallback = Callable[[luigi.Task, float], bool]
+
+
+def keeps_answers() -> bool:
+    """Whether this process runs a plan that can be resumed."""
+    return os.environ.get(KEEP_ANSWERS_VARIABLE) == "1"
 
 
 class _CallbackParameter(luigi.Parameter[StopCallback | None]):
@@ -58,7 +62,7 @@ class PlanTask(luigi.Task):
 
     _answer_log: DatabaseAnswerLog | None = None
     _token_meter: TokenMeter | None = None
-    _deferred: DeferredWrites | None = None
+    _begun = False
 
     def file_path(self, filename: FilenameEnum) -> Path:
         """Return the path of one of the plan's files."""
@@ -79,7 +83,17 @@ class PlanTask(luigi.Task):
         """
         from pipeline.database.service import DatabaseService
 
-        return DatabaseService(meter=self._meter(), deferred=self._line())
+        if not keeps_answers():
+            # Nobody would resume this run, so everything is written as soon as it can be.
+            return DatabaseService(meter=self._meter())
+        from pipeline.cut_short import task_key
+        from pipeline.database.deferred import line_of_this_process
+
+        service = DatabaseService(meter=self._meter(), deferred=line_of_this_process())
+        if not self._begun:
+            service.begin_task(self.get_plan_id(), task_key(self))
+            self._begun = True
+        return service
 
     def create_llm_executor(self) -> LLMExecutor:
         """Return an executor that tries this task's models in order.
@@ -109,7 +123,7 @@ class PlanTask(luigi.Task):
         """
         try:
             self.run_inner()
-            if self._deferred is not None and self._deferred.writes:
+            if self._begun:
                 self.get_database_service().flush()
         except PipelineStopRequested:
             (self.run_id_dir / STOP_FLAG_FILENAME).touch()
@@ -131,6 +145,21 @@ class PlanTask(luigi.Task):
         """Do the work with one model; override this or `run_inner`."""
         raise ConfigurationError(f"{type(self).__name__} overrides neither run_inner nor run_with_llm")
 
+    def note_end(self, *, at_once: bool) -> None:
+        """Note in the database that this task has ended well, at once or with what is written next.
+
+        Called by whoever runs the task, since it may override `run`. Raises DatabaseError if at once.
+        """
+        if not self._begun:
+            return
+        from pipeline.cut_short import task_key
+
+        service = self.get_database_service()
+        service.end_task(self.get_plan_id(), task_key(self))
+        self._begun = False
+        if at_once:
+            service.flush()
+
     def _meter(self) -> TokenMeter:
         from pipeline.llm.token_meter import TokenMeter
 
@@ -138,18 +167,8 @@ class PlanTask(luigi.Task):
             self._token_meter = TokenMeter()
         return self._token_meter
 
-    def _line(self) -> DeferredWrites | None:
-        if os.environ.get(KEEP_ANSWERS_VARIABLE) != "1":
-            # Nobody keeps the answers, so they are written as soon as they can be.
-            return None
-        from pipeline.database.deferred import DeferredWrites
-
-        if self._deferred is None:
-            self._deferred = DeferredWrites()
-        return self._deferred
-
     def _open_answer_log(self) -> DatabaseAnswerLog | None:
-        if os.environ.get(KEEP_ANSWERS_VARIABLE) != "1":
+        if not keeps_answers():
             return None
         from pipeline.llm.answers import DatabaseAnswerLog
 

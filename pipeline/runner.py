@@ -11,6 +11,7 @@ from luigi.scheduler import Scheduler
 from luigi.worker import Worker
 
 from pipeline.graph import failed_tasks, output_paths, walk
+from pipeline.plan_task import PlanTask
 
 Report = Callable[[str], None]
 
@@ -53,10 +54,28 @@ def run_tasks(root: luigi.Task, *, workers: int, report: Report) -> RunOutcome:
     tasks = walk(root)
     # Luigi would add a handler of its own, which does not redact.
     get_config().set("core", "no_configure_logging", "true")
-    with _Progress(tasks, report):
+    with _Progress(tasks, report), _Ends(at_once=workers > 1):
         luigi.build([root], worker_scheduler_factory=_Factory(), local_scheduler=True, workers=workers)
     done = sum(task.complete() for task in tasks)
     return RunOutcome(tasks=len(tasks), done=done, failed=failed_tasks(tasks))
+
+
+class _Ends:
+    """Has the database know of each task that ends well, in whichever process that is."""
+
+    def __init__(self, *, at_once: bool) -> None:
+        # A worker of several is gone after its task; a single one goes on, and can take the note along.
+        self._at_once = at_once
+
+    def __enter__(self) -> None:
+        luigi.Task.event_handler(luigi.Event.SUCCESS)(self._ended)
+
+    def __exit__(self, *_: object) -> None:
+        luigi.Task.remove_event_handler(luigi.Event.SUCCESS, self._ended)
+
+    def _ended(self, task: luigi.Task) -> None:
+        if isinstance(task, PlanTask):
+            task.note_end(at_once=self._at_once)
 
 
 class _Progress:

@@ -142,3 +142,13 @@ class LLMAnswer(Base):
     input_tokens: Mapped[int | None]
     output_tokens: Mapped[int | None]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class RunningTask(Base):
+    """A task that has begun and not ended: being worked on, failed, or cut short by a kill."""
+
+    __tablename__ = "running_tasks"
+
+    plan_id: Mapped[str] = mapped_column(ForeignKey("plans.plan_id", ondelete="CASCADE"), primary_key=True)
+    task_key: Mapped[str] = mapped_column(String(255), primary_key=True)
+    began_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -11,7 +11,7 @@ from sqlalchemy import delete as sql_delete
 
 from pipeline.database.deferred import DeferredWrite, DeferredWrites
 from pipeline.database.engine import get_engine
-from pipeline.database.models import LLMAnswer, LLMInteraction, Plan, PlanContent
+from pipeline.database.models import LLMAnswer, LLMInteraction, Plan, PlanContent, RunningTask
 from pipeline.database.records import (
     ContentInfo,
     InteractionInfo,
@@ -20,7 +20,13 @@ from pipeline.database.records import (
     StoredAnswer,
 )
 from pipeline.database.retry import RetryPolicy, run_transaction
-from pipeline.database.statements import insert_interaction, insert_plan, upsert_answer, upsert_content
+from pipeline.database.statements import (
+    insert_interaction,
+    insert_plan,
+    upsert_answer,
+    upsert_content,
+    upsert_running_task,
+)
 from pipeline.database.values import (
     TOKEN_COLUMNS,
     check_plan_status,
@@ -48,13 +54,14 @@ _plans: Table = Plan.__table__  # type: ignore[assignment]
 _interactions: Table = LLMInteraction.__table__  # type: ignore[assignment]
 _content: Table = PlanContent.__table__  # type: ignore[assignment]
 _answers: Table = LLMAnswer.__table__  # type: ignore[assignment]
+_running: Table = RunningTask.__table__  # type: ignore[assignment]
 
 
 class DatabaseService:
     """Reads and writes plans, LLM interactions and plan content.
 
     Between two calls no connection and no transaction is held, so an LLM call in between may take
-    as long as it likes. With `deferred`, which the services of one task share, kept answers and
+    as long as it likes. With `deferred`, which the services of one process share, kept answers and
     completed interactions are written in one transaction with what is written next, and `flush` and
     `close` leave nothing waiting. Each write may be repeated without changing the outcome. All methods raise
     DatabaseUnavailableError after an outage that outlasts the policy, DatabaseError if the database
@@ -82,6 +89,10 @@ class DatabaseService:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def sharing(self, deferred: DeferredWrites) -> DatabaseService:
+        """Return a service for the same database that writes what waits in this line, too."""
+        return DatabaseService(self._engine, self._policy, self._meter, deferred)
 
     def close(self) -> None:
         """End the use of this service. It holds no connection; the engine's pool is shared and stays."""
@@ -325,6 +336,41 @@ class DatabaseService:
         )
         self._write(plan_id, lambda c: c.execute(statement))
 
+    # -- tasks that have begun and not ended
+
+    def begin_task(self, plan_id: str, task_key: str) -> None:
+        """Note, with what is written next, that a task has begun."""
+        now = datetime.now(UTC)
+        plan = {"plan_id": check_plan_id(plan_id), "status": "running", "created_at": now, "updated_at": now}
+        values = {"plan_id": plan_id, "task_key": task_key, "began_at": now}
+        # A task can be run without `pipeline run`, and its plan has no row then.
+        insert, upsert = insert_plan(self._dialect), upsert_running_task(self._dialect)
+
+        def work(connection: Connection) -> None:
+            connection.execute(insert, plan)
+            connection.execute(upsert, values)
+
+        self._write_soon(plan_id, work)
+        self._known_plans.add(plan_id)
+
+    def end_task(self, plan_id: str, task_key: str) -> None:
+        """Note, with what is written next, that a task has ended well."""
+        columns = _running.c
+        statement = sql_delete(_running).where(
+            columns.plan_id == check_plan_id(plan_id), columns.task_key == task_key
+        )
+        self._write_soon(plan_id, lambda c: c.execute(statement))
+
+    def list_running_tasks(self, plan_id: str) -> dict[str, datetime]:
+        """Return the keys of the tasks that have begun and not ended, and when each began."""
+        columns = _running.c
+        statement = (
+            select(columns.task_key, columns.began_at)
+            .where(columns.plan_id == check_plan_id(plan_id))
+            .order_by(columns.began_at, columns.task_key)
+        )
+        return {str(key): began for key, began in self._read(plan_id, lambda c: c.execute(statement).all())}
+
     # -- transactions
 
     def _write_for_plan(self, plan_id: str, work: Callable[[Connection], T]) -> T:
@@ -343,13 +389,16 @@ class DatabaseService:
         self._known_plans.add(plan_id)
         return result
 
-    def _write_soon(self, plan_id: str, work: Callable[[Connection], Any], then: FaultPoint) -> None:
+    def _write_soon(
+        self, plan_id: str, work: Callable[[Connection], Any], then: FaultPoint | None = None
+    ) -> None:
         """Write with whatever is written next through the same line, or now if there is no line."""
         if self._deferred is not None:
             self._deferred.writes.append(DeferredWrite(plan_id, work, then))
             return
         self._write_for_plan(plan_id, work)
-        fault_point(then)
+        if then is not None:
+            fault_point(then)
 
     def _write(self, plan_id: str, work: Callable[[Connection], T]) -> T:
         deferred = self._deferred
@@ -368,7 +417,8 @@ class DatabaseService:
             # Written, or given up after all the patience there is: not once more when the task closes.
             del deferred.writes[: len(waiting)]
         for write in waiting:
-            fault_point(write.then)
+            if write.then is not None:
+                fault_point(write.then)
         return result
 
     def _read(self, plan_id: str, work: Callable[[Connection], T]) -> T:

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy.dialects import postgresql, sqlite
 
-from pipeline.database.models import LLMAnswer, LLMInteraction, Plan, PlanContent
+from pipeline.database.models import LLMAnswer, LLMInteraction, Plan, PlanContent, RunningTask
 
 # Typed as Any: the dialects' inserts share no class that has ON CONFLICT, and a model's table is untyped.
 # Both dialects have ON CONFLICT, each on an insert of its own.
@@ -40,6 +40,12 @@ def upsert_content(dialect: str) -> Any:
 def upsert_answer(dialect: str) -> Any:
     """Insert a kept answer, or replace it."""
     return _replacing(dialect, LLMAnswer.__table__, ["plan_id", "request_key"])
+
+
+@cache
+def upsert_running_task(dialect: str) -> Any:
+    """Insert a task that has begun, or note that it has begun again."""
+    return _replacing(dialect, RunningTask.__table__, ["plan_id", "task_key"])
 
 
 def _replacing(dialect: str, table: Any, key: list[str]) -> Any:

@@ -48,7 +48,7 @@ def test_alembic_check_finds_nothing_after_an_upgrade(engine: Engine) -> None:
 
 
 def test_check_tells_an_old_database_from_a_changed_one(empty_engine: Engine) -> None:
-    assert migrate.check(empty_engine) == ("the database is at revision none, this version needs 003",)
+    assert migrate.check(empty_engine) == ("the database is at revision none, this version needs 004",)
     migrate.upgrade(empty_engine)
     with empty_engine.begin() as connection:
         connection.execute(text("DROP INDEX ix_plan_content_stage"))
@@ -147,4 +147,10 @@ def test_an_unreachable_database_is_an_error_of_ours(tmp_path: Path, monkeypatch
 
 
 def test_models_are_all_covered() -> None:
-    assert set(Base.metadata.tables) == {"plans", "llm_interactions", "plan_content", "llm_answers"}
+    assert set(Base.metadata.tables) == {
+        "plans",
+        "llm_interactions",
+        "plan_content",
+        "llm_answers",
+        "running_tasks",
+    }
