@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DEMO := .demo
 
-.PHONY: demo test lint types check tasks docs fuzz chaos bench clean
+.PHONY: demo test lint types check tasks docs site fuzz chaos bench clean
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -55,5 +55,9 @@ chaos: $(STAMP)
 docs: $(STAMP)
 	$(BIN)/python -m refactor.reference docs
 
+# The documentation as a site: open site/index.html, no server is needed.
+site: $(STAMP)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
 clean:
-	rm -rf $(VENV) $(DEMO) .mypy_cache .pytest_cache .ruff_cache .refactor_cache
+	rm -rf $(VENV) $(DEMO) site .mypy_cache .pytest_cache .ruff_cache .refactor_cache

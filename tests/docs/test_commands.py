@@ -1,0 +1,117 @@
+"""Every command that README and the pages of docs/ show does what they say, in a copy of the repository."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.docs.console import NotRun, run_page, steps
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+WITH_COMMANDS = [page for page in PAGES if any(True for _ in steps(page.read_text(encoding="utf-8")))]
+TIMEOUT = 120
+
+# What is shown and not run here, page by page.
+IN_ITS_PLACE = "the environment of the tests is in its place"
+SHOWN_ONLY = {
+    ("docs/tutorial.md", "python3 -m venv .venv"): IN_ITS_PLACE,
+    ("docs/how-to/own-pipeline.md", "pip install /path/to/the/clone/of/this/repository"): IN_ITS_PLACE,
+}
+
+
+def relative(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+@pytest.fixture(scope="session")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The working tree as a clone would have it after a commit, with this Python's environment as its .venv."""
+    directory = tmp_path_factory.mktemp("clone")
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    for name in filter(None, listed.split("\0")):
+        source, target = ROOT / name, directory / name
+        if source.is_file():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, target, follow_symlinks=False)
+    for command in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "--message", "All"]):
+        subprocess.run(["git", *command], cwd=directory, check=True, env=environment(directory))
+    environment_directory = directory / ".venv"
+    environment_directory.mkdir()
+    for name in ("bin", "lib", "lib64", "include", "pyvenv.cfg"):
+        if (Path(sys.prefix) / name).exists():
+            (environment_directory / name).symlink_to(Path(sys.prefix) / name)
+    (environment_directory / ".installed").touch()
+    return directory
+
+
+def environment(directory: Path) -> dict[str, str]:
+    """What a shell of a reader has, without this process's own settings."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PIPELINE_", "GIT_"))}
+    return {
+        **kept,
+        "PATH": f"{Path(sys.executable).parent}:{kept['PATH']}",
+        # The commands and the tasks of the copy, not those that are installed.
+        "PYTHONPATH": str(directory),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "COLUMNS": "80",
+        "NO_COLOR": "1",
+        "LC_ALL": "C.UTF-8",
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_SYSTEM": os.devnull,
+        "GIT_AUTHOR_NAME": "Reader",
+        "GIT_AUTHOR_EMAIL": "reader@example.org",
+        "GIT_COMMITTER_NAME": "Reader",
+        "GIT_COMMITTER_EMAIL": "reader@example.org",
+    }
+
+
+@pytest.mark.parametrize("page", WITH_COMMANDS, ids=relative)
+def test_commands_of_a_page(
+    page: Path, clone: Path, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """Each command ends and prints as the page says."""
+    text = page.read_text(encoding="utf-8")
+    directory = tmp_path / "clone"
+    shutil.copytree(clone, directory, symlinks=True)
+    variables = environment(directory)
+    if "$POSTGRES_URL" in text:
+        variables["POSTGRES_URL"] = request.getfixturevalue("postgres_url")
+
+    told = run_page(text, directory, variables, TIMEOUT)
+
+    assert not told, "\n\n".join([relative(page), *told])
+
+
+def test_what_is_shown_only_is_known() -> None:
+    """A block that is not run is on the list above, with the same reason."""
+    found = {
+        (relative(page), line): step.reason
+        for page in PAGES
+        for step in steps(page.read_text(encoding="utf-8"))
+        if isinstance(step, NotRun)
+        for line in [step.text.strip().removeprefix("$ ").splitlines()[0]]
+    }
+
+    assert found == SHOWN_ONLY
+
+
+def test_make_targets_that_the_pages_name_exist() -> None:
+    """Also those that are shown only."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
+    named = {
+        name for page in PAGES for name in re.findall(r"(?:`|\$ )make ([a-z]+)", page.read_text(encoding="utf-8"))
+    }
+
+    assert named
+    assert named <= targets
