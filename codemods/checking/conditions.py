@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
+from collections.abc import Iterator
 
 from codemods.analysis.statements import read_names
 from codemods.checking.flow import State
@@ -28,7 +29,7 @@ class Conditions:
         plain = [_without_not(test)[0] for test in tests]
         counted = Counter(ast.dump(test) for test in plain)
         self._names = {ast.dump(t): frozenset(read_names(t)) for t in plain if counted[ast.dump(t)] > 1}
-        flags = {test.id for test in plain if isinstance(test, ast.Name)}
+        flags = {name for test in plain for name in _flags(test)}
         self.names = flags.union(*self._names.values())
 
     def assume(self, test: ast.expr, state: State, value: bool) -> State | None:
@@ -117,6 +118,15 @@ def _is_locals(node: ast.expr) -> bool:
         and isinstance(node.func, ast.Name)
         and node.func.id in {"locals", "vars", "dir"}
     )
+
+
+def _flags(test: ast.expr) -> Iterator[str]:
+    """The variables that a condition takes for true or false."""
+    if isinstance(test, ast.Name):
+        yield test.id
+    elif isinstance(test, ast.BoolOp):
+        for value in test.values:
+            yield from _flags(_without_not(value)[0])
 
 
 def _without_not(test: ast.expr) -> tuple[ast.expr, bool]:

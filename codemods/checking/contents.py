@@ -20,6 +20,9 @@ def difference(task: TaskView, row: Row, write: Write) -> str | None:
     ours, theirs = ours.followed(task.index), theirs.followed(task.index)
     if isinstance(ours.node, ast.Constant) and isinstance(theirs.node, ast.Constant):
         return "another text"
+    if isinstance(ours.node, ast.Subscript) and isinstance(ours.node.slice, ast.Slice):
+        whole = Standing(ours.node.value, ours.site)
+        return "a part of it" if alike(whole, theirs, task.index) else None
     left, right = _dumped(ours), _dumped(theirs)
     if left is not None and right is not None and alike(left[0], right[0], task.index):
         return _options(left[1], right[1])

@@ -37,7 +37,13 @@ def cut_of(
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
         return cut_of(node.left, site, index, whole, depth + 1)
     if isinstance(node, ast.IfExp):
-        return cut_of(node.body, site, index, whole, depth + 1)
+        return cut_of(node.body, site, index, whole, depth + 1) or cut_of(
+            node.orelse, site, index, whole, depth + 1
+        )
+    if isinstance(node, ast.JoinedStr) and node.values and isinstance(node.values[0], ast.FormattedValue):
+        if any(isinstance(part, ast.FormattedValue) for part in node.values[1:]):
+            return None
+        return cut_of(node.values[0].value, site, index, whole, depth + 1)
     if isinstance(node, ast.Call):
         name = (dotted_name(node.func) or "").rpartition(".")[2] or getattr(node.func, "attr", "")
         if name in _CUTTERS:

@@ -223,15 +223,13 @@ class Flow:
         exits.falls = frozenset(falls)
 
     def _match(self, node: ast.Match, states: States, exits: Exits) -> None:
-        falls: States = states
+        # Whether the cases leave anything out is known to whoever knows the types: taken for complete.
+        falls: set[State] = set()
         for case in node.cases:
             body = self._suite(case.body, states)
             exits.absorb(body)
             falls |= body.falls
-            catches_all = isinstance(case.pattern, ast.MatchAs) and case.pattern.pattern is None
-            if catches_all and case.guard is None:
-                falls = falls - states | body.falls
-        exits.falls = falls
+        exits.falls = frozenset(falls)
 
     def _try(self, node: ast.Try | ast.TryStar, states: States) -> Exits:
         named = tuple(

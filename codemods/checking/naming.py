@@ -12,6 +12,7 @@ from codemods.resolution.names import dotted_name
 
 _MAX_DEPTH = 8
 _HOLE = "{}"
+_SYMBOL = re.compile(r"<[\w.]+>")
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}|%[-0-9.]*[dsr]")
 
 
@@ -31,6 +32,11 @@ class FileName:
     def shown(self) -> str:
         """The name for people."""
         return self.text if self.known else "the file"
+
+    @property
+    def is_symbol(self) -> bool:
+        """Whether the name is that of a constant whose value is out of sight, `<Files.SUMMARY>`."""
+        return self.known and _SYMBOL.search(self.text) is not None
 
     def covers(self, other: FileName) -> bool:
         """Whether a row of this name can be the row of a file of the other name."""

@@ -124,6 +124,26 @@ def targets_of(statement: ast.stmt) -> set[str]:
     return set()
 
 
+def bindings_of(statement: ast.AST) -> Iterator[tuple[set[str], ast.expr]]:
+    """The variables that an assignment binds, with the value of each; element by element in `a, b = x, y`."""
+    if not isinstance(statement, ast.Assign | ast.AnnAssign):
+        return
+    if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+        target, value = statement.targets[0], statement.value
+        if (
+            isinstance(target, ast.Tuple | ast.List)
+            and isinstance(value, ast.Tuple | ast.List)
+            and len(target.elts) == len(value.elts)
+            and not any(isinstance(element, ast.Starred) for element in (*target.elts, *value.elts))
+        ):
+            for one, its_value in zip(target.elts, value.elts, strict=True):
+                if (name := dotted_name(one)) is not None:
+                    yield {name}, its_value
+            return
+    if statement.value is not None:
+        yield targets_of(statement), statement.value
+
+
 def _fields(call: ast.Call, kind: Kind, scope: Scope) -> Mapping[str, ast.expr] | None:
     position = 1 if kind is Kind.UPDATE else 0
     if len(call.args) <= position or any(isinstance(a, ast.Starred) for a in call.args):

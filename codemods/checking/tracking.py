@@ -11,7 +11,14 @@ from codemods.analysis.repeatable import is_logging_call
 from codemods.checking.conditions import BOOL, IS, NONE, OTHER_VALUE, Conditions
 from codemods.checking.flow import Exits, Flow, State, UndecidedError
 from codemods.checking.index import Index
-from codemods.checking.records import Kind, Record, closed_variable, opens_service, targets_of, variable
+from codemods.checking.records import (
+    Kind,
+    Record,
+    bindings_of,
+    closed_variable,
+    opens_service,
+    variable,
+)
 from codemods.resolution.classes import Function
 from codemods.resolution.names import dotted_name
 from codemods.walking import walk
@@ -86,12 +93,19 @@ class _Interactions:
         self._statements = index
         self._inert: dict[int, bool] = {}
         self._kept = {
-            id(_called(getattr(r.site.statement, "value", None)))
+            id(_called(value))
             for r in tracked.records
-            if targets_of(r.site.statement)
+            for names, value in bindings_of(r.site.statement)
+            if names
         }
+        self._guards = dict(_guards(tracked.records))
 
     def assume(self, test: ast.expr, state: State, value: bool) -> State | None:
+        # Whether `db is not None and not done` holds where an error is handled is often known to its author only.
+        if not value and id(test) in self._guards and self._conditions.worth(test, state) is None:
+            held = self._held(self._guards[id(test)], state)
+            if (_OPEN, held) in state:
+                return None
         return self._conditions.assume(test, state, value)
 
     def left(self, statement: ast.With | ast.AsyncWith, state: State) -> State:
@@ -165,7 +179,7 @@ class _Interactions:
             return state
         name = record.interaction
         held = self._held(name, state) if name is not None else None
-        if held is None and name in self._variables:
+        if held is None and name in self._variables and (OTHER_VALUE, name) not in state:
             return state
         if held is None:
             self._tracked.unsure = True
@@ -198,31 +212,31 @@ class _Interactions:
         return state
 
     def _bound(self, statement: ast.stmt, state: State) -> State:
-        targets = targets_of(statement)
-        names = self._statements.bound(statement) | {name for name in targets if "." in name}
+        values = {name: value for names, value in bindings_of(statement) for name in names}
+        names = self._statements.bound(statement) | {name for name in values if "." in name}
         if not names:
             return state
-        value = getattr(statement, "value", None)
         facts: set[tuple[str | int | bool | None, ...]] = set()
-        created = self._created(value)
+        created: set[int] = set()
         for name in names:
-            if name not in targets:
+            if name not in values:
                 facts |= {(OTHER_VALUE, name)} if name in self._variables else set()
-            elif created is not None:
-                facts |= {(IS, name, created), (_OPEN, created)}
-            elif opens_service(value):
+            elif (index := self._created(values[name])) is not None:
+                created.add(index)
+                facts |= {(IS, name, index), (_OPEN, index)}
+            elif opens_service(values[name]):
                 if (_SERVICE, _OPEN) in state:
                     self._tracked.reopened[id(statement)] = statement
                 state = frozenset(f for f in state if f[0] != _SERVICE)
                 facts |= {(IS, name, SERVICE), (_SERVICE, _OPEN)}
             else:
-                facts |= self._plain(name, value, state)
+                facts |= self._plain(name, values[name], state)
         if isinstance(statement, ast.With | ast.AsyncWith):
             facts |= set(_managed(statement))
         after = self._conditions.forget(state, names)
         self._find_lost(state, after, facts, statement)
-        if created is not None:
-            after = frozenset(f for f in after if f not in {(_CLOSED, created), (_OPEN, created)})
+        if created:
+            after = frozenset(f for f in after if f[0] not in {_CLOSED, _OPEN} or f[1] not in created)
         return after | facts
 
     def _created(self, value: ast.AST | None) -> int | None:
@@ -269,20 +283,47 @@ def _called(value: ast.AST | None) -> ast.AST | None:
 
 
 def _targets_attribute(statement: ast.stmt) -> bool:
-    return any("." in name for name in targets_of(statement))
+    return any("." in name for names, _ in bindings_of(statement) for name in names)
 
 
 def _variables(index: Index, records: tuple[Record, ...]) -> Iterator[str]:
+    pending = {id(record.call) for record in records if record.kind is Kind.PENDING}
     for node in index.nodes:
-        if isinstance(node, ast.Assign | ast.AnnAssign):
-            value = node.value
-            while isinstance(value, ast.Attribute | ast.Subscript | ast.Await):
-                value = value.value
-            if opens_service(value) or any(
-                record.call is value and record.kind is Kind.PENDING for record in records
-            ):
-                yield from targets_of(node)
+        if node.__class__ is not ast.Assign and node.__class__ is not ast.AnnAssign:
+            continue
+        for names, value in bindings_of(node):
+            called = _called(value)
+            if opens_service(called) or id(called) in pending:
+                yield from names
     yield from (record.interaction for record in records if record.interaction is not None)
+
+
+def _guards(records: tuple[Record, ...]) -> Iterator[tuple[int, str]]:
+    """The plain conditions under which a handler or a `finally` updates an interaction, with its variable."""
+    for record in records:
+        if record.interaction is None:
+            continue
+        handling = False
+        for link in record.site.own_links:
+            handling = handling or link.field in {"handlers", "finalbody"}
+            if (
+                handling
+                and isinstance(link.owner, ast.If)
+                and link.field == "body"
+                and _is_plain(link.owner.test)
+            ):
+                yield id(link.owner.test), record.interaction
+
+
+def _is_plain(test: ast.expr) -> bool:
+    """Whether a condition asks of variables only whether they are there, or set."""
+    if isinstance(test, ast.BoolOp):
+        return all(_is_plain(value) for value in test.values)
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        return _is_plain(test.operand)
+    if isinstance(test, ast.Compare):
+        return all(isinstance(c, ast.Constant) and c.value is None for c in test.comparators)
+    return dotted_name(test) is not None
 
 
 def _managed(statement: ast.With | ast.AsyncWith) -> Iterator[tuple[str | int | bool | None, ...]]:

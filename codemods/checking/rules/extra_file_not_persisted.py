@@ -37,7 +37,7 @@ def check(task: TaskView) -> Iterator[Found]:
         name = write.name
         if name is None or not name.known or write.write.location.key is not None or name in names:
             continue
-        if not any(row.name is not None and row.name.covers(name) for row in task.rows):
+        if not any(task.can_hold(row, name) for row in task.rows):
             yield Found(write.write.call, f"the extra file {name.shown} is never persisted")
 
 

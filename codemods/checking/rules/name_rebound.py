@@ -101,9 +101,8 @@ def _unbound(task: TaskView) -> Iterator[Found]:
             and isinstance(n.ctx, ast.Load)
             and n.lineno > end
         ]
-        earlier = [line for line in bound[handler.name] if line < handler.lineno]
         later = [line for line in bound[handler.name] if line > end]
-        if reads and earlier and not any(line <= min(reads) for line in later):
+        if reads and not any(line <= min(reads) for line in later):
             yield Found(
                 handler, f"{handler.name} is deleted at the end of this handler and read in line {min(reads)}"
             )

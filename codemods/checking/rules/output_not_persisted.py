@@ -27,7 +27,7 @@ def check(task: TaskView) -> Iterator[Found]:
         return
     for key in outputs.targets:
         name = task.output_name(key)
-        if name is None or not name.known or any(row.name and row.name.covers(name) for row in task.rows):
+        if name is None or not name.known or any(task.can_hold(row, name) for row in task.rows):
             continue
         label = f"output {key!r}" if key else "the output"
         place: ast.AST = next((w.write.call for w in task.writes if w.name == name), task.entry)
@@ -42,7 +42,15 @@ RULE = Rule(
     why="The database is the storage, the file is only what Luigi looks at. After a restart this output is gone, and "
     "with it every task that reads it.",
     remedy="Persist it with `create_plan_content`, before the file is written.",
-    valid=(RIGHT, SEED, changed(('"filename": "summary.json"', '"filename": self.name_of(summary)'))),
+    valid=(
+        RIGHT,
+        SEED,
+        changed(('"filename": "summary.json"', '"filename": self.name_of(summary)')),
+        changed(
+            ('"filename": "summary.json"', '"filename": Files.SUMMARY.value'),
+            ("from plan import PlanTask", "from plan import Files, PlanTask"),
+        ),
+    ),
     invalid=(
         changed((ROW, "")),
         changed(('"filename": "summary.json"', '"filename": "sumary.json"')),
