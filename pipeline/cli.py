@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import TextIO
 
+    from pipeline.database.records import PlanRecord
     from pipeline.database.service import DatabaseService
     from pipeline.lifecycle import RunSettings
+    from pipeline.report.task_graph import ExpectedTask
     from pipeline.runner import RunOutcome
 
 DEFAULT_ROOT = "pipeline.tasks:FullPlanPipeline"
@@ -150,16 +152,61 @@ def resume(quiet: bool, plan_id: str, workers: int, root: str, run_root: Path) -
 @main.command()
 @click.argument("plan_id")
 @click.argument("filename", required=False)
-def show(plan_id: str, filename: str | None) -> None:
-    """Show what the database holds of a plan, or the content of one of its files."""
+@_root_option
+@_run_root_option
+def show(plan_id: str, filename: str | None, root: str, run_root: Path) -> None:
+    """Show what the database holds of a plan, or the content of one of its files.
+
+    Also while the plan is running, and where there are no files.
+    """
     with _reported_errors():
         from pipeline.show import file_content, overview
 
         with _open_service() as service:
             if filename is None:
-                click.echo("\n".join(overview(service, plan_id)))
+                from pipeline.report.gather import gather
+
+                click.echo("\n".join(overview(gather(service, plan_id, _expect_tasks(root, run_root)))))
             else:
                 click.echo(file_content(service, plan_id, filename), nl=False)
+
+
+@main.command()
+@click.argument("plan_id")
+@click.option(
+    "--html",
+    "html_path",
+    type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
+    required=True,
+    metavar="FILE",
+    help="File to write, - for standard output.",
+)
+@_root_option
+@_run_root_option
+@click.pass_obj
+def report(quiet: bool, *, plan_id: str, html_path: Path, root: str, run_root: Path) -> None:
+    """Write a page on a plan: tasks in time, slowest tasks, tokens and cost, failures, files.
+
+    The page is one file that needs no network. Works while the plan is running, and for plans that
+    failed. Cost needs prices: tables [prices.MODEL] in the file that PIPELINE_LLM_CONFIG names.
+    """
+    with _reported_errors():
+        from pipeline.llm.prices import load_prices
+        from pipeline.llm.registry import register_endpoint_secrets
+        from pipeline.report.gather import gather
+        from pipeline.report.page import render, write_page
+
+        register_endpoint_secrets()
+        prices = load_prices()
+        with _open_service() as service:
+            facts = gather(service, plan_id, _expect_tasks(root, run_root), prices=prices)
+        page = render(facts, prices)
+        if str(html_path) == "-":
+            click.echo(page, nl=False)
+        else:
+            write_page(html_path, page)
+    if str(html_path) != "-" and not quiet:
+        click.echo(f"wrote {html_path}", err=True)
 
 
 @main.command()
@@ -225,6 +272,15 @@ def _run_settings(root: str, run_root: Path, workers: int, *, quiet: bool) -> Ru
             click.echo(redact(line), err=True)
 
     return RunSettings(root=load_root(root), run_root=run_root.resolve(), workers=workers, report=report)
+
+
+def _expect_tasks(root: str, run_root: Path) -> Callable[[PlanRecord], tuple[ExpectedTask, ...]]:
+    from functools import partial
+
+    from pipeline.graph import load_root
+    from pipeline.report.task_graph import expected_tasks
+
+    return partial(expected_tasks, load_root(root), run_root)
 
 
 def _open_service(*, ready: bool = False) -> DatabaseService:

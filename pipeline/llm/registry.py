@@ -22,6 +22,7 @@ from typing import Any
 from pipeline.errors import ConfigurationError
 from pipeline.llm.base import LLM
 from pipeline.llm.offline import OfflineLLM
+from pipeline.redaction import register_secret_variable
 
 CONFIG_VARIABLE = "PIPELINE_LLM_CONFIG"
 RESPONSE_FORMATS = ("json_schema", "json_object")
@@ -57,6 +58,15 @@ def load_endpoints() -> dict[str, EndpointSettings]:
     """Read the configured endpoints; raises ConfigurationError for a file it cannot make sense of."""
     path, document = read_config()
     return {name: _endpoint(path, name, table) for name, table in document.get("models", {}).items()}
+
+
+def register_endpoint_secrets() -> None:
+    """Have the keys of all configured endpoints redacted, by a process that uses none of them.
+
+    Raises ConfigurationError as load_endpoints does.
+    """
+    for settings in load_endpoints().values():
+        register_secret_variable(settings.api_key_env)
 
 
 def read_config() -> tuple[str, dict[str, dict[str, Any]]]:

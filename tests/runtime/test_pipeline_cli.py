@@ -58,7 +58,9 @@ def test_show_gives_content_without_any_file(finished: Invoke, tmp_path: Path) -
     assert finished("show", "p1", "100-2-goals.md").stdout_bytes == expected
     assert finished("show", "p1", "001-2-plan.txt").stdout.startswith("Plan:\nGrow tea\n")
     overview = finished("show", "p1").stdout
-    assert overview.startswith("plan p1: completed, 6 files\nLLM interactions: 5 completed\n")
+    assert overview.startswith(
+        "plan p1: completed, 6 of 6 tasks done, 6 files\nLLM interactions: 5 completed\n"
+    )
     assert "100-2-goals.md" in overview
 
 

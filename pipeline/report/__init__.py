@@ -1,0 +1,1 @@
+"""A plan as the database has it, as lines on a terminal and as a page."""

@@ -1,0 +1,128 @@
+"""From rows to facts: reads a plan, changes nothing."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from pipeline.doctor import STALE_REASON
+from pipeline.errors import ConfigurationError
+from pipeline.inputs import input_files
+from pipeline.redaction import redact
+from pipeline.report.facts import Call, CallState, Money, PlanFacts
+from pipeline.report.matching import Rows, belongs, match_tasks
+from pipeline.report.states import Run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
+    from pipeline.database.records import ContentInfo, InteractionInfo, PlanRecord
+    from pipeline.database.service import DatabaseService
+    from pipeline.llm.prices import Price
+    from pipeline.report.task_graph import ExpectedTask
+
+    ExpectTasks = Callable[[PlanRecord], tuple[ExpectedTask, ...]]
+
+OTHER_PIPELINE = (
+    "the root task is of another pipeline than this plan, so only tasks that have left a record are shown; "
+    "name the plan's own root task with --root"
+)
+
+
+def gather(
+    service: DatabaseService,
+    plan_id: str,
+    expect_tasks: ExpectTasks,
+    *,
+    prices: Mapping[str, Price] | None = None,
+    now: datetime | None = None,
+) -> PlanFacts:
+    """Return what the database knows of a plan, which may be running meanwhile.
+
+    `expect_tasks` gives the tasks that the plan should have; where it raises ConfigurationError, the
+    facts are of those that have left a record. Raises PlanNotFoundError, DatabaseError.
+    """
+    # What changes last is read first: then a task may look less done than it is, never a finished
+    # plan like one with tasks missing.
+    plan = service.get_plan(plan_id)
+    content = service.list_content(plan_id)
+    interactions = service.list_interactions(plan_id)
+    as_of = _no_earlier_than_rows(datetime.now(UTC) if now is None else now, content, interactions)
+    run = Run(plan.status, plan.updated_at)
+    first_choice = plan.llm_models[0] if plan.llm_models else None
+    calls: dict[str, list[Call]] = defaultdict(list)
+    for row in interactions:
+        calls[row.stage].append(_call(row, prices or {}, first_choice, as_of, active=run.active))
+    rows = Rows(calls, content, input_files(plan))
+    note = None
+    try:
+        expected = expect_tasks(plan)
+    except ConfigurationError as error:
+        expected, note = (), redact(str(error))
+    if expected and not belongs(expected, rows):
+        expected, note = (), OTHER_PIPELINE
+    return PlanFacts(
+        plan_id=plan.plan_id,
+        status=plan.status,
+        active=run.active,
+        prompt=None if plan.prompt is None else redact(plan.prompt),
+        llm_models=tuple(redact(name) for name in plan.llm_models),
+        created_at=plan.created_at,
+        changed_at=plan.updated_at,
+        as_of=as_of,
+        tasks=match_tasks(expected, rows, run),
+        note=note,
+    )
+
+
+def _no_earlier_than_rows(
+    now: datetime, content: Collection[ContentInfo], interactions: Collection[InteractionInfo]
+) -> datetime:
+    # The rows may come from a machine whose clock is ahead of this one's.
+    moments = [row.updated_at for row in content]
+    moments += [row.completed_at or row.created_at for row in interactions]
+    return max([now, *moments])
+
+
+def _call(
+    row: InteractionInfo,
+    prices: Mapping[str, Price],
+    first_choice: str | None,
+    as_of: datetime,
+    *,
+    active: bool,
+) -> Call:
+    state = _call_state(row, active=active)
+    # An abandoned call's row was closed by whoever found it, which says nothing of its end.
+    ended_at = {CallState.ABANDONED: None, CallState.PENDING: as_of}.get(state, row.completed_at)
+    seconds = None if ended_at is None else max(0.0, (ended_at - row.created_at).total_seconds())
+    if state is CallState.COMPLETED and row.duration_seconds is not None:
+        seconds = row.duration_seconds
+    return Call(
+        model=redact(row.llm_model),
+        state=state,
+        started_at=row.created_at,
+        ended_at=ended_at,
+        seconds=seconds,
+        input_tokens=row.input_tokens,
+        output_tokens=row.output_tokens,
+        total_tokens=row.total_tokens,
+        cost=_cost(row, prices.get(row.llm_model)),
+        error=None if row.error_message is None else redact(row.error_message),
+        fallback=state is CallState.COMPLETED and first_choice is not None and row.llm_model != first_choice,
+    )
+
+
+def _call_state(row: InteractionInfo, *, active: bool) -> CallState:
+    if row.status == "pending":
+        return CallState.PENDING if active else CallState.ABANDONED
+    if row.status == "failed":
+        return CallState.ABANDONED if row.error_message == STALE_REASON else CallState.FAILED
+    return CallState.COMPLETED
+
+
+def _cost(row: InteractionInfo, price: Price | None) -> Money | None:
+    if price is None or row.input_tokens is None or row.output_tokens is None:
+        return None
+    return Money(price.currency, price.cost(row.input_tokens, row.output_tokens))

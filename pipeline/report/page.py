@@ -1,0 +1,99 @@
+"""The page: one file with everything in it, that asks the network for nothing and runs no foreign script."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from pipeline.errors import ConfigurationError
+from pipeline.files import write_whole
+from pipeline.report import units
+from pipeline.report.facts import CallState, TaskState
+from pipeline.report.timeline import describe_call
+from pipeline.report.view import make_view
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from pipeline.llm.prices import Price
+    from pipeline.report.facts import PlanFacts
+
+PACKAGE = "pipeline.report"
+
+# Never the only cue beside colour: each comes with its word.
+SIGNS = {
+    TaskState.DONE: "✓",
+    TaskState.RUNNING: "▶",
+    TaskState.FAILED: "✕",
+    TaskState.UNFINISHED: "◐",
+    TaskState.WAITING: "○",
+}
+
+
+def render(facts: PlanFacts, prices: Mapping[str, Price]) -> str:
+    """Return the page on a plan."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
+
+    environment = Environment(
+        loader=PackageLoader(PACKAGE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        duration=units.duration,
+        count=units.count,
+        size=units.size,
+        money=units.money,
+        moment=units.moment,
+        time_of_day=units.time_of_day,
+        first_line=units.first_line,
+        pc=_percent,
+    )
+    environment.globals.update(
+        plural=units.plural,
+        describe_call=describe_call,
+        signs=SIGNS,
+        CallState=CallState,
+        TaskState=TaskState,
+    )
+    style, script = _asset("style.css"), _asset("script.js")
+    return environment.get_template("page.html").render(
+        view=make_view(facts, prices),
+        facts=facts,
+        style=Markup(style),  # noqa: S704 - our own files, and hashed below
+        script=Markup(script),  # noqa: S704
+        # Hashes, not 'unsafe-inline': if something slipped through the escaping, it would still not run.
+        policy=(
+            f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; "
+            "base-uri 'none'; form-action 'none'"
+        ),
+    )
+
+
+def write_page(path: Path, page: str) -> None:
+    """Write the page whole or not at all; raises ConfigurationError where that is not possible."""
+    try:
+        # A character that no file can hold is shown as its number.
+        write_whole(path, page.encode("utf-8", "backslashreplace"))
+    except OSError as error:
+        raise ConfigurationError(f"cannot write {path}: {error.strerror or error}") from error
+
+
+def _asset(name: str) -> str:
+    return resources.files(PACKAGE).joinpath("assets", name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode("utf-8")).digest()
+    return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
+
+
+def _percent(value: float) -> str:
+    """Return a number as an SVG attribute takes it, without digits that nobody sees."""
+    return f"{value:.2f}".rstrip("0").rstrip(".") + "%"

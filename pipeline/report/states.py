@@ -1,0 +1,54 @@
+"""Where a task stands, from what it has left in the database."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from pipeline.report.facts import Call, CallState, TaskState
+
+ACTIVE = frozenset({"created", "running"})
+"""The statuses of a plan that is being worked on, as far as the database knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The plan's status, and since when it has it: a resumed plan's earlier rows are of an earlier run."""
+
+    status: str
+    since: datetime | None
+
+    @property
+    def active(self) -> bool:
+        """Whether somebody works on the plan, as far as the database knows."""
+        return self.status in ACTIVE
+
+    def is_now(self, moment: datetime) -> bool:
+        """Whether a row of this moment is of the run that is going on."""
+        return self.since is None or moment >= self.since
+
+
+def open_state(
+    run: Run, calls: Sequence[Call], files_written: Sequence[datetime], *, may_begin: bool
+) -> TaskState:
+    """Return the state of a task that is not done."""
+    if run.active:
+        calls = [call for call in calls if run.is_now(call.started_at)]
+        files_written = [moment for moment in files_written if run.is_now(moment)]
+    states = [call.state for call in calls]
+    if CallState.PENDING in states:
+        return TaskState.RUNNING
+    if states and states[-1] is CallState.FAILED:
+        return TaskState.FAILED
+    begun = bool(states or files_written)
+    if run.active:
+        return TaskState.RUNNING if begun else TaskState.WAITING
+    # Luigi tries whatever it can before it gives up, so what a failed run left undone has failed it,
+    # even where no call tells how.
+    return TaskState.UNFINISHED if begun or (run.status == "failed" and may_begin) else TaskState.WAITING
+
+
+def state_without_graph(run: Run, calls: Sequence[Call], files_written: Sequence[datetime]) -> TaskState:
+    """Return the state of a task of which nothing is known but its rows."""
+    if files_written and all(call.state is CallState.COMPLETED for call in calls[-1:]):
+        return TaskState.DONE
+    return open_state(run, calls, files_written, may_begin=False)
