@@ -21,10 +21,10 @@ from codemods.checking.records import (
     OPEN,
     Kind,
     Record,
+    bindings_of,
     closed_variable,
     opens_service,
     records_of,
-    targets_of,
     variable,
 )
 from codemods.checking.tracking import Tracked, track
@@ -105,7 +105,7 @@ class TaskView:
     @cached_property
     def llm_calls(self) -> tuple[tuple[Site, ast.Call], ...]:
         """All LLM calls where they stand."""
-        return self._llm.calls(possible_calls(self.context, self.index))
+        return tuple(self._llm.calls(possible_calls(self.context, self.index)))
 
     def tracks_inside(self, call: ast.Call) -> bool:
         """Whether a call runs a nested function that creates the interaction itself."""
@@ -141,15 +141,24 @@ class TaskView:
             while isinstance(value, ast.Await | ast.Attribute):
                 value = value.value
             return set() if value is record.call else None
-        names = targets_of(statement)
+        names = next((n for n, value in bindings_of(statement) if record.call in walk(value)), set[str]())
         if not names:
             return None
         for _ in range(2):  # `row = create(...)`, `interaction_id = row.id`
-            for site in self.context.sites:
-                kept = getattr(site.statement, "value", None)
-                if isinstance(kept, ast.expr) and variable(kept) in names:
-                    names |= targets_of(site.statement)
+            for kept, given in self._renamings:
+                if given in names:
+                    names |= kept
         return names
+
+    @cached_property
+    def _renamings(self) -> tuple[tuple[set[str], str], ...]:
+        """What each assignment of a variable, or of its `id`, to others binds, in source order."""
+        return tuple(
+            (kept, given)
+            for site in self.context.sites
+            for kept, value in bindings_of(site.statement)
+            if (given := variable(value)) is not None
+        )
 
     @cached_property
     def opens_service(self) -> bool:
@@ -191,11 +200,9 @@ class TaskView:
             item for s in self._statements if isinstance(s, ast.With | ast.AsyncWith) for item in s.items
         ]
         for node in (*self._statements, *items):
-            if isinstance(node, ast.Assign) and opens_service(node.value):
-                found |= {name for t in node.targets if (name := dotted_name(t)) is not None}
-            elif isinstance(node, ast.AnnAssign) and opens_service(node.value):
-                found |= {name for name in [dotted_name(node.target)] if name is not None}
-            elif (
+            for names, value in bindings_of(node):
+                found |= names if opens_service(value) else set()
+            if (
                 isinstance(node, ast.withitem)
                 and isinstance(node.optional_vars, ast.Name)
                 and any(opens_service(n) for n in walk(node.context_expr))
@@ -241,6 +248,14 @@ class TaskView:
             name = self._names.of_row(record.field("filename"), record.site.scope)
             found.append(Row(record, name, name is not None and (name.known or name in written)))
         return tuple(found)
+
+    def can_hold(self, row: Row, name: FileName) -> bool:
+        """Whether a row can be that of a file: a constant out of sight can be any name that no other file has."""
+        if row.name is None or row.name.covers(name):
+            return True
+        if row.name.is_symbol is name.is_symbol:
+            return False
+        return not any(w.name is not None and row.name.covers(w.name) for w in self.writes)
 
     @cached_property
     def _found_writes(self) -> tuple[tuple[Write, ...], bool]:
