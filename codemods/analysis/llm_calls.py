@@ -78,10 +78,10 @@ class LlmCallFinder:
         self._check_nested_use()
         return tuple(found)
 
-    def calls(self, sites: Sequence[Site]) -> tuple[tuple[Site, ast.Call], ...]:
+    def calls(self, sites: Sequence[Site]) -> Iterator[tuple[Site, ast.Call]]:
         """The LLM calls of some statements, those inside nested functions included. Refuses nothing."""
         self._collect_nested()
-        return tuple((site, call) for site in sites for call in self._calls_of(site))
+        return ((site, call) for site in sites for call in self._calls_of(site))
 
     def _collect_nested(self) -> None:
         for site in self._context.sites:

@@ -121,9 +121,11 @@ class ModelUse:
         dotted = dotted_name(function)
         if dotted is None or scope.is_local(dotted.partition(".")[0]):
             return False
-        resolved = self._context.sources.names.resolve(function, scope.module)
-        if resolved is not None:
-            return resolved.class_def is not None
+        names = self._context.sources.names
+        if not names.is_class_attribute(function, scope.module):
+            resolved = names.resolve(function, scope.module)
+            if resolved is not None:
+                return resolved.class_def is not None
         return dotted.rpartition(".")[2][:1].isupper()
 
     def is_holder(self, name: str, scope: Scope) -> bool:
@@ -133,7 +135,7 @@ class ModelUse:
     def is_holding(self, call: ast.Call, scope: Scope) -> bool:
         """Whether a call constructs an object with a model: `Runner(llm)`."""
         passed = (*call.args, *(k.value for k in call.keywords))
-        return self.constructs(call.func, scope) and any(self.is_model(a, scope) for a in passed)
+        return any(self.is_model(a, scope) for a in passed) and self.constructs(call.func, scope)
 
     def is_model(self, node: ast.expr, scope: Scope, depth: int = 0) -> bool:
         """Whether an expression is a model or an executor."""

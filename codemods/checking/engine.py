@@ -77,12 +77,16 @@ def unreadable(error: SourceError) -> Finding:
     return Finding(error.path, row, column, row, column, UNREADABLE, error.message)
 
 
-def _mentions_database(ref: ClassRef, entry: Function) -> bool:
-    """Whether an entry method calls the service; its text is searched before its tree."""
-    text = "".join(ref.module.source.lines[entry.lineno - 1 : entry.end_lineno])
-    if not any(name in text for name in _DATABASE):
+def _mentions_database(ref: ClassRef, function: Function) -> bool:
+    """Whether a method calls the service; its text is searched before its tree."""
+    if not _has_words(ref, function):
         return False
-    return any(isinstance(n, ast.Attribute) and n.attr in _DATABASE for n in walk(entry))
+    return any(isinstance(n, ast.Attribute) and n.attr in _DATABASE for n in walk(function))
+
+
+def _has_words(ref: ClassRef, node: ast.stmt) -> bool:
+    text = "".join(ref.module.source.lines[node.lineno - 1 : node.end_lineno])
+    return any(name in text for name in _DATABASE)
 
 
 def _task(ref: ClassRef, entry: Function, settings: Settings) -> TaskClass:
@@ -92,29 +96,35 @@ def _task(ref: ClassRef, entry: Function, settings: Settings) -> TaskClass:
 
 
 def _has_work(context: TaskContext) -> bool:
-    """Whether a task calls an LLM or writes a file."""
-    calls = LlmCallFinder(context).calls(context.sites)
-    if calls:
+    """Whether a task calls an LLM or writes a file. What it declares as its output, it has to write."""
+    if any(target.kind != "input" for target in context.locations.outputs.targets.values()):
+        return True
+    if any(True for _ in LlmCallFinder(context).calls(context.sites)):
         return True
     finder = WriteFinder(context, frozenset())
     try:
-        return any(finder.at(site) for site in context.sites)
+        # Tasks end with their writes.
+        return any(finder.at(site) for site in reversed(context.sites))
     except Refused:
         return True
 
 
 def _helper_opens(context: TaskContext) -> bool:
     """Whether a method of the class, called by the entry method, does the steps."""
+    classes = context.sources.classes
+    line = [ref for ref in classes.line(context.owner) if ref.name not in context.settings.base_classes]
+    if not any(_has_words(ref, ref.node) for ref in line):
+        return False
     called = {
         n.func.attr
         for n in walk(context.entry)
         if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute)
     }
     for name in called - {"input", "output", "requires"}:
-        member = context.sources.classes.method(context.owner, name)
+        member = classes.method(context.owner, name)
         if member is None or member.method is None or member.owner.name in context.settings.base_classes:
             continue
-        if any(isinstance(n, ast.Attribute) and n.attr in _DATABASE for n in walk(member.method)):
+        if _mentions_database(member.owner, member.method):
             return True
     return False
 

@@ -52,6 +52,7 @@ class ClassResolver:
         self._lines: dict[int, tuple[ClassRef, ...]] = {}
         self._declared: dict[int, dict[str, Function | None]] = {}
         self._assigned: dict[int, frozenset[str]] = {}
+        self._constants: dict[int, dict[str, str]] = {}
 
     def resolve(self, expression: ast.expr, module: Module) -> ClassRef | None:
         """The class that an expression names, None for anything else.
@@ -145,15 +146,10 @@ class ClassResolver:
         ref = self.resolve(expression.value, module)
         if ref is None or not self.is_enum(ref):
             return None
-        for statement in ref.node.body:
-            if (
-                isinstance(statement, ast.Assign)
-                and any(isinstance(t, ast.Name) and t.id == expression.attr for t in statement.targets)
-                and isinstance(statement.value, ast.Constant)
-                and isinstance(statement.value.value, str)
-            ):
-                return statement.value.value
-        return None
+        key = id(ref.node)
+        if key not in self._constants:
+            self._constants[key] = _constant_members(ref.node)
+        return self._constants[key].get(expression.attr)
 
     def _declared_members(self, ref: ClassRef) -> dict[str, Function | None]:
         key = id(ref.node)
@@ -188,6 +184,19 @@ def _declared_members(node: ast.ClassDef) -> Iterator[tuple[str, Function | None
         elif isinstance(statement, ast.ClassDef):
             yield statement.name, None
     yield from methods.items()
+
+
+def _constant_members(node: ast.ClassDef) -> dict[str, str]:
+    """The strings that the class body assigns."""
+    return {
+        target.id: statement.value.value
+        for statement in node.body
+        if isinstance(statement, ast.Assign)
+        and isinstance(statement.value, ast.Constant)
+        and isinstance(statement.value.value, str)
+        for target in statement.targets
+        if isinstance(target, ast.Name)
+    }
 
 
 def _assigned_members(node: ast.ClassDef) -> Iterator[str]:

@@ -111,6 +111,7 @@ class ModuleFinder:
 
     def __init__(self, sources: tuple[SourceFile, ...] = ()) -> None:
         self._modules: dict[Path, Module | None] = {}
+        self._sources: dict[Path, SourceFile | None] = {}
         self._found: dict[tuple[Path, str], Path | None] = {}
         self._real: dict[Path, Path] = {}
         for source in sources:
@@ -131,22 +132,38 @@ class ModuleFinder:
 
     def module_at(self, path: Path) -> Module | None:
         """The module of a file, or None where it cannot be read or parsed."""
+        key = self._real_path(path)
+        if key not in self._modules:
+            source = self._source_at(path)
+            module = Module(source) if source is not None else None
+            try:
+                _ = module and module.tree
+            except SourceError:
+                module = None
+            self._modules[key] = module
+        return self._modules[key]
+
+    def _source_at(self, path: Path) -> SourceFile | None:
+        key = self._real_path(path)
+        known = self._modules.get(key)
+        if known is not None:
+            return known.source
+        if key not in self._sources:
+            try:
+                self._sources[key] = decode(path.read_bytes(), path)
+            except (OSError, SourceError):
+                self._sources[key] = None
+        return self._sources[key]
+
+    def _real_path(self, path: Path) -> Path:
         key = self._real.get(path)
         if key is None:
             key = self._real[path] = path.resolve()
-        if key not in self._modules:
-            try:
-                module = Module(decode(path.read_bytes(), path))
-                _ = module.tree
-            except (OSError, SourceError):
-                self._modules[key] = None
-            else:
-                self._modules[key] = module
-        return self._modules[key]
+        return key
 
     def read_modules(self) -> tuple[str, ...]:
         """The files of the modules that were looked at so far."""
-        return tuple(str(path) for path in self._modules)
+        return tuple(str(path) for path in self._modules | self._sources)
 
     def searched(self) -> tuple[tuple[tuple[Path, str], Path | None], ...]:
         """Where each absolute import led so far: the directory of the importer, the module, and the file found."""
@@ -168,18 +185,26 @@ class ModuleFinder:
         dotted = f"{imported.module}.{imported.name}" if imported.module else str(imported.name)
         return self._find_dotted(dotted, imported.level, importer)
 
+    def declares_class(self, imported: ImportedName, importer: Module) -> bool:
+        """Whether the text of the module that a name is imported from has the class statement; parses nothing."""
+        path = self._path_of(imported.module, imported.level, importer)
+        source = self._source_at(path) if path else None
+        if source is None:
+            return False
+        head = f"\nclass {imported.name}"
+        return any(f"{head}{follow}" in source.text for follow in "(:")
+
     def _find_dotted(self, dotted: str, level: int, importer: Module) -> Module | None:
+        path = self._path_of(dotted, level, importer)
+        return self.module_at(path) if path else None
+
+    def _path_of(self, dotted: str, level: int, importer: Module) -> Path | None:
         directory = importer.directory
         if level:
             for _ in range(level - 1):
                 directory = directory.parent
-            path = self._file_below(directory, dotted)
-            return self.module_at(path) if path else None
-        key = (directory, dotted)
-        if key not in self._found:
-            self._found[key] = self._search(directory, dotted)
-        path = self._found[key]
-        return self.module_at(path) if path else None
+            return self._file_below(directory, dotted)
+        return self.search(directory, dotted)
 
     def _search(self, directory: Path, dotted: str) -> Path | None:
         if dotted.partition(".")[0] in sys.stdlib_module_names:

@@ -62,6 +62,17 @@ class NameResolver:
         first, *rest = dotted.split(".")
         return self._follow(first, rest, module, _MAX_REEXPORTS)
 
+    def is_class_attribute(self, expression: ast.expr, module: Module) -> bool:
+        """Whether an expression is `Class.attribute` of an imported class, as far as that shows without a tree."""
+        if not isinstance(expression, ast.Attribute) or not isinstance(expression.value, ast.Name):
+            return False
+        binding = module.bindings.get(expression.value.id)
+        return (
+            isinstance(binding, ImportedName)
+            and binding.name is not None
+            and self.finder.declares_class(binding, module)
+        )
+
     def origin(self, expression: ast.expr, module: Module) -> str | None:
         """The full dotted name of what an expression names, after aliases: `luigi.LocalTarget`.
 
