@@ -50,10 +50,11 @@ class OpenAICompatibleLLM(LLM):
                 ],
                 response_format=self._response_format(response_model),
             )
-        except self._openai.OpenAIError as error:
-            # Not chained: endpoints quote the key they were given, and a traceback would show it.
+        except (self._openai.OpenAIError, ValueError) as error:
+            # ValueError: the package lets a body that is no JSON through. Not chained: endpoints quote the
+            # key they were given, and a traceback would show it.
             raise LLMError(redact(f"{self.model}: {type(error).__name__}: {error}")) from None
-        text = (completion.choices[0].message.content or "") if completion.choices else ""
+        text = self._text(completion)
         try:
             parsed = response_model.model_validate_json(text)
         except ValidationError as error:
@@ -67,6 +68,22 @@ class OpenAICompatibleLLM(LLM):
             input_tokens=usage.prompt_tokens if usage is not None else None,
             output_tokens=usage.completion_tokens if usage is not None else None,
         )
+
+    def _text(self, completion: Any) -> str:
+        # The package builds its objects without checking them, so any part may be of any kind.
+        try:
+            choice = completion.choices[0]
+            finish_reason, message = choice.finish_reason, choice.message
+            content, refusal = message.content, getattr(message, "refusal", None)
+        except (AttributeError, IndexError, TypeError) as error:
+            raise LLMError(
+                f"{self.model}: the endpoint's reply is no chat completion with an answer"
+            ) from error
+        if refusal:
+            raise LLMError(redact(f"{self.model}: the model refused: {refusal}"))
+        if finish_reason == "length":
+            raise LLMError(f"{self.model}: the answer was cut off at the limit of tokens")
+        return content or ""
 
     def _instructions(self, system_prompt: str, response_model: type["BaseModel"]) -> str:
         if self._settings.response_format == "json_schema":

@@ -51,7 +51,7 @@ class Endpoint(ModuleType):
         self.requests.append(request)
         if isinstance(self.answer, Exception):
             raise self.answer
-        choice = SimpleNamespace(message=SimpleNamespace(content=self.answer))
+        choice = SimpleNamespace(finish_reason="stop", message=SimpleNamespace(content=self.answer))
         return SimpleNamespace(choices=[choice], usage=self.usage)
 
 
