@@ -176,9 +176,9 @@ def _commit(one: Planned, command: str | None, *, first: bool) -> None:
             again = first and not left and not _verdict(str(command), one.repository.root).passed
             raise SourceError(path, _refused(one, error.verdict, left, without=again)) from error
         if isinstance(error, GitError | OSError | SourceError):
-            was = left or f"{_named(one)} left as it was"
             why = error.message if isinstance(error, SourceError) else str(error)
-            raise SourceError(path, f"{_subject(one)} not committed, {was}: {why}") from error
+            was = left or f"{_named(one)} as it was"
+            raise SourceError(path, f"{_subject(one)} not committed: {why}; {was}") from error
         raise
 
 
@@ -199,8 +199,7 @@ def _undo(changed: Sequence[FileChange]) -> str:
 
 
 def _refused(one: Planned, verdict: Verdict, left: str, *, without: bool) -> str:
-    undone = left or f"{_named(one)} as it was"
-    lines = [f"{verdict} with {one.what} changed; {_subject(one)} not committed, {undone}"]
+    lines = [f"{_subject(one)} not committed: {verdict}; {left or f'{_named(one)} as it was'}"]
     if without:
         lines.append("It fails without the change too: mend that first.")
     if verdict.tail:

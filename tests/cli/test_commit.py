@@ -115,7 +115,7 @@ def test_a_hook_that_says_no_leaves_the_tree_clean(refactor: Refactor, pipeline:
     result = refactor("apply", "--all", "--commit")
 
     assert subjects(git) == ["Refactor A: database before files"]
-    assert "B was not committed, pipeline.py is left as it was: git commit: no more" in result.stderr
+    assert "B was not committed: git commit: no more; pipeline.py is as it was" in result.stderr
     assert git("status", "--porcelain") == ""
     assert "pipeline.py:1: B: unchanged (todo)" in result.stdout
     assert result.exit_code == 1
