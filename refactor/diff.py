@@ -8,10 +8,15 @@ statement to itself however often its method's lines recur. What matches nothing
 from __future__ import annotations
 
 import os
+import sys
 from bisect import bisect_left
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from refactor.terminal import harmless, is_terminal, use_colour
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,6 +24,15 @@ if TYPE_CHECKING:
     from codemods.model import FileRewrite
 
 CONTEXT = 3
+STYLES: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("--- ", {"bold": True}),
+    ("+++ ", {"bold": True}),
+    ("@@ ", {"fg": "cyan"}),
+    ("-", {"fg": "red"}),
+    ("+", {"fg": "green"}),
+)
+"""How the lines that begin with a mark look on a terminal."""
+
 NO_FINAL_NEWLINE = b"\n\\ No newline at end of file\n"
 
 
@@ -72,6 +86,24 @@ def file_diff(name: str, before: bytes, after: bytes) -> bytes:
             at = change.end
         out += [_ended(b" ", line) for line in old[at:end]]
     return b"".join(out)
+
+
+def show(patch: bytes) -> None:
+    """Prints a diff: its bytes where a program reads them; on a terminal in colour, without control characters."""
+    if is_terminal(sys.stdout):
+        click.echo(for_people(patch, colour=use_colour()), nl=False)
+    else:
+        click.echo(patch, nl=False)
+
+
+def for_people(patch: bytes, *, colour: bool) -> str:
+    """A diff as a terminal shows it, each line in its colour if wanted."""
+    shown = []
+    for line in patch.decode("utf-8", "replace").split("\n"):
+        text = harmless(line.removesuffix("\r"))
+        style = next((style for mark, style in STYLES if line.startswith(mark)), None) if colour else None
+        shown.append(click.style(text, **style) if style else text)
+    return "\n".join(shown)
 
 
 def patch_name(path: Path) -> str:

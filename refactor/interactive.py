@@ -9,7 +9,7 @@ import click
 
 from codemods.errors import SourceError
 from codemods.model import FileInspection, TaskReport, TaskState
-from refactor.diff import unified
+from refactor.diff import show, unified
 from refactor.explaining import explain
 from refactor.rewriting import APPLY, Selector, rewrite_file
 from refactor.writing import InterruptedRunError
@@ -62,7 +62,7 @@ def _ask(project: Project, inspection: FileInspection, report: TaskReport, quest
         return True  # there is nothing to ask; the run will meet the same error and report it
     if not rewritten.changed:
         return True  # likewise, refused by its proof
-    click.echo(unified([rewritten]), nl=False)
+    show(unified([rewritten]))
     while True:
         click.echo(question, nl=False, err=True)
         answer = sys.stdin.readline()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -204,6 +206,12 @@ def rewritten(project: Project, selected: Selector, verb: Verb, *, dry: bool) ->
     return run if dry else rewriting.write(run, project.reports)
 
 
+def repeated(paths: Sequence[Path], config: Path | None) -> str:
+    """What a further command needs to mean the same files: ` --config FILE PATHS`, as a shell reads it."""
+    words = [*(["--config", str(config)] if config is not None else []), *map(str, paths)]
+    return "".join(f" {shlex.quote(word)}" for word in words)
+
+
 def finish(run: Run, *, diff: bool = False, check: bool = False, output_format: str = "text") -> None:
     """Reports a run and ends with its exit status.
 
@@ -216,10 +224,12 @@ def finish(run: Run, *, diff: bool = False, check: bool = False, output_format: 
     if output_format == "json":
         click.echo(report_json.run_document(run))
     elif diff:
-        click.echo(differ.unified(run.rewrites), nl=False)
+        differ.show(differ.unified(run.rewrites))
     for outcome in () if output_format == "json" or check else run.outcomes:
         if outcome.refused or not (diff or is_quiet()):
-            click.echo(report_text.task_line(outcome, run), err=diff)
+            click.echo(report_text.task_line(outcome, run, sys.stderr if diff else sys.stdout), err=diff)
+        if is_verbose() and not diff:
+            click.echo("".join(f"{line}\n" for line in report_text.details(outcome)), nl=False)
     tell_problems(run.problems)
     tell(report_text.summary(run))
     click.get_current_context().exit(run.status)

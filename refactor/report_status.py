@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import shlex
-import shutil
 import sys
 import textwrap
 from collections import Counter
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from codemods.model import TaskState
 from refactor.names import display
-from refactor.report_text import reason, use_colour
+from refactor.report_text import reason
+from refactor.terminal import is_terminal, styled, use_colour, width
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from rich.console import RenderableType
 
+    from codemods.model import TaskReport
     from refactor.progress import Batch, Stage
 
-NARROWEST, WIDEST = 60, 110
 BAR, WIDE_ENOUGH_FOR_A_BAR = 12, 72
 COLUMNS = (
     (TaskState.DONE, "done", "green"),
@@ -31,18 +32,40 @@ COLUMNS = (
 )
 
 
-def print_status(groups: Sequence[Stage], batch: Batch | None) -> None:
-    """Prints progress by stage to standard output, fitted to the terminal."""
+class Told(Enum):
+    """How much is told: what stands in the way alone, the usual, or every task."""
+
+    LITTLE = "little"
+    USUAL = "usual"
+    MUCH = "much"
+
+
+def print_status(
+    groups: Sequence[Stage], batch: Batch | None, arguments: str = "", told: Told = Told.USUAL
+) -> None:
+    """Prints progress by stage to standard output, fitted to the terminal.
+
+    Args:
+        groups: the stages.
+        batch: what to do next.
+        arguments: what the command for that needs beside the stage: ` PATHS`.
+        told: how much.
+    """
     if not groups:
         return
-    if sys.stdout.isatty():
-        _table(groups)
-    else:
-        _columns(groups)
-    width = _width()
-    for lines in (_refused(groups), _next(batch, width)):
-        if lines:
-            sys.stdout.write("\n" + "\n".join(lines) + "\n")
+    parts = [list(_in_the_way(groups))]
+    if told is not Told.LITTLE:
+        if is_terminal(sys.stdout):
+            _table(groups)
+        else:
+            _columns(groups)
+        if told is Told.MUCH:
+            parts.insert(0, list(_tasks(groups)))
+        parts.append(_next(batch, arguments))
+    shown = ["\n".join(lines) + "\n" for lines in parts if lines]
+    if told is not Told.LITTLE:
+        shown = ["\n" + lines for lines in shown]
+    sys.stdout.write("".join(shown))
 
 
 def totals(groups: Sequence[Stage]) -> Counter[TaskState]:
@@ -69,8 +92,8 @@ def _table(groups: Sequence[Stage]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    width = _width()
-    console = Console(width=width, no_color=not use_colour(), highlight=False)
+    columns = width()
+    console = Console(width=columns, no_color=not use_colour(), highlight=False)
     table = Table(
         box=None,
         padding=(0, 1, 0, 0),
@@ -79,11 +102,11 @@ def _table(groups: Sequence[Stage]) -> None:
         header_style="bold",
         footer_style="bold",
     )
-    bar = BAR if width >= WIDE_ENOUGH_FOR_A_BAR else 0
+    bar = BAR if columns >= WIDE_ENOUGH_FOR_A_BAR else 0
     taken = sum(len(title) + 1 for _, title, _ in COLUMNS) + len("100 %") + 1 + bar + bool(bar)
     names = max(len(group.name) for group in groups)
     table.add_column(
-        "stage", footer="total", no_wrap=True, width=min(max(names, len("total")), width - taken)
+        "stage", footer="total", no_wrap=True, width=min(max(names, len("total")), columns - taken)
     )
     all_counts = totals(groups)
     for state, title, style in COLUMNS:
@@ -114,25 +137,39 @@ def _share(counts: Counter[TaskState]) -> str:
     return f"{100 * counts[TaskState.DONE] // wanted} %" if wanted else ""
 
 
-def _refused(groups: Sequence[Stage]) -> list[str]:
-    """What stands in the way, task by task."""
-    return [
-        f"{display(report.task.path)}:{report.refusal.line if report.refusal else report.task.line}: "
-        f"{report.task.name}: {report.state} {reason(report)}".rstrip()
-        for group in groups
-        for report in group.reports
-        if report.state in {TaskState.REFUSED, TaskState.DEFECTIVE}
-    ]
+def _in_the_way(groups: Sequence[Stage]) -> Iterator[str]:
+    """What was refused or is defective, task by task."""
+    for group in groups:
+        for report in group.reports:
+            if report.state in {TaskState.REFUSED, TaskState.DEFECTIVE}:
+                line = report.refusal.line if report.refusal else report.task.line
+                place = f"{display(report.task.path)}:{line}: {report.task.name}"
+                yield f"{place}: {styled(str(report.state), fg='red')} {reason(report)}".rstrip()
 
 
-def _next(batch: Batch | None, width: int) -> list[str]:
+def _tasks(groups: Sequence[Stage]) -> Iterator[str]:
+    """Every task below its stage."""
+    styles = {state: style for state, _, style in COLUMNS}
+    for group in groups:
+        yield styled(group.name, bold=True)
+        for report in group.reports:
+            style = styles[report.state]
+            state = f"{report.state:<9}"
+            coloured = styled(state, dim=True) if style == "dim" else styled(state, fg=style)
+            yield f"  {coloured} {_place(report)}"
+
+
+def _place(report: TaskReport) -> str:
+    return f"{report.task.name} ({display(report.task.path)}:{report.task.line})"
+
+
+def _next(batch: Batch | None, arguments: str) -> list[str]:
     if batch is None:
         return []
     tasks = f"{', '.join(batch.tasks)}"
     heading = f"Next batch: {batch.stage} ({len(batch.tasks)} to do)"
-    wrapped = textwrap.wrap(tasks, width, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
-    return [heading, *wrapped, f"  refactor apply --stage {shlex.quote(batch.stage)}"]
-
-
-def _width() -> int:
-    return min(max(shutil.get_terminal_size().columns, NARROWEST), WIDEST)
+    wrapped = textwrap.wrap(
+        tasks, width(), initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False
+    )
+    command = f"  refactor apply --stage {shlex.quote(batch.stage)}{arguments}"
+    return [styled(heading, bold=True), *wrapped, styled(command, fg="cyan")]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from codemods.model import TaskReport, TaskState
 from refactor.names import display
+from refactor.terminal import styled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,11 +16,33 @@ if TYPE_CHECKING:
     from refactor.rewriting import Outcome, Run
 
 
-def task_line(outcome: Outcome, run: Run) -> str:
-    """`path:line: Task: what became of it`; a refusal is placed where its reason is."""
+def task_line(outcome: Outcome, run: Run, stream: IO[str] | None = None) -> str:
+    """`path:line: Task: what became of it`; a refusal is placed where its reason is.
+
+    Coloured where the stream that it goes to, standard output if none is given, is a terminal.
+    """
     report = outcome.report
     line = report.refusal.line if report.refusal and outcome.refused else report.task.line
-    return f"{display(report.task.path)}:{line}: {report.task.name}: {_became(outcome, run)}"
+    became = _became(outcome, run)
+    if outcome.refused:
+        became = styled(became, stream, fg="red")
+    elif outcome.changed:
+        became = styled(became, stream, fg="green")
+    else:
+        became = styled(became, stream, dim=True)
+    return f"{display(report.task.path)}:{line}: {report.task.name}: {became}"
+
+
+def details(outcome: Outcome) -> list[str]:
+    """What `-v` adds below a task's line: the steps inserted, and how the content of each file was found."""
+    analysis = outcome.report.analysis
+    if analysis is None or not outcome.changed:
+        return []
+    from refactor.explaining import how_content_was_found
+
+    steps = ", ".join(sorted({insertion.step for insertion in analysis.insertions}))
+    calls = [f"LLM call: {call.callee}" for call in analysis.calls]
+    return [f"  steps: {steps}", *(f"  {line}" for line in (*calls, *how_content_was_found(analysis)))]
 
 
 def problem_line(problem: SourceError) -> str:
@@ -78,11 +100,6 @@ def files_with_errors(problems: Sequence[SourceError]) -> str:
 def count(run: Run) -> Counter[str]:
     """The outcomes of a run by the words of its summary."""
     return Counter(_counted_as(outcome, run) for outcome in run.outcomes)
-
-
-def use_colour() -> bool:
-    """Whether colour is welcome on a terminal (https://no-color.org)."""
-    return not os.environ.get("NO_COLOR")
 
 
 def _became(outcome: Outcome, run: Run) -> str:

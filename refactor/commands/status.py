@@ -24,11 +24,15 @@ if TYPE_CHECKING:
     help="What is printed.",
 )
 def status(paths: tuple[Path, ...], config: Path | None, output_format: str) -> None:
-    """Show progress by stage, what is refused, and the next batch."""
+    """Show progress by stage, what is refused or defective, and the next batch.
+
+    A task is defective where `refactor check` has something against what is there. -v lists every task.
+    """
     from refactor import progress, report_text
+    from refactor.defects import with_defects
     from refactor.project import open_project
 
-    project = open_project(paths, config)
+    project = with_defects(open_project(paths, config))
     groups = progress.stages(project.reports)
     batch = progress.next_batch(groups)
     if output_format == "json":
@@ -40,9 +44,10 @@ def status(paths: tuple[Path, ...], config: Path | None, output_format: str) -> 
 
         click.echo(status_page(groups, batch, project.problems))
     else:
-        from refactor.report_status import print_status
+        from refactor.report_status import Told, print_status
 
-        print_status(groups, batch)
+        told = Told.LITTLE if options.is_quiet() else Told.MUCH if options.is_verbose() else Told.USUAL
+        print_status(groups, batch, options.repeated(paths, config), told)
     options.tell_problems(project.problems)
     options.tell(report_text.progress(project.reports))
     click.get_current_context().exit(1 if project.problems else 0)

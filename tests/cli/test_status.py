@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from refactor import report_status
+from refactor import terminal
 from refactor.order import in_dependency_order
 
 from .conftest import STAND_IN, Refactor
@@ -145,7 +145,7 @@ def test_a_terminal_gets_a_table_that_fits(pipeline: Path, columns: int) -> None
 
     plain = re.sub(r"\x1b\[[0-9;]*m", "", shown)
     assert plain != shown
-    width = min(max(columns, report_status.NARROWEST), report_status.WIDEST)
+    width = min(max(columns, terminal.NARROWEST), terminal.WIDEST)
     table = plain.split("\n\n")[0]
     assert max(len(line) for line in table.splitlines()) <= width
     assert re.search(r"stage +done +to do +exempt +refused +defect", table)
