@@ -13,6 +13,7 @@ COMMANDS = {
     "check": "Find tasks that are not refactored and defects in those that are.",
     "explain": "Say what the tool understood of a task, or why it refuses.",
     "init": "Add what the base class lacks.",
+    "report": "Write a page for reviewers: progress, graph, diffs, evidence.",
     "revert": "Take the inserted steps out again.",
     "rule": "Explain a rule of check.",
     "status": "Show progress by stage and the next batch.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from codemods.checking.engine import Checker
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from codemods.checking.finding import Finding
-    from codemods.model import TaskReport
+    from codemods.model import TaskAnalysis, TaskReport
     from codemods.settings import Settings
     from codemods.source import SourceFile
     from refactor.project import Project
@@ -257,7 +257,7 @@ class _Gatherer:
             )
         )
 
-    def _plan(self, by_tool: bool):  # type: ignore[no-untyped-def]
+    def _plan(self, by_tool: bool) -> TaskAnalysis | None:
         return self.file.plans.get(self._name) if by_tool else None
 
     def _diff(self) -> tuple[Diff | None, bool]:
@@ -272,7 +272,7 @@ class _Gatherer:
         todo = self.report.state is TaskState.TODO
         right = "Refactored" if not todo else "As apply would write it"
         left = f"Original, {self.against}" if self._compared else "Original"
-        plan = self.file.plans.get(self._name) if by_tool else None
+        plan = self._plan(by_tool)
         imports = plan.imports if plan else ()
         old, new = original, finished
         if self._compared and self._rest_differs():
@@ -312,8 +312,3 @@ class _Gatherer:
                 return whole is not None
             sides.append(whole.text.replace(method.text, "", 1))
         return sides[0] != sides[1]
-
-
-def as_present(page: TaskPage, state: TaskState) -> TaskPage:
-    """The page with another state."""
-    return replace(page, state=state)

@@ -78,7 +78,12 @@ def proof_of(task: str, file: FileProof, *, original: str, inserted: int, kept: 
     if damage:
         return Proof(Verdict.NO, (f"compared with {original}",), damage)
     if task not in file.proven:
-        return Proof(Verdict.UNKNOWN, (f"the entry method is the same as in {original}",))
+        same = f"the task is the same as in {original}"
+        if by_tool:
+            return Proof(
+                Verdict.YES, (same, "taking the steps out and applying the tool again gives this text")
+            )
+        return Proof(Verdict.UNKNOWN, (f"{same}, where it was refactored already; name an older revision",))
     texts = [
         f"verified against {original}: all {kept} original lines are there, in order, changed by one level of "
         f"indentation at most, between {inserted} inserted ones",

@@ -175,7 +175,10 @@ def _errors(facts: Facts) -> tuple[Verdict, list[Evidence]]:
 
 def _unchanged(proof: Proof) -> tuple[Verdict, list[Evidence]]:
     return proof.verdict, [
-        *(Evidence(f"{damage.message} (line {damage.line} of the original)", against=True) for damage in proof.damage),
+        *(
+            Evidence(f"{damage.message} (line {damage.line} of the original)", against=True)
+            for damage in proof.damage
+        ),
         *(Evidence(text) for text in proof.texts),
     ]
 

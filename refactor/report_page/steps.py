@@ -61,7 +61,9 @@ def _marked(code: str, number: int) -> str:
     )
 
 
-def _read_marks(lines: Sequence[str], marked: Sequence[str], insertions: Sequence[Insertion]) -> _Labels | None:
+def _read_marks(
+    lines: Sequence[str], marked: Sequence[str], insertions: Sequence[Insertion]
+) -> _Labels | None:
     """The labels of the marked lines; lines that the transform drops beside each other are skipped over."""
     labels: _Labels = []
     position = 0

@@ -1,0 +1,103 @@
+"""What the whole report adds up to."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from codemods.model import TaskState
+from refactor.report_page.model import Question, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from refactor.report_page.gathering import Report
+
+
+class Level(StrEnum):
+    """How the report turned out."""
+
+    READY = "ready"
+    PROGRESS = "progress"
+    ATTENTION = "attention"
+    BLOCKED = "blocked"
+
+
+@dataclass(frozen=True)
+class Overall:
+    """The verdict on top.
+
+    Attributes:
+        level: how it turned out.
+        headline: in a few words.
+        reasons: one sentence each.
+        command: what to run next, empty where there is nothing.
+    """
+
+    level: Level
+    headline: str
+    reasons: tuple[str, ...]
+    command: str
+
+
+def overall(report: Report) -> Overall:
+    """Adds up all tasks."""
+    counts = report.counts
+    done, todo, exempt = counts[TaskState.DONE], counts[TaskState.TODO], counts[TaskState.EXEMPT]
+    refused, defective = counts[TaskState.REFUSED], counts[TaskState.DEFECTIVE]
+    wanted = sum(counts.values()) - exempt
+    damaged = len(report.with_answer(Question.UNCHANGED, Verdict.NO))
+    negative = sum(any(a.verdict is Verdict.NO for a in task.answers) for task in report.tasks)
+    open_answers = sum(any(a.verdict is Verdict.UNKNOWN for a in task.answers) for task in report.tasks)
+    if not report.tasks:
+        return Overall(Level.ATTENTION, "No tasks found", tuple(_problems(report)), "")
+    if negative or report.outside:
+        level, headline = Level.BLOCKED, "Not ready to merge"
+    elif report.problems or refused or defective:
+        level, headline = Level.ATTENTION, "Needs attention"
+    elif todo:
+        level, headline = Level.PROGRESS, "In progress" if done else "Ready to apply"
+    elif open_answers:
+        level, headline = Level.ATTENTION, "Refactored, not proven throughout"
+    else:
+        level, headline = Level.READY, "Ready to merge"
+    reasons = [f"{done + defective} of {wanted} tasks are refactored" + _rest(todo, refused) + "."]
+    if negative:
+        reasons.append(f"{_tasks(negative)} {_have(negative)} an answer that speaks against merging.")
+    if defective:
+        reasons.append(f"check has findings in {_tasks(defective)}.")
+    if damaged:
+        reasons.append(
+            f"{_tasks(damaged)} changed in other ways than by insertion, or would fail at run time."
+        )
+    if report.outside:
+        reasons.append(f"{len(report.outside)} changes lie outside of the tasks.")
+    if open_answers and not negative:
+        reasons.append(f"{_tasks(open_answers)} {_have(open_answers)} a question that could not be decided.")
+    proven = len(report.with_answer(Question.UNCHANGED, Verdict.YES))
+    if proven:
+        reasons.append(f"{_tasks(proven)} proven to be the original with insertions only.")
+    reasons += _problems(report)
+    command = f"refactor apply --stage {shlex.quote(report.batch.stage)}" if report.batch else ""
+    return Overall(level, headline, tuple(reasons), command)
+
+
+def _rest(todo: int, refused: int) -> str:
+    parts = [f"{number} {what}" for number, what in ((todo, "to do"), (refused, "refused")) if number]
+    return f", {', '.join(parts)}" if parts else ""
+
+
+def _problems(report: Report) -> Iterator[str]:
+    if report.problems:
+        number = len(report.problems)
+        yield f"{number} file{'s' * (number != 1)} could not be looked at."
+
+
+def _tasks(number: int) -> str:
+    return f"{number} task{'s' * (number != 1)}"
+
+
+def _have(number: int) -> str:
+    return "has" if number == 1 else "have"
