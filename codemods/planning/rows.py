@@ -15,8 +15,10 @@ from codemods.model import ContentOrigin, FileWrite, NodePath, Step
 from codemods.planning import templates
 from codemods.planning.draft import Draft
 from codemods.planning.expressions import with_modules
+from codemods.planning.late_names import names_are_kept
 from codemods.planning.literals import home_of, literal_tail, literal_text
 from codemods.refusals import Refused
+from codemods.walking import walk
 
 _CONTENT_TYPES = {".json": "json", ".md": "markdown", ".html": "html", ".csv": "csv"}
 
@@ -200,7 +202,11 @@ class RowPlanner:
         scope = write.site.scope
         candidate = write.location.filename
         if candidate is not None and self._is_expressible(candidate, write, scope):
-            return candidate
+            if names_are_kept(candidate, write, self._context):
+                return candidate
+            if any(isinstance(n, ast.Constant) and "/" in str(n.value) for n in walk(candidate)):
+                source = source_of(candidate)
+                raise Refused("DBR412", f"a name in {source} is bound anew before the write", write.call)
         if self._context.repeatable.expression(write.path, scope) is Verdict.EFFECT:
             raise Refused("DBR412", f"the path {source_of(write.path)} cannot be evaluated twice", write.call)
         path = source_of(write.path) + (".path" if write.location.kind == "target" else "")

@@ -73,6 +73,7 @@ SHAPES = (
     Shape("raw_and_clean", calls=1),
     Shape("raw_response_dict", calls=1),
     Shape("rebound_name", calls=1),
+    Shape("renumbered_paths", calls=0),
     Shape("report", calls=0),
     Shape("reraise", calls=1),
     Shape("run_override", calls=0),

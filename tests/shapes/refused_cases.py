@@ -281,6 +281,12 @@ REFUSED = (
         """,
     ),
     Case(
+        "path-of-an-old-number",
+        "i = 1\npath = self.run_id_dir / f'part/{i}.txt'\ni = 2\npath.write_text('x')  # <-" + WRITE,
+        "DBR412",
+        signature=WITHOUT_LLM,
+    ),
+    Case(
         "path-once",
         "names = ['a.txt']\nwith open(self.run_id_dir / names.pop(), 'w') as f:  # <-\n    f.write('x')"
         + WRITE,
