@@ -1,7 +1,7 @@
 """A time axis: from moments to places, with the times in which nothing happened cut out."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -16,6 +16,7 @@ _STEPS = (
 _WANTED_TICKS = 8
 _CUT_WIDTH = 4.0
 _LABEL_WIDTH = 7.0
+_LABEL_WIDTH_NARROW = 28.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +31,12 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """A mark on the axis."""
+    """A mark on the axis; `wide_only` where a narrow page has no room for its label."""
 
     left: float
     label: str
     begins_stretch: bool
+    wide_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,16 @@ def _lay_out(stretches_in_time: list[Interval], cut_lengths: list[float]) -> Axi
     step = _step(sum(weights))
     for stretch in stretches:
         ticks += _ticks(stretch, step)
-    return Axis(tuple(stretches), tuple(ticks), tuple(cuts))
+    return Axis(tuple(stretches), _thinned(ticks), tuple(cuts))
+
+
+def _thinned(ticks: list[Tick]) -> tuple[Tick, ...]:
+    """Mark the ticks whose label has no room on a narrow page: the beginnings of stretches go first."""
+    kept: list[Tick] = []
+    for tick in sorted(ticks, key=lambda tick: not tick.begins_stretch):
+        if all(abs(tick.left - other.left) >= _LABEL_WIDTH_NARROW for other in kept):
+            kept.append(tick)
+    return tuple(tick if tick in kept else replace(tick, wide_only=True) for tick in ticks)
 
 
 def _step(seconds: float) -> float:

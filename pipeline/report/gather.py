@@ -46,6 +46,7 @@ def gather(
     # What changes last is read first: then a task may look less done than it is, never a finished
     # plan like one with tasks missing.
     plan = service.get_plan(plan_id)
+    begun = service.list_running_tasks(plan_id)
     content = service.list_content(plan_id)
     interactions = service.list_interactions(plan_id)
     as_of = _no_earlier_than_rows(datetime.now(UTC) if now is None else now, content, interactions)
@@ -54,7 +55,7 @@ def gather(
     calls: dict[str, list[Call]] = defaultdict(list)
     for row in interactions:
         calls[row.stage].append(_call(row, prices or {}, first_choice, as_of, active=run.active))
-    rows = Rows(calls, content, input_files(plan))
+    rows = Rows(calls, content, begun, input_files(plan))
     note = None
     try:
         expected = expect_tasks(plan)

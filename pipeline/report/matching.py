@@ -12,6 +12,7 @@ from pipeline.report.states import Run, open_state, state_without_graph
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
+    from datetime import datetime
 
     from pipeline.database.records import ContentInfo
     from pipeline.report.task_graph import ExpectedTask
@@ -19,10 +20,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """What the database has of a plan: calls by stage, files, and the names of the input files."""
+    """What the database has of a plan: calls by stage, files, when the tasks began that have not ended.
+
+    And the names of the input files.
+    """
 
     calls: Mapping[str, Sequence[Call]]
     content: Sequence[ContentInfo]
+    begun: Mapping[str, datetime]
     inputs: Collection[str]
 
     @property
@@ -55,12 +60,15 @@ def match_tasks(expected: Sequence[ExpectedTask], rows: Rows, run: Run) -> tuple
         # Two tasks that write the same stage cannot be told apart by it: the first has its calls.
         calls = tuple(rows.calls.get(stage, ())) if owner_of_stage[stage] == task.name else ()
         may_begin = done.issuperset(task.needs)
-        if present.issuperset(task.filenames) and (task.filenames or may_begin):
+        # That a task has ended is written with whatever is written next, so it counts after the run only.
+        has_ended = run.active or task.key not in rows.begun
+        if present.issuperset(task.filenames) and (task.filenames or may_begin) and has_ended:
             state = TaskState.DONE
             done.add(task.name)
         else:
-            written = [file.written_at for file in files[task.name]]
-            state = open_state(run, calls, written, may_begin=may_begin)
+            traces = [file.written_at for file in files[task.name]]
+            traces += [rows.begun[task.key]] if task.key in rows.begun else []
+            state = open_state(run, calls, traces, may_begin=may_begin)
         tasks.append(Task(task.name, redact(stage), state, task.needs, calls, tuple(files[task.name])))
     for stage in sorted(rows.stages - set(owner_of_stage)):
         if not rows.calls.get(stage) and not files[stage]:

@@ -27,19 +27,17 @@ class Run:
         return self.since is None or moment >= self.since
 
 
-def open_state(
-    run: Run, calls: Sequence[Call], files_written: Sequence[datetime], *, may_begin: bool
-) -> TaskState:
-    """Return the state of a task that is not done."""
+def open_state(run: Run, calls: Sequence[Call], traces: Sequence[datetime], *, may_begin: bool) -> TaskState:
+    """Return the state of a task that is not done; `traces` are moments of it other than calls."""
     if run.active:
         calls = [call for call in calls if run.is_now(call.started_at)]
-        files_written = [moment for moment in files_written if run.is_now(moment)]
+        traces = [moment for moment in traces if run.is_now(moment)]
     states = [call.state for call in calls]
     if CallState.PENDING in states:
         return TaskState.RUNNING
     if states and states[-1] is CallState.FAILED:
         return TaskState.FAILED
-    begun = bool(states or files_written)
+    begun = bool(states or traces)
     if run.active:
         return TaskState.RUNNING if begun else TaskState.WAITING
     # Luigi tries whatever it can before it gives up, so what a failed run left undone has failed it,

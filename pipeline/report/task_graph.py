@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipeline.cut_short import task_key
 from pipeline.errors import ConfigurationError
 from pipeline.graph import output_paths, walk
 from pipeline.lifecycle import make_root
@@ -25,8 +26,9 @@ _WORD_BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 @dataclass(frozen=True, slots=True)
 class ExpectedTask:
-    """A task of the graph: what it is called, what it requires, which files it writes."""
+    """A task of the graph: what it requires and writes, what it is called here and by the database."""
 
+    key: str
     name: str
     usual_stage: str
     needs: tuple[str, ...]
@@ -52,6 +54,7 @@ def _expected_tasks(root: type[luigi.Task], run_root: Path, plan: PlanRecord) ->
     names = _names(tasks)
     return tuple(
         ExpectedTask(
+            key=task_key(task),
             name=names[task.task_id],
             usual_stage=usual_stage(task.get_task_family()),
             needs=tuple(names[dependency.task_id] for dependency in task.deps()),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 LARGEST_SHOWN = 10
 
+_END_OF_TIME = datetime.max.replace(tzinfo=UTC)
+
 
 @dataclass(frozen=True, slots=True)
 class Share:
@@ -36,6 +39,7 @@ class View:
     """A plan, seen from all sides that the page shows."""
 
     facts: PlanFacts
+    tasks: tuple[Task, ...]
     verdict: str
     shares: tuple[Share, ...]
     open_tasks: tuple[Task, ...]
@@ -64,6 +68,7 @@ def make_view(facts: PlanFacts, prices: Mapping[str, Price]) -> View:
     models = spend_by_model(facts.calls, prices)
     return View(
         facts=facts,
+        tasks=tuple(sorted(facts.tasks, key=lambda task: task.started_at or _END_OF_TIME)),
         verdict=_verdict(facts),
         shares=_shares(facts),
         open_tasks=tuple(
@@ -124,12 +129,12 @@ def _verdict(facts: PlanFacts) -> str:
             (TaskState.RUNNING, "running"),
             (TaskState.FAILED, "failed"),
             (TaskState.UNFINISHED, "not finished"),
-            (TaskState.WAITING, "waiting" if facts.active else "not reached"),
+            (TaskState.WAITING, "waiting"),
         )
         if facts.count(state)
     ]
     sentence = ", ".join([progress, *rest]) + "."
     troubles = facts.count_calls(CallState.FAILED) + facts.count_calls(CallState.ABANDONED)
     if troubles and done == len(facts.tasks):
-        sentence += f" {units.plural(troubles, 'call')} failed on the way; another attempt made up for each."
+        sentence += f" {units.plural(troubles, 'call')} failed on the way; another attempt made up for that."
     return sentence
