@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from refactor.project import Project
     from refactor.report_page.facts import Facts
     from refactor.report_page.model import Answer, StepLabel
+    from refactor.report_page.texts import Piece
     from refactor.verifying import Older
 
 UNREFACTORED = "DBF000"
@@ -100,7 +101,9 @@ def gather(project: Project, before: Older | None, against: str) -> Report:
     settings = project.configuration.settings
     files, problems = inspect_files(project.inspections, settings, before)
     present = _check([file.texts.present for file in files], settings)
-    finished = _check([file.texts.finished for file in files], settings)
+    # Where nothing is to do, the finished text is the present one.
+    changed = [file.texts.finished for file in files if file.texts.finished.text != file.texts.present.text]
+    finished = _check(changed, settings)
     reader = FactReader([file.texts.finished for file in files], settings)
     all_reports = [report for file in files for report in file.reports]
     required_by: dict[str, list[str]] = {}
@@ -209,6 +212,7 @@ class _Gatherer:
             diff=diff,
             refusal_rule=REFUSALS.get(report.refusal.code) if report.refusal else None,
             required_by=required_by,
+            files=tuple(dict.fromkeys(file.name for file in self.facts.files)) if self.facts else (),
         )
 
     @property
@@ -274,7 +278,8 @@ class _Gatherer:
         left = f"Original, {self.against}" if self._compared else "Original"
         plan = self._plan(by_tool)
         imports = plan.imports if plan else ()
-        old, new = original, finished
+        old: Piece | None = original
+        new: Piece | None = finished
         if self._compared and self._rest_differs():
             old, new = class_of(texts.baseline, self._name), class_of(texts.finished, self._name)
             if labels is not None and new is not None:

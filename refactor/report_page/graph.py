@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
     from refactor.report_page.model import TaskPage
 
-NODE_WIDTH, NODE_HEIGHT = 172, 36
-GAP, LAYER_GAP = 14, 26
+NODE_WIDTH, NODE_HEIGHT = 178, 36
+GAP, LAYER_GAP = 14, 24
 MARGIN, CORRIDOR = 14, 26
 SCREEN = (1240, 900)
-LONGEST_LINE = 21
+LONGEST_LINE = 20
 SWEEPS = 8
 MOST_COLUMNS = 8
 
@@ -247,10 +247,11 @@ def label(name: str) -> tuple[str, ...]:
     if len(stem) <= LONGEST_LINE:
         return (stem,)
     words = re.findall(r"[A-Z]+(?![a-z])\d*|[A-Z]?[a-z_]+\d*|\d+|.", stem)
-    first = ""
-    while words and len(first) + len(words[0]) <= LONGEST_LINE:
-        first += words.pop(0)
-    if not first:
-        first, words = stem[:LONGEST_LINE], [stem[LONGEST_LINE:]]
-    second = "".join(words)
+    splits = [("".join(words[:at]), "".join(words[at:])) for at in range(1, len(words))]
+    fitting = [split for split in splits if len(split[0]) <= LONGEST_LINE]
+    first, second = min(fitting, key=_longer, default=(stem[:LONGEST_LINE], stem[LONGEST_LINE:]))
     return first, second if len(second) <= LONGEST_LINE else f"{second[: LONGEST_LINE - 1]}…"
+
+
+def _longer(split: tuple[str, str]) -> int:
+    return max(map(len, split))

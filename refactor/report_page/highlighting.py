@@ -52,7 +52,7 @@ def highlighted(lines: Sequence[str]) -> tuple[Markup, ...]:
 def _class_of(kind: object) -> str | None:
     while kind is not None and kind is not Token:
         if kind in _CLASSES:
-            return _CLASSES[kind]  # type: ignore[index]
+            return _CLASSES[kind]
         kind = getattr(kind, "parent", None)
     return None
 

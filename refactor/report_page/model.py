@@ -95,10 +95,12 @@ class StepLabel:
     Attributes:
         step: of the nine.
         insertion: tells neighbouring insertions of one step apart.
+        is_wrapper: whether the line is the `try` around the method's statements.
     """
 
     step: Step
     insertion: int
+    is_wrapper: bool = False
 
 
 @dataclass(frozen=True)
@@ -171,6 +173,7 @@ class TaskPage:
         diff: None where there is nothing to show.
         refusal_rule: the declaration behind a refusal.
         required_by: names of the tasks that require it.
+        files: names of the files that it writes, as far as they are known.
     """
 
     report: TaskReport
@@ -182,6 +185,7 @@ class TaskPage:
     diff: Diff | None
     refusal_rule: RefusalRule | None
     required_by: tuple[str, ...]
+    files: tuple[str, ...]
 
 
 @dataclass(frozen=True)

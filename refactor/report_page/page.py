@@ -111,6 +111,7 @@ def render(report: Report, head: Head) -> str:
         problems=[problem_line(problem) for problem in report.problems],
         drawing=draw(report.tasks),
         states=STATES,
+        columns=_columns(report),
         verdicts=VERDICTS,
         steps=STEP_NAMES,
         questions=list(Question),
@@ -147,6 +148,12 @@ def _asset(name: str) -> str:
     # The hash in the policy is of what the browser reads, which has line feeds only.
     text = (resources.files("refactor.report_page") / _ASSETS / name).read_text(encoding="utf-8")
     return text.replace("\r\n", "\n")
+
+
+def _columns(report: Report) -> list[TaskState]:
+    """The states that are worth a column: those that occur, and the two that everything is about."""
+    always = {TaskState.DONE, TaskState.TODO}
+    return [state for state in STATES if state in always or report.counts[state]]
 
 
 def bars(counts: Counter[TaskState]) -> list[Bar]:

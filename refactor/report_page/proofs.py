@@ -85,10 +85,14 @@ def proof_of(task: str, file: FileProof, *, original: str, inserted: int, kept: 
             )
         return Proof(Verdict.UNKNOWN, (f"{same}, where it was refactored already; name an older revision",))
     texts = [
-        f"verified against {original}: all {kept} original lines are there, in order, changed by one level of "
-        f"indentation at most, between {inserted} inserted ones",
-        "verified in the syntax tree: every original statement is where it was, no inserted statement binds a name "
-        "of the original, leaves the method or swallows an error",
+        (
+            f"verified against {original}: all {kept} original lines are there, in order, changed by one level of "
+            f"indentation at most, between {inserted} inserted ones"
+        ),
+        (
+            "verified in the syntax tree: every original statement is where it was, no inserted statement binds a "
+            "name of the original, leaves the method or swallows an error"
+        ),
         "everything outside of the entry method is the same, added imports aside",
     ]
     if by_tool:

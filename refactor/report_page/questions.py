@@ -140,12 +140,17 @@ def _by_name(analysis: TaskAnalysis | None) -> dict[str, FileWrite]:
 def _of_file(file: Persisted, planned: dict[str, FileWrite]) -> Evidence:
     if not file.rows:
         return Evidence(f"{file.name}: written, but no row was recognised", (file.line,), against=True)
-    told = f"{file.name}: {_counted(len(file.rows), 'row')}, then the file"
+    ahead = sum(row < file.line for row in file.rows)
+    told = (
+        f"{file.name}: {_counted(ahead, 'row')} before the file"
+        if ahead
+        else f"{file.name}: row after the file"
+    )
     write = planned.get(file.name)
     if write is not None:
-        told += f"; content from {write.origin}"
-        told += ", compared with the file after the write" if write.confirmed else ""
-    return Evidence(told, (*file.rows, file.line))
+        told += f", content from {write.origin}"
+        told += "; the file is compared with it after the write" if write.confirmed else ""
+    return Evidence(told, tuple(sorted({*file.rows, file.line})))
 
 
 def _errors(facts: Facts) -> tuple[Verdict, list[Evidence]]:

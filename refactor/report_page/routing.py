@@ -94,13 +94,11 @@ def _colour(spans: Sequence[tuple[float, float, tuple[int, int]]]) -> dict[tuple
     tracks: list[list[tuple[float, float]]] = []
     found = {}
     for low, high, edge in sorted(spans, key=lambda span: (span[1] - span[0], span[0])):
-        for number, taken in enumerate(tracks):
-            if all(high < other[0] or low > other[1] for other in taken):
-                break
-        else:
-            number, taken = len(tracks), []
-            tracks.append(taken)
-        taken.append((low, high))
+        free = (n for n, taken in enumerate(tracks) if all(high < one[0] or low > one[1] for one in taken))
+        number = next(free, len(tracks))
+        if number == len(tracks):
+            tracks.append([])
+        tracks[number].append((low, high))
         found[edge] = number
     return found
 

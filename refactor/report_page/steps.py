@@ -94,7 +94,7 @@ def _label_wrapper(labels: _Labels, lines: Sequence[str], insertions: Sequence[I
     for index, label in enumerate(labels):
         if label is not None and label.insertion in opening and index and closing:
             step = min((insertions[n].step for n in closing), default=Step.CLOSE)
-            labels[index - 1] = StepLabel(step, closing[0])
+            labels[index - 1] = StepLabel(step, closing[0], is_wrapper=True)
             return _indentation(lines[index]).removeprefix(_indentation(lines[index - 1]))
     return ""
 

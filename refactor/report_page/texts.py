@@ -73,8 +73,8 @@ def inspect_files(
         usable.append((inspection, reverted.after, finished.after, reports))
     again = api.inspect([reverted for _, reverted, _, _ in usable], settings) if usable else ()
     found = []
-    for (inspection, reverted, finished, reports), original in zip(usable, again, strict=True):
-        baseline, missing = reverted, False
+    for (inspection, original_text, finished_text, reports), original in zip(usable, again, strict=True):
+        baseline, missing = original_text, False
         if before is not None:
             path = inspection.source.path
             try:
@@ -82,14 +82,15 @@ def inspect_files(
             except SourceError as error:
                 problems.append(error)
                 older = None
-            baseline, missing = (older, False) if older is not None else (reverted, True)
+            baseline, missing = (older, False) if older is not None else (original_text, True)
         plans = {r.task.name: r.analysis for r in original.reports if r.analysis is not None}
-        texts = FileTexts(inspection.source, baseline, finished)
-        found.append(Inspected(texts, reports, reverted, plans, missing))
+        texts = FileTexts(inspection.source, baseline, finished_text)
+        found.append(Inspected(texts, reports, original_text, plans, missing))
     return tuple(found), tuple(problems)
 
 
 def _every(report: TaskReport) -> bool:
+    """Selects every task."""
     return True
 
 

@@ -26,6 +26,23 @@ class Level(StrEnum):
 
 
 @dataclass(frozen=True)
+class Figure:
+    """A number worth seeing first.
+
+    Attributes:
+        name: what is counted.
+        number: how many.
+        of: of how many, None where that says nothing.
+        bad: whether it stands in the way.
+    """
+
+    name: str
+    number: int
+    of: int | None = None
+    bad: bool = False
+
+
+@dataclass(frozen=True)
 class Overall:
     """The verdict on top.
 
@@ -40,6 +57,7 @@ class Overall:
     headline: str
     reasons: tuple[str, ...]
     command: str
+    figures: tuple[Figure, ...] = ()
 
 
 def overall(report: Report) -> Overall:
@@ -81,7 +99,14 @@ def overall(report: Report) -> Overall:
         reasons.append(f"{_tasks(proven)} proven to be the original with insertions only.")
     reasons += _problems(report)
     command = f"refactor apply --stage {shlex.quote(report.batch.stage)}" if report.batch else ""
-    return Overall(level, headline, tuple(reasons), command)
+    findings = sum(len(task.findings) for task in report.tasks)
+    figures = (
+        Figure("refactored", done + defective, wanted),
+        Figure("proven", proven, wanted),
+        Figure("findings", findings, bad=bool(findings)),
+        Figure("refused", refused, bad=bool(refused)),
+    )
+    return Overall(level, headline, tuple(reasons), command, figures)
 
 
 def _rest(todo: int, refused: int) -> str:

@@ -86,7 +86,9 @@ def head(paths: Sequence[Path]) -> Head:
         if given.isdecimal()
         else datetime.datetime.now(datetime.UTC)
     )
-    return Head(tuple(display(p) for p in paths), f"{now:%Y-%m-%d %H:%M} UTC", version("luigi-database-first"))
+    return Head(
+        tuple(display(p) for p in paths), f"{now:%Y-%m-%d %H:%M} UTC", version("luigi-database-first")
+    )
 
 
 def status(problems: Sequence[SourceError]) -> int:

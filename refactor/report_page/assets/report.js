@@ -49,7 +49,7 @@
     for (const box of boxes) box.checked = true;
     applyFilter();
   };
-  byId("tasks").parentElement.querySelector(".filters").addEventListener("input", applyFilter);
+  document.querySelector(".filters").addEventListener("input", applyFilter);
   document.querySelector(".filters").addEventListener("submit", (event) => event.preventDefault());
   byId("reset").addEventListener("click", () => { resetFilter(); text.focus(); });
   for (const link of all(".stages a[data-stage]")) {
@@ -57,6 +57,15 @@
   }
   // A reloaded page can come back with the fields as they were left.
   applyFilter();
+
+  // What is jumped to must not lie under the filter.
+  const filters = document.querySelector(".filters");
+  const measure = () => {
+    const sticky = getComputedStyle(filters).position === "sticky" ? filters.offsetHeight : 0;
+    root.style.setProperty("--sticky", `${sticky}px`);
+  };
+  addEventListener("resize", measure);
+  measure();
 
   // Links to a task, or to a line of one, open it.
   const reveal = (hash, focus) => {
