@@ -36,6 +36,7 @@ from pipeline.database.engine import READ_ONLY, URL_VARIABLE, get_engine
 from pipeline.database.records import PlanRecord
 from pipeline.inputs import input_files
 from pipeline.plan_task import KEEP_ANSWERS_VARIABLE, PlanTask
+from pipeline.progress import PlainProgress
 from pipeline.runner import run_tasks
 from pipeline.speed_vs_detail import SpeedVsDetailEnum
 from tests.pipeline.regenerate import write_undone
@@ -111,7 +112,7 @@ def _run(
     event.listen(Engine, "commit", count)
     task: luigi.Task = getattr(package, root)(run_id_dir=directory, speedvsdetail=speed)
     begin = time.perf_counter()
-    outcome = run_tasks(task, workers=1, report=lambda _: None)
+    outcome = run_tasks(task, workers=1, progress=PlainProgress(lambda _: None))
     seconds = time.perf_counter() - begin
     if not outcome.succeeded:
         raise RuntimeError(f"failed: {outcome.failed}")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pipeline.database.records import PlanRecord
     from pipeline.database.service import DatabaseService
     from pipeline.lifecycle import RunSettings
+    from pipeline.progress import Progress
     from pipeline.report.task_graph import ExpectedTask
     from pipeline.runner import RunOutcome
 
@@ -25,6 +26,7 @@ DEFAULT_ROOT = "pipeline.tasks:FullPlanPipeline"
 EXIT_OK = 0
 EXIT_UNFINISHED = 1
 EXIT_ERROR = 2
+EXIT_INTERRUPTED = 130
 
 _run_root_option = click.option(
     "--run-root",
@@ -42,6 +44,13 @@ _root_option = click.option(
     metavar="MODULE:CLASS",
     help="The task that requires all others.",
 )
+_format_option = click.option(
+    "--output-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="For people or for scripts.",
+)
 _workers_option = click.option(
     "-w", "--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Worker processes."
 )
@@ -56,7 +65,7 @@ def main(context: click.Context, verbose: int, quiet: bool) -> None:
     """Run plans whose every LLM result is in the database before it is in a file.
 
     Exit status: 0 done, 1 tasks failed or problems found, 2 bad usage, bad configuration or an
-    internal error. The database is the one that PIPELINE_DATABASE_URL names.
+    internal error, 130 interrupted. The database is the one that PIPELINE_DATABASE_URL names.
     """
     from pipeline.logs import set_up_logging
 
@@ -108,6 +117,8 @@ def run(
         from pipeline.speed_vs_detail import SpeedVsDetailEnum
 
         text = prompt if prompt is not None else prompt_file.read()  # type: ignore[union-attr]
+        if not text.strip():
+            raise click.UsageError("the prompt is empty")
         started_at = _parse_start_time(start_time)
         plan_id = plan_id or new_plan_id(started_at)
         for name in llm_models:
@@ -115,7 +126,6 @@ def run(
             get_llm(name)
         settings = _run_settings(root, run_root, workers, quiet=quiet)
         with _open_service(ready=True) as service:
-            click.echo(f"plan {plan_id}", err=True)
             outcome = start_plan(
                 service,
                 settings,
@@ -129,7 +139,7 @@ def run(
                 ),
                 llm_models=llm_models,
             )
-    _conclude(plan_id, outcome)
+    _conclude(plan_id, run_root, outcome)
 
 
 @main.command()
@@ -146,27 +156,32 @@ def resume(quiet: bool, plan_id: str, workers: int, root: str, run_root: Path) -
         settings = _run_settings(root, run_root, workers, quiet=quiet)
         with _open_service(ready=True) as service:
             outcome = resume_plan(service, settings, plan_id)
-    _conclude(plan_id, outcome)
+    _conclude(plan_id, run_root, outcome)
 
 
 @main.command()
 @click.argument("plan_id")
 @click.argument("filename", required=False)
+@_format_option
 @_root_option
 @_run_root_option
-def show(plan_id: str, filename: str | None, root: str, run_root: Path) -> None:
+def show(plan_id: str, filename: str | None, output_format: str, root: str, run_root: Path) -> None:
     """Show what the database holds of a plan, or the content of one of its files.
 
     Also while the plan is running, and where there are no files.
     """
+    if filename is not None and output_format != "text":
+        raise click.UsageError("--output-format is for what is known of a plan; a file is given as it is")
     with _reported_errors():
+        from pipeline.as_json import as_json
         from pipeline.show import file_content, overview
 
         with _open_service() as service:
             if filename is None:
                 from pipeline.report.gather import gather
 
-                click.echo("\n".join(overview(gather(service, plan_id, _expect_tasks(root, run_root)))))
+                facts = gather(service, plan_id, _expect_tasks(root, run_root))
+                click.echo(as_json(facts) if output_format == "json" else "\n".join(overview(facts)))
             else:
                 click.echo(file_content(service, plan_id, filename), nl=False)
 
@@ -212,11 +227,13 @@ def report(quiet: bool, *, plan_id: str, html_path: Path, root: str, run_root: P
 @main.command()
 @click.argument("plan_id")
 @click.option("--check", is_flag=True, help="Repair nothing; exit 1 if there is something to repair.")
+@_format_option
 @_run_root_option
-def doctor(plan_id: str, check: bool, run_root: Path) -> NoReturn:
+def doctor(plan_id: str, check: bool, output_format: str, run_root: Path) -> NoReturn:
     """Compare a plan's files with the database, repair them, close stale LLM interactions."""
     with _reported_errors():
-        from pipeline.doctor import examine
+        from pipeline.as_json import as_json
+        from pipeline.doctor import examine, summary
         from pipeline.names import plan_directory
         from pipeline.plan_lock import hold_plan
 
@@ -224,14 +241,12 @@ def doctor(plan_id: str, check: bool, run_root: Path) -> NoReturn:
             plan = service.get_plan(plan_id)
             with hold_plan(run_root, plan_id):
                 diagnosis = examine(service, plan, plan_directory(run_root, plan_id), repair=not check)
-    for finding in diagnosis.findings:
-        click.echo(f"{finding.subject}: {finding.problem}{' (repaired)' if finding.repaired else ''}")
-    interactions = ", ".join(f"{count} {status}" for status, count in diagnosis.interactions.items())
-    click.echo(
-        f"{diagnosis.files} files, {len(diagnosis.findings)} findings; "
-        f"LLM interactions: {interactions or 'none'}",
-        err=True,
-    )
+    if output_format == "json":
+        click.echo(as_json(diagnosis))
+    else:
+        for finding in diagnosis.findings:
+            click.echo(f"{finding.subject}: {finding.problem}{' (repaired)' if finding.repaired else ''}")
+        click.echo(summary(diagnosis), err=True)
     sys.exit(EXIT_OK if diagnosis.healthy else EXIT_UNFINISHED)
 
 
@@ -259,19 +274,36 @@ def check() -> NoReturn:
         problems = migrate.check()
     for problem in problems:
         click.echo(problem)
+    if not problems:
+        click.echo(
+            f"the database is at revision {migrate.head_revision()}, as this version needs it", err=True
+        )
     sys.exit(EXIT_UNFINISHED if problems else EXIT_OK)
 
 
 def _run_settings(root: str, run_root: Path, workers: int, *, quiet: bool) -> RunSettings:
     from pipeline.graph import load_root
     from pipeline.lifecycle import RunSettings
-    from pipeline.redaction import redact
 
-    def report(line: str) -> None:
-        if not quiet:
-            click.echo(redact(line), err=True)
+    return RunSettings(
+        root=load_root(root), run_root=run_root.resolve(), workers=workers, progress=_progress(quiet=quiet)
+    )
 
-    return RunSettings(root=load_root(root), run_root=run_root.resolve(), workers=workers, report=report)
+
+def _progress(*, quiet: bool) -> Progress:
+    from functools import partial
+
+    from pipeline.logs import on_a_terminal
+    from pipeline.progress import PlainProgress, QuietProgress, TerminalProgress
+
+    write_line = partial(click.echo, err=True)
+    if quiet:
+        return QuietProgress(write_line)
+    if not on_a_terminal():
+        return PlainProgress(write_line)
+    from rich.console import Console
+
+    return TerminalProgress(Console(stderr=True))
 
 
 def _expect_tasks(root: str, run_root: Path) -> Callable[[PlanRecord], tuple[ExpectedTask, ...]]:
@@ -290,6 +322,10 @@ def _open_service(*, ready: bool = False) -> DatabaseService:
         from pipeline.database.migrate import ensure_current
 
         ensure_current()
+    else:
+        from pipeline.database.engine import check_database_exists
+
+        check_database_exists()
     return DatabaseService()
 
 
@@ -303,8 +339,15 @@ def _parse_start_time(text: str | None) -> datetime:
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
-def _conclude(plan_id: str, outcome: RunOutcome) -> NoReturn:
+def _conclude(plan_id: str, run_root: Path, outcome: RunOutcome) -> NoReturn:
+    from pipeline.database.engine import shown_url
+    from pipeline.filenames import FilenameEnum
+
     click.echo(f"plan {plan_id}: {outcome.done} of {outcome.tasks} tasks done", err=True)
+    if outcome.succeeded:
+        report = run_root / plan_id / FilenameEnum.REPORT.value
+        click.echo(f"files: {report if report.exists() else report.parent}", err=True)
+        click.echo(f"database: {shown_url()}", err=True)
     if outcome.failed:
         click.echo(f"failed: {', '.join(outcome.failed)}; go on with: pipeline resume {plan_id}", err=True)
     sys.exit(EXIT_OK if outcome.succeeded else EXIT_UNFINISHED)
@@ -315,7 +358,7 @@ def _reported_errors() -> Iterator[None]:
     """Turn every error into one line without keys, or a redacted traceback, and the exit status."""
     import logging
 
-    from pipeline.errors import PipelineError, PlanBusyError
+    from pipeline.errors import PipelineError, PlanBusyError, RunInterruptedError
     from pipeline.redaction import redact
 
     try:
@@ -323,7 +366,11 @@ def _reported_errors() -> Iterator[None]:
     except PlanBusyError as error:
         click.echo(f"pipeline: {error}", err=True)
         sys.exit(EXIT_UNFINISHED)
-    except PipelineError as error:
+    except RunInterruptedError as error:
+        click.echo(f"pipeline: {error}", err=True)
+        sys.exit(EXIT_INTERRUPTED)
+    except (PipelineError, OSError) as error:
+        logging.getLogger(__name__).debug("where it happened", exc_info=True)
         click.echo(f"pipeline: {redact(str(error))}", err=True)
         sys.exit(EXIT_ERROR)
     except click.ClickException:

@@ -58,9 +58,20 @@ def examine(service: DatabaseService, plan: PlanRecord, run_dir: Path, *, repair
         if repair:
             service.fail_pending_interactions(plan.plan_id, STALE_REASON)
         findings.append(
-            Finding(f"{pending} LLM interactions", "pending, with nobody at work", repaired=repair)
+            Finding(_plural(pending, "LLM interaction"), "pending, with nobody at work", repaired=repair)
         )
     return Diagnosis(len(files), service.count_interactions(plan.plan_id), tuple(findings))
+
+
+def summary(diagnosis: Diagnosis) -> str:
+    """Return a line on what an examination came to."""
+    interactions = ", ".join(f"{count} {status}" for status, count in diagnosis.interactions.items())
+    counts = f"{_plural(diagnosis.files, 'file')}, {_plural(len(diagnosis.findings), 'finding')}"
+    return f"{counts}; LLM interactions: {interactions or 'none'}"
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _file_finding(

@@ -21,6 +21,10 @@ class PlanBusyError(PipelineError):
     """Another process of this machine is working on the plan."""
 
 
+class RunInterruptedError(PipelineError):
+    """Somebody pressed Ctrl-C; the message says how to go on."""
+
+
 class DatabaseError(PipelineError):
     """The database refused a statement; trying again will not help."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from pipeline.cut_short import undo_cut_short_tasks
 from pipeline.database.deferred import line_of_this_process
 from pipeline.doctor import STALE_REASON
-from pipeline.errors import ConfigurationError, DatabaseUnavailableError
+from pipeline.errors import ConfigurationError, DatabaseUnavailableError, RunInterruptedError
 from pipeline.files import remove_leftovers
 from pipeline.graph import output_paths, walk
 from pipeline.names import plan_directory
@@ -22,15 +23,14 @@ from pipeline.runner import RunOutcome, run_tasks
 from pipeline.speed_vs_detail import SpeedVsDetailEnum
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterator
     from pathlib import Path
 
     import luigi
 
     from pipeline.database.records import PlanRecord
     from pipeline.database.service import DatabaseService
-
-    Report = Callable[[str], None]
+    from pipeline.progress import Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class RunSettings:
     root: type[luigi.Task]
     run_root: Path
     workers: int
-    report: Report
+    progress: Progress
 
 
 def new_plan_id(now: datetime) -> str:
@@ -60,7 +60,8 @@ def start_plan(
 ) -> RunOutcome:
     """Create a plan, in the database first, and run all of its tasks.
 
-    Raises ConfigurationError if the plan or its run directory exists, PlanBusyError, DatabaseError.
+    Raises ConfigurationError if the plan or its run directory exists, PlanBusyError, RunInterruptedError,
+    DatabaseError.
     """
     run_dir = plan_directory(settings.run_root, plan_id)
     with hold_plan(settings.run_root, plan_id):
@@ -73,19 +74,21 @@ def start_plan(
             speed_vs_detail=speed_vs_detail.value,
             llm_models=llm_models,
         )
-        restore_files(service, plan, run_dir)
-        return _run(service, settings, plan, make_root(settings.root, plan, run_dir))
+        settings.progress.line(f"plan {plan_id}")
+        with _telling_how_to_go_on(plan_id):
+            restore_files(service, plan, run_dir)
+            return _run(service, settings, plan, make_root(settings.root, plan, run_dir))
 
 
 def resume_plan(service: DatabaseService, settings: RunSettings, plan_id: str) -> RunOutcome:
     """Make the run directory what the database says it is, then run what is left to do.
 
-    Raises PlanNotFoundError, PlanBusyError, DatabaseError.
+    Raises PlanNotFoundError, PlanBusyError, RunInterruptedError, DatabaseError.
     """
     plan = service.get_plan(plan_id)
     run_dir = plan_directory(settings.run_root, plan_id)
-    report = settings.report
-    with hold_plan(settings.run_root, plan_id):
+    report = settings.progress.line
+    with hold_plan(settings.run_root, plan_id), _telling_how_to_go_on(plan_id):
         if swept := service.fail_pending_interactions(plan_id, STALE_REASON):
             report(f"closed {swept} LLM interactions that a dead process left pending")
         for file in restore_files(service, plan, run_dir):
@@ -126,27 +129,30 @@ def _set_aside_unknown_outputs(
     return tuple(path.name for path in unknown)
 
 
-def _run(service: DatabaseService, settings: RunSettings, plan: PlanRecord, root: luigi.Task) -> RunOutcome:
+@contextmanager
+def _telling_how_to_go_on(plan_id: str) -> Iterator[None]:
     try:
-        return _run_and_note_status(service, settings, plan, root)
+        yield
     except DatabaseUnavailableError as error:
         raise DatabaseUnavailableError(
-            f"{error}; once it is back, go on with: pipeline resume {plan.plan_id}"
+            f"{error}; once it is back, go on with: pipeline resume {plan_id}"
         ) from error
+    except KeyboardInterrupt as interrupt:
+        raise RunInterruptedError(
+            f"plan {plan_id}: interrupted; go on with: pipeline resume {plan_id}"
+        ) from interrupt
 
 
-def _run_and_note_status(
-    service: DatabaseService, settings: RunSettings, plan: PlanRecord, root: luigi.Task
-) -> RunOutcome:
+def _run(service: DatabaseService, settings: RunSettings, plan: PlanRecord, root: luigi.Task) -> RunOutcome:
     # Workers are forked from this process and inherit it.
     os.environ[KEEP_ANSWERS_VARIABLE] = "1"
     for name in undo_cut_short_tasks(service, plan.plan_id, root):
-        settings.report(f"{name} had not ended: it is run again")
+        settings.progress.line(f"{name} had not ended: it is run again")
     service.set_plan_status(plan.plan_id, "running")
     # Takes along what the last task has left in the line.
     ending = service.sharing(line_of_this_process())
     try:
-        outcome = run_tasks(root, workers=settings.workers, report=settings.report)
+        outcome = run_tasks(root, workers=settings.workers, progress=settings.progress)
     except BaseException as error:
         status = "stopped" if isinstance(error, KeyboardInterrupt) else "failed"
         ending.set_plan_status(plan.plan_id, status)

@@ -1,8 +1,10 @@
 """Log output without API keys, whoever logs them."""
 
 import logging
+import os
 import sys
 
+from pipeline.errors import PipelineError, TaskFailedError
 from pipeline.redaction import redact
 
 
@@ -14,9 +16,32 @@ class RedactingFormatter(logging.Formatter):
         return redact(super().format(record))
 
 
+class ExpectedFailureFilter(logging.Filter):
+    """Drops Luigi's traceback of a task that failed for a reason which the line on its failure tells in full.
+
+    An error that nobody raised on purpose keeps its traceback.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether to log."""
+        error = record.exc_info[1] if record.exc_info else None
+        return not (
+            isinstance(error, TaskFailedError) and isinstance(error.__cause__, PipelineError | OSError)
+        )
+
+
+def on_a_terminal() -> bool:
+    """Whether messages go to a terminal on which a line can be written anew."""
+    return sys.stderr.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+
+
 def set_up_logging(verbosity: int) -> None:
     """Log to stderr: errors from -1, warnings from 0, progress from 1, everything from 2."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(RedactingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    # A terminal's last line may show how far a run is.
+    erase = "\r\x1b[2K" if on_a_terminal() else ""
+    handler.setFormatter(RedactingFormatter(f"{erase}%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    if verbosity <= 0:
+        handler.addFilter(ExpectedFailureFilter())
     level = {-1: logging.ERROR, 0: logging.WARNING, 1: logging.INFO}.get(verbosity, logging.DEBUG)
     logging.basicConfig(level=level, handlers=[handler], force=True)

@@ -12,8 +12,7 @@ from luigi.worker import Worker
 
 from pipeline.graph import failed_tasks, output_paths, walk
 from pipeline.plan_task import PlanTask
-
-Report = Callable[[str], None]
+from pipeline.progress import Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +48,12 @@ class _Factory:
         )
 
 
-def run_tasks(root: luigi.Task, *, workers: int, report: Report) -> RunOutcome:
-    """Run `root` and everything it depends on; `report` gets a line for each task that ends."""
+def run_tasks(root: luigi.Task, *, workers: int, progress: Progress) -> RunOutcome:
+    """Run `root` and everything it depends on; `progress` is told of each task."""
     tasks = walk(root)
     # Luigi would add a handler of its own, which does not redact.
     get_config().set("core", "no_configure_logging", "true")
-    with _Progress(tasks, report), _Ends(at_once=workers > 1):
+    with _Teller(tasks, progress), _Ends(at_once=workers > 1):
         luigi.build([root], worker_scheduler_factory=_Factory(), local_scheduler=True, workers=workers)
     done = sum(task.complete() for task in tasks)
     return RunOutcome(tasks=len(tasks), done=done, failed=failed_tasks(tasks))
@@ -78,14 +77,15 @@ class _Ends:
             task.note_end(at_once=self._at_once)
 
 
-class _Progress:
-    """Reports tasks as they end. With several workers that happens in theirs, so it counts files."""
+class _Teller:
+    """Tells of tasks as they begin and end. With several workers that happens in theirs, so it counts files."""
 
-    def __init__(self, tasks: tuple[luigi.Task, ...], report: Report) -> None:
+    def __init__(self, tasks: tuple[luigi.Task, ...], progress: Progress) -> None:
         self._tasks = tasks
-        self._report = report
+        self._progress = progress
         self._handlers: dict[str, Callable[..., None]] = {
-            luigi.Event.PROCESSING_TIME: self._done,
+            luigi.Event.START: self._began,
+            luigi.Event.PROCESSING_TIME: self._ended,
             luigi.Event.FAILURE: self._failed,
             luigi.Event.PROCESS_FAILURE: self._failed,
         }
@@ -97,9 +97,13 @@ class _Progress:
     def __exit__(self, *_: object) -> None:
         for event, handler in self._handlers.items():
             luigi.Task.remove_event_handler(event, handler)
+        self._progress.close()
 
-    def _done(self, task: luigi.Task, seconds: float) -> None:
-        self._line(task, f"done in {seconds:.1f} s")
+    def _began(self, task: luigi.Task) -> None:
+        self._progress.began(self._done(), len(self._tasks), task.get_task_family())
+
+    def _ended(self, task: luigi.Task, seconds: float) -> None:
+        self._progress.ended(self._done(), len(self._tasks), task.get_task_family(), seconds)
 
     def _failed(self, task: luigi.Task, error: BaseException | str) -> None:
         # What a failed task has written may be cut short, and would make Luigi take it for done. Whole
@@ -107,8 +111,7 @@ class _Progress:
         for path in output_paths(task):
             with suppress(OSError):
                 path.unlink()
-        self._line(task, f"FAILED: {error}")
+        self._progress.failed(self._done(), len(self._tasks), task.get_task_family(), str(error))
 
-    def _line(self, task: luigi.Task, text: str) -> None:
-        done = sum(task.complete() for task in self._tasks)
-        self._report(f"[{done:>3}/{len(self._tasks)}] {task.get_task_family()} {text}")
+    def _done(self) -> int:
+        return sum(task.complete() for task in self._tasks)

@@ -6,6 +6,7 @@ is workers times pool size.
 
 import os
 import sqlite3
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
@@ -52,6 +53,26 @@ def database_url(url: str | URL | None = None) -> URL:
     return parsed.set(drivername=_DRIVERS[parsed.drivername])
 
 
+def shown_url() -> str:
+    """Return the URL that the environment names as a person would write it, without its password."""
+    url = database_url()
+    return url.set(drivername=url.get_backend_name()).render_as_string(hide_password=True)
+
+
+def check_database_exists() -> None:
+    """Raise ConfigurationError if the environment names an SQLite file that is not there.
+
+    SQLite would make an empty one, beside whatever else the caller is in the wrong directory of.
+    """
+    url = database_url()
+    if url.get_backend_name() != "sqlite" or url.database is None or url.database.startswith("file:"):
+        return
+    if not Path(url.database).exists():
+        raise ConfigurationError(
+            f"there is no database {url.database}: pipeline run makes one, {URL_VARIABLE} names another"
+        )
+
+
 def get_engine(url: str | URL | None = None) -> Engine:
     """Return this process's engine for `url`, or for what the environment names."""
     parsed = database_url(url)
@@ -60,7 +81,10 @@ def get_engine(url: str | URL | None = None) -> Engine:
 
 
 def make_engine(url: URL) -> Engine:
-    """Make an engine that get_engine does not know of; the caller disposes of it."""
+    """Make an engine that get_engine does not know of; the caller disposes of it.
+
+    Raises ConfigurationError if the driver is not installed.
+    """
     pool: dict[str, Any] = {"pool_size": _pool_size(), "max_overflow": 0, "pool_timeout": 30}
     if url.get_backend_name() == "sqlite":
         engine = create_engine(
@@ -69,6 +93,16 @@ def make_engine(url: URL) -> Engine:
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
+    try:
+        return _make_postgres_engine(url, pool)
+    except ModuleNotFoundError as error:
+        raise ConfigurationError(
+            f"{URL_VARIABLE} names a PostgreSQL database, and {error.name} is not installed: "
+            "install this distribution with its 'postgres' extra"
+        ) from error
+
+
+def _make_postgres_engine(url: URL, pool: dict[str, Any]) -> Engine:
     return create_engine(
         url,
         # Parameters are prompts and answers; they have no place in an error message.

@@ -28,6 +28,7 @@ from pipeline.cli import main as pipeline_command
 from pipeline.database.records import PlanRecord
 from pipeline.inputs import input_files
 from pipeline.llm.offline import OfflineLLM
+from pipeline.progress import PlainProgress
 from pipeline.runner import run_tasks
 from pipeline.speed_vs_detail import SpeedVsDetailEnum
 
@@ -76,7 +77,8 @@ def run_undone(run_dir: str, prompt: str, start: str, models: str, speed: str, w
     root: luigi.Task = importlib.import_module(UNDONE).FullPlanPipeline(
         run_id_dir=directory, speedvsdetail=SpeedVsDetailEnum(speed), llm_models=plan.llm_models
     )
-    outcome = run_tasks(root, workers=int(workers), report=lambda line: print(line, file=sys.stderr))  # noqa: T201
+    progress = PlainProgress(lambda line: print(line, file=sys.stderr))  # noqa: T201
+    outcome = run_tasks(root, workers=int(workers), progress=progress)
     sys.exit(0 if outcome.succeeded else 1)
 
 

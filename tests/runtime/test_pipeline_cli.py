@@ -1,8 +1,12 @@
 """The `pipeline` command: what it prints, where, and its exit status."""
 
+import json
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -13,7 +17,7 @@ from pipeline.database import migrate
 from pipeline.database.engine import get_engine
 from pipeline.database.service import DatabaseService
 from pipeline.plan_lock import hold_plan
-from tests.runtime.command import TINY
+from tests.runtime.command import TINY, Command
 
 Invoke = Callable[..., Result]
 
@@ -41,7 +45,11 @@ def test_a_run_tells_its_progress_and_leaves_files(invoke: Invoke, tmp_path: Pat
     lines = result.stderr.splitlines()
     assert lines[0] == "plan p1"
     assert lines[1].startswith("[  2/6] Goals done in ")
-    assert lines[-1] == "plan p1: 6 of 6 tasks done"
+    assert lines[-3:] == [
+        "plan p1: 6 of 6 tasks done",
+        "files: run/p1",
+        f"database: sqlite:///{tmp_path / 'pipeline.db'}",
+    ]
     assert len(list((tmp_path / "run" / "p1").iterdir())) == 8
 
 
@@ -80,6 +88,62 @@ def test_resume_and_doctor_bring_files_back(finished: Invoke, tmp_path: Path) ->
     assert victim.read_bytes() == content
 
 
+def test_doctor_and_show_speak_json(finished: Invoke, tmp_path: Path) -> None:
+    (tmp_path / "run" / "p1" / "101-1-risks.json").unlink()
+    checked = finished("doctor", "p1", "--check", "--output-format", "json")
+    assert (checked.exit_code, checked.stderr) == (1, "")
+    assert json.loads(checked.stdout) == {
+        "files": 8,
+        "interactions": {"completed": 5},
+        "findings": [{"subject": "101-1-risks.json", "problem": "missing", "repaired": False}],
+    }
+    shown = json.loads(finished("show", "p1", "--output-format", "json").stdout)
+    assert (shown["plan_id"], shown["status"], shown["llm_models"]) == ("p1", "completed", ["offline"])
+    (goals,) = (task for task in shown["tasks"] if task["name"] == "Goals")
+    assert [file["name"] for file in goals["files"]] == ["100-1-goals_raw.json", "100-2-goals.md"]
+    assert [call["state"] for call in goals["calls"]] == ["completed"]
+    assert datetime.fromisoformat(goals["calls"][0]["started_at"]).tzinfo is not None
+    refused = finished("show", "p1", "100-2-goals.md", "--output-format", "json")
+    assert (refused.exit_code, refused.stdout) == (2, "")
+
+
+def test_an_interrupt_ends_the_run_and_says_how_to_go_on(sqlite_command: Command) -> None:
+    process = sqlite_command.start_run(PIPELINE_OFFLINE_LATENCY="30")
+    deadline = time.monotonic() + 60
+    while not sqlite_command.calls():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    errors = process.communicate(timeout=60)[1].decode()
+    assert process.returncode == 130
+    assert errors.splitlines() == [
+        "plan p1",
+        "pipeline: plan p1: interrupted; go on with: pipeline resume p1",
+    ]
+    service = DatabaseService(get_engine(sqlite_command.database_url))
+    assert (service.get_plan("p1").status, service.count_interactions("p1")) == ("stopped", {"pending": 1})
+    assert sqlite_command("resume", "p1").returncode == 0
+    assert service.count_interactions("p1") == {"completed": 5, "failed": 1}
+
+
+def test_a_failed_task_is_told_in_a_line_and_with_a_traceback_on_request(
+    invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIPELINE_OFFLINE_FAIL_MATCHING", "You do goals")
+    failed = invoke("run", "--prompt", "x", "--plan-id", "p1")
+    assert failed.exit_code == 1
+    assert "Goals FAILED: Goals failed in" in failed.stderr
+    assert "Traceback" not in failed.stderr
+    assert "Traceback" in invoke("-v", "resume", "p1").stderr
+
+
+@pytest.mark.parametrize("command", ["show", "doctor"])
+def test_looking_at_a_plan_makes_no_database(command: str, invoke: Invoke, tmp_path: Path) -> None:
+    result = invoke(command, "p1")
+    assert (result.exit_code, "there is no database" in result.stderr) == (2, True)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_db_check_and_upgrade(invoke: Invoke) -> None:
     before = invoke("db", "check")
     assert (before.exit_code, before.stdout) == (
@@ -87,7 +151,22 @@ def test_db_check_and_upgrade(invoke: Invoke) -> None:
         "the database is at revision none, this version needs 004\n",
     )
     assert invoke("db", "upgrade").exit_code == 0
-    assert invoke("db", "check").exit_code == 0
+    after = invoke("db", "check")
+    assert (after.exit_code, after.stdout) == (0, "")
+    assert after.stderr == "the database is at revision 004, as this version needs it\n"
+
+
+def test_a_driver_that_is_not_installed_is_told_with_its_extra(
+    invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIPELINE_DATABASE_URL", "postgresql://localhost/no_driver")
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    result = invoke("show", "p1")
+    assert (result.exit_code, "install this distribution with its 'postgres' extra" in result.stderr) == (
+        2,
+        True,
+    )
+    assert "Traceback" not in result.stderr
 
 
 @pytest.mark.postgres
@@ -116,6 +195,8 @@ def test_a_plan_that_is_being_worked_on_is_left_alone(finished: Invoke, tmp_path
     ("arguments", "message"),
     [
         (["run"], "give either --prompt or --prompt-file"),
+        (["run", "--prompt", " \n"], "the prompt is empty"),
+        (["run", "--prompt", "x", "--run-root", "/proc/no/such"], "No such file or directory: '/proc/no'"),
         (["run", "--prompt", "x", "--plan-id", "../p"], "invalid plan id '../p'"),
         (["run", "--prompt", "x", "--llm-model", "big"], "unknown LLM 'big'"),
         (["run", "--prompt", "x", "--root", "nowhere:X"], "cannot import the root task 'nowhere:X'"),
@@ -149,7 +230,9 @@ def test_a_run_directory_in_use_is_not_overwritten(invoke: Invoke, tmp_path: Pat
     assert (tmp_path / "run" / "p1" / "mine.txt").read_text() == "mine"
 
 
-def test_an_internal_error_is_reported_without_keys(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_internal_error_is_reported_without_keys(
+    finished: Invoke, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def explode(*_: object) -> None:
         raise RuntimeError("with sk-abcdef123456 inside")
 
