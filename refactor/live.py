@@ -82,4 +82,4 @@ def watching(total: int, *, quiet: bool, tell: Callable[[str], None] | None = No
         expand=True,
     )
     with shown:
-        yield _Bar(shown, shown.add_task("", total=total))
+        yield _Bar(shown, shown.add_task("…", total=total))

@@ -192,7 +192,8 @@ def rewritten(project: Project, selected: Selector, verb: Verb, *, dry: bool) ->
     from refactor.live import watching
 
     to_do = sum(1 for report in project.reports if selected(report) and report.state is TaskState.TODO)
-    with watching(to_do if verb is rewriting.APPLY else 0, quiet=is_quiet()) as watcher:
+    # A dry run is often read in a pager, which a bar would draw over.
+    with watching(to_do if verb is rewriting.APPLY and not dry else 0, quiet=is_quiet()) as watcher:
         current = ""
 
         def begin(name: str) -> None:

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from codemods.model import TaskReport
     from refactor.progress import Batch, Stage
 
-BAR, WIDE_ENOUGH_FOR_A_BAR = 12, 72
+BAR, NARROW_BAR, SHARE = 12, 8, len("100 %")
+WANTED = 24
+"""The columns that a stage's name is given before the percentage is."""
+
 COLUMNS = (
     (TaskState.DONE, "done", "green"),
     (TaskState.TODO, "to do", "cyan"),
@@ -102,34 +105,34 @@ def _table(groups: Sequence[Stage]) -> None:
         header_style="bold",
         footer_style="bold",
     )
-    bar = BAR if columns >= WIDE_ENOUGH_FOR_A_BAR else 0
-    taken = sum(len(title) + 1 for _, title, _ in COLUMNS) + len("100 %") + 1 + bar + bool(bar)
-    names = max(len(group.name) for group in groups)
-    table.add_column(
-        "stage", footer="total", no_wrap=True, width=min(max(names, len("total")), columns - taken)
-    )
+    longest = max(len("stage"), *(len(group.name) for group in groups))
+    room = columns - sum(len(title) + 1 for _, title, _ in COLUMNS)
+    # Where it is narrow the bar tells what the percentage would.
+    share = SHARE + 1 if room > min(longest, WANTED) + 1 + SHARE + 1 + NARROW_BAR else 0
+    bar = max(NARROW_BAR, min(BAR, room - share - longest - 1))
+    table.add_column("stage", footer="total", no_wrap=True, width=min(longest, room - share - bar - 1))
     all_counts = totals(groups)
     for state, title, style in COLUMNS:
         table.add_column(title, footer=str(all_counts[state]), justify="right", style=style, width=len(title))
-    table.add_column("", footer=_share(all_counts), justify="right", width=len("100 %"))
-    if bar:
-        table.add_column("", width=bar)
+    if share:
+        table.add_column("", footer=_share(all_counts), justify="right", width=SHARE)
+    table.add_column("", footer=_bar(all_counts, bar), width=bar)
     for group in groups:
         counts = group.counts
         cells = [str(counts[state]) if counts[state] else "·" for state, _, _ in COLUMNS]
         name = Text(group.name, overflow="ellipsis")
-        table.add_row(name, *cells, _share(counts), *([_bar(counts)] if bar else []))
+        table.add_row(name, *cells, *([_share(counts)] if share else []), _bar(counts, bar))
     console.print(table)
 
 
-def _bar(counts: Counter[TaskState]) -> RenderableType:
+def _bar(counts: Counter[TaskState], columns: int) -> RenderableType:
     from rich.progress_bar import ProgressBar
 
     wanted = sum(counts.values()) - counts[TaskState.EXEMPT]
     if not wanted:
         return ""
     done = counts[TaskState.DONE]
-    return ProgressBar(wanted, done, width=BAR, complete_style="green", finished_style="green")
+    return ProgressBar(wanted, done, width=columns, complete_style="green", finished_style="green")
 
 
 def _share(counts: Counter[TaskState]) -> str:

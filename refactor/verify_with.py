@@ -20,6 +20,8 @@ MOST_LINES = 20
 MOST_BYTES = 8192
 GRACE = 3.0
 """Seconds that an interrupted command has to end by itself."""
+GRACE_OF_REST = 0.3
+"""Seconds that what it started has after it has ended."""
 PAUSE = 0.02
 """Seconds between two looks whether it has."""
 
@@ -87,13 +89,21 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         return
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGTERM)
-        deadline = time.monotonic() + GRACE
-        while time.monotonic() < deadline:
-            process.poll()
-            os.killpg(process.pid, 0)
-            time.sleep(PAUSE)
+        _wait_for_group(process)
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+
+
+def _wait_for_group(process: subprocess.Popen[bytes]) -> None:
+    """Waits for a while. Raises ProcessLookupError as soon as nothing is left of the group."""
+    deadline = time.monotonic() + GRACE
+    ended = False
+    while time.monotonic() < deadline:
+        if not ended and process.poll() is not None:
+            # What is left may be dead, and waiting for a parent that never asks.
+            ended, deadline = True, min(deadline, time.monotonic() + GRACE_OF_REST)
+        os.killpg(process.pid, 0)
+        time.sleep(PAUSE)
 
 
 def _tail(output: IO[bytes]) -> tuple[str, ...]:
