@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from codemods.analysis.scopes import Sources
 from codemods.model import TaskClass
@@ -18,11 +19,18 @@ _EXEMPT_COMMENT = re.compile(r"#\s*refactor:\s*exempt\b\s*(?P<reason>.*)$")
 
 
 def can_contain_task(data: bytes, settings: Settings) -> bool:
-    """Whether a file's bytes can hold a task class: `class` and a base class's or an entry method's name."""
+    """Whether a file's bytes can hold a task class: `class` and a base class's name or an entry method's `def`."""
     if b"class " not in data:
         return False
-    names = [*settings.base_classes, *settings.entry_methods]
-    return any(name.rpartition(".")[2].encode() in data for name in names)
+    if any(name.rpartition(".")[2].encode() in data for name in settings.base_classes):
+        return True
+    return _definitions(settings.entry_methods).search(data) is not None
+
+
+@lru_cache(maxsize=8)
+def _definitions(names: tuple[str, ...]) -> re.Pattern[bytes]:
+    """Finds the definition of a method of one of these names."""
+    return re.compile(rf"\bdef\s+(?:{'|'.join(re.escape(name) for name in names)})\s*[(\[]".encode())
 
 
 def task_classes(module: Module, sources: Sources, settings: Settings) -> tuple[ClassRef, ...]:

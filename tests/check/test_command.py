@@ -169,9 +169,24 @@ def test_ignoring_rules_never_hides_a_file_that_cannot_be_checked(project: Path)
     assert "DBF999" in run("--select", "DBF700").stdout
 
 
-def test_a_file_that_cannot_hold_a_task_is_not_parsed(project: Path) -> None:
-    (project / "plain.py").write_text("def broken(:\n")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def broken(:\n",
+        "def run(:\n",
+        "class A:\n    x = truncate(:\n",
+        "class A:\n    def runner(:\n",
+    ],
+)
+def test_a_file_that_cannot_hold_a_task_is_not_parsed(project: Path, text: str) -> None:
+    (project / "plain.py").write_text(text)
     assert "plain.py" not in run().stdout
+
+
+@pytest.mark.parametrize("text", ["class A(PlanTask\n", "class A(B):\n    async def  run_inner (self\n"])
+def test_a_file_that_can_hold_a_task_is_parsed(project: Path, text: str) -> None:
+    (project / "task.py").write_text(text)
+    assert "task.py:" in run().stdout
 
 
 def test_a_file_that_is_named_alone_is_parsed_in_any_case(project: Path) -> None:
