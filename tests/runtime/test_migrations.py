@@ -3,17 +3,20 @@
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from alembic.config import Config
 from pytest_alembic import MigrationContext
 from pytest_alembic import tests as laws
-from sqlalchemy import Engine, func, inspect, select, text
+from sqlalchemy import Connection, Engine, func, inspect, select, text
 
 from pipeline.database import migrate
 from pipeline.database.engine import get_engine
 from pipeline.database.models import Base
+from pipeline.database.records import StoredAnswer
+from pipeline.database.service import DatabaseService
 from pipeline.errors import DatabaseError
 
 
@@ -103,6 +106,87 @@ def test_plan_content_arrives_in_a_database_that_has_rows(empty_engine: Engine) 
     assert old_rows() == before
 
 
+KEPT_BY = {
+    "001": ["plans", "llm_interactions"],
+    "002": ["plans", "llm_interactions", "plan_content"],
+    "003": ["plans", "llm_interactions", "plan_content", "llm_answers"],
+}
+
+
+def rows_of(engine: Engine, tables: list[str]) -> dict[str, list[tuple[object, ...]]]:
+    with engine.begin() as connection:
+        return {
+            table: [tuple(row) for row in connection.execute(text(f"SELECT * FROM {table} ORDER BY 1"))]
+            for table in tables
+        }
+
+
+def fill(service: DatabaseService) -> None:
+    """Two plans with rows in each table, of each kind that a column can hold."""
+    for plan_id in ("one", "two"):
+        service.create_plan(
+            plan_id,
+            prompt="Grow tea \U0001f375",
+            started_at=datetime(2025, 10, 1, tzinfo=UTC),
+            speed_vs_detail="fast",
+            llm_models=["a", "b"],
+        )
+        for status in ("pending", "completed", "failed"):
+            interaction = service.create_llm_interaction(
+                {"plan_id": plan_id, "llm_model": "a", "stage": "goals", "prompt_text": "p" * 100_000}
+            )
+            service.update_llm_interaction(
+                interaction.id, {"status": status, "response_text": "r", "duration_seconds": 0.25}
+            )
+        for name, content in {"a.md": "\r\nA", "b.bin": b"\x00\xff", "empty.txt": ""}.items():
+            service.create_plan_content(
+                {"plan_id": plan_id, "filename": name, "stage": "goals", "content": content}
+            )
+        service.keep_answer(plan_id, "key", StoredAnswer("a", "{}", 1, None))
+        service.begin_task(plan_id, "Goals")
+
+
+@pytest.mark.parametrize("revision", ["003", "002", "001"])
+def test_down_and_up_again_with_data_keeps_every_row_of_the_tables_that_stay(
+    engine: Engine, revision: str
+) -> None:
+    service = DatabaseService(engine)
+    fill(service)
+    before = rows_of(engine, KEPT_BY[revision])
+    assert all(len(rows) >= 2 for rows in before.values())
+    migrate.downgrade(engine, revision)
+    assert rows_of(engine, KEPT_BY[revision]) == before
+    migrate.upgrade(engine)
+    assert rows_of(engine, KEPT_BY[revision]) == before
+    assert migrate.check(engine) == ()
+    # The tables are in use again, old keys and counters included.
+    new = service.create_llm_interaction(
+        {"plan_id": "one", "llm_model": "a", "stage": "goals", "prompt_text": "p"}
+    )
+    assert new.id == 7
+    service.create_plan_content({"plan_id": "one", "filename": "a.md", "stage": "goals", "content": "B"})
+    assert service.get_content("one", "a.md") == b"B"
+
+
+def test_down_to_nothing_and_up_again_with_data(engine: Engine) -> None:
+    service = DatabaseService(engine)
+    fill(service)
+    migrate.downgrade(engine, "base")
+    migrate.upgrade(engine)
+    assert migrate.check(engine) == ()
+    assert rows_of(engine, ["plans"]) == {"plans": []}
+    fill(service)
+    assert service.count_interactions("two") == {"completed": 1, "failed": 1, "pending": 1}
+
+
+def wait_for_lock_waiters(connection: Connection, count: int) -> None:
+    waiting = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+    deadline = time.monotonic() + 60
+    while connection.execute(waiting).scalar_one() < count:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
 def test_migrators_that_start_together_wait_for_each_other(empty_engine: Engine) -> None:
     """Several containers come up at once; one migrates, the others find the work done."""
     with empty_engine.begin() as first_migrator:
@@ -115,7 +199,11 @@ def test_migrators_that_start_together_wait_for_each_other(empty_engine: Engine)
             )
             for _ in range(3)
         ]
-        time.sleep(2.5)
+        if empty_engine.dialect.name == "postgresql":
+            wait_for_lock_waiters(first_migrator, 3)
+        else:
+            # Nobody can see who waits for SQLite's lock.
+            time.sleep(2.5)
         assert [other.poll() for other in others] == [None, None, None]
     errors = [other.communicate(timeout=60)[1].decode() for other in others]
     assert [other.returncode for other in others] == [0, 0, 0], errors
