@@ -96,6 +96,8 @@ class FactReader:
     def of_file(self, source: SourceFile, reports: Sequence[TaskReport]) -> Mapping[str, Facts]:
         """The facts of those tasks of a file that talk to the database, by class name."""
         by_name = {report.task.name: report for report in reports}
+        if not by_name:
+            return {}
         module = self._finder.adopt(source)
         found = {}
         for ref in discovery.task_classes(module, self._sources, self._settings):

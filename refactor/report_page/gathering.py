@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from codemods.settings import Settings
     from codemods.source import SourceFile
     from refactor.project import Project
+    from refactor.report_page.facts import Facts
     from refactor.verifying import Older
 
 
@@ -93,7 +94,10 @@ def gather(project: Project, before: Older | None, against: str) -> Report:
     # Where nothing is to do, the finished text is the present one.
     changed = [file.texts.finished for file in files if file.texts.finished.text != file.texts.present.text]
     finished = _check(changed, settings)
-    reader = FactReader([file.texts.finished for file in files], settings)
+    readers = {
+        True: FactReader([file.texts.finished for file in files], settings),
+        False: FactReader([file.texts.present for file in files], settings),
+    }
     all_reports = [report for file in files for report in file.reports]
     required_by: dict[str, list[str]] = {}
     for report in all_reports:
@@ -108,7 +112,10 @@ def gather(project: Project, before: Older | None, against: str) -> Report:
         try:
             with file_boundary(path):
                 proof = prove_file(file.texts, settings)
-                facts = reader.of_file(file.texts.finished, file.reports)
+                facts: dict[str, Facts] = {}
+                for is_todo, reader in readers.items():
+                    reports = [r for r in file.reports if (r.state is TaskState.TODO) is is_todo]
+                    facts.update(reader.of_file(file.texts.shown(is_todo=is_todo), reports))
                 of_file = [
                     TaskGatherer(
                         file,

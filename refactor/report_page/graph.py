@@ -64,12 +64,14 @@ class Drawing:
         nodes: the tasks, by layer and from left to right.
         edges: the requirements that no other requirement implies.
         implied: how many requirements are left out because others imply them.
+        columns: how many columns the layers stand in.
         width, height: of the drawing.
     """
 
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
     implied: int
+    columns: int
     width: float
     height: float
 
@@ -199,7 +201,7 @@ def _placed(
     tallest = max((len(column) for column in columns), default=0)
     height = top + tallest * (NODE_HEIGHT + LAYER_GAP) - LAYER_GAP + MARGIN
     implied = sum(len(set(below)) for below in needs.values()) - len(edges)
-    return Drawing(nodes, tuple(edges), implied, left + MARGIN, height)
+    return Drawing(nodes, tuple(edges), implied, len(columns), left + MARGIN, height)
 
 
 def _long_edges(

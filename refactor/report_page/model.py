@@ -201,3 +201,7 @@ class FileTexts:
     present: SourceFile
     baseline: SourceFile
     finished: SourceFile
+
+    def shown(self, *, is_todo: bool) -> SourceFile:
+        """The text that the report shows of a task: as it would be where it is to do, else as it is."""
+        return self.finished if is_todo else self.present

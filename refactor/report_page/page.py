@@ -10,7 +10,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from codemods.model import TaskState
 from refactor.names import display
@@ -102,6 +102,7 @@ def render(report: Report, head: Head) -> str:
         lstrip_blocks=True,
     )
     environment.filters["place"] = display
+    environment.filters["with_code"] = _with_code
     style, theme, script = _asset("report.css"), _asset("theme.js"), _asset("report.js")
     return environment.get_template("page.html.j2").render(
         report=report,
@@ -129,6 +130,12 @@ def render(report: Report, head: Head) -> str:
         theme=Markup(theme),  # noqa: S704
         script=Markup(script),  # noqa: S704
     )
+
+
+def _with_code(text: str) -> Markup:
+    """A sentence with what stands between backticks as code."""
+    parts = [escape(part) for part in text.split("`")]
+    return Markup().join(Markup("<code>{}</code>").format(p) if n % 2 else p for n, p in enumerate(parts))
 
 
 def _policy(styles: Sequence[str], scripts: Sequence[str]) -> str:

@@ -129,10 +129,11 @@ class TaskGatherer:
     def _diff(self) -> tuple[Diff | None, bool]:
         """The diff to show, and whether the plan of the tool gives exactly its right side."""
         texts = self.file.texts
-        finished = method_of(texts.finished, self._name, self.settings)
-        if finished is None:
+        shown = texts.shown(is_todo=self.report.state is TaskState.TODO)
+        method = method_of(shown, self._name, self.settings)
+        if method is None:
             return None, False
-        labels = self._labels(finished.text)
+        labels = self._labels(method.text)
         by_tool = labels is not None
         original = method_of(texts.baseline, self._name, self.settings)
         todo = self.report.state is TaskState.TODO
@@ -141,11 +142,11 @@ class TaskGatherer:
         plan = self._plan(by_tool)
         imports = plan.imports if plan else ()
         old: Piece | None = original
-        new: Piece | None = finished
+        new: Piece | None = method
         if self._compared and self._rest_differs():
-            old, new = class_of(texts.baseline, self._name), class_of(texts.finished, self._name)
+            old, new = class_of(texts.baseline, self._name), class_of(shown, self._name)
             if labels is not None and new is not None:
-                ahead = finished.first - new.first
+                ahead = method.first - new.first
                 behind = len(new.lines) - ahead - len(labels)
                 labels = (None,) * ahead + labels + (None,) * behind
         if new is None:

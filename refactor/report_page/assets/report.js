@@ -74,12 +74,12 @@
     if (!task) return;
     if (task.hidden) resetFilter();
     task.open = true;
-    if (target === task) {
-      task.scrollIntoView({ block: "start" });
-      if (focus) task.querySelector("summary").focus({ preventScroll: true });
-    } else {
-      target.scrollIntoView({ block: "center" });
-    }
+    const whole = target === task;
+    const show = () => target.scrollIntoView({ block: whole ? "start" : "center" });
+    show();
+    if (whole && focus) task.querySelector("summary").focus({ preventScroll: true });
+    // What lies above gets its real height only once it comes near the screen.
+    requestAnimationFrame(() => { show(); requestAnimationFrame(show); });
   };
   addEventListener("hashchange", () => reveal(location.hash, true));
   document.addEventListener("click", (event) => {
