@@ -1,25 +1,41 @@
 """Every command that README and the pages of docs/ show does what they say, in a copy of the repository."""
 
+import compileall
 import os
 import re
 import shutil
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+import sqlalchemy
 
+from pipeline.database import migrate
+from pipeline.database.engine import get_engine
 from tests.docs.console import NotRun, run_page, steps
+from tests.openai_server import serve
+
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 WITH_COMMANDS = [page for page in PAGES if any(True for _ in steps(page.read_text(encoding="utf-8")))]
 TIMEOUT = 120
+ENDPOINT = "http://localhost:11434/v1"
+"""Where the pages' own model is; a server of the test takes its place."""
 
 # What is shown and not run here, page by page.
 IN_ITS_PLACE = "the environment of the tests is in its place"
+INSTALL = "pip install 'luigi-database-first[{}] @ file:///path/to/the/clone'"
 SHOWN_ONLY = {
+    (
+        "README.md",
+        "pip install -e .     # the distribution is called luigi-database-first, not refactor",
+    ): IN_ITS_PLACE,
     ("docs/tutorial.md", "python3 -m venv .venv"): IN_ITS_PLACE,
     ("docs/how-to/own-pipeline.md", "pip install /path/to/the/clone/of/this/repository"): IN_ITS_PLACE,
+    ("docs/how-to/postgresql.md", INSTALL.format("postgres")): IN_ITS_PLACE,
+    ("docs/how-to/models.md", INSTALL.format("openai")): IN_ITS_PLACE,
 }
 
 
@@ -45,6 +61,8 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
             shutil.copy2(source, target, follow_symlinks=False)
     for command in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "--message", "All"]):
         subprocess.run(["git", *command], cwd=directory, check=True, env=environment(directory))
+    # Each page has a copy of its own, and would compile it again.
+    compileall.compile_dir(directory, quiet=1)
     environment_directory = directory / ".venv"
     environment_directory.mkdir()
     for name in ("bin", "lib", "lib64", "include", "pyvenv.cfg"):
@@ -62,7 +80,6 @@ def environment(directory: Path) -> dict[str, str]:
         "PATH": f"{Path(sys.executable).parent}:{kept['PATH']}",
         # The commands and the tasks of the copy, not those that are installed.
         "PYTHONPATH": str(directory),
-        "PYTHONDONTWRITEBYTECODE": "1",
         "COLUMNS": "80",
         "NO_COLOR": "1",
         "LC_ALL": "C.UTF-8",
@@ -76,9 +93,7 @@ def environment(directory: Path) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("page", WITH_COMMANDS, ids=relative)
-def test_commands_of_a_page(
-    page: Path, clone: Path, tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
+def test_commands_of_a_page(page: Path, clone: Path, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     """Each command ends and prints as the page says."""
     text = page.read_text(encoding="utf-8")
     directory = tmp_path / "clone"
@@ -86,8 +101,12 @@ def test_commands_of_a_page(
     variables = environment(directory)
     if "$POSTGRES_URL" in text:
         variables["POSTGRES_URL"] = request.getfixturevalue("postgres_url")
+    with ExitStack() as stack:
+        if ENDPOINT in text:
+            pytest.importorskip("openai", reason="the page asks an endpoint, through the openai package")
+            text = text.replace(ENDPOINT, stack.enter_context(serve("none")).base_url)
 
-    told = run_page(text, directory, variables, TIMEOUT)
+        told = run_page(text, directory, variables, TIMEOUT)
 
     assert not told, "\n\n".join([relative(page), *told])
 
@@ -110,8 +129,37 @@ def test_make_targets_that_the_pages_name_exist() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
     named = {
-        name for page in PAGES for name in re.findall(r"(?:`|\$ )make ([a-z]+)", page.read_text(encoding="utf-8"))
+        name
+        for page in PAGES
+        for name in re.findall(r"(?:`|\$ )make ([a-z]+)", page.read_text(encoding="utf-8"))
     }
 
     assert named
     assert named <= targets
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgres"])
+def test_queries(database: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    """Every query that a page shows is one that the database takes; what asks PostgreSQL's own tables, it alone."""
+    queries = [
+        query
+        for page in PAGES
+        for query in re.findall(
+            r"^```sql\n(.*?)^```$", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+        )
+        if database == "postgres" or "pg_" not in query
+    ]
+    url = (
+        f"sqlite:///{tmp_path / 'pipeline.db'}"
+        if database == "sqlite"
+        else request.getfixturevalue("postgres_url")
+    )
+    engine = get_engine(url)
+    migrate.upgrade(engine)
+
+    assert queries
+    for query in queries:
+        with engine.begin() as connection:
+            result = connection.execute(sqlalchemy.text(query))
+            assert not result.returns_rows or result.all() == [], query
+    engine.dispose()
