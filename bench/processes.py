@@ -4,20 +4,36 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 """An editable install has no byte code until a first run may write it; an ordinary one has it from the start."""
 
 
-def cpu_seconds(command: Sequence[str]) -> float:
-    """CPU seconds (user and system) of one run of a command; its output is thrown away."""
+@dataclass(frozen=True)
+class Cost:
+    """What one run of a command took: seconds on the clock, and of the processor (user and system)."""
+
+    clock: float
+    cpu: float
+
+
+def measure(command: Sequence[str]) -> Cost:
+    """One run of a command, with the processes that it starts; its output is thrown away."""
+    start = time.perf_counter()
     with Path(os.devnull).open("wb") as nowhere:
         process = subprocess.Popen(list(command), stdout=nowhere, stderr=nowhere, env=ENVIRONMENT)
         _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
-    return usage.ru_utime + usage.ru_stime
+    return Cost(time.perf_counter() - start, usage.ru_utime + usage.ru_stime)
+
+
+def cpu_seconds(command: Sequence[str]) -> float:
+    """CPU seconds of one run of a command; its output is thrown away."""
+    return measure(command).cpu
 
 
 def least_cpu_seconds(commands: Sequence[Sequence[str]], runs: int) -> list[float]:
