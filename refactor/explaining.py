@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 import textwrap
 from typing import TYPE_CHECKING
 
 from codemods.model import FileWrite, Insertion, LlmCall, Step, TaskAnalysis, TaskReport, TaskState
 from refactor.names import display
+from refactor.terminal import is_terminal, width
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -124,13 +126,16 @@ def _call(call: LlmCall) -> Iterator[str]:
     often = [
         text for told, text in ((call.in_loop, "in a loop"), (call.conditional, "not on every path")) if told
     ]
-    yield f"Line {call.line}: it calls an LLM{', ' + ' and '.join(often) if often else ''}: {call.callee}"
+    how = ", " + " and ".join(often) if often else ""
+    yield from _wrap(f"Line {call.line}: it calls an LLM{how}: {call.callee}", hanging="  ")
     yield from _facts(("prompt", call.prompt), ("result", call.result), ("response", call.response))
 
 
 def _write(write: FileWrite) -> Iterator[str]:
     output = {None: "an extra file", "": "its output"}.get(write.key, f'its output "{write.key}"')
-    yield f"Line {write.line}: it writes {output} ({write.content_type}): {write.writer}"
+    yield from _wrap(
+        f"Line {write.line}: it writes {output} ({write.content_type}): {write.writer}", hanging="  "
+    )
     name = (
         write.filename if write.resolved_filename is None else f"{write.filename} = {write.resolved_filename}"
     )
@@ -155,7 +160,7 @@ def _steps(insertions: Sequence[Insertion]) -> Iterator[str]:
             else insertion.where
         )
         where = PLACES.get(place, f"{place}, line {{line}}").format(line=insertion.line)
-        yield f"  step {insertion.step}, {where}: {told}"
+        yield from _wrap(f"step {insertion.step}, {where}: {told}", "  ", hanging="  ")
 
 
 def _facts(*facts: tuple[str, str]) -> Iterator[str]:
@@ -164,13 +169,17 @@ def _facts(*facts: tuple[str, str]) -> Iterator[str]:
         lines = value.splitlines() or ["-"]
         yield from textwrap.wrap(
             lines[0],
-            WIDTH,
+            _columns(),
             initial_indent=lead,
             subsequent_indent=" " * len(lead),
             break_long_words=False,
             break_on_hyphens=False,
         )
         yield from (" " * len(lead) + line for line in lines[1:])
+
+
+def _columns() -> int:
+    return min(width(), WIDTH) if is_terminal(sys.stdout) else WIDTH
 
 
 def _file(write: FileWrite) -> str:
@@ -181,12 +190,12 @@ def _series(words: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
-def _wrap(text: str, indent: str = "") -> list[str]:
+def _wrap(text: str, indent: str = "", hanging: str = "") -> list[str]:
     return textwrap.wrap(
         text,
-        WIDTH,
+        _columns(),
         initial_indent=indent,
-        subsequent_indent=indent,
+        subsequent_indent=indent + hanging,
         break_long_words=False,
         break_on_hyphens=False,
     )

@@ -11,7 +11,9 @@ from codemods.errors import SourceError
 from codemods.model import FileInspection, TaskReport, TaskState
 from refactor.diff import show, unified
 from refactor.explaining import explain
+from refactor.order import tasks_in_order
 from refactor.rewriting import APPLY, Selector, rewrite_file
+from refactor.terminal import styled
 from refactor.writing import InterruptedRunError
 
 if TYPE_CHECKING:
@@ -49,10 +51,11 @@ def accepted(project: Project, selected: Selector) -> Selector:
 
 
 def _to_do(project: Project, selected: Selector) -> Iterator[tuple[FileInspection, TaskReport]]:
-    for inspection in project.inspections:
-        for report in inspection.reports:
-            if selected(report) and report.state is TaskState.TODO:
-                yield inspection, report
+    """The tasks to ask about, each after those that it requires."""
+    inspection_of = {id(report): one for one in project.inspections for report in one.reports}
+    for report in tasks_in_order(project.reports):
+        if selected(report) and report.state is TaskState.TODO:
+            yield inspection_of[id(report)], report
 
 
 def _ask(project: Project, inspection: FileInspection, report: TaskReport, question: str) -> bool:
@@ -64,7 +67,7 @@ def _ask(project: Project, inspection: FileInspection, report: TaskReport, quest
         return True  # likewise, refused by its proof
     show(unified([rewritten]))
     while True:
-        click.echo(question, nl=False, err=True)
+        click.echo(f"\n{styled(question, sys.stderr, bold=True)}", nl=False, err=True)
         answer = sys.stdin.readline()
         if not answer:
             raise click.Abort

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from heapq import heappop, heappush
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -16,23 +17,33 @@ def in_dependency_order(items: Sequence[Key], needs: Mapping[Key, Iterable[Key]]
 
     Groups of tasks can need each other in a circle; then the one with the fewest unmet needs comes first.
     """
-    remaining = list(dict.fromkeys(items))
-    wanted = {item: set(needs.get(item, ())) - {item} for item in remaining}
+    given = list(dict.fromkeys(items))
+    position = {item: at for at, item in enumerate(given)}
+    wanted = {item: {need for need in needs.get(item, ()) if need in position} - {item} for item in given}
+    needed_by: dict[Key, list[Key]] = {}
+    for item in given:
+        for need in wanted[item]:
+            needed_by.setdefault(need, []).append(item)
+    remaining = dict.fromkeys(given)
+    ready = [at for at, item in enumerate(given) if not wanted[item]]  # rising, so already a heap
     ordered: list[Key] = []
     while remaining:
-        left = set(remaining)
-        following = min(remaining, key=lambda item: len(wanted[item] & left))
-        remaining.remove(following)
+        following = given[heappop(ready)] if ready else min(remaining, key=lambda item: len(wanted[item]))
+        del remaining[following]
         ordered.append(following)
+        for item in needed_by.get(following, ()):
+            wanted[item].discard(following)
+            if item in remaining and not wanted[item]:
+                heappush(ready, position[item])
     return tuple(ordered)
 
 
 def tasks_in_order(reports: Sequence[TaskReport]) -> tuple[TaskReport, ...]:
     """The reports so that every task comes after the tasks that it requires."""
-    by_name = {report.task.name: report for report in reversed(reports)}
+    first = {report.task.name: at for at, report in reversed(tuple(enumerate(reports)))}
     needs = {
-        position: {reports.index(by_name[name]) for name in report.task.requires if name in by_name}
-        for position, report in enumerate(reports)
+        at: {first[name] for name in report.task.requires if name in first}
+        for at, report in enumerate(reports)
     }
     return tuple(reports[position] for position in in_dependency_order(range(len(reports)), needs))
 

@@ -150,8 +150,8 @@ def test_a_terminal_gets_a_table_that_fits(pipeline: Path, columns: int) -> None
     assert max(len(line) for line in table.splitlines()) <= width
     assert re.search(r"stage +done +to do +exempt +refused +defect", table)
     assert re.search(r"opening +1 +· +1 +· +·", plain)
-    assert "20 %" in plain
-    assert ("━" in plain) == (columns >= 72)
+    assert re.search(r"total +1 +4 +1 +0 +0 .*[━╸╺]", plain)
+    assert ("20 %" in plain) == (columns >= 80)
 
 
 def test_no_colour_is_honoured(pipeline: Path) -> None:
