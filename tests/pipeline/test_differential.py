@@ -33,6 +33,16 @@ ALL = [
 ]
 
 
+# What a class puts after the prompt that its task hands over.
+ADDED_BY_THE_CLASS = {
+    "deduplicate_levers": "\n\n<levers>\n",
+    "enrich_levers": "\n\nAll levers: ",
+    "focus_on_vital_few_levers": "\n\n<levers>\n",
+    "candidate_scenarios": "\n\n<levers>\n",
+    "select_scenario": "\n\n<scenarios>\n",
+}
+
+
 def named(value: object) -> str:
     if not isinstance(value, Setting):
         return str(value)
@@ -60,16 +70,18 @@ def test_the_refactored_pipeline_does_what_the_legacy_one_did(
 
 
 def assert_every_call_is_booked(run: Run) -> None:
-    """A completed interaction has the prompt, the answer and the tokens of each call, and a failed one each failure."""
+    """Each call belongs to one completed interaction, which has its prompt, answer and tokens; failures are booked."""
     interactions = run.rows("SELECT * FROM llm_interactions WHERE plan_id = :plan ORDER BY id")
     completed = [row for row in interactions if row["status"] == "completed"]
     answered = [call for call in run.calls() if "answer" in call]
-    stored = [(row["prompt_text"], texts(data(row["response_text"]))) for row in completed]
-    for call in answered:
-        answer = texts(json.loads(call["answer"]))
-        assert any(answer <= response and prompt in call["user"] for prompt, response in stored), call
-    for column in ("input_tokens", "output_tokens"):
-        assert sum(row[column] for row in completed) == sum(call[column] for call in answered)
+    unclaimed = list(answered)
+    for row in completed:
+        claimed = claim_calls(row, unclaimed)
+        assert claimed, row["stage"]
+        assert any(is_whole(row, call["user"]) for call in claimed), (row["stage"], row["prompt_text"])
+        for column in ("input_tokens", "output_tokens"):
+            assert row[column] == sum(call[column] for call in claimed), row["stage"]
+    assert unclaimed == []
     for row in completed:
         assert row["total_tokens"] == row["input_tokens"] + row["output_tokens"]
         assert row["llm_model"] == run.setting.models[-1]
@@ -81,6 +93,22 @@ def assert_every_call_is_booked(run: Run) -> None:
     for row in failed:
         assert (row["llm_model"], row["response_text"]) == (run.setting.models[0], None)
         assert "told to fail" in row["error_message"]
+
+
+def claim_calls(row: dict[str, Any], unclaimed: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Take from `unclaimed` the calls that an interaction is about: those whose whole answer is in its response."""
+    response = texts(data(row["response_text"]))
+    claimed = [call for call in unclaimed if texts(json.loads(call["answer"])) <= response]
+    for call in claimed:
+        unclaimed.remove(call)
+    return claimed
+
+
+def is_whole(row: dict[str, Any], user_prompt: str) -> bool:
+    """Whether the stored prompt is what was asked, to the last character, or ends where the class goes on."""
+    addition = ADDED_BY_THE_CLASS.get(row["stage"])
+    asked = user_prompt.partition(addition)[0] if addition else user_prompt
+    return row["prompt_text"] == asked
 
 
 def moment(value: Any) -> str:
