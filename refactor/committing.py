@@ -133,8 +133,8 @@ def _files(run: Run, project: Project) -> tuple[list[Intermediate], list[SourceE
     for rewrite in run.rewrites:
         try:
             file = Intermediate.of(rewrite, project.configuration.settings)
-            # A method compiles or not whatever the others are, so two versions stand for all.
-            for source in (file.version((), rewrite.after), rewrite.after):
+            # A method compiles or not whatever the others are, so these two stand for all between them.
+            for source in (rewrite.before, rewrite.after):
                 _compile(source.text, rewrite.before.path)
         except SourceError as error:
             problems.append(error)
@@ -150,8 +150,8 @@ def _compile(text: str, path: Path) -> None:
             warnings.simplefilter("ignore")
             compile(text, str(path), "exec", dont_inherit=True)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        line = getattr(error, "lineno", None)
-        raise SourceError(path, f"does not compile, so it is not committed: {error}", line) from error
+        what, line = (error.msg, error.lineno) if isinstance(error, SyntaxError) else (str(error), None)
+        raise SourceError(path, f"does not compile, so it is not committed: {what}", line) from error
 
 
 def _commit(one: Planned, command: str | None, *, first: bool) -> None:

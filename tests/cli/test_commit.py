@@ -1,4 +1,4 @@
-"""`apply --commit`: one commit a task."""
+"""`apply --commit` and `revert --commit`: one commit a task."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 from .sources import task
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from .conftest import Git, Refactor
@@ -128,9 +129,9 @@ def test_ctrl_c_says_what_was_committed(
 
     real = Repository.commit
 
-    def interrupted(self: Repository, name: str, message: str) -> None:
+    def interrupted(self: Repository, names: Sequence[str], message: str) -> None:
         os.kill(os.getpid(), signal.SIGINT)
-        real(self, name, message)
+        real(self, names, message)
 
     monkeypatch.setattr(Repository, "commit", interrupted)
     result = refactor("apply", "--all", "--commit")
@@ -147,3 +148,70 @@ def test_nothing_to_commit(refactor: Refactor, pipeline: Path, git: Git) -> None
     result = refactor("apply", "--task", "A", "--commit")
 
     assert (result.exit_code, subjects(git)) == (0, ["Refactor A: database before files"])
+
+
+def test_a_repository_without_a_commit(refactor: Refactor, here: Path, git: Git) -> None:
+    (here / "a.py").write_text(task("A"))
+    git("init", "-q")
+    git("add", ".")
+
+    result = refactor("apply", "--all", "--commit")
+
+    assert "has no commit yet; make the first one" in result.stderr
+    assert result.exit_code == 2
+    assert (here / "a.py").read_text() == task("A")
+
+
+def test_what_parses_and_does_not_compile_is_not_committed(
+    refactor: Refactor, pipeline: Path, git: Git
+) -> None:
+    pipeline.write_bytes(pipeline.read_bytes() + b"return\n")
+    git("commit", "-qam", "broken")
+
+    result = refactor("apply", "--all", "--commit")
+
+    assert (
+        "pipeline.py:12: error: does not compile, so it is not committed: 'return' outside" in result.stderr
+    )
+    assert subjects(git) == ["broken", "Refactor C: database before files"]
+    assert "pipeline.py:1: B: unchanged (todo)" in result.stdout
+    assert result.exit_code == 1
+
+
+def test_what_is_accepted_can_be_committed(refactor: Refactor, pipeline: Path, git: Git) -> None:
+    result = refactor("apply", "--all", "--commit", "--interactive", answers="n\ny\nq\n")
+
+    assert subjects(git) == ["Refactor B: database before files"]
+    assert result.stderr.index("Refactor A?") < result.stderr.index("Refactor B?")
+    assert git("status", "--porcelain") == ""
+
+
+def test_revert_commits_too_dependent_tasks_first(refactor: Refactor, pipeline: Path, git: Git) -> None:
+    before = pipeline.read_bytes()
+    refactor("apply", "--all", "--commit")
+
+    one = refactor("revert", "--task", "B", "--commit")
+    rest = refactor("revert", "--all", "--commit")
+
+    assert (one.exit_code, rest.exit_code) == (0, 0)
+    assert subjects(git)[3:] == [f"Take the database steps out of {name}" for name in "BCA"]
+    assert one.stdout == "pipeline.py:1: B: reverted\n"
+    assert git("show", "--format=%b", "--no-patch", "HEAD") == (
+        "Stage: pipeline (rows: a)\nrun_inner() is what it was before they were inserted.\n\n"
+    )
+    assert pipeline.read_bytes() == before
+    assert git("status", "--porcelain") == ""
+
+
+def test_revert_refuses_a_dirty_tree_unless_allowed(refactor: Refactor, pipeline: Path, git: Git) -> None:
+    refactor("apply", "--task", "A", "--commit")
+    (pipeline.parent / "other.py").write_text(task("C"))
+
+    refused = refactor("revert", "--task", "A", "--commit")
+    allowed = refactor("revert", "--task", "A", "--commit", "--allow-dirty")
+
+    assert (refused.exit_code, allowed.exit_code) == (2, 0)
+    assert "uncommitted changes in other.py" in refused.stderr
+    assert git("status", "--porcelain") == " M other.py\n"
+    assert refactor("revert", "--task", "A", "--allow-dirty").exit_code == 2
+    assert refactor("revert", "--task", "A", "--commit", "--diff").exit_code == 2

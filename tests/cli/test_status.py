@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
 import re
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,11 +11,13 @@ import pytest
 from refactor import terminal
 from refactor.order import in_dependency_order
 
-from .conftest import STAND_IN, Refactor
 from .sources import EVERY_STATE, EXEMPT_START, task
+from .terminals import on_terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from .conftest import Refactor
 
 STAGES = """
 [tool.refactor]
@@ -62,6 +60,36 @@ def test_text_is_a_table_by_stage_in_dependency_order(refactor: Refactor, pipeli
     )
     assert result.stderr == "1 of 4 tasks refactored, 3 to do\n"
     assert result.exit_code == 0
+
+
+def test_the_next_command_names_the_same_files(refactor: Refactor, pipeline: Path) -> None:
+    (pipeline.parent / "a b.toml").write_text(STAGES)
+    pipeline.rename(pipeline.parent / "my pipeline.py")
+
+    result = refactor("status", "--config", "a b.toml", "my pipeline.py")
+
+    assert result.stdout.endswith("\n  refactor apply --stage middle --config 'a b.toml' 'my pipeline.py'\n")
+
+
+def test_v_lists_every_task_below_its_stage(refactor: Refactor, pipeline: Path) -> None:
+    result = refactor("status", "-v")
+
+    assert (
+        "opening\n"
+        "  exempt    StartTask (pipeline.py:21)\n"
+        "  done      PurposeTask (pipeline.py:16)\n"
+        "middle\n"
+        "  todo      LeversTask (pipeline.py:11)\n"
+    ) in result.stdout
+
+
+def test_q_leaves_what_stands_in_the_way(refactor: Refactor, here: Path) -> None:
+    (here / "pipeline.py").write_text(task("A") + task("R", "refused"))
+
+    result = refactor("status", "-q")
+
+    assert result.stdout == "pipeline.py:5: R: refused DBR002 the suite is on one line\n"
+    assert result.stderr == ""
 
 
 def test_what_stands_in_the_way_is_listed(refactor: Refactor, here: Path) -> None:
@@ -141,10 +169,10 @@ def test_everything_done_has_no_next_batch(refactor: Refactor, here: Path) -> No
 def test_a_terminal_gets_a_table_that_fits(pipeline: Path, columns: int) -> None:
     (pipeline.parent / "a_rather_long_name_for_a_module_that_holds_one_task.py").write_text(task("LongTask"))
 
-    shown = on_terminal(pipeline.parent, {"COLUMNS": str(columns)})
+    shown = on_terminal(pipeline.parent, "status", COLUMNS=str(columns))
 
-    plain = re.sub(r"\x1b\[[0-9;]*m", "", shown)
-    assert plain != shown
+    plain = shown.plain
+    assert plain != shown.text
     width = min(max(columns, terminal.NARROWEST), terminal.WIDEST)
     table = plain.split("\n\n")[0]
     assert max(len(line) for line in table.splitlines()) <= width
@@ -155,34 +183,10 @@ def test_a_terminal_gets_a_table_that_fits(pipeline: Path, columns: int) -> None
 
 
 def test_no_colour_is_honoured(pipeline: Path) -> None:
-    shown = on_terminal(pipeline.parent, {"NO_COLOR": "1", "COLUMNS": "80"})
+    shown = on_terminal(pipeline.parent, "status", NO_COLOR="1")
 
-    assert not re.search(r"\x1b\[[0-9;]*3[0-9]m", shown)
-
-
-def on_terminal(folder: Path, environment: dict[str, str]) -> str:
-    ours, theirs = pty.openpty()
-    inherited = {key: value for key, value in os.environ.items() if key not in {"NO_COLOR", "FORCE_COLOR"}}
-    with subprocess.Popen(
-        [sys.executable, str(STAND_IN), "status"],
-        cwd=folder,
-        stdout=theirs,
-        stderr=subprocess.DEVNULL,
-        env={**inherited, "TERM": "xterm-256color", **environment},
-    ) as process:
-        os.close(theirs)
-        shown = b""
-        while True:
-            try:
-                piece = os.read(ours, 65536)
-            except OSError:  # how Linux says that the other end is closed
-                break
-            if not piece:
-                break
-            shown += piece
-        assert process.wait() == 0
-    os.close(ours)
-    return shown.decode().replace("\r\n", "\n")
+    assert "opening" in shown.text
+    assert not re.search(r"\x1b\[[0-9;]*3[0-9]m", shown.text)
 
 
 @pytest.mark.parametrize(
