@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import UTC, datetime
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from pipeline.doctor import STALE_REASON
-from pipeline.errors import ConfigurationError
+from pipeline.errors import ConfigurationError, DatabaseError, DatabaseUnavailableError
 from pipeline.inputs import input_files
 from pipeline.redaction import redact
 from pipeline.report.facts import Call, CallState, Money, PlanFacts
@@ -15,7 +16,7 @@ from pipeline.report.matching import Rows, belongs, match_tasks
 from pipeline.report.states import Run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from pipeline.database.records import ContentInfo, InteractionInfo, PlanRecord
     from pipeline.database.service import DatabaseService
@@ -43,12 +44,13 @@ def gather(
     `expect_tasks` gives the tasks that the plan should have; where it raises ConfigurationError, the
     facts are of those that have left a record. Raises PlanNotFoundError, DatabaseError.
     """
-    # What changes last is read first: then a task may look less done than it is, never a finished
-    # plan like one with tasks missing.
-    plan = service.get_plan(plan_id)
-    begun = service.list_running_tasks(plan_id)
-    content = service.list_content(plan_id)
-    interactions = service.list_interactions(plan_id)
+    with _outdated_tables_told():
+        # What changes last is read first: then a task may look less done than it is, never a finished
+        # plan like one with tasks missing.
+        plan = service.get_plan(plan_id)
+        begun = service.list_running_tasks(plan_id)
+        content = service.list_content(plan_id)
+        interactions = service.list_interactions(plan_id)
     as_of = _no_earlier_than_rows(datetime.now(UTC) if now is None else now, content, interactions)
     run = Run(plan.status, plan.updated_at)
     first_choice = plan.llm_models[0] if plan.llm_models else None
@@ -77,6 +79,24 @@ def gather(
     )
 
 
+@contextmanager
+def _outdated_tables_told() -> Iterator[None]:
+    try:
+        yield
+    except DatabaseUnavailableError:
+        raise
+    except DatabaseError as error:
+        from pipeline.database.migrate import current_revision, head_revision
+
+        # Reading does not migrate, so the tables may be older than this version, or not there.
+        current, head = current_revision(), head_revision()
+        if current == head:
+            raise
+        raise DatabaseError(
+            f"the database is at revision {current or 'none'}, this version needs {head}: pipeline db upgrade"
+        ) from error
+
+
 def _no_earlier_than_rows(
     now: datetime, content: Collection[ContentInfo], interactions: Collection[InteractionInfo]
 ) -> datetime:
@@ -95,8 +115,7 @@ def _call(
     active: bool,
 ) -> Call:
     state = _call_state(row, active=active)
-    # An abandoned call's row was closed by whoever found it, which says nothing of its end.
-    ended_at = {CallState.ABANDONED: None, CallState.PENDING: as_of}.get(state, row.completed_at)
+    ended_at = _call_end(row, state, as_of)
     seconds = None if ended_at is None else max(0.0, (ended_at - row.created_at).total_seconds())
     if state is CallState.COMPLETED and row.duration_seconds is not None:
         seconds = row.duration_seconds
@@ -121,6 +140,17 @@ def _call_state(row: InteractionInfo, *, active: bool) -> CallState:
     if row.status == "failed":
         return CallState.ABANDONED if row.error_message == STALE_REASON else CallState.FAILED
     return CallState.COMPLETED
+
+
+def _call_end(row: InteractionInfo, state: CallState, as_of: datetime) -> datetime | None:
+    if state is CallState.PENDING:
+        return as_of
+    if state is CallState.ABANDONED:
+        # Its row was closed by whoever found it, which says nothing of its end.
+        return None
+    if row.completed_at is None and row.duration_seconds is not None:
+        return row.created_at + timedelta(seconds=row.duration_seconds)
+    return row.completed_at
 
 
 def _cost(row: InteractionInfo, price: Price | None) -> Money | None:

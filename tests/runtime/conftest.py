@@ -17,6 +17,7 @@ from pipeline.database import engine as engines
 from pipeline.database import migrate
 from pipeline.database.retry import RetryPolicy
 from pipeline.database.service import DatabaseService
+from tests.browser import browser  # noqa: F401
 from tests.postgres import postgres_server, postgres_url  # noqa: F401
 from tests.runtime.command import Command, assert_ended
 
