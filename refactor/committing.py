@@ -177,8 +177,9 @@ def _commit(one: Planned, command: str | None, *, first: bool) -> None:
             raise SourceError(path, _refused(one, error.verdict, left, without=again)) from error
         if isinstance(error, GitError | OSError | SourceError):
             why = error.message if isinstance(error, SourceError) else str(error)
-            was = left or f"{_named(one)} as it was"
-            raise SourceError(path, f"{_subject(one)} not committed: {why}; {was}") from error
+            raise SourceError(
+                path, f"{_subject(one)} not committed: {why}; {left or _stands(one)}"
+            ) from error
         raise
 
 
@@ -199,7 +200,7 @@ def _undo(changed: Sequence[FileChange]) -> str:
 
 
 def _refused(one: Planned, verdict: Verdict, left: str, *, without: bool) -> str:
-    lines = [f"{_subject(one)} not committed: {verdict}; {left or f'{_named(one)} as it was'}"]
+    lines = [f"{_subject(one)} not committed: {verdict}; {left or _stands(one)}"]
     if without:
         lines.append("It fails without the change too: mend that first.")
     if verdict.tail:
@@ -211,9 +212,9 @@ def _subject(one: Planned) -> str:
     return f"{one.what} {'was' if one.task else 'were'}"
 
 
-def _named(one: Planned) -> str:
+def _stands(one: Planned) -> str:
     shown = [display(change.path) for change in one.changes]
-    return f"{shown[0]} is" if len(shown) == 1 else f"{len(shown)} files are"
+    return f"{shown[0]} is as it was" if len(shown) == 1 else f"{len(shown)} files are as they were"
 
 
 def _as_it_is(
