@@ -1,8 +1,9 @@
 """Findings of unchanged files, kept between runs.
 
 An entry is used only if nothing that led to it has changed: the file's bytes, its path, the configuration, this tool's
-own code, the bytes of every module that was read, and where each import leads. One file holds one entry; it is written
-under another name and renamed, so that runs at the same time never see half of one. What cannot be read is no entry.
+own code, where each import leads that was followed, and the bytes of the module that is there. One file holds one
+entry; it is written under another name and renamed, so that runs at the same time never see half of one. What cannot
+be read is no entry.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from codemods.resolution.modules import ModuleFinder
     from codemods.settings import Settings
 
-_FORMAT = 1
+_FORMAT = 2
 
 
 class Cache:
@@ -33,7 +34,7 @@ class Cache:
         self._folder = folder
         self._base = _digest(f"{_FORMAT}|{own_code()}|{_described(settings)}|{strict}".encode())
         self._digests: dict[str, str | None] = {}
-        self._finder: ModuleFinder | None = None
+        self._led: dict[tuple[str, str, bool], str | None] = {}
 
     def get(self, path: Path, data: bytes) -> tuple[Finding, ...] | None:
         """The findings of a file as it is, None where they are not known."""
@@ -47,9 +48,15 @@ class Cache:
 
     def put(self, path: Path, data: bytes, findings: tuple[Finding, ...], finder: ModuleFinder) -> None:
         """Keeps the findings of a file; that it cannot be done is no error."""
+        led = finder.lookups(path)
         document = {
-            "modules": {name: self._digest_of(name) for name in finder.read_modules()},
-            "imports": [[str(folder), dotted, _text(found)] for (folder, dotted), found in finder.searched()],
+            "modules": {
+                str(found): self._digest_of(str(found)) for found in led.values() if found is not None
+            },
+            "imports": [
+                [str(lookup.folder), lookup.dotted, lookup.relative, _text(found)]
+                for lookup, found in led.items()
+            ],
             "findings": [finding.to_dict() for finding in findings],
         }
         with suppress(OSError):
@@ -74,9 +81,17 @@ class Cache:
         if any(self._digest_of(name) != digest for name, digest in stored["modules"].items()):
             return False
         return all(
-            _text(self._search.search(Path(folder), dotted)) == found
-            for folder, dotted, found in stored["imports"]
+            self._leads_to(folder, dotted, relative) == found
+            for folder, dotted, relative, found in stored["imports"]
         )
+
+    def _leads_to(self, folder: str, dotted: str, relative: bool) -> str | None:
+        key = folder, dotted, relative
+        if key not in self._led:
+            from codemods.resolution.modules import Lookup
+
+            self._led[key] = _text(self._search.follow(Lookup(Path(folder), dotted, relative)))
+        return self._led[key]
 
     @cached_property
     def _search(self) -> ModuleFinder:

@@ -102,6 +102,21 @@ class Module:
         return self.bindings.get(name) == ImportedName(module, attribute)
 
 
+@dataclass(frozen=True)
+class Lookup:
+    """Where an import was looked for.
+
+    Attributes:
+        folder: the directory of the importer; the one that the dots lead to where there are dots.
+        dotted: the module, without the dots in front.
+        relative: whether there were dots: then it is looked for in the directory alone.
+    """
+
+    folder: Path
+    dotted: str
+    relative: bool
+
+
 class ModuleFinder:
     """Finds modules from the directories that the importing file lies in.
 
@@ -114,6 +129,7 @@ class ModuleFinder:
         self._sources: dict[Path, SourceFile | None] = {}
         self._found: dict[tuple[Path, str], Path | None] = {}
         self._real: dict[Path, Path] = {}
+        self._lookups: dict[Path, dict[Lookup, Path | None]] = {}
         for source in sources:
             self._modules[source.path.resolve()] = Module(source)
 
@@ -161,13 +177,23 @@ class ModuleFinder:
             key = self._real[path] = path.resolve()
         return key
 
-    def read_modules(self) -> tuple[str, ...]:
-        """The files of the modules that were looked at so far."""
-        return tuple(str(path) for path in self._modules | self._sources)
+    def lookups(self, path: Path) -> dict[Lookup, Path | None]:
+        """What was asked of the imports of a module, and of those of the modules they lead to: the files found."""
+        found: dict[Lookup, Path | None] = {}
+        pending = [self._real_path(path)]
+        seen = set(pending)
+        while pending:
+            own = self._lookups.get(pending.pop(), {})
+            found |= own
+            pending += {self._real_path(target) for target in own.values() if target is not None} - seen
+            seen.update(pending)
+        return found
 
-    def searched(self) -> tuple[tuple[tuple[Path, str], Path | None], ...]:
-        """Where each absolute import led so far: the directory of the importer, the module, and the file found."""
-        return tuple(self._found.items())
+    def follow(self, lookup: Lookup) -> Path | None:
+        """The file that an import leads to, None for none."""
+        if lookup.relative:
+            return self._file_below(lookup.folder, lookup.dotted)
+        return self.search(lookup.folder, lookup.dotted)
 
     def search(self, directory: Path, dotted: str) -> Path | None:
         """The file that an absolute import leads to from a directory, None for none."""
@@ -200,11 +226,13 @@ class ModuleFinder:
 
     def _path_of(self, dotted: str, level: int, importer: Module) -> Path | None:
         directory = importer.directory
-        if level:
-            for _ in range(level - 1):
-                directory = directory.parent
-            return self._file_below(directory, dotted)
-        return self.search(directory, dotted)
+        for _ in range(level - 1):
+            directory = directory.parent
+        lookup = Lookup(directory, dotted, level > 0)
+        own = self._lookups.setdefault(self._real_path(importer.path), {})
+        if lookup not in own:
+            own[lookup] = self.follow(lookup)
+        return own[lookup]
 
     def _search(self, directory: Path, dotted: str) -> Path | None:
         if dotted.partition(".")[0] in sys.stdlib_module_names:

@@ -80,6 +80,52 @@ def test_a_module_that_appears_counts(project: Path) -> None:
     assert "DBF951" in run()
 
 
+RELATIVE = PATTERN.replace("from summarise import", "from .summarise import")
+
+
+def test_a_module_that_appears_beside_a_relative_import_counts(project: Path) -> None:
+    (project / "tasks.py").write_text(RELATIVE)
+    (project / "summarise.py").unlink()
+    assert run() == ""
+    (project / "summarise.py").write_text(CLASS.format(name="as_dict"))
+    assert "DBF951" in run()
+
+
+def test_a_change_behind_two_imports_counts(project: Path) -> None:
+    (project / "base.py").write_text(CLASS.format(name="to_dict").replace("Summarise:", "Base:"))
+    (project / "summarise.py").write_text("from base import Base\n\n\nclass Summarise(Base):\n    pass\n")
+    assert run() == ""
+    (project / "base.py").write_text(CLASS.format(name="as_dict").replace("Summarise:", "Base:"))
+    assert "DBF951" in run()
+
+
+def test_a_change_behind_a_file_that_is_checked_itself_counts(project: Path) -> None:
+    (project / "base.py").write_text(CLASS.format(name="to_dict").replace("Summarise:", "Base:"))
+    (project / "a_task.py").write_text(
+        PATTERN.replace("SummariseTask", "FirstTask").replace(
+            "from summarise import", "from base import Base as"
+        )
+        + "\n\nclass Summarised(Summarise):\n    pass\n"
+    )
+    (project / "tasks.py").write_text(
+        PATTERN.replace("from summarise import Summarise", "from a_task import Summarised as Summarise")
+    )
+    command = ["check", "a_task.py", "tasks.py"]
+    assert CliRunner().invoke(main, command).exit_code == 0
+    (project / "base.py").write_text(CLASS.format(name="as_dict").replace("Summarise:", "Base:"))
+    assert CliRunner().invoke(main, command).output.count("DBF951") >= 2
+
+
+def test_a_change_in_a_file_leaves_the_entries_of_others(project: Path, checked: list[str]) -> None:
+    for name in ("first.py", "second.py", "third.py"):
+        (project / name).write_text(PATTERN)
+    CliRunner().invoke(main, ["check"])
+    checked.clear()
+    (project / "first.py").write_text(f"\n{PATTERN}")
+    CliRunner().invoke(main, ["check"])
+    assert checked == ["first.py"]
+
+
 def test_the_configuration_counts(project: Path, checked: list[str]) -> None:
     run()
     (project / "pyproject.toml").write_text('[tool.refactor]\nexempt = ["SummariseTask"]\n')
