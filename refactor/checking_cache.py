@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import tempfile
+import time
 from contextlib import suppress
 from functools import cache, cached_property
 from pathlib import Path
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from codemods.settings import Settings
 
 _FORMAT = 2
+_KEPT_SECONDS = 30 * 24 * 3600
 
 
 class Cache:
@@ -34,6 +36,7 @@ class Cache:
         self._folder = folder
         self._base = _digest(f"{_FORMAT}|{own_code()}|{_described(settings)}|{strict}".encode())
         self._digests: dict[str, str | None] = {}
+        self._is_prepared = False
         self._led: dict[tuple[str, str, bool], str | None] = {}
 
     def get(self, path: Path, data: bytes) -> tuple[Finding, ...] | None:
@@ -108,12 +111,24 @@ class Cache:
         return self._digests[name]
 
     def _prepare(self) -> None:
-        if not self._folder.is_dir():
+        if self._is_prepared:
+            return
+        self._is_prepared = True
+        if self._folder.is_dir():
+            self._remove_old()
+        else:
             self._folder.mkdir(parents=True, exist_ok=True)
             (self._folder / ".gitignore").write_text("*\n", encoding="utf-8")
             (self._folder / "CACHEDIR.TAG").write_text(
                 "Signature: 8a477f597d28d172789f06886806bc55\n", encoding="utf-8"
             )
+
+    def _remove_old(self) -> None:
+        """Takes out what nobody can want any more: entries of old versions of files, and what killed runs left."""
+        oldest = time.time() - _KEPT_SECONDS
+        for entry in os.scandir(self._folder):
+            if entry.name.endswith((".json", ".tmp")) and entry.stat().st_mtime < oldest:
+                Path(entry.path).unlink(missing_ok=True)
 
 
 @cache

@@ -17,13 +17,19 @@ if TYPE_CHECKING:
     from refactor.checking_cache import Cache
 
 
+BYTES_A_PROCESS = 200_000
+"""Starting a process costs as much as checking about this much code."""
+
+
 def check_in_processes(
     files: Sequence[tuple[Path, bytes]], settings: Settings, *, strict: bool, jobs: int, cache: Cache | None
 ) -> list[Finding]:
-    """Checks files that were read already in up to `jobs` processes."""
+    """Checks files that were read already in up to `jobs` processes, in this one where there is little to do."""
     from functools import partial
 
-    workers = min(jobs, len(files))
+    workers = min(jobs, len(files), 1 + sum(len(data) for _, data in files) // BYTES_A_PROCESS)
+    if workers == 1:
+        return check_files(files, settings, strict=strict, cache=cache)
     size = -(-len(files) // workers)
     chunks = [files[start : start + size] for start in range(0, len(files), size)]
     plain = {name: dict(getattr(settings, name)) for name in ("stages", "row_stage")}

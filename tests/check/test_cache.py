@@ -158,6 +158,20 @@ def test_a_cache_that_cannot_be_written_is_no_error(project: Path) -> None:
     assert CliRunner().invoke(main, ["check", "tasks.py", "--cache-dir", "file/cache"]).exit_code == 0
 
 
+def test_old_entries_go(project: Path) -> None:
+    run()
+    (entry,) = (project / ".refactor_cache").glob("*.json")
+    left = entry.with_suffix(".tmp")
+    left.write_text("")
+    for file in (entry, left):
+        os.utime(file, (0, 0))
+    (project / "tasks.py").write_text(f"\n{PATTERN}")
+    run()
+    assert len(list((project / ".refactor_cache").glob("*.json"))) == 1
+    assert not entry.exists()
+    assert not left.exists()
+
+
 def test_without_cache_nothing_is_written(project: Path) -> None:
     run("--no-cache")
     assert not (project / ".refactor_cache").exists()

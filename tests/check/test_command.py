@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from codemods.checking.declaration import PATTERN
+from refactor import checking_jobs
 from refactor.cli import main
 
 CUT = PATTERN.replace('"prompt_text": query,', '"prompt_text": query[:10000],')
@@ -194,10 +195,23 @@ def test_a_file_that_is_named_alone_is_parsed_in_any_case(project: Path) -> None
     assert run("plain.py").exit_code == 1
 
 
-def test_several_processes_find_the_same(project: Path) -> None:
+def test_several_processes_find_the_same(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checking_jobs, "BYTES_A_PROCESS", 1)
+    started: list[object] = []
+    honest = checking_jobs.ProcessPoolExecutor
+    monkeypatch.setattr(
+        checking_jobs, "ProcessPoolExecutor", lambda *a, **k: started.append(a) or honest(*a, **k)
+    )
     for number in range(4):
         (project / f"more_{number}.py").write_text(CUT)
     assert run("-j", "2", "--no-cache").stdout == run("--no-cache").stdout
+    assert len(started) == 1
+
+
+def test_for_little_work_no_process_is_started(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checking_jobs, "ProcessPoolExecutor", None)
+    (project / "more.py").write_text(CUT)
+    assert len(run("-j", "2", "--no-cache").stdout.splitlines()) == 2
 
 
 def test_check_reads_without_importing_what_rewrites() -> None:
