@@ -85,6 +85,16 @@ def test_apply_once_and_again(pipeline: Path) -> None:
     assert pipeline.read_bytes() == after
 
 
+def test_v_tells_the_steps_and_where_the_content_was_found(pipeline: Path) -> None:
+    told = run("apply", "--all", "-v").stdout.decode()
+
+    assert told.endswith(
+        "pipeline.py:17: SummaryTask: refactored\n"
+        "  steps: 1, 6, 9\n"
+        "  os.path.basename(self.output().path): the write in the method\n"
+    ), told
+
+
 def test_status_and_explain(pipeline: Path) -> None:
     status = run("status", "--format", "json")
     explained = run("explain", "SummaryTask")
