@@ -77,10 +77,7 @@ def commit_each(
         GitError: the files are in no repository.
         InterruptedRunError: Ctrl-C; the message lists what was committed.
     """
-    wanted = TaskState.TODO if verb is APPLY else TaskState.DONE
-    paths = {r.task.path: None for r in project.reports if selected(r) and r.state is wanted}
-    repository_of = {path: Repository.around(path) for path in paths}
-    _check(repository_of, terms)
+    repository_of = repositories(project, selected, verb, terms)
     run = rewriting.rewrite(project, selected, verb, dry=False)
     files, problems = _files(run, project)
     usable = {file.before.path for file in files}
@@ -110,7 +107,16 @@ def commit_each(
     return _as_it_is(run, project.reports, made, problems)
 
 
-def _check(repository_of: dict[Path, Repository], terms: Terms) -> None:
+def repositories(project: Project, selected: Selector, verb: Verb, terms: Terms) -> dict[Path, Repository]:
+    """The repository of each file that can change, in which commits can be made.
+
+    Raises:
+        DirtyTreeError: there are uncommitted changes, or a file is not tracked.
+        GitError: a file is in no repository.
+    """
+    wanted = TaskState.TODO if verb is APPLY else TaskState.DONE
+    paths = {r.task.path: None for r in project.reports if selected(r) and r.state is wanted}
+    repository_of = {path: Repository.around(path) for path in paths}
     by_repository: dict[Repository, set[str]] = {}
     for path, repository in repository_of.items():
         by_repository.setdefault(repository, set()).add(repository.name(path))
@@ -125,6 +131,7 @@ def _check(repository_of: dict[Path, Repository], terms: Terms) -> None:
             raise DirtyTreeError(
                 f"uncommitted changes in {listed}; commit them, or allow them with --allow-dirty"
             )
+    return repository_of
 
 
 def _files(run: Run, project: Project) -> tuple[list[Intermediate], list[SourceError]]:

@@ -172,6 +172,13 @@ def tell_problems(problems: Sequence[SourceError]) -> None:
             click.echo("".join(traceback.format_exception(problem.__cause__)), err=True, nl=False)
 
 
+def require_repositories(project: Project, selected: Selector, verb: Verb, *, allow_dirty: bool) -> None:
+    """Raises DirtyTreeError or GitError where the selected tasks could not be committed."""
+    from refactor.committing import Terms, repositories
+
+    repositories(project, selected, verb, Terms(allow_dirty))
+
+
 def committed(
     project: Project, selected: Selector, verb: Verb, *, allow_dirty: bool, command: str | None = None
 ) -> Run:

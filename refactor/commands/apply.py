@@ -72,6 +72,10 @@ def apply(
     if interactive:
         from refactor.interactive import accepted
 
+        if commit:
+            # Nobody should answer fifty questions to be told then that the tree is dirty.
+            options.require_repositories(project, wanted, rewriting.APPLY, allow_dirty=allow_dirty)
+
         chosen = accepted(project, wanted)
     if commit:
         run = options.committed(project, chosen, rewriting.APPLY, allow_dirty=allow_dirty, command=command)

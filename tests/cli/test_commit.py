@@ -186,6 +186,16 @@ def test_what_is_accepted_can_be_committed(refactor: Refactor, pipeline: Path, g
     assert git("status", "--porcelain") == ""
 
 
+def test_a_dirty_tree_is_told_before_the_first_question(refactor: Refactor, pipeline: Path, git: Git) -> None:
+    (pipeline.parent / "other.py").write_text(task("C"))
+
+    result = refactor("apply", "--task", "A", "--commit", "--interactive", answers="y\n")
+
+    assert "uncommitted changes in other.py" in result.stderr
+    assert "Refactor A?" not in result.stderr
+    assert result.exit_code == 2
+
+
 def test_revert_commits_too_dependent_tasks_first(refactor: Refactor, pipeline: Path, git: Git) -> None:
     before = pipeline.read_bytes()
     refactor("apply", "--all", "--commit")
