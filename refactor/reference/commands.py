@@ -75,8 +75,9 @@ def _sections(command: click.Command, path: str, *, root: bool = False) -> Itera
         # Every command has it.
         options = [one for one in options if "--help" not in one.opts]
     if options:
-        rows = [(_names(one, context), _meaning(one, context), _default(one, context)) for one in options]
-        yield table(("option", "meaning", "default"), rows)
+        yield table(
+            ("option", "meaning"), [(_names(one, context), _meaning(one, context)) for one in options]
+        )
 
 
 def _prose(command: click.Command) -> str:
@@ -99,12 +100,12 @@ def _meaning(option: click.Option, context: click.Context) -> str:
         notes.append("Can be repeated.")
     if isinstance(option.envvar, str):
         notes.append(f"Also from {code(option.envvar)}.")
+    if option.show_default:
+        notes.append(f"Default: {_default(option, context)}.")
     return " ".join([option.help or "", *notes])
 
 
 def _default(option: click.Option, context: click.Context) -> str:
-    if not option.show_default:
-        return ""
     value = option.get_default(context)
     if isinstance(value, list | tuple):
         return ", ".join(code(str(one)) for one in value)

@@ -20,7 +20,7 @@ from tests.openai_server import serve
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 WITH_COMMANDS = [page for page in PAGES if any(True for _ in steps(page.read_text(encoding="utf-8")))]
-TIMEOUT = 120
+TIMEOUT = 300
 ENDPOINT = "http://localhost:11434/v1"
 """Where the pages' own model is; a server of the test takes its place."""
 
@@ -30,7 +30,7 @@ INSTALL = "pip install 'luigi-database-first[{}] @ file:///path/to/the/clone'"
 SHOWN_ONLY = {
     (
         "README.md",
-        "pip install -e .     # the distribution is called luigi-database-first, not refactor",
+        "pip install -e .     # the distribution is called luigi-database-first",
     ): IN_ITS_PLACE,
     ("docs/tutorial.md", "python3 -m venv .venv"): IN_ITS_PLACE,
     ("docs/how-to/own-pipeline.md", "pip install /path/to/the/clone/of/this/repository"): IN_ITS_PLACE,
