@@ -48,6 +48,9 @@ COPIES = {
     "FROM llm_answers WHERE plan_id = :plan",
 }
 
+# A text of an answer, such as one field of one risk, in words: a sentence, two, a paragraph.
+LENGTHS = (20, 40, 80)
+
 SIZES = {
     "plan_content": "content",
     "llm_interactions": "prompt_text || coalesce(response_text, '')",
@@ -55,15 +58,15 @@ SIZES = {
 }
 
 
-def run_plan(url: str, directory: Path) -> None:
-    """Run one plan into the database."""
+def run_plan(url: str, directory: Path, words: int | None = None) -> None:
+    """Run one plan into the database, with answers of the offline model's length or of longer texts."""
     subprocess.run(
         [
             *(sys.executable, "-c", "from pipeline.cli import main; main()"),
             *("-q", "run", "--prompt", PROMPT, "--plan-id", PLAN),
         ],
         cwd=directory,
-        env={**os.environ, URL_VARIABLE: url},
+        env={**os.environ, URL_VARIABLE: url, **({"PIPELINE_OFFLINE_WORDS": str(words)} if words else {})},
         check=True,
         stderr=subprocess.DEVNULL,
     )
@@ -91,6 +94,34 @@ def query_plan(engine: Engine, query: str) -> str:
     )
 
 
+def say_sizes(engine: Engine) -> None:
+    """Print how much text each table holds."""
+    total = 0
+    with engine.connect() as connection:
+        for table, column in SIZES.items():
+            sqlite = engine.dialect.name == "sqlite"
+            as_bytes = f"length(CAST({column} AS BLOB))" if sqlite else f"octet_length({column})"
+            size, rows = connection.execute(text(f"SELECT sum({as_bytes}), count(*) FROM {table}")).one()  # noqa: S608
+            total += size
+            sys.stdout.write(f"  {table}: {rows} rows, {size / 1e6:.2f} MB of text\n")
+    sys.stdout.write(f"  a plan: {total / 1e6:.2f} MB of text\n")
+
+
+def report_lengths(directory: Path) -> None:
+    """Print how a plan grows with the texts in its answers."""
+    for words in (None, *LENGTHS):
+        place = directory / f"words-{words}"
+        place.mkdir()
+        url = f"sqlite:///{place / 'pipeline.db'}"
+        migrate.upgrade(get_engine(url))
+        run_plan(url, place, words)
+        sys.stdout.write(f"\n{words or 'three to seven'} words in each text of an answer\n")
+        say_sizes(get_engine(url))
+        sys.stdout.write(
+            f"  the file: {sum(p.stat().st_size for p in place.glob('pipeline.db*')) / 1e6:.1f} MB\n"
+        )
+
+
 def report(name: str, url: str, plans: int, directory: Path) -> None:
     """Fill one database and print what it does."""
     engine = get_engine(url)
@@ -98,14 +129,7 @@ def report(name: str, url: str, plans: int, directory: Path) -> None:
     directory.mkdir()
     run_plan(url, directory)
     sys.stdout.write(f"\n{name}\n")
-    with engine.connect() as connection:
-        total = 0
-        for table, column in SIZES.items():
-            as_bytes = f"length(CAST({column} AS BLOB))" if name == "sqlite" else f"octet_length({column})"
-            size, rows = connection.execute(text(f"SELECT sum({as_bytes}), count(*) FROM {table}")).one()  # noqa: S608
-            total += size
-            sys.stdout.write(f"  {table}: {rows} rows, {size / 1e6:.2f} MB of text\n")
-        sys.stdout.write(f"  a plan: {total / 1e6:.2f} MB of text\n")
+    say_sizes(engine)
     before = {subject: milliseconds(engine, query) for subject, query in QUERIES.items()}
     with engine.begin() as connection:
         for number in range(plans - 1):
@@ -126,6 +150,7 @@ def main() -> None:
     plans: int = parser.parse_args().plans
     with tempfile.TemporaryDirectory() as temporary:
         directory = Path(temporary)
+        report_lengths(directory)
         report("sqlite", f"sqlite:///{directory / 'pipeline.db'}", plans, directory / "sqlite")
         server = PostgresServer()
         try:

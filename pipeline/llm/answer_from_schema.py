@@ -46,16 +46,18 @@ _FORMATS = {
 }
 
 
-def build_answer(schema: Schema, seed: str) -> Any:
+def build_answer(schema: Schema, seed: str, words: int | None = None) -> Any:
     """Return a value that fits `schema`, a pydantic model's JSON schema, determined by `seed`.
 
-    Raises LLMError for a schema it has no value for, e.g. a string that must match a pattern.
+    A text has `words` words, three to seven by default. Raises LLMError for a schema it has no value for,
+    e.g. a string that must match a pattern.
     """
-    return _Builder(schema, seed).build(schema, "answer", 0)
+    return _Builder(schema, seed, words).build(schema, "answer", 0)
 
 
 class _Builder:
-    def __init__(self, root: Schema, seed: str) -> None:
+    def __init__(self, root: Schema, seed: str, words: int | None) -> None:
+        self._words = words
         self._definitions: dict[str, Schema] = root.get("$defs", {})
         self._random = random.Random(hashlib.sha256(seed.encode("utf-8", "surrogatepass")).digest())  # noqa: S311 - not for secrets
 
@@ -142,7 +144,10 @@ class _Builder:
         return text if maximum is None else text[:maximum]
 
     def _sentence(self, name: str) -> str:
-        words = self._random.sample(_WORDS, k=self._random.randint(3, 7))
+        if self._words is None:
+            words = self._random.sample(_WORDS, k=self._random.randint(3, 7))
+        else:
+            words = self._random.choices(_WORDS, k=self._words)
         return f"{name.replace('_', ' ').capitalize()}: {' '.join(words)}"
 
     def _integer(self, schema: Schema) -> int:

@@ -1,6 +1,6 @@
 """A model that needs no network and no key, and gives the same answer to the same prompt.
 
-Latency, errors and token counts can be set by environment variables as well, so that they reach
+Latency, errors, token counts and the length of answers can be set by environment variables as well, so that they reach
 the worker processes and the processes that a test starts:
 
 | variable | meaning |
@@ -8,6 +8,7 @@ the worker processes and the processes that a test starts:
 | `PIPELINE_OFFLINE_LATENCY` | seconds that each call takes |
 | `PIPELINE_OFFLINE_FAILING_MODELS` | names of models, separated by commas, of which each call fails |
 | `PIPELINE_OFFLINE_FAIL_MATCHING` | a regular expression; a call whose prompt it matches fails |
+| `PIPELINE_OFFLINE_WORDS` | words of each text in an answer; three to seven by default |
 | `PIPELINE_OFFLINE_TOKENS` | `count` (words, the default) or `unknown` |
 | `PIPELINE_OFFLINE_CALL_LOG` | a file that gets one line (model, hash of the request) for each call |
 """
@@ -37,6 +38,7 @@ class OfflineSettings:
     latency_seconds: float = 0.0
     failing_models: frozenset[str] = frozenset()
     fail_matching: str | None = None
+    words: int | None = None
     counts_tokens: bool = True
     call_log: Path | None = None
 
@@ -52,12 +54,16 @@ class OfflineSettings:
             re.compile(environ.get(PREFIX + "FAIL_MATCHING", ""))
         except (ValueError, re.error) as error:
             raise ConfigurationError(f"{PREFIX}LATENCY or {PREFIX}FAIL_MATCHING: {error}") from error
+        words = environ.get(PREFIX + "WORDS")
+        if words is not None and not (words.isdecimal() and int(words)):
+            raise ConfigurationError(f"{PREFIX}WORDS={words!r}: expected a number of at least 1")
         names = environ.get(PREFIX + "FAILING_MODELS", "").split(",")
         call_log = environ.get(PREFIX + "CALL_LOG")
         return cls(
             latency_seconds=latency_seconds,
             failing_models=frozenset(name.strip() for name in names if name.strip()),
             fail_matching=environ.get(PREFIX + "FAIL_MATCHING") or None,
+            words=int(words) if words else None,
             counts_tokens=tokens == "count",
             call_log=Path(call_log) if call_log else None,
         )
@@ -82,7 +88,7 @@ class OfflineLLM(LLM):
         self._log_call(request)
         time.sleep(self.settings.latency_seconds)
         self._fail_if_told(system_prompt, user_prompt)
-        text = json.dumps(build_answer(schema, seed=request), ensure_ascii=False)
+        text = json.dumps(build_answer(schema, request, self.settings.words), ensure_ascii=False)
         try:
             parsed = response_model.model_validate_json(text)
         except ValidationError as error:

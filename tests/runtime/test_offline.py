@@ -42,6 +42,10 @@ class Tree(BaseModel):
     open_ended: bool | None = None
 
 
+class Plain(BaseModel):
+    text: str
+
+
 class Impossible(BaseModel):
     code: str = Field(pattern=r"^[A-Z]{3}$")
 
@@ -101,12 +105,27 @@ def test_the_environment_reaches_models_that_others_make(
     ]
 
 
+def test_texts_are_as_long_as_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIPELINE_OFFLINE_WORDS", "40")
+    response = get_llm("offline").complete("s", "u", Tree)
+    assert Tree.model_validate_json(response.text) == response.parsed
+    assert response.text.count(" ") > OfflineLLM(settings=OfflineSettings()).complete(
+        "s", "u", Tree
+    ).text.count(" ")
+    plain = get_llm("offline").complete("s", "u", Plain).parsed
+    assert plain.text.startswith("Text: ")
+    assert len(plain.text.split()) == 41
+
+
 def test_tokens_are_words_of_prompt_and_answer() -> None:
     response = OfflineLLM(settings=OfflineSettings()).complete("You grow", "much green tea", Leaf)
     assert (response.input_tokens, response.output_tokens) == (5, len(response.text.split()))
 
 
-@pytest.mark.parametrize(("name", "value"), [("LATENCY", "soon"), ("TOKENS", "many"), ("FAIL_MATCHING", "(")])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("LATENCY", "soon"), ("TOKENS", "many"), ("FAIL_MATCHING", "("), ("WORDS", "0"), ("WORDS", "few")],
+)
 def test_settings_that_make_no_sense_are_refused(
     name: str, value: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
