@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 
 from refactor.cli import main
 
-PLAN = '''\
+PLAN = """\
 import luigi
 
 
@@ -18,9 +18,9 @@ class PlanTask(luigi.Task):
 
     def get_database_service(self):
         raise NotImplementedError
-'''
+"""
 
-SUMMARISE = '''\
+SUMMARISE = """\
 import json
 
 
@@ -35,7 +35,7 @@ class Summarise:
     def save_raw(self, path):
         with open(path, "w") as f:
             f.write(json.dumps(self.to_dict()))
-'''
+"""
 
 TODO = '''\
 class SummariseTask(PlanTask):
@@ -51,7 +51,7 @@ class SummariseTask(PlanTask):
         result.save_raw(self.output().path)
 '''
 
-REFUSED = '''\
+REFUSED = """\
 class ReviewTask(PlanTask):
     def requires(self):
         return SummariseTask()
@@ -63,7 +63,7 @@ class ReviewTask(PlanTask):
         results = [Summarise.execute(llm, one) for one in ("a", "b")]
         with self.output().open("w") as f:
             json.dump(results, f)
-'''
+"""
 
 EXEMPT = """\
 class StartTask(PlanTask):  # refactor: exempt made by whoever starts the run
@@ -71,7 +71,7 @@ class StartTask(PlanTask):  # refactor: exempt made by whoever starts the run
         pass
 """
 
-BY_HAND = '''\
+BY_HAND = """\
 class PitchTask(PlanTask):
     def requires(self):
         return [SummariseTask(), ReviewTask()]
@@ -114,9 +114,9 @@ class PitchTask(PlanTask):
         finally:
             if db_service is not None:
                 db_service.close()
-'''
+"""
 
-BY_HAND_BEFORE = '''\
+BY_HAND_BEFORE = """\
 class PitchTask(PlanTask):
     def requires(self):
         return [SummariseTask(), ReviewTask()]
@@ -129,9 +129,9 @@ class PitchTask(PlanTask):
         # A comment that was lost.
         result = Summarise.execute(llm, query)
         result.save_raw(self.output().path)
-'''
+"""
 
-HOSTILE = '''\
+HOSTILE = """\
 class HostileTask(PlanTask):
     def requires(self):
         return PitchTask()
@@ -145,7 +145,7 @@ class HostileTask(PlanTask):
         query += "left \u202e right, \u200b nothing, \\x00"  # \u2066 turned
         result = Summarise.execute(llm, query)
         result.save_raw(self.output().path)
-'''
+"""
 
 _HEAD = "import json\nimport time\n\nimport luigi\nfrom plan import PlanTask\nfrom summarise import Summarise\n\n\n"
 FILE = 'tasks <b>&"x".py'

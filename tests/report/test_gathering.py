@@ -71,8 +71,19 @@ def test_evidence_names_the_lines_that_show_it(kinds: Report) -> None:
     lines = new_lines(page)
     wanted = {
         SERVICE: ("get_plan_id()", "get_database_service()", ".close()"),
-        STATES: ("Summarise.execute", "create_llm_interaction", "update_llm_interaction", "update_llm_interaction"),
-        ERRORS: ("try:", "except BaseException", "update_llm_interaction", "raise", "if db_service is not None"),
+        STATES: (
+            "Summarise.execute",
+            "create_llm_interaction",
+            "update_llm_interaction",
+            "update_llm_interaction",
+        ),
+        ERRORS: (
+            "try:",
+            "except BaseException",
+            "update_llm_interaction",
+            "raise",
+            "if db_service is not None",
+        ),
     }
     for question, texts in wanted.items():
         found = [piece for piece in evidence(page, question) if piece[1]]
@@ -83,7 +94,9 @@ def test_evidence_names_the_lines_that_show_it(kinds: Report) -> None:
     assert told == "summary.json: 1 row before the file, content from the writer's source"
     assert "create_plan_content" in lines[row]
     assert "save_raw" in lines[write]
-    assert evidence(page, UNCHANGED)[0][0].startswith("verified against the present text: all 7 original lines")
+    assert evidence(page, UNCHANGED)[0][0].startswith(
+        "verified against the present text: all 7 original lines"
+    )
 
 
 def test_defective_says_why(kinds: Report) -> None:
@@ -141,7 +154,9 @@ def test_a_step_that_was_edited_is_no_longer_the_tools(tmp_path: Path) -> None:
     now = projects.write_project(tmp_path / "now", projects.TODO)
     assert projects.run("apply", "--all", now).exit_code == 0
     file = now / projects.FILE
-    file.write_text(file.read_text(encoding="utf-8").replace("# Step 4: the LLM call, timed", "# Step 4: mine"))
+    file.write_text(
+        file.read_text(encoding="utf-8").replace("# Step 4: the LLM call, timed", "# Step 4: mine")
+    )
     alone = task(report_of(now), "SummariseTask")
     assert alone.diff.steps == ()
     assert verdicts(alone)[UNCHANGED] is Verdict.UNKNOWN
@@ -167,7 +182,9 @@ def test_a_change_outside_of_every_task_is_told(tmp_path: Path) -> None:
     then = projects.write_project(tmp_path / "then", projects.TODO)
     now = projects.write_project(tmp_path / "now", projects.TODO)
     file = now / projects.FILE
-    file.write_text(file.read_text(encoding="utf-8").replace("import luigi\n", "import luigi.task\n"), encoding="utf-8")
+    file.write_text(
+        file.read_text(encoding="utf-8").replace("import luigi\n", "import luigi.task\n"), encoding="utf-8"
+    )
     report = report_of(now, then)
     assert len(report.outside) == 1
     assert "'import luigi'" in report.outside[0]

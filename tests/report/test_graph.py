@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 
 import pytest
@@ -82,7 +82,7 @@ def test_lines_cross_no_task(seed: int) -> None:
         if "C" in edge.path:  # from a layer to the next
             continue
         points = [tuple(map(float, pair)) for pair in re.findall(r"(-?[\d.]+),(-?[\d.]+)", edge.path)]
-        for (x1, y1), (x2, y2) in zip(points, points[1:], strict=False):
+        for (x1, y1), (x2, y2) in pairwise(points):
             for share in (0.1, 0.3, 0.5, 0.7, 0.9):
                 x, y = x1 + (x2 - x1) * share, y1 + (y2 - y1) * share
                 assert 0 <= x <= drawing.width

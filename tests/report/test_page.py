@@ -146,6 +146,12 @@ def test_highlighting_keeps_every_line_and_character(lines: list[str]) -> None:
     for line, html in zip(lines, shown, strict=False):
         plain = re.sub(r'<span class="unseen"[^>]*>U\+([0-9A-F]+)</span>', lambda m: chr(int(m[1], 16)), html)
         plain = re.sub(r"</?span[^>]*>", "", plain)
-        for escaped, character in (("&lt;", "<"), ("&gt;", ">"), ("&#34;", '"'), ("&#39;", "'"), ("&amp;", "&")):
+        for escaped, character in (
+            ("&lt;", "<"),
+            ("&gt;", ">"),
+            ("&#34;", '"'),
+            ("&#39;", "'"),
+            ("&amp;", "&"),
+        ):
             plain = plain.replace(escaped, character)
         assert plain == line

@@ -68,7 +68,9 @@ def test_labelled_lines_are_those_of_their_insertion(path: Path) -> None:
             assert [line for line in mine if line and line != "else:"] == [
                 line for line in wanted if line in mine and line
             ]
-            assert all(label.step is insertion.step for _, label in lines if label and label.insertion == number)
+            assert all(
+                label.step is insertion.step for _, label in lines if label and label.insertion == number
+            )
 
 
 def test_the_words_of_the_text_do_not_matter() -> None:
@@ -104,7 +106,10 @@ def test_an_original_try_first_is_not_taken_for_the_wrapper() -> None:
     )
     ((_, lines, _),) = labelled(source)
     tries = [(line, label) for line, label in lines if line.strip() == "try:"]
-    assert [(line, label is None) for line, label in tries] == [("        try:", False), ("            try:", True)]
+    assert [(line, label is None) for line, label in tries] == [
+        ("        try:", False),
+        ("            try:", True),
+    ]
     assert tries[0][1].is_wrapper
     orelse = [label for line, label in lines if line.strip() == "else:"]
     assert [label.step for label in orelse] == [Step.COMPLETED]
@@ -112,7 +117,10 @@ def test_an_original_try_first_is_not_taken_for_the_wrapper() -> None:
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
 def test_line_ends_and_tabs(newline: str) -> None:
-    body = '\t\tresult = Summarise.execute(llm, "x")\n\n\t\twith self.output().open("w") as f:\n\t\t\tjson.dump(result, f)\n'
+    body = (
+        '\t\tresult = Summarise.execute(llm, "x")\n\n'
+        '\t\twith self.output().open("w") as f:\n\t\t\tjson.dump(result, f)\n'
+    )
     source = source_of(body, tab=True)
     source = source.with_text(source.text.replace("\n", newline))
     ((_, lines, original),) = labelled(source)
