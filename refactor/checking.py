@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from codemods.checking.engine import Checker, unreadable
+from codemods.checking.engine import UNREADABLE, Checker, unreadable
 from codemods.checking.finding import Finding
 from codemods.discovery import can_contain_task
 from codemods.errors import SourceError
@@ -41,7 +41,7 @@ class Wanted:
     def __call__(self, finding: Finding) -> bool:
         """Whether a finding is wanted. A file that cannot be checked always is."""
         code = finding.code
-        if code == "DBF999":
+        if code == UNREADABLE:
             return True
         selected = max((len(p) for p in self.select if code.startswith(p)), default=-1 if self.select else 0)
         ignored = max((len(p) for p in self.ignore if code.startswith(p)), default=-1)
@@ -72,6 +72,11 @@ class CheckRun:
     def status(self) -> int:
         """The exit status."""
         return int(bool(self.findings))
+
+    @property
+    def has_unreadable(self) -> bool:
+        """Whether a file could not be checked, of which nothing is known therefore."""
+        return any(finding.code == UNREADABLE for finding in self.findings)
 
     @property
     def counts(self) -> Counter[str]:

@@ -75,7 +75,7 @@ class Cache:
                 raise
 
     def _entry(self, path: Path, data: bytes) -> Path:
-        mark = hashlib.sha256(f"{self._base}|{os.path.realpath(path)}|{path}|".encode())
+        mark = hashlib.sha256(os.fsencode(f"{self._base}|{os.path.realpath(path)}|{path}|"))
         mark.update(data)
         return self._folder / f"{mark.hexdigest()[:40]}.json"
 

@@ -36,7 +36,11 @@ _FORMATS = ("concise", "full", "json", "sarif", "github")
     help="Where to, instead of standard output.",
 )
 @click.option("--statistics", is_flag=True, help="How many findings each rule has, instead of the findings.")
-@click.option("--exit-zero", is_flag=True, help="Exit with 0 although there are findings.")
+@click.option(
+    "--exit-zero",
+    is_flag=True,
+    help="Exit with 0 although there are findings; a file that cannot be checked still counts.",
+)
 @click.option(
     "--baseline", type=click.Path(dir_okay=False, path_type=Path), help="Known findings, which are not told."
 )
@@ -88,6 +92,8 @@ def check(
 
     if update_baseline and baseline is None:
         raise click.UsageError("--update-baseline goes with --baseline FILE")
+    if Path("-") in paths and (len(paths) > 1 or fix):
+        raise click.UsageError("`-` goes alone, without other paths and without --fix")
     request = check_story.Request(
         paths=paths,
         config=config,
@@ -108,9 +114,12 @@ def check(
         gc.enable()
     text = check_story.render(run, request)
     if output_file is not None:
-        output_file.write_text(text, encoding="utf-8", newline="")
+        try:
+            output_file.write_text(text, encoding="utf-8", newline="")
+        except OSError as error:
+            raise click.UsageError(f"{output_file}: cannot be written: {error.strerror}") from error
     else:
         click.echo(text, nl=False)
     check_story.tell_traces(run, verbose=bool(click.get_current_context().meta.get(options.VERBOSE)))
     options.tell(check_story.summary(run))
-    click.get_current_context().exit(0 if exit_zero else run.status)
+    click.get_current_context().exit(run.status if not exit_zero or run.has_unreadable else 0)

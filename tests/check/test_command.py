@@ -135,6 +135,22 @@ def test_standard_input_shows_its_own_text_in_frames() -> None:
     assert "query[:10000]," in run("-", "--output-format", "full", data=CUT).stdout
 
 
+def test_exit_zero_does_not_cover_what_could_not_be_checked(project: Path) -> None:
+    (project / "broken.py").write_text("class A(PlanTask):\n    def run(self:\n")
+    assert run("--exit-zero").exit_code == 1
+
+
+@pytest.mark.parametrize("arguments", [["-", "tasks.py"], ["-", "--fix"], ["--update-baseline"]])
+def test_options_that_do_not_go_together_are_bad_usage(arguments: list[str]) -> None:
+    assert run(*arguments, data=CUT).exit_code == 2
+
+
+def test_a_report_that_cannot_be_written_is_bad_usage() -> None:
+    result = run("--output-file", "nowhere/report.txt")
+    assert result.exit_code == 2
+    assert "nowhere/report.txt: cannot be written: No such file or directory" in result.output
+
+
 def test_a_file_that_does_not_parse_is_reported_and_the_others_are_checked(project: Path) -> None:
     (project / "broken.py").write_text("class A(PlanTask):\n    def run(self:\n")
     (project / "latin.py").write_bytes(b"class A(PlanTask):\n    x = '\xe9'\n")

@@ -156,7 +156,15 @@ def test_the_action_fails_with_the_log_written_too(project: Path) -> None:
     assert len(json.loads((project / "log.sarif").read_text())["runs"][0]["results"]) == 2
 
 
-@pytest.mark.parametrize("given", [{"paths": "nowhere"}, {"select": "DBF123"}, {"baseline": "nowhere.json"}])
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"paths": "nowhere"},
+        {"paths": "nowhere", "sarif_file": "log.sarif"},
+        {"select": "DBF123"},
+        {"baseline": "nowhere.json"},
+    ],
+)
 def test_bad_input_of_the_action_is_bad_usage(project: Path, given: dict[str, str]) -> None:
     assert run_action(project, **given)[0] == 2
 
