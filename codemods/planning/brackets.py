@@ -12,7 +12,7 @@ from codemods.analysis.writes import WriteSite
 from codemods.model import NodePath, Step
 from codemods.planning import templates
 from codemods.planning.draft import Draft, handling_tries, leaves, swallowing_withs
-from codemods.planning.expressions import as_text, model_columns, response_text
+from codemods.planning.expressions import as_text, may_raise, model_columns, response_text
 from codemods.walking import walk
 
 
@@ -22,7 +22,8 @@ def bracket_call(
     """Adds the steps around one call.
 
     The interaction is opened before an original `try` whose handlers would report a database error as
-    something else, and completed in its `else`, wherever that means the same.
+    something else, and completed in its `else`, wherever that means the same. A prompt that may raise is computed
+    inside that `try`: its errors are the original's.
 
     Returns:
         The expression of the response text, for explanations.
@@ -34,11 +35,15 @@ def bracket_call(
     clock = f"{names.module('time')}.perf_counter"
     start, duration = names.shared("start_time"), names.shared("duration_seconds")
 
+    where, computed = _pending_site(site, call), ""
+    if draft.sees_errors(site) and may_raise(call.prompt):
+        where, text = site, names.fresh("prompt_text")
+        unless = f" if {source_of(call.only_if)} else None" if call.only_if is not None else ""
+        computed, prompt = templates.prompt_computed(text, f"{prompt}{unless}"), text
     opening = templates.pending(words, before=model.before_pending, model=model.pending, prompt=prompt)
     if call.only_if is not None:
         opening = f"if {source_of(call.only_if)}:\n{templates.indented(opening)}"
-    where = _pending_site(site, call)
-    draft.add_database_step(Step.PENDING, where, where.path, "before", opening)
+    draft.add_database_step(Step.PENDING, where, where.path, "before", opening, first=computed)
     line = site.statement.lineno
     draft.add(Step.CALL, site.path, "before", templates.call_started(start, clock), line)
     ended = templates.call_ended(duration, start, clock)

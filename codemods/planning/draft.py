@@ -34,11 +34,16 @@ class Draft:
         """Adds one insertion; insertions at one place keep the order they were added in."""
         self.insertions.append(Insertion(step, anchor, where, code, line))
 
-    def add_database_step(self, step: Step, site: Site, anchor: NodePath, where: str, code: str) -> None:
+    def add_database_step(
+        self, step: Step, site: Site, anchor: NodePath, where: str, code: str, *, first: str = ""
+    ) -> None:
         """Adds code that talks to the database at a site.
 
         Inside the body of an original `try` the code is shielded: its errors pass the `try`'s handlers. Inside
         a context manager that may swallow its errors, the code behind it asks whether it did.
+
+        `first` stands before the code and computes what the original computes next: its errors are the
+        original's, for the original's handlers.
         """
         self._require_a_way_out(site)
         handling = [(link.owner, link.prefix) for link in handling_tries(site)]
@@ -55,7 +60,12 @@ class Draft:
                 self._let_through(owner, path, flag, site.statement.lineno)
             final = any(link.field == "finalbody" for link in site.own_links)
             code = shielded(flag, code, kept=self.names.shared("database_step_before") if final else None)
-        self.add(step, anchor, where, code, site.statement.lineno)
+        self.add(step, anchor, where, first + code, site.statement.lineno)
+
+    def sees_errors(self, site: Site) -> bool:
+        """Whether an original statement could handle or swallow an error raised at a site."""
+        own = handling_tries(site) or swallowing_withs(site)
+        return bool(own) or (site.in_nested_function and bool(self._outside(site)))
 
     def _require_a_way_out(self, site: Site) -> None:
         """Raises Refused where a `finally` would end the error of a database step, whatever is inserted."""

@@ -30,6 +30,15 @@ def as_text(node: ast.expr, scope: Scope, context: TaskContext, names: InsertedN
     return source if is_text(node, scope, context) else f"{names.builtin('str')}({source})"
 
 
+def may_raise(node: ast.expr) -> bool:
+    """Whether evaluating an expression can fail: it does more than to read variables and put texts together."""
+    if isinstance(node, ast.JoinedStr):
+        return any(may_raise(part) for part in node.values)
+    if isinstance(node, ast.FormattedValue):
+        return may_raise(node.value)
+    return not isinstance(node, ast.Constant | ast.Name)
+
+
 @dataclass(frozen=True)
 class ModelColumns:
     """The model before the call, and what the executor knows after it.

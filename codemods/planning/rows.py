@@ -53,15 +53,10 @@ class RowPlanner:
         source = source_of(filename)
         anchor = self._anchor(write, reads)
         label = resolved or source
-        code = templates.persisted(
-            draft.words,
-            label=label,
-            before=before,
-            content=content,
-            filename=source,
-            content_type=content_type,
-        )
-        draft.add_database_step(Step.PERSIST, write.anchor, anchor, "before", code)
+        comment = f"# Step 6: persist {label}\n"
+        row = templates.plan_content(draft.words, content=content, filename=source, content_type=content_type)
+        first, code = (f"{comment}{before}", row) if before else ("", f"{comment}{row}")
+        draft.add_database_step(Step.PERSIST, write.anchor, anchor, "before", code, first=first)
         confirmed = write.content.verdict is not Verdict.SAME
         if confirmed:
             self._confirm(write, content, source, content_type)

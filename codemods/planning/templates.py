@@ -65,6 +65,11 @@ def pending(v: Vocabulary, *, before: str, model: str, prompt: str) -> str:
     )
 
 
+def prompt_computed(name: str, prompt: str) -> str:
+    """Before step 3, where an original handler is to see what computing the prompt may raise."""
+    return f"# Step 3: the prompt\n{name} = {prompt}\n"
+
+
 def call_started(start: str, clock: str) -> str:
     """Step 4, before the call."""
     return f"# Step 4: the LLM call, timed\n{start} = {clock}()\n"
@@ -88,17 +93,6 @@ def completed(v: Vocabulary, *, before: str, fields: Sequence[tuple[str, str]], 
         f'    "duration_seconds": {duration},\n'
         "})\n"
         f"{v.interaction} = None\n"
-    )
-
-
-def persisted(
-    v: Vocabulary, *, label: str, before: str, content: str, filename: str, content_type: str
-) -> str:
-    """Step 6, one file."""
-    return (
-        f"# Step 6: persist {label}\n"
-        f"{before}"
-        f"{plan_content(v, content=content, filename=filename, content_type=content_type)}"
     )
 
 

@@ -50,13 +50,19 @@ class Actions(Pen):
     def _prompt(self) -> str:
         return self.text()
 
+    def _fragile_prompt(self) -> str:
+        """Some text; now and then one that cannot be had, for a handler around the call, or for none."""
+        if self.chance(6):
+            return self.pick(['{"known": "text"}["unknown"]', '"one two".split()[2]'])
+        return self.text()
+
     def _class(self) -> tuple[str, str]:
         return self.pick([("Answer", "user_prompt"), ("Review", "query")])
 
     def _execute(self) -> None:
         cls, keyword = self._class()
         given = self.pick(["", f"{keyword}="])
-        prompt = self._prompt()
+        prompt = self._fragile_prompt()
         annotation = f": {cls}" if self.chance(15) else ""
         result = self.fresh("answer", rebinds=not annotation)
         if self.chance(25):
@@ -74,7 +80,7 @@ class Actions(Pen):
         self.line(f"{self.fresh('answer')} = await {cls}.execute_async({self.model}, {prompt})")
 
     def _complete(self) -> None:
-        prompt = self._prompt()
+        prompt = self._fragile_prompt()
         tail, kind = self.pick([("", "reply"), (".text", "text")])
         self.line(f"{self.fresh(kind)} = {self.model}.complete({prompt}){tail}")
 
@@ -124,7 +130,7 @@ class Actions(Pen):
             self.line(f"{self.fresh('answer')} = {self.model}.run(lambda llm: {cls}.execute(llm, {prompt}))")
 
     def _append(self) -> None:
-        prompt = self._prompt()
+        prompt = self._fragile_prompt()
         name = self.fresh("answers", rebinds=False)
         self.line(f"{name} = []")
         self.line(f"{name}.append(Answer.execute({self.model}, {prompt}))")

@@ -50,6 +50,7 @@ SHAPES = (
     Shape("executor_inner", calls=1),
     Shape("foreign_writer", calls=0),
     Shape("four_outputs", calls=1),
+    Shape("fragile_prompt", calls=1),
     Shape("helper_calls", calls=1),
     Shape("inherited_output", calls=1),
     Shape("inner_without_llm", calls=0),
