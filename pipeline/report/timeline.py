@@ -90,7 +90,11 @@ def _lane(axis: Axis, task: Task) -> Lane:
         task=task,
         left=begin,
         width=end - begin,
-        bars=tuple(_bar(axis, task, call) for call in task.calls),
+        # Short failures between long successes would be painted over if they did not come last.
+        bars=tuple(
+            _bar(axis, task, call)
+            for call in sorted(task.calls, key=lambda call: call.state is not CallState.COMPLETED)
+        ),
         dots=_dots(axis, task.files),
     )
 

@@ -1,21 +1,29 @@
 """What went wrong, and what it took to get over it."""
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.report.facts import CallState, Task, TaskState
+from pipeline.report.units import first_line
 
+_NUMBER = re.compile(r"\b(?=\w*\d)\w+")
 _TROUBLES = (CallState.FAILED, CallState.ABANDONED)
 
 
 @dataclass(frozen=True, slots=True)
 class FailureGroup:
-    """Calls of one model that failed with the same message, and the tasks that made them."""
+    """Calls of one model that failed alike, and the tasks that made them.
+
+    Alike are messages whose first lines differ in numbers only: waiting times, ids of requests.
+    `message` is the first of them, `variants` says how many there are.
+    """
 
     model: str
     state: CallState
     message: str
+    variants: int
     count: int
     tasks: tuple[Task, ...]
 
@@ -37,15 +45,22 @@ class Recovery:
 
 def group_failures(tasks: Sequence[Task]) -> tuple[FailureGroup, ...]:
     """Return the failed calls by model and message; first those of tasks that are not done."""
-    found: dict[tuple[str, CallState, str], list[Task]] = defaultdict(list)
+    found: dict[tuple[str, CallState, str], list[tuple[str, Task]]] = defaultdict(list)
     for task in tasks:
         for call in task.calls:
             if call.state in _TROUBLES:
                 message = call.error or "No message was recorded."
-                found[call.model, call.state, message].append(task)
+                found[call.model, call.state, _NUMBER.sub("#", first_line(message))].append((message, task))
     groups = [
-        FailureGroup(model, state, message, len(involved), tuple(dict.fromkeys(involved)))
-        for (model, state, message), involved in found.items()
+        FailureGroup(
+            model=model,
+            state=state,
+            message=calls[0][0],
+            variants=len({message for message, _ in calls}),
+            count=len(calls),
+            tasks=tuple(dict.fromkeys(task for _, task in calls)),
+        )
+        for (model, state, _), calls in found.items()
     ]
     return tuple(sorted(groups, key=lambda group: (-len(group.open_tasks), -group.count, group.message)))
 

@@ -41,6 +41,13 @@ def test_a_pause_that_costs_little_room_stays() -> None:
     assert make_axis([(at(0), at(1)), (at(25), at(26))]).cuts == ()
 
 
+def test_many_pauses_leave_room_for_what_happened() -> None:
+    axis = make_axis([(at(hour * 3600), at(hour * 3600 + 1)) for hour in range(40)])
+    assert len(axis.cuts) == 39
+    assert sum(stretch.width for stretch in axis.stretches) > 65
+    assert axis.place(at(39 * 3600 + 1)) <= 100.0001
+
+
 def test_a_single_moment_has_an_axis_too() -> None:
     axis = make_axis([(at(0), at(0))])
     assert axis.place(at(0)) == 0

@@ -274,6 +274,15 @@ def test_failures_with_one_message_are_one_group_and_open_ones_come_first(plan: 
     ]
 
 
+def test_messages_that_differ_in_numbers_are_of_one_group(plan: RecordedPlan) -> None:
+    plan.call("goals", status="failed", error="busy, request req_a71 failed, wait 3 s\nfirst")
+    plan.call("goals", status="failed", error="busy, request req_b9 failed, wait 20 s\nsecond", begins=1)
+    plan.call("goals", status="failed", error="busy, request failed", begins=2)
+    groups = group_failures(plan.facts().tasks)
+    assert [(group.count, group.variants) for group in groups] == [(2, 2), (1, 1)]
+    assert groups[0].message.endswith("first")
+
+
 def test_the_slowest_come_first_with_the_time_of_failed_calls(plan: RecordedPlan) -> None:
     plan.call("goals", seconds=2)
     plan.call("risks", status="failed", seconds=3)
