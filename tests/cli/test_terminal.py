@@ -50,6 +50,8 @@ def test_a_diff_is_coloured_on_a_terminal(pipeline: Path) -> None:
 
 
 def test_a_pipe_gets_the_bytes_that_git_applies(pipeline: Path, spawn: Spawn) -> None:
+    pipeline.write_bytes(pipeline.read_bytes().replace(b"\n", b"\r\n"))
+
     patch = spawn("apply", "--task", "A", "--diff").stdout
 
     assert b"\x1b" not in patch
