@@ -39,7 +39,7 @@ OutlineTask = "outline_of_the_plan"
 _MODELS = """
 ## Models
 
-`PIPELINE_LLM_CONFIG` names a TOML file that describes models by OpenAI-compatible endpoint:
+`PIPELINE_LLM_CONFIG` names a TOML file that describes models by OpenAI-compatible endpoint, and what they cost:
 
 ```toml
 """
@@ -74,10 +74,13 @@ def _attributes(cls: type) -> dict[str, str]:
 
 
 def _models() -> str:
-    """The description of models, which the registry's docstring shows."""
-    from pipeline.llm import registry
+    """The description of models and prices, which the docstrings of their modules show."""
+    from pipeline.llm import prices, registry
 
     blocks = [
-        block for block in inspect.cleandoc(registry.__doc__ or "").split("\n\n") if block.startswith(" ")
+        block
+        for module in (registry, prices)
+        for block in inspect.cleandoc(module.__doc__ or "").split("\n\n")
+        if block.startswith(" ")
     ]
     return _MODELS + "\n\n".join(textwrap.dedent(block) for block in blocks) + "\n```\n"
