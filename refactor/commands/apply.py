@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     "--check", is_flag=True, help="Write nothing, print the summary; exit 1 if there would be a change."
 )
 @click.option("--interactive", is_flag=True, help="Ask about each task: y, n, e (explain), q.")
-@click.option("--commit", is_flag=True, help="One git commit a task, in dependency order.")
+@click.option("--commit", is_flag=True, help="Commit the added imports, then each task, in dependency order.")
 @options.allow_dirty
 @click.option(
     "--verify-with",
