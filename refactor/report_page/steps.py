@@ -77,8 +77,6 @@ def _read_marks(
                 number = int(mark[1]) if mark else None
                 labels.append(None if number is None else StepLabel(insertions[number].step, number))
                 break
-            if bare.strip() and mark is None:
-                return None
         else:
             return None
     return labels

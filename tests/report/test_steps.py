@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,25 @@ def test_labelled_lines_are_those_of_their_insertion(path: Path) -> None:
             assert all(
                 label.step is insertion.step for _, label in lines if label and label.insertion == number
             )
+
+
+def test_a_blank_line_before_an_insertion_was_inserted() -> None:
+    source = source_of(
+        """\
+        query = "x"
+
+        result = Summarise.execute(llm, query)
+
+        with self.output().open("w") as f:
+            json.dump(result, f)
+"""
+    )
+    ((_, lines, _),) = labelled(source)
+    for (line, label), (_, following) in itertools.pairwise(lines):
+        if not line.strip():
+            assert (label is None) is (following is None)
+            assert label == following
+    assert [line for line, label in lines if label is None].count("") == 2
 
 
 def test_the_words_of_the_text_do_not_matter() -> None:
