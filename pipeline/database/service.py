@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import fields
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self
 
 from sqlalchemy import Connection, Table, func, select, update
 from sqlalchemy import delete as sql_delete
 
-from pipeline.database.deferred import DeferredWrite, DeferredWrites
-from pipeline.database.engine import get_engine
+from pipeline.database.deferred import DeferredWrites
 from pipeline.database.models import LLMAnswer, LLMInteraction, Plan, PlanContent, RunningTask
 from pipeline.database.records import (
     ContentInfo,
@@ -19,7 +18,7 @@ from pipeline.database.records import (
     PlanRecord,
     StoredAnswer,
 )
-from pipeline.database.retry import RetryPolicy, run_transaction
+from pipeline.database.retry import RetryPolicy
 from pipeline.database.statements import (
     insert_interaction,
     insert_plan,
@@ -27,6 +26,7 @@ from pipeline.database.statements import (
     upsert_content,
     upsert_running_task,
 )
+from pipeline.database.transactions import Transactions
 from pipeline.database.values import (
     TOKEN_COLUMNS,
     check_plan_status,
@@ -42,13 +42,11 @@ from pipeline.names import check_filename, check_plan_id
 from pipeline.redaction import redact
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Collection, Mapping
 
     from sqlalchemy import Engine
 
     from pipeline.llm.token_meter import TokenMeter
-
-T = TypeVar("T")
 
 _plans: Table = Plan.__table__  # type: ignore[assignment]
 _interactions: Table = LLMInteraction.__table__  # type: ignore[assignment]
@@ -57,7 +55,7 @@ _answers: Table = LLMAnswer.__table__  # type: ignore[assignment]
 _running: Table = RunningTask.__table__  # type: ignore[assignment]
 
 
-class DatabaseService:
+class DatabaseService(Transactions):
     """Reads and writes plans, LLM interactions and plan content.
 
     Between two calls no connection and no transaction is held, so an LLM call in between may take
@@ -75,14 +73,10 @@ class DatabaseService:
         meter: TokenMeter | None = None,
         deferred: DeferredWrites | None = None,
     ) -> None:
-        self._engine = get_engine() if engine is None else engine
-        self._policy = RetryPolicy.from_environment() if policy is None else policy
+        super().__init__(engine, policy, deferred)
         self._meter = meter
-        self._deferred = deferred
         self._responses_before: dict[int, int] = {}
-        self._known_plans: set[str] = set()
         self._plan_of_interaction: dict[int, str] = {}
-        self._dialect = self._engine.dialect.name
 
     def __enter__(self) -> Self:
         return self
@@ -97,11 +91,6 @@ class DatabaseService:
     def close(self) -> None:
         """End the use of this service. It holds no connection; the engine's pool is shared and stays."""
         self.flush()
-
-    def flush(self) -> None:
-        """Write what has been deferred, if anything has."""
-        if self._deferred is not None and self._deferred.writes:
-            self._write(self._deferred.writes[0].plan_id, lambda _: None)
 
     # -- what tasks write
 
@@ -370,58 +359,3 @@ class DatabaseService:
             .order_by(columns.began_at, columns.task_key)
         )
         return {str(key): began for key, began in self._read(plan_id, lambda c: c.execute(statement).all())}
-
-    # -- transactions
-
-    def _write_for_plan(self, plan_id: str, work: Callable[[Connection], T]) -> T:
-        """Write, in one transaction with the plan's own row if nobody has made that yet."""
-        if plan_id in self._known_plans:
-            return self._write(plan_id, work)
-        now = datetime.now(UTC)
-        # A task can be run without `pipeline run`; what it paid for is stored all the same.
-        plan = {"plan_id": plan_id, "status": "running", "created_at": now, "updated_at": now}
-
-        def with_plan(connection: Connection) -> T:
-            connection.execute(insert_plan(self._dialect), plan)
-            return work(connection)
-
-        result = self._write(plan_id, with_plan)
-        self._known_plans.add(plan_id)
-        return result
-
-    def _write_soon(
-        self, plan_id: str, work: Callable[[Connection], Any], then: FaultPoint | None = None
-    ) -> None:
-        """Write with whatever is written next through the same line, or now if there is no line."""
-        if self._deferred is not None:
-            self._deferred.writes.append(DeferredWrite(plan_id, work, then))
-            return
-        self._write_for_plan(plan_id, work)
-        if then is not None:
-            fault_point(then)
-
-    def _write(self, plan_id: str, work: Callable[[Connection], T]) -> T:
-        deferred = self._deferred
-        if deferred is None or not deferred.writes:
-            return run_transaction(self._engine, work, subject=f"plan {plan_id}", policy=self._policy)
-        waiting = list(deferred.writes)
-
-        def all_work(connection: Connection) -> T:
-            for write in waiting:
-                write.work(connection)
-            return work(connection)
-
-        try:
-            result = run_transaction(self._engine, all_work, subject=f"plan {plan_id}", policy=self._policy)
-        finally:
-            # Written, or given up after all the patience there is: not once more when the task closes.
-            del deferred.writes[: len(waiting)]
-        for write in waiting:
-            if write.then is not None:
-                fault_point(write.then)
-        return result
-
-    def _read(self, plan_id: str, work: Callable[[Connection], T]) -> T:
-        return run_transaction(
-            self._engine, work, subject=f"plan {plan_id}", policy=self._policy, read_only=True
-        )
