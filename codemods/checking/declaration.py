@@ -59,6 +59,7 @@ class Rule:
         valid: code that is right, though it resembles what is wrong.
         invalid: code that is wrong.
         check: yields what is wrong in one refactored task; None for what the engine itself finds.
+        anywhere: whether it holds for any method that talks to the database, not for the entry method as a whole.
         remedy: what to do.
     """
 
@@ -71,6 +72,7 @@ class Rule:
     valid: tuple[Example, ...]
     invalid: tuple[Example, ...]
     check: Check | None = None
+    anywhere: bool = False
 
 
 PATTERN = """\

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from codemods import discovery
 from codemods.analysis.context import TaskContext, open_context
 from codemods.analysis.llm_calls import LlmCallFinder
 from codemods.analysis.scopes import Sources
 from codemods.analysis.writes import WriteFinder
-from codemods.checking.declaration import Found
+from codemods.checking.declaration import Found, Rule
 from codemods.checking.finding import Finding
 from codemods.checking.records import OPEN, Kind
 from codemods.checking.rules import RULES
@@ -25,6 +25,9 @@ from codemods.resolution.names import NameResolver
 from codemods.settings import Settings
 from codemods.source import SourceFile
 from codemods.walking import walk
+
+RULES_OF_HELPERS = tuple(rule for rule in RULES if rule.anywhere)
+"""What is asked of the other methods that talk to the database."""
 
 UNREFACTORED, UNREADABLE, SERVICE_MISSING = "DBF000", "DBF999", "DBF100"
 _DATABASE = frozenset({OPEN, *(kind.value for kind in Kind)})
@@ -58,14 +61,20 @@ class Checker:
         entry = discovery.entry_of(ref, self._settings)
         if entry is None or discovery.exempt_reason(ref, entry, self._settings) is not None:
             return
-        context = open_context(_task(ref, entry, self._settings), ref, entry, self._sources, self._settings)
-        if not _mentions_database(ref, entry):
-            if not _helper_opens(context) and _has_work(context):
-                message = f"{ref.name} is not refactored: its results are only in files"
-                yield _finding(context, UNREFACTORED, Found(ref.node, message))
-            return
+        task = _task(ref, entry, self._settings)
+        context = open_context(task, ref, entry, self._sources, self._settings)
+        if _mentions_database(ref, entry):
+            yield from self._of_method(context, RULES)
+        elif not _helper_opens(context) and _has_work(context):
+            message = f"{ref.name} is not refactored: its results are only in files"
+            yield _finding(context, UNREFACTORED, Found(ref.node, message))
+        for helper in _helpers(ref, entry):
+            helped = open_context(task, ref, helper, self._sources, self._settings)
+            yield from self._of_method(helped, RULES_OF_HELPERS)
+
+    def _of_method(self, context: TaskContext, rules: Iterable[Rule]) -> Iterator[Finding]:
         view = TaskView(context, strict=self._strict)
-        for rule in RULES:
+        for rule in rules:
             for found in rule.check(view) if rule.check is not None else ():
                 if self._strict or not found.strict:
                     yield _finding(context, rule.code, found)
@@ -75,6 +84,22 @@ def unreadable(error: SourceError) -> Finding:
     """The finding about a file that could not be checked."""
     row, column = error.line or 1, error.column or 1
     return Finding(error.path, row, column, row, column, UNREADABLE, error.message)
+
+
+def _helpers(ref: ClassRef, entry: Function) -> Iterator[Function]:
+    """The other methods of a class that talk to the database, where its entry method leads to them."""
+    methods = {
+        node.name: node
+        for node in ref.node.body
+        if isinstance(node, Function) and node.name != entry.name and _mentions_database(ref, node)
+    }
+    pending: list[Function] = [entry] if methods else []
+    while pending:
+        for node in walk(pending.pop()):
+            if isinstance(node, ast.Attribute) and node.attr in methods:
+                helper = methods.pop(node.attr)
+                pending.append(helper)
+                yield helper
 
 
 def _mentions_database(ref: ClassRef, function: Function) -> bool:

@@ -146,9 +146,12 @@ def bindings_of(statement: ast.AST) -> Iterator[tuple[set[str], ast.expr]]:
 
 def _fields(call: ast.Call, kind: Kind, scope: Scope) -> Mapping[str, ast.expr] | None:
     position = 1 if kind is Kind.UPDATE else 0
-    if len(call.args) <= position or any(isinstance(a, ast.Starred) for a in call.args):
+    if any(isinstance(a, ast.Starred) for a in call.args) or any(k.arg is None for k in call.keywords):
         return None
-    return _literal(call.args[position], scope)
+    if len(call.args) > position:
+        return _literal(call.args[position], scope)
+    named = [k.value for k in call.keywords if k.arg != "interaction_id"]
+    return _literal(named[0], scope) if len(named) == 1 else None
 
 
 def _literal(node: ast.AST, scope: Scope) -> Mapping[str, ast.expr] | None:

@@ -312,6 +312,30 @@ def codes(text: str) -> list[str]:
     return [f"{f.row}: {f.code} {f.message}" for f in Checker(Settings()).check(SourceFile(PLAIN, text))]
 
 
+HELPED = (FOLDER / "ask_method_tracks.py").read_text()
+DEFECTS_OF_HELPERS = [
+    ("DBF303", '"prompt_text": query', '"prompt_text": query[:9]'),
+    ("DBF501", '"response_text": item.text', '"response_text": item.text[:9]'),
+    ("DBF502", '"prompt_text": query', '"llm_model": "gpt-4o", "prompt_text": query'),
+    ("DBF950", "start = time.perf_counter()", "start = clock.perf_counter()"),
+    ("DBF951", '"response_text": item.text', '"response_text": item.markdown'),
+    ("DBF952", '"response_text": item.text', '"response_text": item["text"]'),
+]
+
+
+@pytest.mark.parametrize(("code", "old", "new"), DEFECTS_OF_HELPERS)
+def test_a_defect_in_a_method_that_the_entry_calls_is_found(code: str, old: str, new: str) -> None:
+    assert HELPED.count(old) == 1
+    assert [found.split()[1] for found in codes(HELPED.replace(old, new))] == [code]
+
+
+def test_a_method_that_nothing_calls_is_not_looked_at() -> None:
+    text = HELPED.replace("self._ask(", "self._other(").replace(
+        '"prompt_text": query', '"prompt_text": query[:9]'
+    )
+    assert codes(text) == []
+
+
 @pytest.mark.parametrize("path", WORDINGS, ids=lambda path: path.stem)
 def test_right_code_has_no_finding(path: Path) -> None:
     source = decode(path.read_bytes(), path)

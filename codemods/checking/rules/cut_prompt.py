@@ -61,4 +61,5 @@ RULE = Rule(
         changed(('"prompt_text": query,', '"prompt_text": textwrap.shorten(query, 500),')),
     ),
     check=check,
+    anywhere=True,
 )

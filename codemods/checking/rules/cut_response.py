@@ -35,4 +35,5 @@ RULE = Rule(
         changed((_RESPONSE, '"response_text": str(summary.text[:500]) + "...",')),
     ),
     check=check,
+    anywhere=True,
 )

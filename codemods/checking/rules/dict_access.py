@@ -37,4 +37,5 @@ RULE = Rule(
     valid=(RIGHT, SEED, _reading("summary.markdown"), _reading('summary.to_dict()["markdown"]')),
     invalid=(_reading('summary.get("markdown", "")'), _reading('summary["markdown"]')),
     check=check,
+    anywhere=True,
 )

@@ -58,4 +58,5 @@ RULE = Rule(
     valid=(RIGHT, SEED, _with(_WITH_MEMBER), _with(_UNKNOWN_BASE)),
     invalid=(_with(_WITHOUT),),
     check=check,
+    anywhere=True,
 )

@@ -49,4 +49,5 @@ RULE = Rule(
         ),
     ),
     check=check,
+    anywhere=True,
 )

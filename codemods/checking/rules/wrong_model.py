@@ -75,4 +75,5 @@ RULE = Rule(
         changed((_MODEL, '"llm_model": str(llm),')),
     ),
     check=check,
+    anywhere=True,
 )

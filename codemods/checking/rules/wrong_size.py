@@ -48,4 +48,5 @@ RULE = Rule(
     valid=(RIGHT, SEED, changed((_SIZE, "len(raw_content.encode())"))),
     invalid=(changed((_SIZE, "len(raw_content)")), changed((_SIZE, 'len(raw_content.encode("latin-1"))'))),
     check=check,
+    anywhere=True,
 )
