@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from refactor.rewriting import Verb
 
 IMPORTS = "the imports"
+UNUSED = (
+    "Nothing uses them before the tasks follow. If it is that which a linter minds, leave that rule out for this run"
+    " (pre-commit: SKIP=ruff; ruff: --ignore F401)."
+)
+"""For who runs a linter as a hook or as the command."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,7 @@ class Planned:
         message: its message.
         changes: by file.
         task: path and name of its task, None for that of the imports.
+        hint: what may help where it is refused.
     """
 
     what: str
@@ -49,6 +55,7 @@ class Planned:
     message: str
     changes: tuple[FileChange, ...]
     task: tuple[Path, str] | None = None
+    hint: str = ""
 
 
 def plan(
@@ -79,6 +86,7 @@ def plan(
             [FileChange(path, by_path[path].before, after) for path, after in framed.items()],
             repository_of,
             _added,
+            UNUSED,
         )
         tasks = _tasks(ordered, by_path, framed, repository_of, lambda file: file.after, refactored)
         return (*imports, *tasks)
@@ -116,8 +124,8 @@ def reverted(report: TaskReport) -> str:
 def _added(changes: Sequence[FileChange]) -> str:
     return (
         "Add the imports of the database steps\n\n"
-        "Nothing uses them yet: each task follows in a commit of its own, which can be reverted alone.\n\n"
-        + _listed(changes)
+        "Nothing uses them yet: each task follows in a commit of its own, which can be reverted alone;\n"
+        "this one after all of them.\n\n" + _listed(changes)
     )
 
 
@@ -140,13 +148,14 @@ def _imports(
     changes: Sequence[FileChange],
     repository_of: Mapping[Path, Repository],
     message: Callable[[Sequence[FileChange]], str],
+    hint: str = "",
 ) -> Iterator[Planned]:
     by_repository: dict[Repository, list[FileChange]] = {}
     for change in changes:
         if change.before.text != change.after.text:
             by_repository.setdefault(repository_of[change.path], []).append(change)
     for repository, of_repository in by_repository.items():
-        yield Planned(IMPORTS, repository, message(of_repository), tuple(of_repository))
+        yield Planned(IMPORTS, repository, message(of_repository), tuple(of_repository), hint=hint)
 
 
 def _tasks(

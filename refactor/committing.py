@@ -184,9 +184,10 @@ def _commit(one: Planned, command: str | None, *, first: bool) -> None:
             raise SourceError(path, _refused(one, error.verdict, left, without=again)) from error
         if isinstance(error, GitError | OSError | SourceError):
             why = error.message if isinstance(error, SourceError) else str(error)
-            raise SourceError(
-                path, f"{_subject(one)} not committed: {why}; {left or _stands(one)}"
-            ) from error
+            told = [f"{_subject(one)} not committed: {why}; {left or _stands(one)}"]
+            # A hook may mind what git itself does not.
+            told += [one.hint] if one.hint and isinstance(error, GitError) else []
+            raise SourceError(path, "\n".join(told)) from error
         raise
 
 
@@ -210,6 +211,8 @@ def _refused(one: Planned, verdict: Verdict, left: str, *, without: bool) -> str
     lines = [f"{_subject(one)} not committed: {verdict}; {left or _stands(one)}"]
     if without:
         lines.append("It fails without the change too: mend that first.")
+    elif one.hint:
+        lines.append(one.hint)
     if verdict.tail:
         lines += ["The end of its output:", *(f"  {line}" for line in verdict.tail)]
     return "\n".join(lines)

@@ -165,3 +165,17 @@ def test_the_command_has_to_be_content_with_the_imports_too(repository: Path, gi
     assert "one.py: error: the imports were not committed: `! grep" in result.stderr
     assert "; 2 files are as they were" in result.stderr
     assert (commits(git), git("status", "--porcelain"), result.exit_code) == ({}, "", 1)
+    assert "If it is that which a linter minds, leave that rule out for this run" in result.stderr
+
+
+def test_a_hook_that_minds_unused_imports_is_answered(repository: Path, git: Git) -> None:
+    hook = repository / ".git" / "hooks" / "pre-commit"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\ngit diff --cached | grep -q '^+import' || exit 0\necho unused >&2; exit 1\n")
+    hook.chmod(0o755)
+
+    result = refactor("apply", "--all", "--commit")
+
+    assert "the imports were not committed: git commit: unused; 2 files are as they were\n" in result.stderr
+    assert "SKIP=ruff" in result.stderr
+    assert (commits(git), git("status", "--porcelain"), result.exit_code) == ({}, "", 1)
