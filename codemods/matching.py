@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from codemods.analysis.scopes import names_bound_by
 from codemods.planning.names import identifiers
 from codemods.resolution.classes import Function
-from codemods.walking import children, same, walk
+from codemods.walking import children, push_children, same, walk
 
+_FRAMES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+_WAYS_OUT = frozenset({ast.Return, ast.Break, ast.Continue, ast.Yield, ast.YieldFrom})
 _SUITES = ("body", "orelse", "finalbody")
 _DATABASE_CALLS = frozenset({"create_llm_interaction", "update_llm_interaction", "create_plan_content"})
 
@@ -142,11 +144,12 @@ def damage_by_insertions(before: Function, inserted: Inserted, wrap: ast.Try | N
     original_names = identifiers(before) - {before.name}
     bound: set[str] = set()
     for statement in inserted.statements:
-        bound |= _bound(statement)
+        nodes = _own(statement)
+        bound |= _names_of(nodes)
         found.extend(
             f"an inserted statement leaves the method or a loop ({type(node).__name__.lower()})"
-            for node in _own(statement)
-            if isinstance(node, ast.Return | ast.Break | ast.Continue | ast.Yield | ast.YieldFrom)
+            for node in nodes
+            if node.__class__ in _WAYS_OUT
         )
     if wrap is not None:
         bound |= {h.name for h in wrap.handlers if h.name}
@@ -171,18 +174,22 @@ def _own(statement: ast.AST) -> list[ast.AST]:
     while stack:
         node = stack.pop()
         nodes.append(node)
-        if not isinstance(node, Function | ast.Lambda | ast.ClassDef):
-            loops = isinstance(node, ast.For | ast.AsyncFor | ast.While)
-            stack.extend(c for c in children(node) if not (loops and isinstance(c, ast.Break | ast.Continue)))
+        if isinstance(node, ast.For | ast.AsyncFor | ast.While):
+            stack.extend(c for c in children(node) if not isinstance(c, ast.Break | ast.Continue))
+        elif not isinstance(node, _FRAMES):
+            push_children(node, stack)
     return nodes
 
 
 def _bound(statement: ast.AST) -> set[str]:
-    nodes = _own(statement)
+    return _names_of(_own(statement))
+
+
+def _names_of(nodes: list[ast.AST]) -> set[str]:
     comprehended = {
         n.id
         for node in nodes
-        if isinstance(node, ast.comprehension)
+        if node.__class__ is ast.comprehension
         for n in walk(node.target)
         if isinstance(n, ast.Name)
     }

@@ -88,7 +88,13 @@ def same(left: object, right: object) -> bool:
     if kind is not right.__class__:
         return False
     if kind is list:
-        return len(left) == len(right) and all(map(same, left, right))  # type: ignore[arg-type, call-overload]
+        if len(left) != len(right):  # type: ignore[arg-type]
+            return False
+        return all(map(same, left, right))  # type: ignore[call-overload]
     if isinstance(left, _AST):
-        return all(same(getattr(left, name, None), getattr(right, name, None)) for name in left._fields)
+        for name in left._fields:
+            one, other = getattr(left, name, None), getattr(right, name, None)
+            if one is not other and not same(one, other):
+                return False
+        return True
     return bool(left == right)
