@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from codemods.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from codemods.checking.finding import Finding
 
@@ -81,13 +81,23 @@ class Baseline:
                 new.append(finding)
         return tuple(new), tuple(old)
 
-    def gone(self, findings: Sequence[Finding]) -> int:
-        """How many known findings are no longer there."""
-        return sum((self.known - Counter(self.key(f) for f in findings)).values())
+    def gone(self, findings: Sequence[Finding], looked_for: Callable[[Path, str], bool]) -> int:
+        """How many known findings are no longer there, of those that were looked for by path and code."""
+        return sum((self.known - self.shrunk(findings, looked_for).known).values())
 
-    def shrunk(self, findings: Sequence[Finding]) -> Baseline:
-        """The baseline without what is no longer there; nothing is added."""
-        return Baseline(self.file, self.known & Counter(self.key(f) for f in findings))
+    def shrunk(self, findings: Sequence[Finding], looked_for: Callable[[Path, str], bool]) -> Baseline:
+        """The baseline without what was looked for and is no longer there; nothing is added."""
+        there = Counter(self.key(f) for f in findings)
+        broken = {self.key(f)[0] for f in findings if f.code == _ALWAYS_SHOWN}
+        kept = Counter(
+            {
+                key: count
+                if key[0] in broken or not looked_for(self.file.parent / key[0], key[2])
+                else min(count, there[key])
+                for key, count in self.known.items()
+            }
+        )
+        return Baseline(self.file, kept)
 
     def write(self) -> None:
         """Writes the file. Raises ConfigurationError where it cannot be written."""

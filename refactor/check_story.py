@@ -83,7 +83,9 @@ def run(request: Request, stdin: BinaryIO, tell: Callable[[str], None]) -> Check
             from refactor.check_fixing import with_edits
 
             found = with_edits(found, request, loaded)
-    return found if request.baseline is None else _without_known(found, request.baseline, request, tell)
+    return (
+        found if request.baseline is None else _without_known(found, request.baseline, request, loaded, tell)
+    )
 
 
 def render(run: CheckRun, request: Request) -> str:
@@ -125,16 +127,28 @@ def _check(request: Request, loaded: Configuration) -> CheckRun:
     return check_paths(request.paths or loaded.paths, loaded.settings, request.wanted, jobs=jobs, cache=cache)
 
 
-def _without_known(found: CheckRun, file: Path, request: Request, tell: Callable[[str], None]) -> CheckRun:
+def _without_known(
+    found: CheckRun, file: Path, request: Request, loaded: Configuration, tell: Callable[[str], None]
+) -> CheckRun:
+    places = [
+        path.resolve() for path in ([request.stdin] if request.stdin else request.paths or loaded.paths)
+    ]
+
+    def looked_for(path: Path, code: str) -> bool:
+        here = path.resolve()
+        return request.wanted.has(code) and any(here.is_relative_to(place) for place in places)
+
     if request.update_baseline:
         known = (
-            Baseline.read(file).shrunk(found.findings) if file.exists() else Baseline.of(file, found.findings)
+            Baseline.read(file).shrunk(found.findings, looked_for)
+            if file.exists()
+            else Baseline.of(file, found.findings)
         )
         known.write()
         tell(f"{file}: {sum(known.known.values())} findings known")
     else:
         known = Baseline.read(file)
-        if gone := known.gone(found.findings):
+        if gone := known.gone(found.findings, looked_for):
             tell(f"{file}: {gone} of the known findings are gone; --update-baseline takes them out")
     new, old = known.split(found.findings)
     return replace(found, findings=new, baselined=len(old))

@@ -39,8 +39,11 @@ class Wanted:
     strict: bool = False
 
     def __call__(self, finding: Finding) -> bool:
-        """Whether a finding is wanted. A file that cannot be checked always is."""
-        code = finding.code
+        """Whether a finding is wanted."""
+        return self.has(finding.code)
+
+    def has(self, code: str) -> bool:
+        """Whether the findings of a rule are wanted. Those of files that cannot be checked always are."""
         if code == UNREADABLE:
             return True
         selected = max((len(p) for p in self.select if code.startswith(p)), default=-1 if self.select else 0)

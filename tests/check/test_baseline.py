@@ -65,6 +65,31 @@ def test_updating_takes_out_what_is_gone_and_never_adds(project: Path) -> None:
     assert entries(project) == []
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [["other.py"], ["--select", "DBF7"], ["--ignore", "DBF303"], ["-", "--stdin-filename", "other.py"]],
+)
+def test_what_was_not_looked_for_is_not_gone(project: Path, arguments: list[str]) -> None:
+    run("--update-baseline")
+    (project / "other.py").write_text(PATTERN)
+    assert "are gone" not in run(*arguments).stderr
+    run("--update-baseline", *arguments)
+    assert [entry["code"] for entry in entries(project)] == ["DBF303"]
+
+
+def test_what_was_in_a_file_that_does_not_exist_any_more_is_gone(project: Path) -> None:
+    run("--update-baseline")
+    (project / "tasks.py").unlink()
+    assert "1 of the known findings are gone" in run().stderr
+
+
+def test_what_is_in_a_file_that_cannot_be_checked_stays_known(project: Path) -> None:
+    run("--update-baseline")
+    (project / "tasks.py").write_text(CUT + "(")
+    assert "are gone" not in run("--update-baseline").stderr
+    assert [entry["code"] for entry in entries(project)] == ["DBF303"]
+
+
 def test_a_file_that_cannot_be_checked_is_never_known(project: Path) -> None:
     (project / "tasks.py").write_text("class A(PlanTask):\n    def run(self:\n")
     assert run("--update-baseline").exit_code == 1
