@@ -108,6 +108,12 @@ class Baseline:
         ]
         text = json.dumps({"version": _VERSION, "findings": entries}, indent=2) + "\n"
         try:
-            self.file.write_text(text, encoding="utf-8")
+            target = Path(os.path.realpath(self.file))
+            temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+            try:
+                temporary.write_text(text, encoding="utf-8")
+                temporary.replace(target)
+            finally:
+                temporary.unlink(missing_ok=True)
         except OSError as error:
             raise ConfigurationError(f"{self.file}: cannot be written: {error.strerror}") from error
