@@ -11,6 +11,7 @@ from codemods.errors import SourceError
 from codemods.model import TaskState
 from refactor import progress
 from refactor.boundary import file_boundary
+from refactor.names import display
 from refactor.report_page.facts import FactReader
 from refactor.report_page.model import Question, TaskPage, Verdict
 from refactor.report_page.proofs import prove_file
@@ -90,10 +91,11 @@ def gather(project: Project, before: Older | None, against: str) -> Report:
     """
     settings = project.configuration.settings
     files, problems = inspect_files(project.inspections, settings, before)
-    present = _check([file.texts.present for file in files], settings)
+    failed: list[SourceError] = []
+    present = _check([file.texts.present for file in files], settings, failed)
     # Where nothing is to do, the finished text is the present one.
     changed = [file.texts.finished for file in files if file.texts.finished.text != file.texts.present.text]
-    finished = _check(changed, settings)
+    finished = _check(changed, settings, failed)
     readers = {
         True: FactReader([file.texts.finished for file in files], settings),
         False: FactReader([file.texts.present for file in files], settings),
@@ -105,7 +107,6 @@ def gather(project: Project, before: Older | None, against: str) -> Report:
             required_by.setdefault(name, []).append(report.task.name)
     pages: dict[tuple[Path, str, int], TaskPage] = {}
     outside: list[str] = []
-    failed: list[SourceError] = []
     anchors = _Anchors()
     for file in files:
         path = file.texts.present.path
@@ -133,7 +134,7 @@ def gather(project: Project, before: Older | None, against: str) -> Report:
             failed.append(error)
             continue
         pages.update({_key(page.report): page for page in of_file})
-        outside += [f"{path.as_posix()}:{one.line}: {one.message}" for one in proof.damage.get("", ())]
+        outside += [f"{display(path)}:{one.line}: {one.message}" for one in proof.damage.get("", ())]
     shown = [report for report in all_reports if _key(report) in pages]
     groups = progress.stages(shown)
     return Report(
@@ -163,17 +164,27 @@ class _Anchors:
 
 @dataclass(frozen=True)
 class _Checked:
-    findings: Mapping[tuple[Path, str], tuple[Finding, ...]]
+    """Findings by file and task; files that could not be checked are missing."""
 
-    def of(self, report: TaskReport) -> tuple[Finding, ...]:
-        return self.findings.get((report.task.path, report.task.name), ())
+    findings: Mapping[Path, Mapping[str, tuple[Finding, ...]]]
+
+    def of(self, report: TaskReport) -> tuple[Finding, ...] | None:
+        of_file = self.findings.get(report.task.path)
+        return None if of_file is None else of_file.get(report.task.name, ())
 
 
-def _check(sources: Sequence[SourceFile], settings: Settings) -> _Checked:
+def _check(sources: Sequence[SourceFile], settings: Settings, problems: list[SourceError]) -> _Checked:
+    """The findings in some sources; a source that the rules cannot be applied to is among the problems."""
     checker = Checker(settings)
-    found: dict[tuple[Path, str], tuple[Finding, ...]] = {}
+    found: dict[Path, dict[str, tuple[Finding, ...]]] = {}
     for source in sources:
-        for finding in checker.check(source):
-            key = (source.path, finding.task)
-            found[key] = (*found.get(key, ()), finding)
+        try:
+            with file_boundary(source.path):
+                findings = checker.check(source)
+        except SourceError as error:
+            problems.append(error)
+            continue
+        by_task = found.setdefault(source.path, {})
+        for finding in findings:
+            by_task[finding.task] = (*by_task.get(finding.task, ()), finding)
     return _Checked(found)

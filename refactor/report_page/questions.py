@@ -30,13 +30,13 @@ class Material:
 
     Attributes:
         facts: what the refactored text shows.
-        findings: what `check` says of that text.
+        findings: what `check` says of that text, None where it could not be applied.
         proof: what was proven of it.
         analysis: the plan, where the tool knows it.
     """
 
     facts: Facts
-    findings: tuple[Finding, ...]
+    findings: tuple[Finding, ...] | None
     proof: Proof
     analysis: TaskAnalysis | None
 
@@ -54,17 +54,23 @@ def answers(material: Material) -> tuple[Answer, ...]:
 
 
 def _answer(
-    question: Question, verdict: Verdict, evidence: Sequence[Evidence], findings: Sequence[Finding]
+    question: Question,
+    verdict: Verdict,
+    evidence: Sequence[Evidence],
+    findings: Sequence[Finding] | None,
 ) -> Answer:
     """The answer, which is no wherever `check` has something against it."""
     prefixes = RULES[question]
     against = [
         Evidence(f"{finding.code}: {finding.message}", (finding.row,), against=True)
-        for finding in findings
+        for finding in findings or ()
         if finding.code.startswith(prefixes)
     ]
     if against:
         verdict = Verdict.NO
+    elif findings is None and verdict is Verdict.YES:
+        verdict = Verdict.UNKNOWN
+        evidence = [*evidence, Evidence("check could not be applied to the file")]
     elif verdict is Verdict.YES and question is not Question.UNCHANGED:
         rules = ", ".join(f"{prefix}{'x' * (6 - len(prefix))}" for prefix in prefixes)
         evidence = [*evidence, Evidence(f"check finds nothing by its rules {rules}")]

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from refactor.report_page.texts import Piece
 
 UNREFACTORED = "DBF000"
-_SUPPRESSIONS = "DBF0"
 
 
 @dataclass(frozen=True)
@@ -38,8 +37,8 @@ class TaskGatherer:
         settings: the configuration.
         proof: what was proven of its file.
         facts: what its finished text shows, None where it has no entry method.
-        present: the findings in its present text.
-        finished: the findings in what apply would write.
+        present: the findings in its present text, None where that could not be checked.
+        finished: the findings in what apply would write, None likewise.
         against: the state that was named to compare with, empty for none.
     """
 
@@ -48,8 +47,8 @@ class TaskGatherer:
     settings: Settings
     proof: FileProof
     facts: Facts | None
-    present: tuple[Finding, ...]
-    finished: tuple[Finding, ...]
+    present: tuple[Finding, ...] | None
+    finished: tuple[Finding, ...] | None
     against: str
 
     def page(self, anchor: str, required_by: tuple[str, ...]) -> TaskPage:
@@ -61,9 +60,8 @@ class TaskGatherer:
         """
         report = self.report
         diff, by_tool = self._diff()
-        findings = tuple(f for f in self.present if f.code != UNREFACTORED)
-        grave = [f for f in findings if not f.code.startswith(_SUPPRESSIONS)]
-        state = TaskState.DEFECTIVE if report.state is TaskState.DONE and grave else report.state
+        findings = tuple(f for f in self.present or () if f.code != UNREFACTORED)
+        state = TaskState.DEFECTIVE if report.state is TaskState.DONE and findings else report.state
         return TaskPage(
             report=report,
             state=state,
@@ -119,7 +117,10 @@ class TaskGatherer:
         findings = self.present if self.report.state is TaskState.DONE else self.finished
         return questions.answers(
             questions.Material(
-                self.facts, tuple(f for f in findings if f.code != UNREFACTORED), proof, self._plan(by_tool)
+                self.facts,
+                None if findings is None else tuple(f for f in findings if f.code != UNREFACTORED),
+                proof,
+                self._plan(by_tool),
             )
         )
 

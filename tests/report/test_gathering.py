@@ -207,3 +207,20 @@ def test_a_file_that_does_not_parse_is_told(tmp_path: Path) -> None:
     assert [problem.path.name for problem in report.problems] == ["bad.py"]
     assert len(report.tasks) == 1
     assert overall(report).level is Level.ATTENTION
+
+
+def test_a_defect_of_a_rule_is_told_and_the_rest_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from codemods.checking.engine import Checker
+    from refactor.boundary import CrashError
+
+    def crash(self: Checker, source: object) -> None:
+        raise ZeroDivisionError("in a rule")
+
+    monkeypatch.setattr(Checker, "check", crash)
+    report = report_of(projects.write_project(tmp_path, projects.TODO))
+    assert {type(problem) for problem in report.problems} == {CrashError}
+    page = task(report, "SummariseTask")
+    assert page.diff is not None
+    assert set(verdicts(page).values()) == {Verdict.UNKNOWN}
