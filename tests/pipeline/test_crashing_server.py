@@ -21,7 +21,7 @@ def test_four_plans_outlive_a_server_that_crashes_every_five_seconds(
     make_run: MakeRun,
     undisturbed: Callable[[Setting], Run],
     postgres_server: PostgresServer,
-    record_property: Callable[[str, object], None],
+    record_testsuite_property: Callable[[str, object], None],
 ) -> None:
     first = make_run("postgres")
     runs = [
@@ -52,7 +52,7 @@ def test_four_plans_outlive_a_server_that_crashes_every_five_seconds(
     finally:
         over.set()
         crasher.join()
-    record_property("crashes", crashes)
+    record_testsuite_property("crashes", crashes)
     assert crashes >= 5
     for run, reference in zip(runs, references, strict=True):
         assert_as_undisturbed(run, reference)
