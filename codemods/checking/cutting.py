@@ -25,10 +25,7 @@ def cut_of(
     if node is None or depth > _MAX_DEPTH:
         return None
     if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice):
-        cuts = node.slice.upper is not None and not (
-            isinstance(node.slice.upper, ast.Constant) and node.slice.upper.value is None
-        )
-        return node if cuts else None
+        return node if _limits(node.slice.upper) else None
     if isinstance(node, ast.Name):
         found = preceding(node.id, site, index) if node.id not in whole else None
         if found is None or node.id in {n.id for n in walk(found[0]) if isinstance(n, ast.Name)}:
@@ -52,3 +49,10 @@ def cut_of(
             inner = node.args[0] if node.args else getattr(node.func, "value", None)
             return cut_of(inner, site, index, whole, depth + 1) if isinstance(inner, ast.expr) else None
     return None
+
+
+def _limits(upper: ast.expr | None) -> bool:
+    """Whether the end of a slice is a limit; `[:-3]` takes off what is known to stand there, a fence for instance."""
+    if upper is None or (isinstance(upper, ast.Constant) and upper.value is None):
+        return False
+    return not (isinstance(upper, ast.UnaryOp) and isinstance(upper.op, ast.USub))

@@ -28,7 +28,9 @@ LOOSE = -2
 """Stands for interactions that are kept in other ways than in a variable: they can be open at any time."""
 
 _OPEN, _CLOSED, _SERVICE, _LOOSE = "open", "closed", "service", "loose"
-_HARMLESS = frozenset({"str", "repr", "print", "len", "isinstance", "type", "bool", "int", "id", "format"})
+_HARMLESS = frozenset(
+    {"str", "repr", "print", "len", "isinstance", "type", "bool", "int", "id", "format", "getattr", "hasattr"}
+)
 
 
 @dataclass
@@ -208,7 +210,7 @@ class _Interactions:
             if held == SERVICE:
                 state = frozenset(f for f in state if f[0] != _SERVICE)
             elif held is not None:
-                state = frozenset(f for f in state if f != (_OPEN, held))
+                state = frozenset(f for f in state if f != (_OPEN, held)) | {(_LOOSE,)}
         return state
 
     def _bound(self, statement: ast.stmt, state: State) -> State:

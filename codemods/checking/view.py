@@ -346,6 +346,15 @@ class TaskView:
     def _own_records(self, function: Function) -> tuple[Record, ...]:
         return tuple(r for r in self.records if r.site.scope.function is function)
 
+    @cached_property
+    def _updates_in_lambdas(self) -> bool:
+        return any(
+            isinstance(call.func, ast.Attribute)
+            and call.func.attr == Kind.UPDATE.value
+            and id(call) not in self._record_calls
+            for call in self.index.all_calls
+        )
+
     def _track(self, function: Function, *, interrupts: bool) -> Tracked:
         own = self._own_records(function)
         calls = frozenset(id(call) for site, call in self.llm_calls if site.scope.function is function)
@@ -359,6 +368,8 @@ class TaskView:
         ):
             tracked.unsure = True
         if any(isinstance(s.statement, ast.Global | ast.Nonlocal) for s in self.context.sites):
+            tracked.unsure = True
+        if self._updates_in_lambdas:
             tracked.unsure = True
         return tracked
 
