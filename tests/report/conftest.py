@@ -48,8 +48,10 @@ def browser() -> Iterator[object]:
         if os.environ.get("REPORT_BROWSER") == "required":
             pytest.fail("REPORT_BROWSER=required, but no chromium is on the PATH")
         pytest.skip("no chromium on the PATH; apt-get install chromium")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    # A machine that runs everything at once is slow; nothing here is about speed.
+    expect.set_options(timeout=60_000)
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield launched

@@ -18,6 +18,7 @@ class Opened:
 
     def __init__(self, browser: Any, path: Path, **options: Any) -> None:
         self.context = browser.new_context(**{"viewport": {"width": 1400, "height": 900}, **options})
+        self.context.set_default_timeout(120_000)
         self.page = self.context.new_page()
         self.said: list[str] = []
         self.requested: list[str] = []

@@ -182,11 +182,14 @@
       if (!way || !node) return;
       event.preventDefault();
       const [x, y] = centre(node);
+      // The next row and there the nearest; to the sides in the same row.
       let best = null, least = Infinity;
       for (const other of nodes) {
         const [dx, dy] = [centre(other)[0] - x, centre(other)[1] - y];
         const along = dx * way[0] + dy * way[1], aside = Math.abs(dx * way[1]) + Math.abs(dy * way[0]);
-        if (along > 1 && along + 2.5 * aside < least) [best, least] = [other, along + 2.5 * aside];
+        if (along < 1 || (way[0] && aside > 1)) continue;
+        const distance = way[0] ? along : along * box.width + aside;
+        if (distance < least) [best, least] = [other, distance];
       }
       if (best) { stop(best); best.focus(); }
     });
