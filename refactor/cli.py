@@ -75,7 +75,7 @@ def main() -> None:
     """Rewrite Luigi tasks that call LLMs so that every result is in the database before it is in a file.
 
     Exit status: 0 clean or all applied; 1 refusals, findings, or a change that --diff or --check found; 2 bad
-    usage, bad configuration, internal error.
+    usage, bad configuration, internal error; 130 interrupted.
     """
 
 

@@ -13,6 +13,7 @@ from refactor.reference.markdown import code, table
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_OPTION = re.compile(r"(?<![\w`-])(--[a-z][a-z-]*)(?!`)\b")
 _STATUS = re.compile(r"(\d+) (.+?)(?=[;,] \d+ |$)")
 
 
@@ -33,7 +34,10 @@ def exit_status_page() -> str:
     """What the exit statuses of the two programs mean, as Markdown."""
     parts = ["# Exit statuses\n"]
     for program in ("refactor", "pipeline"):
-        rows = [(code(status), meaning) for status, meaning in exit_statuses(_program(program))]
+        rows = [
+            (code(status), _OPTION.sub(r"`\1`", meaning))
+            for status, meaning in exit_statuses(_program(program))
+        ]
         parts += [f"## {program}\n", table(("status", "meaning"), rows)]
     return "\n".join(parts)
 
@@ -82,7 +86,7 @@ def _sections(command: click.Command, path: str, *, root: bool = False) -> Itera
 
 def _prose(command: click.Command) -> str:
     # click marks a paragraph that keeps its line breaks with \b.
-    return inspect.cleandoc(command.help or "").replace("\b\n", "")
+    return _OPTION.sub(r"`\1`", inspect.cleandoc(command.help or "").replace("\b\n", ""))
 
 
 def _names(option: click.Option, context: click.Context) -> str:
@@ -102,7 +106,7 @@ def _meaning(option: click.Option, context: click.Context) -> str:
         notes.append(f"Also from {code(option.envvar)}.")
     if option.show_default:
         notes.append(f"Default: {_default(option, context)}.")
-    return " ".join([option.help or "", *notes])
+    return " ".join([_OPTION.sub(r"`\1`", option.help or ""), *notes])
 
 
 def _default(option: click.Option, context: click.Context) -> str:
