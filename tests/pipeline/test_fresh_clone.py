@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -37,7 +38,7 @@ def command(tmp_path: Path) -> Callable[..., subprocess.Popen[str]]:
             cwd=tmp_path / "work",
             env={**environment, "PYTHONPATH": f"{tmp_path / 'guard'}{os.pathsep}{REPOSITORY}"},
             stderr=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
             text=True,
         )
 
@@ -58,9 +59,15 @@ def test_a_plan_killed_half_way_is_finished_by_resume(
             break
     else:
         pytest.fail("the run did not get half way")
+    # While it is at work, wherever it is, everything so far is in the database for whoever asks.
+    process.send_signal(signal.SIGSTOP)
+    shown = command("show", "p1").communicate(timeout=60)[0]
+    assert re.match(r"plan p1: running, (\d+) of 62 tasks done", shown)
+    content = command("show", "p1", "002-8-plan_type.md").communicate(timeout=60)[0]
     process.kill()
     process.communicate()
     reference = undisturbed(Setting())
+    assert content.encode() == reference.files()["002-8-plan_type.md"]
     run = Run(
         reference.zygote, tmp_path / "work", database_url=f"sqlite:///{tmp_path / 'work' / 'pipeline.db'}"
     )
