@@ -111,6 +111,7 @@ def test_a_running_plan(plan: RecordedPlan) -> None:
     content = content_of(plan.facts())
     assert "running 1 of 3 tasks is done, 1 running, 1 waiting." in content
     assert "10.0 s so far" in content
+    assert "was being worked on; the last record was 10.0 s old." in content
     assert "pipeline resume" not in content
 
 
