@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,33 @@ def test_the_result_is_what_apply_makes_of_the_original(project: Path) -> None:
     assert run("check", "tasks.py", "--no-cache").exit_code == 0
     assert run("apply", "--all", "old.py").exit_code == 0
     assert (project / "old.py").read_text() == (project / "tasks.py").read_text()
+
+
+def test_a_revision_of_git_is_read_without_touching_the_tree(project: Path) -> None:
+    def git(*arguments: str) -> str:
+        command = [
+            "git",
+            "-c",
+            "user.name=a",
+            "-c",
+            "user.email=a@b",
+            "-c",
+            "commit.gpgsign=false",
+            *arguments,
+        ]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+    git("init", "--quiet")
+    (project / "tasks.py").write_text(BASE + ORIGINAL)
+    git("add", "tasks.py")
+    git("commit", "--quiet", "-m", "original")
+    (project / "tasks.py").write_text(BASE + BY_HAND)
+    git("commit", "--quiet", "-am", "by hand")
+    assert run("apply", "--all", "--from", "HEAD~1", "tasks.py").exit_code == 0
+    assert run("verify", "tasks.py", "--against", "HEAD~1").exit_code == 0
+    assert run("check", "tasks.py", "--no-cache").exit_code == 0
+    assert git("status", "--short", "--untracked-files=no") == " M tasks.py\n"
+    assert run("apply", "--all", "--from", "nowhere", "tasks.py").exit_code == 2
 
 
 def test_the_diff_is_against_what_is_there_and_nothing_is_written(project: Path) -> None:
