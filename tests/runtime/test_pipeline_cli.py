@@ -237,7 +237,7 @@ def test_an_internal_error_is_reported_without_keys(
         raise RuntimeError("with sk-abcdef123456 inside")
 
     monkeypatch.setattr(DatabaseService, "get_plan", explode)
-    result = invoke("show", "p1")
+    result = finished("show", "p1")
     assert result.exit_code == 2
     assert "RuntimeError: with [redacted] inside" in result.stderr
     assert "sk-" not in result.stderr
