@@ -64,7 +64,7 @@ def _after(
 
 def _taken_out(source: SourceFile, method: Function) -> MethodEdit | None:
     parsed = parse_method_text(source, method)
-    removed = unweave(parsed.function, method)
+    removed = unweave(parsed.function, method, parsed.unit)
     if removed is None:
         return None
     first, last = method_span(method)

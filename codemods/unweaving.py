@@ -19,8 +19,11 @@ _STEP = re.compile(r"# Step [13-9]: ")
 _SERVICE = "get_database_service"
 
 
-def unweave(function: cst.FunctionDef, method: Function) -> cst.FunctionDef | None:
-    """The method without inserted statements and without the `try` around it, None where that is not its shape."""
+def unweave(function: cst.FunctionDef, method: Function, unit: str) -> cst.FunctionDef | None:
+    """The method without inserted statements and without the `try` around it, None where that is not its shape.
+
+    `unit` is one level of its indentation.
+    """
     body = function.body
     if not isinstance(body, cst.IndentedBlock) or not body.body:
         return None
@@ -37,7 +40,7 @@ def unweave(function: cst.FunctionDef, method: Function) -> cst.FunctionDef | No
     if start is None or len(body.body) != len(method.body):
         return None
     names = set().union(*(_stored(s) for s in method.body[start:index]))
-    remover = _Remover(names)
+    remover = _Remover(names, unit)
     inner = remover.suite(tried.body, outer.body)
     if inner is None:
         return None
@@ -77,12 +80,14 @@ def _stored(statement: ast.AST) -> set[str]:
 
 
 class _Remover:
-    def __init__(self, names: set[str]) -> None:
+    def __init__(self, names: set[str], unit: str) -> None:
         self._names = names
+        self._unit = unit
 
     def suite(self, block: cst.IndentedBlock, suite: Sequence[ast.stmt]) -> cst.IndentedBlock | None:
         """The block without inserted statements; None where nothing is left of it."""
         kept: list[cst.BaseStatement] = []
+        blank: list[cst.EmptyLine] = []
         index = 0
         for statement in block.body:
             width = len(statement.body) if isinstance(statement, cst.SimpleStatementLine) else 1
@@ -90,11 +95,13 @@ class _Remover:
             index += width
             if self._is_inserted(statement, node):
                 self._names |= _stored(node)
+                blank.extend(_lines_behind(statement, self._unit, node.col_offset))
                 continue
             inner = self._inner(statement, node)
             if inner is not None:
-                kept.append(inner)
-        return block.with_changes(body=kept) if kept else None
+                kept.append(_led_by(blank, inner))
+                blank = []
+        return block.with_changes(body=kept, footer=[*blank, *block.footer]) if kept else None
 
     def _is_inserted(self, statement: cst.BaseStatement, node: ast.stmt) -> bool:
         lines = getattr(statement, "leading_lines", ())
@@ -156,6 +163,47 @@ class _Remover:
             return part
         kept = self.suite(block, node.body)
         return part.with_changes(body=kept) if kept is not None else None
+
+
+def _lines_behind(statement: cst.BaseStatement, unit: str, column: int) -> list[cst.EmptyLine]:
+    """The original's blank lines and comments that the parser gave to the end of an inserted compound statement.
+
+    `column` is where the statement begins; the lines are given as lines of its own suite.
+    """
+    found: list[cst.EmptyLine] = []
+    block, depth = _last_block(statement), 1
+    while block is not None:
+        found[:0] = [_as_line_of_suite(line, unit * depth, column) for line in block.footer]
+        block, depth = _last_block(block.body[-1]), depth + 1
+    return found
+
+
+def _as_line_of_suite(line: cst.EmptyLine, deeper: str, column: int) -> cst.EmptyLine:
+    text = line.whitespace.value
+    if line.indent:
+        return line.with_changes(whitespace=cst.SimpleWhitespace(deeper + text))
+    if len(text) < column:
+        return line
+    return line.with_changes(indent=True, whitespace=cst.SimpleWhitespace(text[column:]))
+
+
+def _last_block(statement: cst.CSTNode) -> cst.IndentedBlock | None:
+    part: object = statement
+    for name in ("finalbody", "orelse"):
+        part = getattr(statement, name, None) or part
+    if part is statement and isinstance(statement, cst.Try) and statement.handlers:
+        part = statement.handlers[-1]
+    if part is not statement and isinstance(part, cst.If):
+        return _last_block(part)
+    body = getattr(part, "body", None)
+    return body if isinstance(body, cst.IndentedBlock) else None
+
+
+def _led_by(lines: list[cst.EmptyLine], statement: cst.BaseStatement) -> cst.BaseStatement:
+    if not lines:
+        return statement
+    leading = [*lines, *statement.leading_lines]  # type: ignore[attr-defined]
+    return statement.with_changes(leading_lines=leading)
 
 
 def _as_nodes(value: object) -> list[ast.AST]:

@@ -52,7 +52,7 @@ def test_only_insertions_into_the_entry_method() -> None:
 
 
 def test_revert_gives_the_bytes_back() -> None:
-    """Reverting restores the file byte for byte, or leaves a task alone (few in a hundred); nothing else."""
+    """Reverting restores the file byte for byte, or, once at most in all these, leaves a task alone; nothing else."""
     tally: Counter[str] = Counter()
 
     def revert_law(case: Refactored, _: Decisions) -> list[str]:
@@ -64,4 +64,4 @@ def test_revert_gives_the_bytes_back() -> None:
         return ["reverting gives other bytes than the original's"]
 
     holds_for_generated_tasks(revert_law)
-    assert tally["left alone"] <= 2 + 0.04 * tally.total(), tally
+    assert tally["left alone"] <= 1, tally
