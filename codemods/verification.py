@@ -52,9 +52,10 @@ def verify_method(
     lost = _lost_line(split_lines(before), split_lines(after))
     if lost is not None:
         index, text = lost
-        findings.append(
-            VerifyFinding(task, f"the line is gone or was changed: {text.strip()!r}", line + index)
+        what = (
+            f"the line is gone or was changed: {text.strip()!r}" if text.strip() else "a blank line is gone"
         )
+        findings.append(VerifyFinding(task, what, line + index))
     return tuple(findings)
 
 

@@ -42,6 +42,7 @@ def plan_task(context: TaskContext) -> TaskAnalysis | None:
     writes = WriteFinder(context, finder.call_nodes).find()
     _require_written(context, writes)
     if not calls and not writes:
+        _require_no_output(context)
         return None
     _require_single_entry(context)
 
@@ -160,6 +161,28 @@ def _require_written(context: TaskContext, writes: tuple[WriteSite, ...]) -> Non
             continue
         label = f"output {key!r}" if key else "the output"
         raise Refused("DBR409", f"no statement was found that writes {label}", context.entry)
+
+
+def _require_no_output(context: TaskContext) -> None:
+    """Refuses a task whose `output()` is out of the tool's sight: it writes something, where nobody can tell."""
+    outputs = context.locations.outputs
+    member = context.sources.classes.method(context.owner, "output")
+    if outputs.known or member is None or member.method is None:
+        return
+    if outputs.targets and all(target.kind == "input" for target in outputs.targets.values()):
+        return
+    returned = [n.value for n in own_nodes(member.method) if isinstance(n, ast.Return)]
+    if all(value is None or _is_empty(value) for value in returned):
+        return
+    raise Refused("DBR409", "no statement was found that writes what output() names", context.entry)
+
+
+def _is_empty(value: ast.expr) -> bool:
+    if isinstance(value, ast.Constant):
+        return value.value is None
+    if isinstance(value, ast.List | ast.Tuple):
+        return not value.elts
+    return isinstance(value, ast.Dict) and not value.keys
 
 
 def _dump(node: ast.expr | None) -> str:

@@ -221,6 +221,13 @@ REFUSED = (
     ),
     Case("replaced", "os.replace('x', self.output().path)  # <-", "DBR408", signature=WITHOUT_LLM),
     Case(
+        "output-and-writer-out-of-sight",
+        "publish(self)",
+        "DBR409",
+        signature="def run_inner(self):  # <-",
+        files="    def output(self):\n        return targets_of(self)\n\n",
+    ),
+    Case(
         "not-written",
         "with self.output()['raw'].open('w') as f:\n    f.write('x')",
         "DBR409",

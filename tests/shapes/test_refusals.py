@@ -9,7 +9,7 @@ from codemods.model import TaskState, VerifyFinding
 from codemods.refusals import REFUSALS
 from codemods.source import SourceFile
 from tests.shapes import laws
-from tests.shapes.cases import PATH, WRITE, Case
+from tests.shapes.cases import PATH, WITHOUT_LLM, WRITE, Case
 from tests.shapes.neighbour_cases import NOT_REFUSED
 from tests.shapes.refused_cases import REFUSED
 from tests.shapes.rewriting import rewrite
@@ -69,6 +69,23 @@ def test_a_neighbour_is_not_refused(case: Case):
     laws.check_only_insertions(before.text, result.after.text)
     laws.check_outside_is_untouched(before.text, result.after.text, ("CaseTask",))
     laws.check_pyflakes_has_nothing_new(before.text, result.after.text)
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        "",
+        "    def output(self):\n        return []\n\n",
+        "    def output(self):\n        return None\n\n",
+        "    def output(self):\n        return self.input()\n\n",
+    ],
+    ids=["none", "empty", "nothing", "its-input"],
+)
+def test_a_task_without_a_file_of_its_own_is_exempt(output: str):
+    """Nothing is to be recorded, so there is nothing to refuse either."""
+    source = Case("no-file", "print(self)", signature=WITHOUT_LLM, files=output).source
+    (report,) = rewrite(SourceFile(PATH, source)).reports
+    assert (report.state, report.reason) == (TaskState.EXEMPT, "calls no LLM and writes no file")
 
 
 def test_every_refusal_has_a_case():
