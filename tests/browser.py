@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -26,17 +27,29 @@ FLAGS = (
 )
 
 
+_shared: list[Browser] = []
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
+    """A headless Chromium; without one the tests that need it are skipped, unless REPORT_BROWSER asks for it."""
+    if _shared:
+        # Each conftest that imports this has a fixture of its own, and playwright starts once in a process.
+        yield _shared[0]
+        return
     path = next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
-        pytest.skip("needs chromium on the PATH (apt-get install chromium)")
-    from playwright.sync_api import sync_playwright
+        if os.environ.get("REPORT_BROWSER") == "required":
+            pytest.fail("REPORT_BROWSER=required, but no chromium is on the PATH")
+        pytest.skip("no chromium on the PATH; apt-get install chromium")
+    from playwright.sync_api import expect, sync_playwright
 
+    # A machine that runs everything at once is slow; nothing here is about speed.
+    expect.set_options(timeout=60_000)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
-        yield browser
-        browser.close()
+        _shared.append(playwright.chromium.launch(executable_path=path, args=list(FLAGS)))
+        yield _shared[0]
+        _shared.pop().close()
 
 
 @contextmanager
