@@ -6,11 +6,12 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from codemods.analysis.call_facts import is_logging_call
 from codemods.analysis.context import TaskContext
 from codemods.analysis.models_used import ModelUse
 from codemods.analysis.prompts import PromptFinder
 from codemods.analysis.reaching import reaching_value
-from codemods.analysis.repeatable import Verdict, is_logging_call
+from codemods.analysis.repeatable import Verdict
 from codemods.analysis.scopes import Scope
 from codemods.analysis.statements import Site, header_nodes
 from codemods.refusals import Refused

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from codemods.analysis.repeatable import is_logging_call
+from codemods.analysis.call_facts import is_logging_call
 from codemods.refusals import Refused
 from codemods.resolution.names import dotted_name
 

@@ -10,36 +10,33 @@ import ast
 from collections.abc import Iterable
 from enum import IntEnum
 
+from codemods.analysis.call_facts import (
+    class_parameter,
+    is_generator,
+    is_logging_call,
+    is_new_value,
+    is_open_file,
+    is_super,
+    opens_file,
+    place,
+    root_name,
+    takes_first,
+)
 from codemods.analysis.inference import ClassInference
 from codemods.analysis.known_calls import (
     BUILTINS,
     CONSUMERS,
     FUNCTIONS,
     ITERATOR_MAKERS,
-    LOGGING,
     METHODS,
     MUTATORS,
-    NEW_FROM_BUILTINS,
-    NEW_FROM_METHODS,
 )
-from codemods.analysis.scopes import Scope, Sources, own_nodes
+from codemods.analysis.scopes import Scope, Sources
 from codemods.resolution.classes import ClassRef, Function
 from codemods.resolution.names import dotted_name
 from codemods.walking import children
 
 _MAX_DEPTH = 80
-
-
-def is_logging_call(node: ast.AST) -> bool:
-    """Whether a node is `logger.info(...)` and the like, or `print(...)`."""
-    if not isinstance(node, ast.Call):
-        return False
-    if isinstance(node.func, ast.Name):
-        return node.func.id == "print"
-    if isinstance(node.func, ast.Attribute) and node.func.attr in LOGGING:
-        base = (dotted_name(node.func.value) or "").lower()
-        return "log" in base.rpartition(".")[2]
-    return False
 
 
 class Verdict(IntEnum):
@@ -66,7 +63,7 @@ class Repeatability:
 
     def never_again(self, call: ast.Call, scope: Scope) -> None:
         """Takes a call that must not be made a second time whatever its source says: an LLM call."""
-        self._only_once.add(_place(call, scope))
+        self._only_once.add(place(call, scope))
 
     def expression(self, node: ast.AST | None, scope: Scope, depth: int = 0) -> Verdict:
         """What evaluating the expression once more does."""
@@ -83,7 +80,7 @@ class Repeatability:
         if isinstance(node, ast.Attribute):
             return max(self.expression(node.value, scope, depth + 1), self._attribute(node, scope, depth))
         if isinstance(node, ast.Call):
-            if _takes_first(node):
+            if takes_first(node):
                 return self._worst(node.args, scope, depth)
             return self._call(node, scope, depth)
         return self._worst(children(node), scope, depth)
@@ -96,7 +93,7 @@ class Repeatability:
             if isinstance(value, ast.GeneratorExp):
                 return True
             if isinstance(value, ast.withitem):
-                return _opens_file(value.context_expr) and scope.function is self._frame
+                return opens_file(value.context_expr) and scope.function is self._frame
             if (
                 isinstance(value, ast.Call)
                 and isinstance(value.func, ast.Name)
@@ -109,9 +106,7 @@ class Repeatability:
     def _is_generator_function(self, function: ast.Name, scope: Scope) -> bool:
         resolved = self._sources.names.resolve(function, scope.module)
         return (
-            resolved is not None
-            and resolved.function_def is not None
-            and _is_generator(resolved.function_def)
+            resolved is not None and resolved.function_def is not None and is_generator(resolved.function_def)
         )
 
     def _attribute(self, node: ast.Attribute, scope: Scope, depth: int) -> Verdict:
@@ -124,7 +119,7 @@ class Repeatability:
         return self.function(member.method, Scope(member.owner.module, owner, member.method), depth + 1)
 
     def _call(self, call: ast.Call, scope: Scope, depth: int) -> Verdict:
-        if _place(call, scope) in self._only_once:
+        if place(call, scope) in self._only_once:
             return Verdict.EFFECT
         arguments = self._worst([*call.args, *(k.value for k in call.keywords)], scope, depth)
         return max(arguments, self._called(call.func, scope, depth))
@@ -155,7 +150,7 @@ class Repeatability:
                 return Verdict.SAME
             if origin is not None:
                 return Verdict.MAY_DIFFER
-        if _is_super(function.value) and scope.owner is not None:
+        if is_super(function.value) and scope.owner is not None:
             return self._inherited(scope.owner, function.attr, scope, depth)
         receiver = self.expression(function.value, scope, depth + 1)
         owner = self._inference.of(function.value, scope)
@@ -184,7 +179,7 @@ class Repeatability:
         if nested is not None:
             return self.function(nested, Scope(scope.module, scope.owner, nested, scope), depth + 1)
         if scope.is_local(function.id):
-            if function.id == parameters_of_classmethod(scope) and scope.owner is not None:
+            if function.id == class_parameter(scope) and scope.owner is not None:
                 return self._construction(scope.owner, depth)
             return Verdict.MAY_DIFFER
         if self._sources.names.origin(function, scope.module) in FUNCTIONS:
@@ -272,7 +267,7 @@ class Repeatability:
                 self.expression(node.iter, scope, depth + 1), self._suites(node, scope, depth, fresh_self)
             )
         if isinstance(node, ast.With):
-            files = all(_opens_file(item.context_expr) for item in node.items)
+            files = all(opens_file(item.context_expr) for item in node.items)
             inner = self._suites(node, scope, depth, fresh_self)
             return inner if files else max(inner, Verdict.MAY_DIFFER)
         if isinstance(node, ast.Try):
@@ -294,7 +289,7 @@ class Repeatability:
             return max((self._target(t, scope, fresh_self) for t in target.elts), default=Verdict.SAME)
         if isinstance(target, ast.Starred):
             return self._target(target.value, scope, fresh_self)
-        root = _root(target)
+        root = root_name(target)
         if root is not None and self._is_fresh(root, scope, fresh_self):
             return Verdict.SAME
         # A plain assignment to an attribute is what a cache does: the second time gives the same state.
@@ -303,7 +298,7 @@ class Repeatability:
     def _is_own_file(self, node: ast.expr, scope: Scope) -> bool:
         """Whether a handle was opened by the function that is called again, so that it starts anew."""
         return (
-            isinstance(node, ast.Name) and scope.function is not self._frame and _is_open_file(node.id, scope)
+            isinstance(node, ast.Name) and scope.function is not self._frame and is_open_file(node.id, scope)
         )
 
     def _is_fresh(self, name: str, scope: Scope, fresh_self: bool) -> bool:
@@ -330,9 +325,9 @@ class Repeatability:
             and node.func.attr in MUTATORS
             and self._inference.of(node.func.value, scope) is None
         ):
-            root = _root(node.func.value)
+            root = root_name(node.func.value)
             arguments = self._worst([*node.args, *(k.value for k in node.keywords)], scope, depth)
-            if root is not None and (self._is_fresh(root, scope, fresh_self) or _is_open_file(root, scope)):
+            if root is not None and (self._is_fresh(root, scope, fresh_self) or is_open_file(root, scope)):
                 return arguments
             return Verdict.EFFECT
         if (
@@ -342,79 +337,3 @@ class Repeatability:
         ):
             return self.expression(node.args[0], scope, depth + 1)
         return self.expression(node, scope, depth + 1)
-
-
-def _place(call: ast.Call, scope: Scope) -> tuple[object, ...]:
-    """Where a call stands, which copies of it keep."""
-    names = ("lineno", "col_offset", "end_lineno", "end_col_offset")
-    return (scope.module.path, *(getattr(call, name, None) for name in names))
-
-
-def _is_super(node: ast.expr) -> bool:
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"
-
-
-def _takes_first(call: ast.Call) -> bool:
-    """Whether a call is `next((... for ...), default)`: a new generator each time."""
-    return (
-        isinstance(call.func, ast.Name)
-        and call.func.id == "next"
-        and bool(call.args)
-        and isinstance(call.args[0], ast.GeneratorExp)
-    )
-
-
-def _root(node: ast.expr) -> str | None:
-    while isinstance(node, ast.Attribute | ast.Subscript | ast.Starred):
-        node = node.value
-    return node.id if isinstance(node, ast.Name) else None
-
-
-def _opens_file(node: ast.expr) -> bool:
-    return isinstance(node, ast.Call) and (
-        (isinstance(node.func, ast.Name) and node.func.id == "open")
-        or (isinstance(node.func, ast.Attribute) and node.func.attr == "open")
-    )
-
-
-def _is_open_file(name: str, scope: Scope) -> bool:
-    values = scope.values_of(name) or []
-    return bool(values) and all(isinstance(v, ast.withitem) and _opens_file(v.context_expr) for v in values)
-
-
-def _is_generator(function: Function) -> bool:
-    return any(isinstance(n, ast.Yield | ast.YieldFrom) for n in own_nodes(function))
-
-
-def is_new_value(value: ast.AST | None, scope: Scope) -> bool:
-    """Whether an expression makes a new object, so that changing it changes nothing else."""
-    if isinstance(
-        value,
-        ast.Dict
-        | ast.List
-        | ast.Set
-        | ast.ListComp
-        | ast.DictComp
-        | ast.SetComp
-        | ast.Constant
-        | ast.JoinedStr
-        | ast.BinOp,
-    ):
-        return True
-    if not isinstance(value, ast.Call):
-        return False
-    if isinstance(value.func, ast.Name):
-        name = value.func.id
-        return name in NEW_FROM_BUILTINS or (not scope.is_local(name) and name[:1].isupper())
-    return isinstance(value.func, ast.Attribute) and (
-        value.func.attr in NEW_FROM_METHODS or value.func.attr[:1].isupper()
-    )
-
-
-def parameters_of_classmethod(scope: Scope) -> str | None:
-    """The name of the class parameter where the scope is a class method, None elsewhere."""
-    function = scope.function
-    if not isinstance(function, ast.FunctionDef) or not function.args.args:
-        return None
-    decorated = any(isinstance(d, ast.Name) and d.id == "classmethod" for d in function.decorator_list)
-    return function.args.args[0].arg if decorated else None

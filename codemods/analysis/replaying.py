@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 
+from codemods.analysis.call_facts import is_logging_call, is_new_value
 from codemods.analysis.context import TaskContext
-from codemods.analysis.repeatable import Verdict, is_logging_call, is_new_value
+from codemods.analysis.repeatable import Verdict
 from codemods.analysis.scopes import Scope
 from codemods.analysis.statements import bound_names
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from codemods.analysis.call_facts import is_logging_call
 from codemods.analysis.opening import (
     check_encoding,
     check_text_mode,
@@ -13,7 +14,6 @@ from codemods.analysis.opening import (
     opened_path,
     written_expression,
 )
-from codemods.analysis.repeatable import is_logging_call
 from codemods.analysis.scopes import own_nodes, parameters
 from codemods.analysis.statements import read_names
 from codemods.analysis.substitution import substitute

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from codemods.analysis.call_facts import is_logging_call
 from codemods.analysis.callees import find_callee
 from codemods.analysis.contents import Content, ContentFinder
 from codemods.analysis.context import TaskContext
@@ -18,106 +18,16 @@ from codemods.analysis.opening import (
     opened_path,
     written_expression,
 )
-from codemods.analysis.repeatable import Verdict, is_logging_call
+from codemods.analysis.repeatable import Verdict
 from codemods.analysis.scopes import Scope, parameters
 from codemods.analysis.statements import Site, header_nodes
 from codemods.analysis.substitution import bind_arguments, substitute
+from codemods.analysis.write_site import WriteSite, runs_before, same_file
+from codemods.analysis.writer_names import COPIERS, MOVERS, NOT_WRITERS, READER_PREFIXES
 from codemods.model import ContentOrigin
 from codemods.refusals import Refused
 from codemods.resolution.names import dotted_name
 from codemods.walking import walk
-
-_NOT_WRITERS = frozenset(
-    [
-        "str",
-        "repr",
-        "print",
-        "len",
-        "Path",
-        "PurePath",
-        "isinstance",
-        "open",
-        "exists",
-        "isfile",
-        "isdir",
-        "is_file",
-        "is_dir",
-        "basename",
-        "dirname",
-        "splitext",
-        "getsize",
-        "getmtime",
-        "mkdir",
-        "makedirs",
-        "stat",
-        "fspath",
-        "abspath",
-        "realpath",
-        "relpath",
-        "joinpath",
-        "append",
-        "add",
-        "LocalTarget",
-        "format",
-        "remove",
-        "unlink",
-        "rmtree",
-        "chmod",
-        "chown",
-        "utime",
-        "getLogger",
-        "type",
-        "bool",
-        "dict",
-        "list",
-        "tuple",
-        "set",
-    ]
-)
-_READER_PREFIXES = (
-    "load",
-    "read",
-    "parse",
-    "from_",
-    "get",
-    "is_",
-    "has_",
-    "check",
-    "validate",
-    "extend",
-    "append",
-)
-_COPIERS = frozenset({"copy", "copy2", "copyfile", "copystat", "copymode"})
-_MOVERS = frozenset({"replace", "rename", "move", "renames"})
-
-
-@dataclass(frozen=True)
-class WriteSite:
-    """One write.
-
-    Attributes:
-        site: the statement that is the write; for a handle the `with` statement.
-        anchor: the statement that the row must come before (the write inside a target's `with` where the
-            content is known only there).
-        location: which file.
-        path: the expression that names it, None where only a target is at hand.
-        call: the writing call, or the call to `open`.
-        content: how its content is known.
-        path_argument: position or keyword of the path among a writer's arguments, None for the other forms.
-    """
-
-    site: Site
-    anchor: Site
-    location: Location
-    path: ast.expr
-    call: ast.Call
-    content: Content
-    path_argument: int | str | None = None
-
-    @property
-    def writer(self) -> str:
-        """The writing expression, shortened for people."""
-        return ast.unparse(self.call.func)
 
 
 class WriteFinder:
@@ -137,7 +47,7 @@ class WriteFinder:
         found = tuple(write for site in self._context.sites for write in self._of_statement(site))
         for index, write in enumerate(found):
             if write.content.origin is ContentOrigin.SCRATCH_FILE and any(
-                _same_file(earlier, write) and _runs_before(earlier.site, write.site)
+                same_file(earlier, write) and runs_before(earlier.site, write.site)
                 for earlier in found[:index]
             ):
                 raise Refused("DBR407", f"{write.writer} is given a file that is already there", write.call)
@@ -259,16 +169,16 @@ class WriteFinder:
             return None
         name = dotted_name(function) or ""
         last = name.rpartition(".")[2] or getattr(function, "attr", "")
-        if last in _NOT_WRITERS or _is_given_to_open_file(function, scope):
+        if last in NOT_WRITERS or _is_given_to_open_file(function, scope):
             return None
         files = self._file_arguments(call, scope)
         if not files:
             return None
         by_module = name.partition(".")[0] in {"os", "shutil"}
         # With two arguments it is a text's replace(), which moves nothing.
-        if last in _MOVERS and (by_module or last != "replace" or len(call.args) == 1):
+        if last in MOVERS and (by_module or last != "replace" or len(call.args) == 1):
             raise Refused("DBR408", f"{ast.unparse(call)} moves a file into place", call)
-        if last in _COPIERS and all(index in {0, "src"} for index, _ in files):
+        if last in COPIERS and all(index in {0, "src"} for index, _ in files):
             return None
         writing = [(index, loc) for index, loc in files if self._is_writer(call, index, last, scope)]
         if not writing:
@@ -295,7 +205,7 @@ class WriteFinder:
             return None
         if function.attr == "write_bytes":
             raise Refused("DBR402", f"{ast.unparse(function)} writes bytes", call)
-        if function.attr in _MOVERS and receiver is not None:
+        if function.attr in MOVERS and receiver is not None:
             raise Refused("DBR408", f"{ast.unparse(call)} moves a file", call)
         if function.attr == "touch":
             content = Content(ContentOrigin.IN_METHOD, ast.Constant(""))
@@ -331,7 +241,7 @@ class WriteFinder:
             return by_source
         if isinstance(call.func, ast.Name) and scope.nested_function(call.func.id) is not None:
             return False
-        return not last.startswith(_READER_PREFIXES)
+        return not last.startswith(READER_PREFIXES)
 
     def _require_simple_statement(self, site: Site, call: ast.Call) -> None:
         if not isinstance(site.statement, ast.Expr | ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Return):
@@ -383,19 +293,3 @@ def _is_given_to_open_file(function: ast.expr, scope: Scope) -> bool:
         and isinstance(function.value, ast.Name)
         and any(isinstance(v, ast.withitem) for v in scope.values_of(function.value.id) or ())
     )
-
-
-def _same_file(left: WriteSite, right: WriteSite) -> bool:
-    if left.location.key is not None and left.location.key == right.location.key:
-        return True
-    names = (left.location.filename, right.location.filename)
-    return names[0] is not None and names[1] is not None and ast.dump(names[0]) == ast.dump(names[1])
-
-
-def _runs_before(earlier: Site, later: Site) -> bool:
-    """Whether a statement stands before another one, in its suite or in one around it."""
-    depth = len(earlier.chain) - 1
-    if len(later.chain) <= depth:
-        return False
-    link, other = earlier.chain[depth], later.chain[depth]
-    return link.suite is other.suite and link.index < other.index

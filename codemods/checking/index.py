@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterable
 from functools import cached_property
 
+from codemods.analysis.call_facts import is_logging_call
 from codemods.analysis.context import TaskContext
-from codemods.analysis.repeatable import is_logging_call
 from codemods.analysis.scopes import names_bound_by
 from codemods.analysis.statements import Site, bound_names
 from codemods.resolution.classes import Function

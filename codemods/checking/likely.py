@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 
+from codemods.analysis.call_facts import is_logging_call
 from codemods.analysis.context import TaskContext
 from codemods.analysis.opening import open_mode, opened_path
-from codemods.analysis.repeatable import is_logging_call
 from codemods.analysis.statements import Site
 from codemods.checking.index import Index
 from codemods.resolution.classes import Function

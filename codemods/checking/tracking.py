@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from codemods.analysis.repeatable import is_logging_call
+from codemods.analysis.call_facts import is_logging_call
 from codemods.checking.conditions import BOOL, IS, NONE, OTHER_VALUE, Conditions
 from codemods.checking.flow import Exits, Flow, State, UndecidedError
 from codemods.checking.index import Index

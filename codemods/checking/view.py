@@ -12,7 +12,8 @@ from codemods.analysis.llm_calls import LlmCallFinder
 from codemods.analysis.repeatable import Repeatability, Verdict
 from codemods.analysis.scopes import Scope
 from codemods.analysis.statements import Site, read_names
-from codemods.analysis.writes import WriteFinder, WriteSite
+from codemods.analysis.write_site import WriteSite
+from codemods.analysis.writes import WriteFinder
 from codemods.checking.index import Index
 from codemods.checking.likely import possible_calls, possible_writes
 from codemods.checking.members import Access, missing_members

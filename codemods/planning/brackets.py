@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 
+from codemods.analysis.call_facts import is_logging_call
 from codemods.analysis.llm_calls import CallSite
-from codemods.analysis.repeatable import is_logging_call
 from codemods.analysis.sourcing import source_of
 from codemods.analysis.statements import Link, Site, bound_names, read_names
-from codemods.analysis.writes import WriteSite
+from codemods.analysis.write_site import WriteSite
 from codemods.model import NodePath, Step
 from codemods.planning import templates
 from codemods.planning.draft import Draft, handling_tries, leaves, swallowing_withs

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field
 
+from codemods.analysis.call_facts import is_logging_call
 from codemods.analysis.context import TaskContext
 from codemods.analysis.opening import opened_path
-from codemods.analysis.repeatable import is_logging_call
 from codemods.analysis.statements import Link, Site
 from codemods.model import Insertion, NodePath, Step
 from codemods.planning import templates

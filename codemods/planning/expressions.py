@@ -13,7 +13,7 @@ from codemods.analysis.sourcing import source_of, source_or_none
 from codemods.analysis.statements import bound_names, read_names
 from codemods.analysis.substitution import substitute
 from codemods.analysis.texts import is_text, names_str
-from codemods.analysis.writes import WriteSite
+from codemods.analysis.write_site import WriteSite
 from codemods.model import ContentOrigin
 from codemods.planning.names import InsertedNames
 from codemods.resolution.classes import ClassRef

@@ -7,7 +7,7 @@ import ast
 from codemods.analysis.context import TaskContext
 from codemods.analysis.scopes import names_bound_by
 from codemods.analysis.statements import Site, read_names
-from codemods.analysis.writes import WriteSite
+from codemods.analysis.write_site import WriteSite
 
 
 def names_are_kept(filename: ast.expr, write: WriteSite, context: TaskContext) -> bool:

@@ -9,7 +9,8 @@ from codemods.analysis.context import TaskContext
 from codemods.analysis.llm_calls import LlmCallFinder
 from codemods.analysis.scopes import own_nodes
 from codemods.analysis.statements import bound_names, read_names
-from codemods.analysis.writes import WriteFinder, WriteSite
+from codemods.analysis.write_site import WriteSite
+from codemods.analysis.writes import WriteFinder
 from codemods.model import FileWrite, Insertion, LlmCall, Step, TaskAnalysis
 from codemods.planning import templates
 from codemods.planning.brackets import bracket_call

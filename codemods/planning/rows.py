@@ -6,11 +6,12 @@ import ast
 import copy
 import re
 
-from codemods.analysis.repeatable import Verdict, is_logging_call
+from codemods.analysis.call_facts import is_logging_call
+from codemods.analysis.repeatable import Verdict
 from codemods.analysis.scopes import Scope
 from codemods.analysis.sourcing import source_of, without_breaks
 from codemods.analysis.statements import bound_names, read_names
-from codemods.analysis.writes import WriteSite
+from codemods.analysis.write_site import WriteSite
 from codemods.model import ContentOrigin, FileWrite, NodePath, Step
 from codemods.planning import templates
 from codemods.planning.draft import Draft
