@@ -2,6 +2,7 @@
 """The task graph below a root task: what there is, what is done, what stands in the way."""
 
 import importlib
+import sys
 from pathlib import Path
 
 import luigi
@@ -11,7 +12,10 @@ from pipeline.errors import ConfigurationError
 
 
 def load_root(dotted: str) -> type[luigi.Task]:
-    """Import a root task given as `package.module:Class`; raises ConfigurationError."""
+    """Import a root task given as `package.module:Class`, from the working directory too; raises ConfigurationError."""
+    # A console script has its own directory on the path where `python -m` has the working directory.
+    if (here := str(Path.cwd())) not in sys.path and "" not in sys.path:
+        sys.path.insert(0, here)
     module_name, _, class_name = dotted.partition(":")
     try:
         root = getattr(importlib.import_module(module_name), class_name)

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from luigi.parameter import ParameterException
+
 from pipeline.cut_short import undo_cut_short_tasks
 from pipeline.database.deferred import line_of_this_process
 from pipeline.doctor import STALE_REASON
@@ -103,13 +105,22 @@ def resume_plan(service: DatabaseService, settings: RunSettings, plan_id: str) -
 
 
 def make_root(root: type[luigi.Task], plan: PlanRecord, run_dir: Path) -> luigi.Task:
-    """Return the root task of a plan, with the parameters that the database has for it."""
+    """Return the root task of a plan, with the parameters that the database has for it.
+
+    Raises ConfigurationError for a task that does not take them.
+    """
     parameters: dict[str, object] = {"run_id_dir": run_dir}
     if plan.speed_vs_detail is not None:
         parameters["speedvsdetail"] = SpeedVsDetailEnum(plan.speed_vs_detail)
     if plan.llm_models:
         parameters["llm_models"] = plan.llm_models
-    return root(**parameters)
+    try:
+        return root(**parameters)
+    except ParameterException as error:
+        raise ConfigurationError(
+            f"the root task {root.__module__}:{root.__name__} cannot be made for a plan: {error}; "
+            "its parameters are those of pipeline.plan_task.PlanTask"
+        ) from error
 
 
 def _set_aside_unknown_outputs(

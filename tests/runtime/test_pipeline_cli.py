@@ -1,6 +1,7 @@
 """The `pipeline` command: what it prints, where, and its exit status."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from pipeline.database import migrate
 from pipeline.database.engine import get_engine
 from pipeline.database.service import DatabaseService
 from pipeline.plan_lock import hold_plan
-from tests.runtime.command import TINY, Command
+from tests.runtime.command import PLAN, REPOSITORY, TINY, Command
 
 Invoke = Callable[..., Result]
 
@@ -201,6 +202,7 @@ def test_a_plan_that_is_being_worked_on_is_left_alone(finished: Invoke, tmp_path
         (["run", "--prompt", "x", "--llm-model", "big"], "unknown LLM 'big'"),
         (["run", "--prompt", "x", "--root", "nowhere:X"], "cannot import the root task 'nowhere:X'"),
         (["run", "--prompt", "x", "--root", "pathlib:Path"], "is no Luigi task"),
+        (["run", "--prompt", "x", "--root", "luigi:WrapperTask"], "cannot be made for a plan"),
         (["run", "--prompt", "x", "--start-time", "soon"], "--start-time"),
         (["run", "--prompt", "x", "--workers", "0"], "--workers"),
         (["run", "--prompt", "x", "--plan-id", "p1"], "already a plan p1"),
@@ -220,6 +222,28 @@ def test_bad_usage_is_one_line_and_status_two(
     assert result.exit_code == 2, result.output
     assert message in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_a_root_task_is_found_in_the_working_directory(tmp_path: Path) -> None:
+    (tmp_path / "beside.py").write_text("from tests.runtime.tiny_pipeline import Tiny as Root\n")
+    process = subprocess.run(
+        [
+            sys.executable,
+            "-P",
+            "-c",
+            "from pipeline.cli import main; main()",
+            "run",
+            *PLAN,
+            "--root",
+            "beside:Root",
+        ],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY), "PIPELINE_DATABASE_URL": "sqlite:///p.db"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert process.returncode == 0, process.stderr
 
 
 def test_a_run_directory_in_use_is_not_overwritten(invoke: Invoke, tmp_path: Path) -> None:
