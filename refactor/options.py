@@ -240,4 +240,6 @@ def finish(run: Run, *, diff: bool = False, check: bool = False, output_format: 
             click.echo("".join(f"{line}\n" for line in report_text.details(outcome)), nl=False)
     tell_problems(run.problems)
     tell(report_text.summary(run))
+    if note := report_text.no_calls_note(run):
+        tell(note)
     click.get_current_context().exit(run.status)

@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from refactor.rewriting import Outcome, Run
 
 
+NO_TASKS = (
+    "no tasks found; a task is a class that derives from one of base-classes in [tool.refactor], "
+    "PlanTask unless configured"
+)
+
+
 def task_line(outcome: Outcome, run: Run, stream: IO[str] | None = None) -> str:
     """`path:line: Task: what became of it`; a refusal is placed where its reason is.
 
@@ -61,7 +67,7 @@ def reason(report: TaskReport) -> str:
 def summary(run: Run) -> str:
     """`55 refactored, 0 refused, 2 exempt, 5 already done`, and what else there is to know."""
     if not run.outcomes and not run.problems:
-        return "no tasks found"
+        return NO_TASKS
     counts = count(run)
     past = f"would be {run.verb.past}" if run.dry else run.verb.past
     parts = [
@@ -84,7 +90,7 @@ def progress(reports: Sequence[TaskReport]) -> str:
     states = Counter(report.state for report in reports)
     wanted = len(reports) - states[TaskState.EXEMPT]
     if not reports:
-        return "no tasks found"
+        return NO_TASKS
     parts = [f"{states[TaskState.DONE]} of {wanted} tasks refactored", f"{states[TaskState.TODO]} to do"]
     parts += [
         f"{states[state]} {state}" for state in (TaskState.REFUSED, TaskState.DEFECTIVE) if states[state]
@@ -105,12 +111,29 @@ def count(run: Run) -> Counter[str]:
 def _became(outcome: Outcome, run: Run) -> str:
     report = outcome.report
     if outcome.changed:
-        return f"would {run.verb.infinitive}" if run.dry else run.verb.past
+        became = f"would {run.verb.infinitive}" if run.dry else run.verb.past
+        return became if _calls_found(outcome) else f"{became}, no LLM call found"
     if outcome.refused or report.state is TaskState.EXEMPT:
         return f"{report.state} {reason(report).removeprefix(f'{report.state} ')}".rstrip()
     if report.state is TaskState.DEFECTIVE:
         return f"unchanged (defective) {reason(report)}".rstrip()
     return f"unchanged ({report.state})"
+
+
+def no_calls_note(run: Run) -> str:
+    """What to look at where several tasks were refactored and none makes an LLM call; empty otherwise."""
+    changed = [outcome for outcome in run.outcomes if outcome.changed]
+    if len(changed) < 2 or any(_calls_found(outcome) for outcome in changed):
+        return ""
+    return (
+        f"note: no LLM call was found in any of these {len(changed)} tasks; a call is known by its argument: "
+        "llm or llm_executor, unless llm-arguments in [tool.refactor] names others"
+    )
+
+
+def _calls_found(outcome: Outcome) -> bool:
+    """Whether a task makes an LLM call, as far as its analysis is at hand."""
+    return outcome.report.analysis is None or bool(outcome.report.analysis.calls)
 
 
 def _counted_as(outcome: Outcome, run: Run) -> str:

@@ -89,7 +89,7 @@ def test_v_tells_the_steps_and_where_the_content_was_found(pipeline: Path) -> No
     told = run("apply", "--all", "-v").stdout.decode()
 
     assert told.endswith(
-        "pipeline.py:17: SummaryTask: refactored\n"
+        "pipeline.py:17: SummaryTask: refactored, no LLM call found\n"
         "  steps: 1, 6, 9\n"
         "  os.path.basename(self.output().path): the write in the method\n"
     ), told
@@ -127,3 +127,29 @@ def test_revert_gives_the_original_bytes(pipeline: Path) -> None:
 
     assert reverted.returncode == 0, reverted.stderr
     assert pipeline.read_bytes() == before
+
+
+def test_tasks_without_an_llm_call_are_told_of(tmp_path: Path) -> None:
+    """A client that `llm-arguments` does not name is no model; whoever expects calls is to see that there are none."""
+    body = "\n\n".join(
+        f'''class {name}Task(PlanTask):
+    def output(self):
+        return self.local_target("{name}.txt")
+
+    def run_with_llm(self, llm):
+        answer = ask(self.client, "{name}")
+        with self.output().open("w") as f:
+            f.write(answer)
+'''
+        for name in ("First", "Second")
+    )
+    file = tmp_path / "tasks.py"
+    file.write_text(
+        f"class PlanTask:\n    def get_plan_id(self): ...\n    def get_database_service(self): ...\n\n{body}"
+    )
+    one = run("apply", "--task", "FirstTask", "--check", str(file))
+    both = run("apply", "--all", str(file))
+    assert b"note:" not in one.stderr
+    assert both.stdout.count(b"refactored, no LLM call found") == 2
+    assert b"note: no LLM call was found in any of these 2 tasks" in both.stderr
+    assert b"llm-arguments" in both.stderr
