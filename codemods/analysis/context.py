@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
+from functools import cached_property
 
 from codemods.analysis.inference import ClassInference
 from codemods.analysis.locations import LocationEvaluator
@@ -24,7 +25,6 @@ class TaskContext:
         owner: its definition.
         entry: its entry method.
         scope: the entry method from inside.
-        sites: every statement of the entry method, nested functions included, in source order.
         settings: the configuration.
         sources: name and class resolution.
         inference: classes of values.
@@ -36,12 +36,16 @@ class TaskContext:
     owner: ClassRef
     entry: Function
     scope: Scope
-    sites: tuple[Site, ...]
     settings: Settings
     sources: Sources
     inference: ClassInference
     repeatable: Repeatability
     locations: LocationEvaluator
+
+    @cached_property
+    def sites(self) -> tuple[Site, ...]:
+        """Every statement of the entry method, nested functions included, in source order."""
+        return tuple(sites(self.scope))
 
     def text(self, node: ast.expr) -> str:
         """The source of an expression as written, from this task's file."""
@@ -56,7 +60,7 @@ class TaskContext:
 def open_context(
     task: TaskClass, owner: ClassRef, entry: Function, sources: Sources, settings: Settings
 ) -> TaskContext:
-    """The context of one task, with its entry method's statements listed and nothing inferred yet."""
+    """The context of one task, with nothing inferred yet."""
     inference = ClassInference(sources)
     scope = Scope(owner.module, owner, entry)
     return TaskContext(
@@ -64,7 +68,6 @@ def open_context(
         owner=owner,
         entry=entry,
         scope=scope,
-        sites=tuple(sites(scope)),
         settings=settings,
         sources=sources,
         inference=inference,

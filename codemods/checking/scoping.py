@@ -18,8 +18,9 @@ _IMPLICIT = frozenset(
     {"__file__", "__name__", "__doc__", "__package__", "__spec__", "__loader__", "__builtins__"}
 )
 _BUILTINS = frozenset(dir(builtins)) | _IMPLICIT | {"__class__", "__path__", "__annotations__", "__debug__"}
-_DYNAMIC = re.compile(r"\b(globals|exec|eval)\s*\(")
-_GLOBAL = re.compile(r"^\s*global\s", re.MULTILINE)
+# A pattern that begins with letters is found many times as fast as one that begins with a boundary or a choice.
+_DYNAMIC = tuple(re.compile(rf"{name}(?<!\w{name})\s*\(") for name in ("globals", "exec", "eval"))
+_GLOBAL = re.compile(r"global\s")
 _COMPREHENSION = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
 
@@ -27,7 +28,7 @@ _COMPREHENSION = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 def module_names(module: Module) -> frozenset[str] | None:
     """All global names of a module, None where a star import or `globals()` hides some."""
     text = module.source.text
-    if _DYNAMIC.search(text):
+    if any(pattern.search(text) for pattern in _DYNAMIC):
         return None
     found: set[str] = set()
     for node in nodes_of_frame(module.tree.body):
