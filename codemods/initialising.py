@@ -157,7 +157,8 @@ def _plan_id(ref: ClassRef, node: ast.ClassDef) -> tuple[str, str]:
             return f"str(self.{name})", f"its `{name}`"
     raise InitialisationError(
         f"{ref.module.path}:{node.lineno}: {ref.name} has no parameter that names a plan or its run directory; "
-        f"write {PLAN_ID}() by hand"
+        f"write {PLAN_ID}() by hand, for instance `def {PLAN_ID}(self): return self.date.isoformat()`, "
+        "and run init again for the rest"
     )
 
 
