@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 
 from codemods.checking.resolving import Standing, alike
-from codemods.checking.view import Row, TaskView, Write
+from codemods.checking.view import TaskView
+from codemods.checking.written import Row, Write
 from codemods.resolution.names import dotted_name
 
 
@@ -31,7 +32,7 @@ def difference(task: TaskView, row: Row, write: Write) -> str | None:
 
 def _swapped(task: TaskView, ours: Standing, write: Write) -> str | None:
     """Whether the row has what another file of the task gets, and this one gets something else."""
-    for other in task.writes:
+    for other in task.written.writes:
         content = other.write.content.expression
         if content is None or other.name is None or write.name is None or other.name.covers(write.name):
             continue

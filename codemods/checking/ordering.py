@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from codemods.checking.conditions import Conditions
 from codemods.checking.flow import Flow, State, UndecidedError
-from codemods.checking.view import Row, TaskView, Write
+from codemods.checking.view import TaskView
+from codemods.checking.written import Row, Write
 from codemods.resolution.classes import Function
 
 _ROW, _FILE = "row", "file"
@@ -45,10 +46,10 @@ class _Files:
         self._index = task.index
         self._conditions = Conditions(task.index, frozenset())
         self._writes = [
-            w for w in task.writes if w.name is not None and w.write.site.scope.function is function
+            w for w in task.written.writes if w.name is not None and w.write.site.scope.function is function
         ]
         self._at = {id(w.write.call): i for i, w in enumerate(self._writes)}
-        self._rows = {id(r.record.call): r for r in task.rows}
+        self._rows = {id(r.record.call): r for r in task.written.rows}
 
     @property
     def is_idle(self) -> bool:

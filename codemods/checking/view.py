@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from functools import cached_property
 
 from codemods.analysis.context import TaskContext
 from codemods.analysis.llm_calls import LlmCallFinder
-from codemods.analysis.repeatable import Repeatability, Verdict
-from codemods.analysis.scopes import Scope
-from codemods.analysis.statements import Site, read_names
-from codemods.analysis.write_site import WriteSite
-from codemods.analysis.writes import WriteFinder
+from codemods.analysis.statements import Site
 from codemods.checking.index import Index
-from codemods.checking.likely import possible_calls, possible_writes
+from codemods.checking.likely import possible_calls
 from codemods.checking.members import Access, missing_members
-from codemods.checking.naming import FileName, FileNames
 from codemods.checking.records import (
     OPEN,
     Kind,
@@ -29,53 +23,12 @@ from codemods.checking.records import (
     variable,
 )
 from codemods.checking.tracking import Tracked, track
-from codemods.refusals import Refused
+from codemods.checking.written import Written
 from codemods.resolution.classes import Function
 from codemods.resolution.names import dotted_name
 from codemods.walking import walk
 
-_TEMPORARY = frozenset(
-    {
-        "TemporaryDirectory",
-        "mkdtemp",
-        "NamedTemporaryFile",
-        "mkstemp",
-        "gettempdir",
-        "StringIO",
-        "SpooledTemporaryFile",
-    }
-)
 _DATABASE = frozenset({OPEN, *(kind.value for kind in Kind)})
-
-
-@dataclass(frozen=True, eq=False)
-class Row:
-    """A row of content.
-
-    Attributes:
-        record: the call that creates it.
-        name: the file that it is about, None where it could be any.
-        is_certain: whether it is known which file that is.
-    """
-
-    record: Record
-    name: FileName | None
-    is_certain: bool
-
-
-@dataclass(frozen=True, eq=False)
-class Write:
-    """A written file.
-
-    Attributes:
-        write: the write as the analysis knows it.
-        name: the file.
-        temporary: whether the file is a temporary one.
-    """
-
-    write: WriteSite
-    name: FileName | None
-    temporary: bool
 
 
 class TaskView:
@@ -92,7 +45,6 @@ class TaskView:
         self.strict = strict
         self.index = Index(context)
         self._llm = LlmCallFinder(context)
-        self._names = FileNames(context)
 
     @cached_property
     def _statements(self) -> tuple[ast.stmt, ...]:
@@ -241,82 +193,13 @@ class TaskView:
         return False
 
     @cached_property
-    def rows(self) -> tuple[Row, ...]:
-        """The rows of content."""
-        written = {write.name for write in self.writes}
-        found = []
-        for record in self.records_of(Kind.ROW):
-            name = self._names.of_row(record.field("filename"), record.site.scope)
-            found.append(Row(record, name, name is not None and (name.known or name in written)))
-        return tuple(found)
-
-    def can_hold(self, row: Row, name: FileName) -> bool:
-        """Whether a row can be that of a file: a constant out of sight can be any name that no other file has."""
-        if row.name is None or row.name.covers(name):
-            return True
-        if row.name.is_symbol is name.is_symbol:
-            return False
-        return not any(w.name is not None and row.name.covers(w.name) for w in self.writes)
-
-    @cached_property
-    def _found_writes(self) -> tuple[tuple[Write, ...], bool]:
-        # What a second evaluation would do does not matter here.
-        context = replace(self.context, repeatable=_Indifferent(self.context.sources, self.context.inference))
-        finder = WriteFinder(context, frozenset(id(call) for _, call in self.llm_calls))
-        found: list[Write] = []
-        undecided = False
-        for site in possible_writes(self.context, self.index):
-            if any(id(call) in self._record_calls for call in self.index.calls(site.statement)):
-                continue
-            try:
-                for write in finder.at(site):
-                    name = self._name_of(write)
-                    found.append(Write(write, name, self._is_temporary(write.path, site)))
-            except Refused:
-                undecided = True
-        return tuple(found), undecided
+    def written(self) -> Written:
+        """Its rows and its files."""
+        return Written(self.context, self.index, self.records, self.llm_calls)
 
     @cached_property
     def _record_calls(self) -> frozenset[int]:
         return frozenset(id(record.call) for record in self.records)
-
-    @property
-    def writes(self) -> tuple[Write, ...]:
-        """The files that it writes, temporary ones left out."""
-        return tuple(write for write in self._found_writes[0] if not write.temporary)
-
-    @property
-    def has_undecided_writes(self) -> bool:
-        """Whether it writes in ways that cannot be followed."""
-        return self._found_writes[1]
-
-    def _name_of(self, write: WriteSite) -> FileName | None:
-        scope = write.site.scope
-        name = self._names.of_name(write.location.filename, scope)
-        return name or self._names.of_path(write.path, scope)
-
-    def output_name(self, key: str) -> FileName | None:
-        """The file of a key of `output()`."""
-        target = self.context.locations.outputs.targets[key]
-        return self._names.of_name(target.filename, self.context.scope) or FileName(
-            f"output {key}", known=False
-        )
-
-    def _is_temporary(self, path: ast.expr, site: Site) -> bool:
-        pending: list[ast.expr] = [path]
-        seen: set[str] = set()
-        while pending:
-            node = pending.pop()
-            if any((dotted_name(n.func) or "").rpartition(".")[2] in _TEMPORARY for n in _calls_in(node)):
-                return True
-            for name in read_names(node) - seen:
-                seen.add(name)
-                for value in site.scope.values_of(name) or ():
-                    if isinstance(value, ast.withitem):
-                        pending.append(value.context_expr)
-                    elif isinstance(value, ast.expr):
-                        pending.append(value)
-        return False
 
     @cached_property
     def missing_members(self) -> tuple[Access, ...]:
@@ -375,21 +258,5 @@ class TaskView:
         return tracked
 
 
-class _Indifferent(Repeatability):
-    """Takes every expression for repeatable."""
-
-    def expression(self, node: ast.AST | None, scope: Scope, depth: int = 0) -> Verdict:
-        return Verdict.SAME
-
-    def function(
-        self, function: Function, scope: Scope, depth: int = 0, *, fresh_self: bool = False
-    ) -> Verdict:
-        return Verdict.SAME
-
-
 def _talks_to_database(function: Function) -> bool:
     return any(isinstance(n, ast.Attribute) and n.attr in _DATABASE for n in walk(function))
-
-
-def _calls_in(node: ast.expr) -> Iterator[ast.Call]:
-    return (n for n in walk(node) if isinstance(n, ast.Call))

@@ -30,14 +30,14 @@ _KEPT = (
 def check(task: TaskView) -> Iterator[Found]:
     """Yields the written files that are no output and have no row; nothing where a row could be any file's."""
     outputs = task.context.locations.outputs
-    if task.delegates or not outputs.known or any(not row.is_certain for row in task.rows):
+    if task.delegates or not outputs.known or any(not row.is_certain for row in task.written.rows):
         return
-    names = [task.output_name(key) for key in outputs.targets]
-    for write in task.writes:
+    names = [task.written.output_name(key) for key in outputs.targets]
+    for write in task.written.writes:
         name = write.name
         if name is None or not name.known or write.write.location.key is not None or name in names:
             continue
-        if not any(task.can_hold(row, name) for row in task.rows):
+        if not any(task.written.can_hold(row, name) for row in task.written.rows):
             yield Found(write.write.call, f"the extra file {name.shown} is never persisted")
 
 

@@ -14,10 +14,10 @@ _END = "                json.dump(summary.to_dict(), f, indent=2)\n"
 
 def check(task: TaskView) -> Iterator[Found]:
     """Yields rows that certainly hold other bytes than the one file of their name."""
-    for row in task.rows:
+    for row in task.written.rows:
         if row.name is None:
             continue
-        writes = [w for w in task.writes if w.name == row.name]
+        writes = [w for w in task.written.writes if w.name == row.name]
         found = [difference(task, row, write) for write in writes]
         content = row.record.field("content")
         if content is not None and found and all(found):

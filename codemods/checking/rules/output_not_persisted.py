@@ -23,14 +23,18 @@ ROW = """\
 def check(task: TaskView) -> Iterator[Found]:
     """Yields the outputs without a row; nothing where a row could be any file's."""
     outputs = task.context.locations.outputs
-    if task.delegates or not outputs.known or any(not row.is_certain for row in task.rows):
+    if task.delegates or not outputs.known or any(not row.is_certain for row in task.written.rows):
         return
     for key in outputs.targets:
-        name = task.output_name(key)
-        if name is None or not name.known or any(task.can_hold(row, name) for row in task.rows):
+        name = task.written.output_name(key)
+        if (
+            name is None
+            or not name.known
+            or any(task.written.can_hold(row, name) for row in task.written.rows)
+        ):
             continue
         label = f"output {key!r}" if key else "the output"
-        place: ast.AST = next((w.write.call for w in task.writes if w.name == name), task.entry)
+        place: ast.AST = next((w.write.call for w in task.written.writes if w.name == name), task.entry)
         yield Found(place, f"{label} ({name.shown}) is never persisted")
 
 
