@@ -122,7 +122,7 @@ def _task(ref: ClassRef, entry: Function, settings: Settings) -> TaskClass:
 
 def _has_work(context: TaskContext) -> bool:
     """Whether a task calls an LLM or writes a file. What it declares as its output, it has to write."""
-    if any(target.kind != "input" for target in context.locations.outputs.targets.values()):
+    if _declares_file(context):
         return True
     if any(True for _ in LlmCallFinder(context).calls(context.sites)):
         return True
@@ -132,6 +132,22 @@ def _has_work(context: TaskContext) -> bool:
         return any(finder.at(site) for site in reversed(context.sites))
     except Refused:
         return True
+
+
+def _declares_file(context: TaskContext) -> bool:
+    """Whether `output()` gives a file of the task's own, by its looks first."""
+    member = context.sources.classes.method(context.owner, "output")
+    last = member.method.body[-1] if member is not None and member.method is not None else None
+    value = last.value if isinstance(last, ast.Return) else None
+    made = value.values if isinstance(value, ast.Dict) else [value]
+    if any(isinstance(v, ast.Call) and _called(v).lower().endswith("target") for v in made):
+        return True
+    return any(target.kind != "input" for target in context.locations.outputs.targets.values())
+
+
+def _called(call: ast.Call) -> str:
+    function = call.func
+    return getattr(function, "attr", "") or getattr(function, "id", "")
 
 
 def _helper_opens(context: TaskContext) -> bool:
