@@ -192,6 +192,7 @@ class DatabaseService(Transactions):
         row = self._read(plan_id, lambda c: c.execute(statement).one_or_none())
         if row is None:
             raise PlanNotFoundError(f"there is no plan {plan_id}")
+        self._know_plan(plan_id)
         return PlanRecord(
             plan_id=row.plan_id,
             status=row.status,
@@ -330,17 +331,17 @@ class DatabaseService(Transactions):
     def begin_task(self, plan_id: str, task_key: str) -> None:
         """Note, with what is written next, that a task has begun."""
         now = datetime.now(UTC)
-        plan = {"plan_id": check_plan_id(plan_id), "status": "running", "created_at": now, "updated_at": now}
-        values = {"plan_id": plan_id, "task_key": task_key, "began_at": now}
-        # A task can be run without `pipeline run`, and its plan has no row then.
-        insert, upsert = insert_plan(self._dialect), upsert_running_task(self._dialect)
+        values = {"plan_id": check_plan_id(plan_id), "task_key": task_key, "began_at": now}
+        upsert = upsert_running_task(self._dialect)
+        # Whoever started the run has made the plan's row, or a task that is run without that makes it.
+        with_plan = not self._knows_plan(plan_id)
 
         def work(connection: Connection) -> None:
-            connection.execute(insert, plan)
+            if with_plan:
+                self._insert_plan(connection, plan_id, now)
             connection.execute(upsert, values)
 
         self._write_soon(plan_id, work)
-        self._known_plans.add(plan_id)
 
     def end_task(self, plan_id: str, task_key: str) -> None:
         """Note, with what is written next, that a task has ended well."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from sqlalchemy import URL
+
 from pipeline.database.deferred import DeferredWrite
 from pipeline.database.engine import get_engine
 from pipeline.database.retry import RetryPolicy, run_transaction
@@ -21,6 +23,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+# The plans that this process has seen in a database: each task has a service of its own, and asking
+# anew for each would cost a statement a task.
+_known_plans: set[tuple[URL, str]] = set()
+
 
 class Transactions:
     """Runs pieces of work on an engine, each in a transaction of its own.
@@ -34,7 +40,6 @@ class Transactions:
         self._engine = get_engine() if engine is None else engine
         self._policy = RetryPolicy.from_environment() if policy is None else policy
         self._deferred = deferred
-        self._known_plans: set[str] = set()
         self._dialect = self._engine.dialect.name
 
     def flush(self) -> None:
@@ -42,20 +47,29 @@ class Transactions:
         if self._deferred is not None and self._deferred.writes:
             self._write(self._deferred.writes[0].plan_id, lambda _: None)
 
-    def _write_for_plan(self, plan_id: str, work: Callable[[Connection], T]) -> T:
-        """Write, in one transaction with the plan's own row if nobody has made that yet."""
-        if plan_id in self._known_plans:
-            return self._write(plan_id, work)
-        now = datetime.now(UTC)
+    def _knows_plan(self, plan_id: str) -> bool:
+        return (self._engine.url, plan_id) in _known_plans
+
+    def _know_plan(self, plan_id: str) -> None:
+        _known_plans.add((self._engine.url, plan_id))
+
+    def _insert_plan(self, connection: Connection, plan_id: str, now: datetime) -> None:
         # A task can be run without `pipeline run`; what it paid for is stored all the same.
         plan = {"plan_id": plan_id, "status": "running", "created_at": now, "updated_at": now}
+        connection.execute(insert_plan(self._dialect), plan)
+
+    def _write_for_plan(self, plan_id: str, work: Callable[[Connection], T]) -> T:
+        """Write, in one transaction with the plan's own row if nobody has made that yet."""
+        if self._knows_plan(plan_id):
+            return self._write(plan_id, work)
+        now = datetime.now(UTC)
 
         def with_plan(connection: Connection) -> T:
-            connection.execute(insert_plan(self._dialect), plan)
+            self._insert_plan(connection, plan_id, now)
             return work(connection)
 
         result = self._write(plan_id, with_plan)
-        self._known_plans.add(plan_id)
+        self._know_plan(plan_id)
         return result
 
     def _write_soon(

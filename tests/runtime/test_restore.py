@@ -110,7 +110,7 @@ def test_the_doctor_reports_then_repairs(service: DatabaseService, plan: PlanRec
     assert report.findings == (
         Finding("a.md", "different", repaired=False),
         Finding("b.bin", "missing", repaired=False),
-        Finding("1 LLM interactions", "pending, with nobody at work", repaired=False),
+        Finding("1 LLM interaction", "pending, with nobody at work", repaired=False),
     )
     assert not report.healthy
     assert (contents(run_dir), report.interactions) == (before, {"pending": 1})
