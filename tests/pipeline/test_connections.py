@@ -103,11 +103,11 @@ def test_no_connection_is_idle_in_a_transaction_and_none_is_left(
     get_engine(run.database_url).dispose()
     with watch(run) as states:
         # The server ends what is idle in a transaction for less time than a model takes to answer, and
-        # the run would tell.
+        # the run would tell. Not for so little time that a busy machine alone could be the reason.
         process = run.begin(
-            *("--workers", "4", "--root", "pipeline.tasks:PhysicalLocationsTask"),
-            PIPELINE_OFFLINE_LATENCY="0.4",
-            PGOPTIONS="-c idle_in_transaction_session_timeout=300",
+            *("--workers", "4", "--root", "pipeline.tasks:PotentialLeversTask"),
+            PIPELINE_OFFLINE_LATENCY="2.5",
+            PGOPTIONS="-c idle_in_transaction_session_timeout=2000",
         )
         assert_ended(process)
     assert "database unavailable" not in process.messages()
