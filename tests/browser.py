@@ -27,16 +27,13 @@ FLAGS = (
 )
 
 
-_shared: list[Browser] = []
-
-
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A headless Chromium; without one the tests that need it are skipped, unless REPORT_BROWSER asks for it."""
-    if _shared:
-        # Each conftest that imports this has a fixture of its own, and playwright starts once in a process.
-        yield _shared[0]
-        return
+    """A headless Chromium; without one the tests that need it are skipped, unless REPORT_BROWSER asks for it.
+
+    It ends with its module: as long as playwright runs, the process has an event loop, in which no other test
+    can run one of its own.
+    """
     path = next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
         if os.environ.get("REPORT_BROWSER") == "required":
@@ -47,9 +44,9 @@ def browser() -> Iterator[Browser]:
     # A machine that runs everything at once is slow; nothing here is about speed.
     expect.set_options(timeout=60_000)
     with sync_playwright() as playwright:
-        _shared.append(playwright.chromium.launch(executable_path=path, args=list(FLAGS)))
-        yield _shared[0]
-        _shared.pop().close()
+        launched = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        yield launched
+        launched.close()
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from codemods.walking import walk
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from codemods.checking.view import Row, Write
+    from codemods.checking.written import Row, Write
     from codemods.model import TaskReport
     from codemods.settings import Settings
     from codemods.source import SourceFile
@@ -134,8 +134,8 @@ def _facts(view: TaskView) -> Facts:
         pending=_lines(record.call for record in view.records_of(Kind.PENDING)),
         completed=_lines(record.call for record in updates if record.status == "completed"),
         failed=_lines(record.call for record in updates if record.status == "failed"),
-        files=tuple(_persisted(write, view.rows) for write in view.writes),
-        undecided=view.has_undecided_writes,
+        files=tuple(_persisted(write, view.written.rows) for write in view.written.writes),
+        undecided=view.written.has_undecided_writes,
         outer_try=outer.lineno if outer is not None else None,
         handlers=_lines(outer.handlers if outer is not None else ()),
         raised=_lines(
