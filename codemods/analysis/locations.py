@@ -33,6 +33,7 @@ class Location:
         key: the key of `output()` that it came from, `""` for a single target, None otherwise.
         module: the module in which the names of `filename` live.
         ambiguous: whether it is a file, but not always the same one.
+        temporary: whether the path is that of a temporary file, which becomes the file when its `with` is left.
     """
 
     kind: str
@@ -40,6 +41,7 @@ class Location:
     key: str | None = None
     module: Module | None = None
     ambiguous: bool = False
+    temporary: bool = False
 
     @property
     def is_file(self) -> bool:
@@ -186,8 +188,19 @@ class LocationEvaluator:
         return Location(first.kind, key=first.key, ambiguous=first.is_file)
 
     def _bound(self, bound: ast.AST, holder: Scope, depth: int) -> _Value | None:
+        if isinstance(bound, ast.withitem):
+            return self._temporary(bound.context_expr, holder, depth)
         value = bound.value if isinstance(bound, ast.AnnAssign) else bound
         return self._value(value, holder, depth + 1) if isinstance(value, ast.expr) else None
+
+    def _temporary(self, node: ast.expr, scope: Scope, depth: int) -> _Value | None:
+        """The path that `with target.temporary_path() as path` gives."""
+        if not makes_temporary_path(node):
+            return None
+        target = self._value(node.func.value, scope, depth + 1)  # type: ignore[attr-defined]
+        if isinstance(target, Location) and target.kind == "target":
+            return replace(target, kind="str", temporary=True)
+        return None
 
     def _subscript(self, node: ast.Subscript, scope: Scope, depth: int) -> _Value | None:
         value = self._value(node.value, scope, depth + 1)
@@ -351,6 +364,15 @@ class _SubstitutedScope(Scope):
         if bound_here or self.caller is None:
             return own
         return self.caller.values_of(name) or own
+
+
+def makes_temporary_path(node: ast.expr) -> bool:
+    """Whether an expression is Luigi's `target.temporary_path()`."""
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "temporary_path"
+    )
 
 
 def _single_return(function: Function) -> ast.expr | None:

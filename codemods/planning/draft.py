@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from codemods.analysis.call_facts import is_logging_call
 from codemods.analysis.context import TaskContext
+from codemods.analysis.locations import makes_temporary_path
 from codemods.analysis.opening import opened_path
 from codemods.analysis.statements import Link, Site
 from codemods.model import Insertion, NodePath, Step
@@ -141,7 +142,7 @@ def swallowing_withs(site: Site) -> list[Link]:
 
 
 def may_swallow(statement: ast.With | ast.AsyncWith) -> bool:
-    """Whether a context manager of the statement might end an exception; open files never do."""
+    """Whether a context manager of the statement might end an exception; open files and Luigi's paths never do."""
     return not all(_is_file(item.context_expr) for item in statement.items)
 
 
@@ -150,6 +151,8 @@ def _runs_something(statement: ast.stmt) -> bool:
 
 
 def _is_file(expression: ast.expr) -> bool:
+    if makes_temporary_path(expression):
+        return True
     return isinstance(expression, ast.Call) and opened_path(expression) is not None
 
 

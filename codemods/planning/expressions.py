@@ -59,6 +59,9 @@ class ModelColumns:
 def model_columns(call: CallSite, context: TaskContext, names: InsertedNames) -> ModelColumns:
     """Which model is booked. Never `str(model)`: a model's text can hold its API key."""
     scope = call.site.scope
+    named = next((k.value for k in call.call.keywords if k.arg == "model"), None)
+    if named is not None and named is not call.model and is_text(named, scope, context):
+        return ModelColumns(source_of(named))
     if call.model is not None and not call.is_executor:
         model = source_of(call.model)
         ref = context.inference.of(call.model, scope)

@@ -203,6 +203,8 @@ class RowPlanner:
             if any(isinstance(n, ast.Constant) and "/" in str(n.value) for n in walk(candidate)):
                 source = source_of(candidate)
                 raise Refused("DBR412", f"a name in {source} is bound anew before the write", write.call)
+        if write.location.temporary:
+            raise Refused("DBR412", f"{source_of(write.path)} does not have the file's name", write.call)
         if self._context.repeatable.expression(write.path, scope) is Verdict.EFFECT:
             raise Refused("DBR412", f"the path {source_of(write.path)} cannot be evaluated twice", write.call)
         path = source_of(write.path) + (".path" if write.location.kind == "target" else "")

@@ -85,6 +85,7 @@ SHAPES = (
     Shape("taken_names", calls=1),
     Shape("template_names", calls=3),
     Shape("try_finally_around", calls=2),
+    Shape("temporary_path", calls=1),
     Shape("two_calls", calls=2),
     Shape("helper_writes", calls=1),
     Shape("walrus", calls=2),

@@ -294,6 +294,16 @@ REFUSED = (
         signature=WITHOUT_LLM,
     ),
     Case(
+        "temporary-path-of-an-unknown-file",
+        "with self.part(3).temporary_path() as path:\n    Path(path).write_text('x')  # <-" + WRITE,
+        "DBR412",
+        signature=WITHOUT_LLM,
+        behind="""
+        def part(self, number):
+            return LocalTarget(os.path.join(self.run_id_dir, name_of(number)))
+        """,
+    ),
+    Case(
         "path-once",
         "names = ['a.txt']\nwith open(self.run_id_dir / names.pop(), 'w') as f:  # <-\n    f.write('x')"
         + WRITE,

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from codemods.checking.declaration import RIGHT, SEED, Found, Rule, changed
 from codemods.checking.records import Kind
 from codemods.checking.view import TaskView
-from codemods.walking import walk
+from codemods.walking import same, walk
 
 _MODEL = '"llm_model": str(self.llm_models[0]) if self.llm_models else "unknown",'
 
@@ -22,7 +22,13 @@ def check(task: TaskView) -> Iterator[Found]:
         names = task.variables_of(record)
         if model is None or (names is not None and names & later):
             continue
-        yield from _wrong(model, models, strict=task.strict)
+        if not any(same(model, asked) for asked in _asked(task)):
+            yield from _wrong(model, models, strict=task.strict)
+
+
+def _asked(task: TaskView) -> Iterator[ast.expr]:
+    """The models that calls name themselves: `client.create(model="small", ...)`."""
+    return (k.value for _, call in task.llm_calls for k in call.keywords if k.arg == "model")
 
 
 def _wrong(model: ast.expr, models: set[str], *, strict: bool) -> Iterator[Found]:
