@@ -9,13 +9,17 @@ from codemods.analysis.scopes import Scope, own_nodes
 from codemods.resolution.classes import Function
 from codemods.resolution.names import dotted_name
 
+_TERMINAL = frozenset({"sys.stderr", "sys.stdout", "stderr", "stdout"})
+
 
 def is_logging_call(node: ast.AST) -> bool:
-    """Whether a node is `logger.info(...)` and the like, or `print(...)`."""
+    """Whether a node is `logger.info(...)` and the like, or a `print(...)` to the terminal."""
     if not isinstance(node, ast.Call):
         return False
     if isinstance(node.func, ast.Name):
-        return node.func.id == "print"
+        return node.func.id == "print" and all(
+            dotted_name(k.value) in _TERMINAL for k in node.keywords if k.arg in {"file", None}
+        )
     if isinstance(node.func, ast.Attribute) and node.func.attr in LOGGING:
         base = (dotted_name(node.func.value) or "").lower()
         return "log" in base.rpartition(".")[2]

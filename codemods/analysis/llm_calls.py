@@ -77,6 +77,7 @@ class LlmCallFinder:
                 raise Refused("DBR104", f"{len(calls)} LLM calls in one statement", site.statement)
             found.extend(self._bracket(site, call) for call in calls)
         self._check_nested_use()
+        self._check_lambdas()
         return tuple(found)
 
     def calls(self, sites: Sequence[Site]) -> Iterator[tuple[Site, ast.Call]]:
@@ -101,10 +102,20 @@ class LlmCallFinder:
             if id(node) in skipped or not isinstance(node, ast.Call):
                 continue
             if is_logging_call(node):
-                skipped.update(id(n) for n in walk(node))
+                skipped.update(id(n) for n in walk(node) if not self._asks_by_itself(n, site.scope))
             elif self._use.is_call(node, site.scope):
                 self._add(node, site.scope)
                 yield node
+
+    def _asks_by_itself(self, node: ast.AST, scope: Scope) -> bool:
+        """Whether a node in a log call asks a model: `llm.complete(...)`, not `describe(llm)`."""
+        return (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and not is_logging_call(node)
+            and not any(self._use.is_model(a, scope) for a in (*node.args, *(k.value for k in node.keywords)))
+            and self._use.is_call(node, scope)
+        )
 
     def _add(self, call: ast.Call, scope: Scope) -> None:
         self._nodes.add(id(call))
@@ -139,6 +150,23 @@ class LlmCallFinder:
                     and id(node) not in bracketed
                 ):
                     raise Refused("DBR105", f"{node.id} makes an LLM call and is handed on", node)
+
+    def _check_lambdas(self) -> None:
+        """A lambda with an LLM call may only be handed to what makes the call; anything else runs it unseen."""
+        for site in self._context.sites:
+            for node in site.header:
+                if not isinstance(node, ast.Call) or id(node) in self._nodes:
+                    continue
+                for given in (*node.args, *(k.value for k in node.keywords)):
+                    if isinstance(given, ast.Lambda) and self._asks(given, site.scope):
+                        raise Refused("DBR105", "a lambda that makes an LLM call is handed on", given)
+
+    def _asks(self, function: ast.Lambda, scope: Scope) -> bool:
+        inner = Scope(scope.module, scope.owner, function, scope)
+        return any(
+            isinstance(node, ast.Call) and not is_logging_call(node) and self._use.is_call(node, inner)
+            for node in walk(function.body)
+        )
 
     def _own_calls(self, site: Site) -> Iterator[ast.Call]:
         for node in site.header:

@@ -86,7 +86,17 @@ class ReplayChecker:
             root = root.value
         if isinstance(root, ast.Name) and root.id in self._made_anew:
             return worst
-        return max(worst, Verdict.MAY_DIFFER) if self._wraps_handle(node) else Verdict.EFFECT
+        if not self._wraps_handle(node):
+            return Verdict.EFFECT
+        return worst if self._is_builtin_print(node.func) else max(worst, Verdict.MAY_DIFFER)
+
+    def _is_builtin_print(self, function: ast.expr) -> bool:
+        return (
+            isinstance(function, ast.Name)
+            and function.id == "print"
+            and not self._scope.is_local("print")
+            and "print" not in self._scope.module.bindings
+        )
 
 
 def _arguments(call: ast.Call) -> list[ast.expr]:

@@ -17,7 +17,7 @@ from codemods.analysis.write_site import WriteSite
 from codemods.model import ContentOrigin
 from codemods.planning.names import InsertedNames
 from codemods.resolution.classes import ClassRef
-from codemods.walking import walk
+from codemods.walking import same, walk
 
 _RESPONSE_METHODS = ("to_dict", "raw_response_dict", "model_dump")
 _RESPONSE_ATTRIBUTES = ("response", "markdown", "text", "content")
@@ -273,6 +273,9 @@ def _in_terms_of_result(call: CallSite, write: WriteSite, context: TaskContext) 
             definitions[name] = found[0].value
         expression = substitute(expression, definitions)
     if not result_names & read_names(expression):
+        return None
+    # One element of a container: what is written of the whole has other answers in it.
+    if isinstance(call.result, ast.Subscript) and not any(same(call.result, n) for n in walk(expression)):
         return None
     if (
         source_or_none(expression) is None

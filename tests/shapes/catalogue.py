@@ -70,6 +70,7 @@ SHAPES = (
     Shape("orchestrated", calls=1, answers=2),
     Shape("page_builder", calls=0),
     Shape("paths", calls=0),
+    Shape("printed", calls=2),
     Shape("pydantic_result", calls=1),
     Shape("raw_and_clean", calls=1),
     Shape("raw_response_dict", calls=1),

@@ -18,6 +18,7 @@ NOT_REFUSED = (
     Case("returned-by-name", f"o = Outline.execute(llm, 'x'){WRITE}return o"),
     Case("model-made-not-asked", f"ledger = Ledger(llm, None){WRITE}"),
     Case("model-printed", f"print(llm){WRITE}"),
+    Case("model-described", f"print(Outline.describe(llm)){WRITE}"),
     Case("prompt-of-literals", f"o = Outline.execute(llm, 'a' + str(3)){WRITE}"),
     Case("read-mode-in-a-name", f"mode = 'r'\nwith open('/dev/null', 'r') as f:\n    f.read(){WRITE}"),
     Case("appending-elsewhere", f"log = []\nlog.append(self.output().path){WRITE}", signature=WITHOUT_LLM),

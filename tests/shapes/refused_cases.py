@@ -90,6 +90,12 @@ REFUSED = (
         "DBR104",
         signature=WITHOUT_LLM,
     ),
+    Case("answer-printed", "print(llm.complete('x', 'y', str))  # <-" + WRITE, "DBR103"),
+    Case(
+        "lambda-mapped",
+        "texts = list(map(lambda p: Outline.execute(llm, p).markdown, ['x', 'y']))  # <-" + WRITE,
+        "DBR105",
+    ),
     Case(
         "function-mapped",
         """
