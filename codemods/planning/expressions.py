@@ -191,7 +191,27 @@ def _response(
         dumps = f"{names.module('json')}.dumps"
         attributes = f"{names.builtin('vars')}({source_of(call.result)})"
         return f"{dumps}({attributes}, indent=2, default={names.builtin('str')})"
-    return _any_text(call.result, call.site.scope, context, names)
+    return _read_text(call, context, names) or _any_text(call.result, call.site.scope, context, names)
+
+
+def _read_text(call: CallSite, context: TaskContext, names: InsertedNames) -> str | None:
+    """The text that the method reads of a result whose class is out of sight: its own text may be an address."""
+    if not isinstance(call.result, ast.Name) or is_text(call.result, call.site.scope, context):
+        return None
+    called = {id(n.func) for n in walk(context.entry) if isinstance(n, ast.Call)}
+    read = {
+        n.attr
+        for n in walk(context.entry)
+        if isinstance(n, ast.Attribute)
+        and isinstance(n.value, ast.Name)
+        and n.value.id == call.result.id
+        and id(n) not in called
+    }
+    attribute = next((a for a in reversed(_RESPONSE_ATTRIBUTES) if a in read), None)
+    if attribute is None:
+        return None
+    result, string, getter = call.result.id, names.builtin("str"), names.builtin("getattr")
+    return f'{string}({getter}({result}, "{attribute}", {result}))'
 
 
 def _structured_member(call: CallSite, context: TaskContext, names: InsertedNames) -> str | None:
