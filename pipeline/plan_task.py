@@ -19,6 +19,7 @@ from pipeline.speed_vs_detail import SpeedVsDetailEnum
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from pipeline.database.recovery import BegunTask
     from pipeline.database.service import DatabaseService
     from pipeline.filenames import FilenameEnum
     from pipeline.llm.answers import DatabaseAnswerLog
@@ -62,7 +63,7 @@ class PlanTask(luigi.Task):
 
     _answer_log: DatabaseAnswerLog | None = None
     _token_meter: TokenMeter | None = None
-    _begun = False
+    _begun: BegunTask | None = None
 
     def file_path(self, filename: FilenameEnum) -> Path:
         """Return the path of one of the plan's files."""
@@ -90,9 +91,8 @@ class PlanTask(luigi.Task):
         from pipeline.database.deferred import line_of_this_process
 
         service = DatabaseService(meter=self._meter(), deferred=line_of_this_process())
-        if not self._begun:
-            service.begin_task(self.get_plan_id(), task_key(self))
-            self._begun = True
+        if self._begun is None:
+            self._begun = service.begin_task(self.get_plan_id(), task_key(self))
         return service
 
     def create_llm_executor(self) -> LLMExecutor:
@@ -123,7 +123,7 @@ class PlanTask(luigi.Task):
         """
         try:
             self.run_inner()
-            if self._begun:
+            if self._begun is not None:
                 self.get_database_service().flush()
         except PipelineStopRequested:
             (self.run_id_dir / STOP_FLAG_FILENAME).touch()
@@ -150,13 +150,11 @@ class PlanTask(luigi.Task):
 
         Called by whoever runs the task, since it may override `run`. Raises DatabaseError if at once.
         """
-        if not self._begun:
+        if self._begun is None:
             return
-        from pipeline.cut_short import task_key
-
         service = self.get_database_service()
-        service.end_task(self.get_plan_id(), task_key(self))
-        self._begun = False
+        service.end_task(self._begun)
+        self._begun = None
         if at_once:
             service.flush()
 
@@ -173,7 +171,8 @@ class PlanTask(luigi.Task):
         from pipeline.llm.answers import DatabaseAnswerLog
 
         if self._answer_log is None:
+            service = self.get_database_service()
             self._answer_log = DatabaseAnswerLog(
-                self.get_database_service(), self.get_plan_id(), self.get_task_family()
+                service, self.get_plan_id(), self.get_task_family(), self._begun
             )
         return self._answer_log

@@ -7,26 +7,18 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from sqlalchemy import Connection, Table, func, select, update
-from sqlalchemy import delete as sql_delete
 
 from pipeline.database.deferred import DeferredWrites
-from pipeline.database.models import LLMAnswer, LLMInteraction, Plan, PlanContent, RunningTask
+from pipeline.database.models import LLMInteraction, Plan, PlanContent
 from pipeline.database.records import (
     ContentInfo,
     InteractionInfo,
     InteractionRecord,
     PlanRecord,
-    StoredAnswer,
 )
+from pipeline.database.recovery import RecoveryNotes
 from pipeline.database.retry import RetryPolicy
-from pipeline.database.statements import (
-    insert_interaction,
-    insert_plan,
-    upsert_answer,
-    upsert_content,
-    upsert_running_task,
-)
-from pipeline.database.transactions import Transactions
+from pipeline.database.statements import insert_interaction, insert_plan, update_interaction, upsert_content
 from pipeline.database.values import (
     TOKEN_COLUMNS,
     check_plan_status,
@@ -51,11 +43,9 @@ if TYPE_CHECKING:
 _plans: Table = Plan.__table__  # type: ignore[assignment]
 _interactions: Table = LLMInteraction.__table__  # type: ignore[assignment]
 _content: Table = PlanContent.__table__  # type: ignore[assignment]
-_answers: Table = LLMAnswer.__table__  # type: ignore[assignment]
-_running: Table = RunningTask.__table__  # type: ignore[assignment]
 
 
-class DatabaseService(Transactions):
+class DatabaseService(RecoveryNotes):
     """Reads and writes plans, LLM interactions and plan content.
 
     Between two calls no connection and no transaction is held, so an LLM call in between may take
@@ -122,11 +112,12 @@ class DatabaseService(Transactions):
         values = interaction_change(data)
         if values.get("status") == "completed" and not values.keys() & TOKEN_COLUMNS:
             values |= self._counted_tokens(interaction_id)
-        statement = update(_interactions).where(_interactions.c.id == interaction_id).values(**values)
+        statement = update_interaction(frozenset(values))
+        parameters = {**values, "interaction_id": interaction_id}
         plan_id = self._plan_of_interaction.get(interaction_id, f"of interaction {interaction_id}")
 
         def work(connection: Connection) -> None:
-            if connection.execute(statement).rowcount != 1:
+            if connection.execute(statement, parameters).rowcount != 1:
                 raise DatabaseError(f"there is no LLM interaction {interaction_id}")
 
         if values.get("status") != "completed":
@@ -286,77 +277,3 @@ class DatabaseService(Transactions):
             .values(**values)
         )
         return self._write(plan_id, lambda c: int(c.execute(statement).rowcount))
-
-    # -- answers kept against crashes
-
-    def list_answer_keys(self, plan_id: str) -> tuple[str, ...]:
-        """Return the keys of the requests of a plan for which there is an answer."""
-        columns = _answers.c
-        statement = select(columns.request_key).where(columns.plan_id == check_plan_id(plan_id))
-        return tuple(self._read(plan_id, lambda c: c.execute(statement).scalars().all()))
-
-    def find_answer(self, plan_id: str, request_key: str) -> StoredAnswer | None:
-        """Return the answer kept for a request, None if there is none."""
-        columns = _answers.c
-        statement = select(
-            columns.llm_model, columns.answer_text, columns.input_tokens, columns.output_tokens
-        ).where(columns.plan_id == check_plan_id(plan_id), columns.request_key == request_key)
-        row = self._read(plan_id, lambda c: c.execute(statement).one_or_none())
-        return None if row is None else StoredAnswer(*row)
-
-    def keep_answer(self, plan_id: str, request_key: str, answer: StoredAnswer) -> None:
-        """Keep an answer for a request, in place of any other."""
-        values = {
-            "plan_id": check_plan_id(plan_id),
-            "request_key": request_key,
-            "llm_model": answer.llm_model,
-            "answer_text": answer.text,
-            "input_tokens": answer.input_tokens,
-            "output_tokens": answer.output_tokens,
-            "created_at": datetime.now(UTC),
-        }
-        statement = upsert_answer(self._dialect)
-        self._write_soon(plan_id, lambda c: c.execute(statement, values), FaultPoint.ANSWER_COMMITTED)
-
-    def forget_answers(self, plan_id: str, request_keys: Collection[str]) -> None:
-        """Drop the answers kept for these requests."""
-        columns = _answers.c
-        statement = sql_delete(_answers).where(
-            columns.plan_id == check_plan_id(plan_id), columns.request_key.in_(list(request_keys))
-        )
-        self._write(plan_id, lambda c: c.execute(statement))
-
-    # -- tasks that have begun and not ended
-
-    def begin_task(self, plan_id: str, task_key: str) -> None:
-        """Note, with what is written next, that a task has begun."""
-        now = datetime.now(UTC)
-        values = {"plan_id": check_plan_id(plan_id), "task_key": task_key, "began_at": now}
-        upsert = upsert_running_task(self._dialect)
-        # Whoever started the run has made the plan's row, or a task that is run without that makes it.
-        with_plan = not self._knows_plan(plan_id)
-
-        def work(connection: Connection) -> None:
-            if with_plan:
-                self._insert_plan(connection, plan_id, now)
-            connection.execute(upsert, values)
-
-        self._write_soon(plan_id, work)
-
-    def end_task(self, plan_id: str, task_key: str) -> None:
-        """Note, with what is written next, that a task has ended well."""
-        columns = _running.c
-        statement = sql_delete(_running).where(
-            columns.plan_id == check_plan_id(plan_id), columns.task_key == task_key
-        )
-        self._write_soon(plan_id, lambda c: c.execute(statement))
-
-    def list_running_tasks(self, plan_id: str) -> dict[str, datetime]:
-        """Return the keys of the tasks that have begun and not ended, and when each began."""
-        columns = _running.c
-        statement = (
-            select(columns.task_key, columns.began_at)
-            .where(columns.plan_id == check_plan_id(plan_id))
-            .order_by(columns.began_at, columns.task_key)
-        )
-        return {str(key): began for key, began in self._read(plan_id, lambda c: c.execute(statement).all())}

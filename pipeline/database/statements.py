@@ -3,6 +3,7 @@
 from functools import cache
 from typing import Any
 
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from pipeline.database.models import LLMAnswer, LLMInteraction, Plan, PlanContent, RunningTask
@@ -31,6 +32,14 @@ def insert_interaction(dialect: str) -> Any:
 
 
 @cache
+def update_interaction(columns: frozenset[str]) -> Any:
+    """Set these columns of the interaction with the id `interaction_id`."""
+    table: Any = LLMInteraction.__table__
+    statement = update(table).where(table.c.id == bindparam("interaction_id"))
+    return statement.values({name: bindparam(name) for name in columns})
+
+
+@cache
 def upsert_content(dialect: str) -> Any:
     """Insert the content of a file, or replace it."""
     return _replacing(dialect, PlanContent.__table__, ["plan_id", "filename"])
@@ -48,6 +57,22 @@ def upsert_running_task(dialect: str) -> Any:
     return _replacing(dialect, RunningTask.__table__, ["plan_id", "task_key"])
 
 
+@cache
+def delete_running_task() -> Any:
+    """Delete the task `task_key` of the plan `plan_id` from those that have begun and not ended."""
+    table: Any = RunningTask.__table__
+    return delete(table).where(
+        table.c.plan_id == bindparam("plan_id"), table.c.task_key == bindparam("task_key")
+    )
+
+
+@cache
+def select_answer_keys() -> Any:
+    """Select the keys of the requests of the plan `plan_id` for which there is an answer."""
+    columns = LLMAnswer.__table__.c
+    return select(columns.request_key).where(columns.plan_id == bindparam("plan_id"))
+
+
 def _replacing(dialect: str, table: Any, key: list[str]) -> Any:
     insert = _insert(dialect, table)
     kept = {"id", "created_at", *key}
@@ -56,4 +81,5 @@ def _replacing(dialect: str, table: Any, key: list[str]) -> Any:
 
 
 def _insert(dialect: str, table: Any) -> Any:
-    return _INSERTS[dialect](table)
+    # Inline: nobody needs the id, which SQLAlchemy would have the server return otherwise.
+    return _INSERTS[dialect](table).inline()

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
-
-from sqlalchemy import URL
+from weakref import WeakKeyDictionary
 
 from pipeline.database.deferred import DeferredWrite
 from pipeline.database.engine import get_engine
@@ -25,7 +24,7 @@ T = TypeVar("T")
 
 # The plans that this process has seen in a database: each task has a service of its own, and asking
 # anew for each would cost a statement a task.
-_known_plans: set[tuple[URL, str]] = set()
+_known_plans: WeakKeyDictionary[Engine, set[str]] = WeakKeyDictionary()
 
 
 class Transactions:
@@ -48,10 +47,10 @@ class Transactions:
             self._write(self._deferred.writes[0].plan_id, lambda _: None)
 
     def _knows_plan(self, plan_id: str) -> bool:
-        return (self._engine.url, plan_id) in _known_plans
+        return plan_id in _known_plans.get(self._engine, ())
 
     def _know_plan(self, plan_id: str) -> None:
-        _known_plans.add((self._engine.url, plan_id))
+        _known_plans.setdefault(self._engine, set()).add(plan_id)
 
     def _insert_plan(self, connection: Connection, plan_id: str, now: datetime) -> None:
         # A task can be run without `pipeline run`; what it paid for is stored all the same.

@@ -10,21 +10,17 @@ import hashlib
 import json
 from collections import Counter
 from dataclasses import dataclass, field
-from functools import cache
 
 from pydantic import BaseModel, ValidationError
 
 from pipeline.database.records import StoredAnswer
+from pipeline.database.recovery import BegunTask
 from pipeline.database.service import DatabaseService
 from pipeline.database.values import storable
 from pipeline.faults import FaultPoint, fault_point
 from pipeline.llm.base import LLMResponse, ResponseT
 from pipeline.llm.executor import KeptAnswer
-
-
-@cache
-def _schema(response_model: type[BaseModel]) -> str:
-    return json.dumps(response_model.model_json_schema(), sort_keys=True)
+from pipeline.llm.response_schema import response_schema_text
 
 
 @dataclass(slots=True)
@@ -36,12 +32,15 @@ class _Attempt:
 
 
 class DatabaseAnswerLog:
-    """The answers given to one task of one plan."""
+    """The answers given to one task of one plan; `begun` is what the service said when that task began."""
 
-    def __init__(self, service: DatabaseService, plan_id: str, task: str) -> None:
+    def __init__(
+        self, service: DatabaseService, plan_id: str, task: str, begun: BegunTask | None = None
+    ) -> None:
         self._service = service
         self._plan_id = plan_id
         self._task = task
+        self._begun = begun
         self._current = _Attempt()
         self._all_keys: set[str] = set()
         self._kept: set[str] | None = None
@@ -57,10 +56,7 @@ class DatabaseAnswerLog:
         # The answer before this one has waited for company long enough: a model's time is minutes.
         self._service.flush()
         key = self._next_key(system_prompt, user_prompt, response_model)
-        if self._kept is None:
-            # Nobody else keeps answers for this task, so what there is needs to be asked for once.
-            self._kept = set(self._service.list_answer_keys(self._plan_id))
-        stored = self._service.find_answer(self._plan_id, key) if key in self._kept else None
+        stored = self._service.find_answer(self._plan_id, key) if key in self._known_keys() else None
         if stored is None:
             return None
         try:
@@ -92,9 +88,17 @@ class DatabaseAnswerLog:
         if keys:
             self._service.forget_answers(self._plan_id, keys)
 
+    def _known_keys(self) -> set[str]:
+        # Nobody else keeps answers for this task, so what there is needs to be asked for once. The note
+        # that the task has begun brings it along, unless the database was away when that was written.
+        if self._kept is None:
+            noted = None if self._begun is None else self._begun.answer_keys
+            self._kept = set(self._service.list_answer_keys(self._plan_id) if noted is None else noted)
+        return self._kept
+
     def _next_key(self, system_prompt: str, user_prompt: str, response_model: type[BaseModel]) -> str:
         # Without the model's name: whichever model answered, the answer has been paid for.
-        request = json.dumps([self._task, system_prompt, user_prompt, _schema(response_model)])
+        request = json.dumps([self._task, system_prompt, user_prompt, response_schema_text(response_model)])
         self._current.seen[request] += 1
         numbered = f"{self._current.seen[request]} {request}"
         key = hashlib.sha256(numbered.encode("utf-8", "surrogatepass")).hexdigest()

@@ -27,6 +27,7 @@ from pydantic import ValidationError
 from pipeline.errors import ConfigurationError, LLMError
 from pipeline.llm.answer_from_schema import build_answer
 from pipeline.llm.base import LLM, LLMResponse, ResponseT
+from pipeline.llm.response_schema import response_schema
 
 PREFIX = "PIPELINE_OFFLINE_"
 
@@ -83,7 +84,7 @@ class OfflineLLM(LLM):
         self, system_prompt: str, user_prompt: str, response_model: type[ResponseT]
     ) -> LLMResponse[ResponseT]:
         """Answer; raises LLMError where told to fail, or if no answer fits `response_model`."""
-        schema = response_model.model_json_schema()
+        schema = response_schema(response_model)
         request = json.dumps([system_prompt, user_prompt, schema], sort_keys=True)
         self._log_call(request)
         time.sleep(self.settings.latency_seconds)

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from pipeline.errors import ConfigurationError, LLMError
 from pipeline.llm.base import LLM, LLMResponse, ResponseT
+from pipeline.llm.response_schema import response_schema
 from pipeline.redaction import redact, register_secret_variable
 
 if TYPE_CHECKING:
@@ -88,11 +89,11 @@ class OpenAICompatibleLLM(LLM):
     def _instructions(self, system_prompt: str, response_model: type["BaseModel"]) -> str:
         if self._settings.response_format == "json_schema":
             return system_prompt
-        schema = json.dumps(response_model.model_json_schema())
+        schema = json.dumps(response_schema(response_model))
         return f"{system_prompt}\n\nAnswer with one JSON object that fits this JSON schema:\n{schema}"
 
     def _response_format(self, response_model: type["BaseModel"]) -> dict[str, Any]:
         if self._settings.response_format == "json_object":
             return {"type": "json_object"}
-        schema = {"name": response_model.__name__, "schema": response_model.model_json_schema()}
+        schema = {"name": response_model.__name__, "schema": response_schema(response_model)}
         return {"type": "json_schema", "json_schema": schema}

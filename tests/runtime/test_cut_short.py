@@ -98,9 +98,9 @@ def test_begin_and_end_cost_no_commit_of_their_own(late: Command) -> None:
     note = commits.append
     event.listen(service._engine, "commit", note)
     line = service.sharing(DeferredWrites())
-    line.begin_task("p", "One")
+    one = line.begin_task("p", "One")
     line.create_plan_content({"plan_id": "p", "filename": "1.md", "stage": "s", "content": "c"})
-    line.end_task("p", "One")
+    line.end_task(one)
     line.begin_task("p", "Two")
     line.create_plan_content({"plan_id": "p", "filename": "2.md", "stage": "s", "content": "c"})
     event.remove(service._engine, "commit", note)
