@@ -233,7 +233,10 @@ class DatabaseService(RecoveryNotes):
         try:
             return decode_content(*row)
         except DatabaseError as error:
-            raise DatabaseError(f"plan {plan_id}, {filename}: {error}") from error
+            raise DatabaseError(
+                f"plan {plan_id}, {filename}: {error}; once that row is deleted from plan_content, "
+                f"`pipeline resume {plan_id}` runs its task again"
+            ) from error
 
     # -- interactions
 

@@ -8,12 +8,17 @@ from sqlalchemy import event
 from pipeline.cut_short import task_key
 from pipeline.database.deferred import DeferredWrites
 from pipeline.database.engine import get_engine
+from pipeline.database.records import StoredAnswer
 from pipeline.database.service import DatabaseService
+from pipeline.errors import DatabaseError
 from pipeline.faults import FaultPoint
+from pipeline.llm.answers import DatabaseAnswerLog
+from pipeline.llm.base import LLMResponse
 from tests.runtime.command import KILLED, Command, assert_ended
 from tests.runtime.conftest import command_on
 from tests.runtime.crashes import repeated_calls, wipe
 from tests.runtime.late_pipeline import Sketch
+from tests.runtime.tiny_pipeline import Answer
 
 LATE = "tests.runtime.late_pipeline:Late"
 FILES = [
@@ -106,3 +111,39 @@ def test_begin_and_end_cost_no_commit_of_their_own(late: Command) -> None:
     event.remove(service._engine, "commit", note)
     assert len(commits) == 2
     assert list(service.list_running_tasks("p")) == ["Two"]
+
+
+def test_kept_answers_are_known_from_the_first_write_at_no_further_transaction(
+    service: DatabaseService,
+) -> None:
+    """A task asks for them before each call of a model, and nearly always there are none."""
+    service.keep_answer("p", "k", StoredAnswer("m", "{}", None, None))
+    line = service.sharing(DeferredWrites())
+    begun = line.begin_task("p", "One")
+    assert begun.answer_keys is None
+    begins: list[object] = []
+    note = begins.append
+    event.listen(service._engine, "begin", note)
+    line.create_llm_interaction({"plan_id": "p", "llm_model": "m", "stage": "s", "prompt_text": "t"})
+    log = DatabaseAnswerLog(line, "p", "One", begun)
+    log.begin()
+    assert log.find("system", "user", Answer) is None
+    event.remove(service._engine, "begin", note)
+    assert (begun.answer_keys, len(begins)) == ({"k"}, 1)
+
+
+def test_kept_answers_are_found_although_the_note_of_the_task_was_given_up(service: DatabaseService) -> None:
+    first = DatabaseAnswerLog(service, "p", "One")
+    first.begin()
+    assert first.find("system", "user", Answer) is None
+    parsed = Answer(summary="s", items=[])
+    first.keep("m", LLMResponse(parsed, parsed.model_dump_json()))
+    line = service.sharing(DeferredWrites())
+    begun = line.begin_task("p", "One")
+    with pytest.raises(DatabaseError):
+        line.update_llm_interaction(99, {"status": "failed"})
+    again = DatabaseAnswerLog(line, "p", "One", begun)
+    again.begin()
+    found = again.find("system", "user", Answer)
+    assert found is not None
+    assert found.response.parsed == parsed

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from pipeline.database import engine as engine_module
 from pipeline.database import migrate
 from pipeline.database.engine import database_url, get_engine, make_engine
 from pipeline.database.retry import RetryPolicy, is_transient
@@ -55,6 +56,28 @@ def test_a_write_outlives_a_crash_of_the_server(
         comeback.join()
     assert postgres.count_interactions("p") == {"completed": 1}
     assert "plan p: database unavailable, attempt 1" in caplog.text
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(("idle_seconds", "repeated"), [(1.1, False), (0.0, True)])
+def test_a_restart_in_between_costs_no_write_and_goes_unnoticed_after_a_while(
+    idle_seconds: float,
+    repeated: bool,
+    postgres: DatabaseService,
+    postgres_server: PostgresServer,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A connection that was idle is tried before it is used; one that was not fails, and its work is repeated."""
+    interaction = postgres.create_llm_interaction(INTERACTION)
+    # However long the server takes to be back, the connection's last use is this long ago.
+    now = time.monotonic()
+    postgres_server.crash()
+    postgres_server.start()
+    monkeypatch.setattr(engine_module.time, "monotonic", lambda: now + idle_seconds)
+    postgres.update_llm_interaction(interaction.id, {"status": "completed"})
+    assert postgres.count_interactions("p") == {"completed": 1}
+    assert ("database unavailable" in caplog.text) is repeated
 
 
 @pytest.mark.postgres

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import text
 
 from pipeline.cli import main
 from pipeline.database import migrate
@@ -278,3 +279,24 @@ def test_help_does_not_load_the_machinery() -> None:
     )
     output = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, timeout=60)
     assert output.stdout.decode() == "[]\n"
+
+
+def test_a_corrupt_row_stops_a_resume_that_says_how_to_go_on(
+    finished: Invoke, sqlite_url: str, tmp_path: Path
+) -> None:
+    goals = tmp_path / "run" / "p1" / "100-2-goals.md"
+    written = goals.read_bytes()
+    goals.unlink()
+    engine = get_engine(sqlite_url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE plan_content SET content = 'x' WHERE filename = '100-2-goals.md'"))
+    stopped = finished("resume", "p1")
+    assert (stopped.exit_code, stopped.stdout, goals.exists()) == (2, "", False)
+    assert stopped.stderr.splitlines()[-1] == (
+        "pipeline: plan p1, 100-2-goals.md: the row's content does not have the checksum stored with it; once that "
+        "row is deleted from plan_content, `pipeline resume p1` runs its task again"
+    )
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM plan_content WHERE filename = '100-2-goals.md'"))
+    assert finished("resume", "p1").exit_code == 0
+    assert goals.read_bytes() == written
