@@ -55,3 +55,9 @@ def failed_tasks(tasks: tuple[luigi.Task, ...]) -> tuple[str, ...]:
         for task in tasks
         if not done[task.task_id] and all(done[dependency.task_id] for dependency in task.deps())
     )
+
+
+def overlooked_tasks(tasks: tuple[luigi.Task, ...]) -> tuple[luigi.Task, ...]:
+    """Return the tasks that are not done below tasks that are: Luigi does not look behind a task that is done."""
+    dependencies = (dependency for task in tasks if task.complete() for dependency in task.deps())
+    return tuple({task.task_id: task for task in dependencies if not task.complete()}.values())

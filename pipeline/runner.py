@@ -10,7 +10,7 @@ from luigi.configuration import get_config
 from luigi.scheduler import Scheduler
 from luigi.worker import Worker
 
-from pipeline.graph import failed_tasks, output_paths, walk
+from pipeline.graph import failed_tasks, output_paths, overlooked_tasks, walk
 from pipeline.plan_task import PlanTask
 from pipeline.progress import Progress
 
@@ -54,7 +54,9 @@ def run_tasks(root: luigi.Task, *, workers: int, progress: Progress) -> RunOutco
     # Luigi would add a handler of its own, which does not redact.
     get_config().set("core", "no_configure_logging", "true")
     with _Teller(tasks, progress), _Ends(at_once=workers > 1):
-        luigi.build([root], worker_scheduler_factory=_Factory(), local_scheduler=True, workers=workers)
+        # A file that is gone for good is made again, although what was made of it is there.
+        goals = [root, *overlooked_tasks(tasks)]
+        luigi.build(goals, worker_scheduler_factory=_Factory(), local_scheduler=True, workers=workers)
     done = sum(task.complete() for task in tasks)
     return RunOutcome(tasks=len(tasks), done=done, failed=failed_tasks(tasks))
 

@@ -4,13 +4,14 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
 
 from pipeline.cut_short import task_key
 from pipeline.database.deferred import DeferredWrites
 from pipeline.database.engine import get_engine
 from pipeline.database.records import StoredAnswer
 from pipeline.database.service import DatabaseService
-from pipeline.errors import DatabaseError
+from pipeline.errors import DatabaseUnavailableError
 from pipeline.faults import FaultPoint
 from pipeline.llm.answers import DatabaseAnswerLog
 from pipeline.llm.base import LLMResponse
@@ -140,8 +141,14 @@ def test_kept_answers_are_found_although_the_note_of_the_task_was_given_up(servi
     first.keep("m", LLMResponse(parsed, parsed.model_dump_json()))
     line = service.sharing(DeferredWrites())
     begun = line.begin_task("p", "One")
-    with pytest.raises(DatabaseError):
-        line.update_llm_interaction(99, {"status": "failed"})
+
+    def away(_: object) -> None:
+        raise OperationalError("BEGIN", {}, ConnectionError("away"))
+
+    event.listen(service._engine, "begin", away)
+    with pytest.raises(DatabaseUnavailableError):
+        line.flush()
+    event.remove(service._engine, "begin", away)
     again = DatabaseAnswerLog(line, "p", "One", begun)
     again.begin()
     found = again.find("system", "user", Answer)

@@ -298,5 +298,6 @@ def test_a_corrupt_row_stops_a_resume_that_says_how_to_go_on(
     )
     with engine.begin() as connection:
         connection.execute(text("DELETE FROM plan_content WHERE filename = '100-2-goals.md'"))
-    assert finished("resume", "p1").exit_code == 0
+    resumed = finished("resume", "p1")
+    assert resumed.exit_code == 0, resumed.stderr
     assert goals.read_bytes() == written
