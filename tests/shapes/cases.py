@@ -22,6 +22,7 @@ from pathlib import Path
 
 from pipeline.plan_task import PlanTask
 
+from fixtures.shapes.support import results
 from fixtures.shapes.support.files import FileName
 from fixtures.shapes.support.inputs import Idea, Facts
 from fixtures.shapes.support.results import Ledger, Outline
@@ -59,6 +60,7 @@ class Case:
         signature: the entry method's.
         files: the `output()`.
         behind: more members of the class.
+        calls: how many LLM calls it makes, where the case is about that.
     """
 
     name: str
@@ -67,6 +69,7 @@ class Case:
     signature: str = "def run_with_llm(self, llm):"
     files: str = ONE_FILE
     behind: str = ""
+    calls: int | None = None
 
     @property
     def source(self) -> str:

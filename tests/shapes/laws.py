@@ -7,7 +7,7 @@ import io
 import json
 import re
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pyflakes import api as pyflakes
 from pyflakes import messages, reporter
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 ENTRIES = ("run_with_llm", "run_inner", "run")
 CONTENT_TYPES = {".json": "json", ".md": "markdown", ".html": "html", ".csv": "csv", ".txt": "txt"}
+# A shorter text may be part of another one by chance.
+LONG_ENOUGH = 8
 ADDED_IMPORT = re.compile(r"(import|from) [\w., ]+  # database-first steps(\r\n|\n|\r)?")
 
 
@@ -180,6 +182,7 @@ def check_one_interaction_a_call(outcome: Outcome, calls: int, stages: set[str],
         assert [i.prompt_text for i in outcome.interactions] == outcome.prompts
         for interaction, answer in zip(outcome.interactions, answers, strict=True):
             check_whole_response(interaction.response_text, answer)
+            check_no_other_answer(interaction, answer, answers)
     else:
         for prompt in outcome.prompts:
             assert any(i.prompt_text in prompt for i in outcome.interactions)
@@ -195,6 +198,15 @@ def check_whole_response(response: str, answer: str) -> None:
         recorded = response
     for text in _texts(json.loads(answer)):
         assert text in recorded
+
+
+def check_no_other_answer(interaction: Any, answer: str, answers: list[str]) -> None:
+    """Nothing that only another call was answered is in the recorded response."""
+    own = {*_texts(json.loads(answer))}
+    others = {text for other in answers for text in _texts(json.loads(other))} - own
+    for text in others:
+        if len(text) >= LONG_ENOUGH and text not in answer and text not in interaction.prompt_text:
+            assert text not in interaction.response_text
 
 
 def _texts(value: object) -> Iterator[str]:

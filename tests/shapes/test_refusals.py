@@ -66,6 +66,8 @@ def test_a_neighbour_is_not_refused(case: Case):
     before = SourceFile(PATH, case.source)
     result = rewrite(before)
     assert [(r.state, r.reason) for r in result.reports] == [(TaskState.DONE, "")]
+    if case.calls is not None:
+        assert result.after.text.count(".create_llm_interaction(") == case.calls
     laws.check_only_insertions(before.text, result.after.text)
     laws.check_outside_is_untouched(before.text, result.after.text, ("CaseTask",))
     laws.check_pyflakes_has_nothing_new(before.text, result.after.text)
