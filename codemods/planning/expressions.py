@@ -178,6 +178,8 @@ def _response(
             return source_of(expression)
         fallback = fallback or expression
     if call.derived:
+        if _is_structured(call):
+            return _as_json(source_of(call.result), names)
         return _any_text(call.result, call.site.scope, context, names)
     structured = _structured_member(call, context, names)
     if structured is not None:
@@ -188,9 +190,7 @@ def _response(
     if fallback is not None and (call.result_class is None or isinstance(fallback, ast.Call)):
         return source_of(fallback)
     if call.result_class is not None:
-        dumps = f"{names.module('json')}.dumps"
-        attributes = f"{names.builtin('vars')}({source_of(call.result)})"
-        return f"{dumps}({attributes}, indent=2, default={names.builtin('str')})"
+        return _as_json(f"{names.builtin('vars')}({source_of(call.result)})", names)
     return _read_text(call, context, names) or _any_text(call.result, call.site.scope, context, names)
 
 
@@ -226,9 +226,23 @@ def _structured_member(call: CallSite, context: TaskContext, names: InsertedName
         if pydantic or (
             member is not None and member.method is not None and _needs_no_arguments(member.method)
         ):
-            dumps = f"{names.module('json')}.dumps"
-            return f"{dumps}({result}.{name}(), indent=2, default={names.builtin('str')})"
+            return _as_json(f"{result}.{name}()", names)
     return None
+
+
+def _is_structured(call: CallSite) -> bool:
+    """Whether the result is what such a method gives: `answers[key] = Outline.execute(llm, query).to_dict()`."""
+    made = getattr(call.site.statement, "value", None)
+    return (
+        isinstance(made, ast.Call)
+        and made is not call.call
+        and isinstance(made.func, ast.Attribute)
+        and made.func.attr in _RESPONSE_METHODS
+    )
+
+
+def _as_json(expression: str, names: InsertedNames) -> str:
+    return f"{names.module('json')}.dumps({expression}, indent=2, default={names.builtin('str')})"
 
 
 def _text_member(call: CallSite, context: TaskContext, names: InsertedNames) -> str | None:

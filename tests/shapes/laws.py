@@ -192,12 +192,8 @@ def check_one_interaction_a_call(outcome: Outcome, calls: int, stages: set[str],
 
 def check_whole_response(response: str, answer: str) -> None:
     """Every text of the model's answer is in the recorded response."""
-    try:
-        recorded = "\n".join(_texts(json.loads(response)))
-    except ValueError:
-        recorded = response
     for text in _texts(json.loads(answer)):
-        assert text in recorded
+        assert text in _without_escapes(response)
 
 
 def check_no_other_answer(interaction: Any, answer: str, answers: list[str]) -> None:
@@ -206,7 +202,14 @@ def check_no_other_answer(interaction: Any, answer: str, answers: list[str]) -> 
     others = {text for other in answers for text in _texts(json.loads(other))} - own
     for text in others:
         if len(text) >= LONG_ENOUGH and text not in answer and text not in interaction.prompt_text:
-            assert text not in interaction.response_text
+            assert text not in _without_escapes(interaction.response_text)
+
+
+def _without_escapes(response: str) -> str:
+    try:
+        return "\n".join(_texts(json.loads(response)))
+    except ValueError:
+        return response
 
 
 def _texts(value: object) -> Iterator[str]:
