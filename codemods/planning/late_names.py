@@ -22,13 +22,13 @@ def names_are_kept(filename: ast.expr, write: WriteSite, context: TaskContext) -
     rebinding = [site for site in context.sites if used & _bound(site)]
     return not any(
         _comes_between(site, maker, write.site, order)
-        for maker in _makers(write, used, context, order)
+        for maker in _makers(write, used, context)
         for site in rebinding
         if site is not maker
     )
 
 
-def _makers(write: WriteSite, used: set[str], context: TaskContext, order: dict[int, int]) -> list[Site]:
+def _makers(write: WriteSite, used: set[str], context: TaskContext) -> list[Site]:
     """The statements that put the names into the path, directly or through other variables."""
     wanted = read_names(write.path) - used
     found: list[Site] = []
@@ -36,19 +36,7 @@ def _makers(write: WriteSite, used: set[str], context: TaskContext, order: dict[
         found.extend(new)
         for site in new:
             wanted |= {n.id for n in site.header if isinstance(n, ast.Name)} - used
-    made = [site for site in found if any(isinstance(n, ast.Name) and n.id in used for n in site.header)]
-    return [site for site in made if not _is_replaced(site, made, write.site, order)]
-
-
-def _is_replaced(site: Site, makers: list[Site], write: Site, order: dict[int, int]) -> bool:
-    """Whether another statement gives the same variables a value on every way from this one to the write."""
-    suites = [link.suite for link in write.chain]
-    return any(
-        order[id(site.statement)] < order[id(other.statement)] < order[id(write.statement)]
-        and _bound(site) <= _bound(other)
-        and any(other.chain[-1].suite is suite for suite in suites)
-        for other in makers
-    )
+    return [site for site in found if any(isinstance(n, ast.Name) and n.id in used for n in site.header)]
 
 
 def _comes_between(site: Site, maker: Site, write: Site, order: dict[int, int]) -> bool:
