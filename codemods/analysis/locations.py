@@ -10,57 +10,24 @@ import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from codemods.analysis.places import (
+    Location,
+    Outputs,
+    joined_names,
+    last_component,
+    makes_temporary_path,
+    same_place,
+)
 from codemods.analysis.reaching import reaching_value
 from codemods.analysis.scopes import Scope, Sources, own_nodes
 from codemods.analysis.substitution import bind_arguments, substitute
 from codemods.resolution.classes import ClassRef, Function
-from codemods.resolution.modules import Module
 from codemods.resolution.names import dotted_name
 
 _MAX_DEPTH = 16
 _PATH_CALLS = frozenset(
     {"str", "fspath", "abspath", "expanduser", "resolve", "absolute", "realpath", "as_posix"}
 )
-
-
-@dataclass(frozen=True)
-class Location:
-    """A file, or the directory that files are put in.
-
-    Attributes:
-        kind: `target`, `path`, `str`, or `input` for what the task reads.
-        filename: the expression for the file's name below its directory, None for a directory or where unknown.
-        key: the key of `output()` that it came from, `""` for a single target, None otherwise.
-        module: the module in which the names of `filename` live.
-        ambiguous: whether it is a file, but not always the same one.
-        temporary: whether the path is that of a temporary file, which becomes the file when its `with` is left.
-    """
-
-    kind: str
-    filename: ast.expr | None = None
-    key: str | None = None
-    module: Module | None = None
-    ambiguous: bool = False
-    temporary: bool = False
-
-    @property
-    def is_file(self) -> bool:
-        """Whether this is a file to write rather than a directory or an input."""
-        named = self.filename is not None or self.key is not None
-        return self.kind != "input" and (named or self.ambiguous)
-
-
-@dataclass(frozen=True)
-class Outputs:
-    """What `output()` returns.
-
-    Attributes:
-        targets: location by key; the key is empty for a single target.
-        known: whether the sources list all keys.
-    """
-
-    targets: Mapping[str, Location]
-    known: bool
 
 
 @dataclass(frozen=True)
@@ -180,7 +147,7 @@ class LocationEvaluator:
         if not places:
             return None
         first = next((p for p in places if p.is_file), places[0])
-        if len(places) == len(values) and all(_same(p, first) for p in places):
+        if len(places) == len(values) and all(same_place(p, first) for p in places):
             return first
         last = reaching_value(holder.function, node)
         if last is not None:
@@ -266,7 +233,7 @@ class LocationEvaluator:
         value = self._value(argument, scope, depth + 1)
         if isinstance(value, Location):
             return value if value.kind == "input" else replace(value, kind="target")
-        filename = _last_component(argument)
+        filename = last_component(argument)
         return Location("target", filename, module=scope.module)
 
     def _own_method(self, name: str, call: ast.Call, scope: Scope, depth: int) -> _Value | None:
@@ -309,7 +276,7 @@ class LocationEvaluator:
             return replace(first, kind=kind)
         if first.filename is not None or len(rest) > 1:
             names = ([first.filename] if first.filename is not None else []) + rest
-            filename: ast.expr | None = _joined_names(names)
+            filename: ast.expr | None = joined_names(names)
         else:
             filename = self._follow_filename(rest[0], scope)
             if isinstance(filename, ast.Constant) and isinstance(filename.value, str):
@@ -366,41 +333,8 @@ class _SubstitutedScope(Scope):
         return self.caller.values_of(name) or own
 
 
-def makes_temporary_path(node: ast.expr) -> bool:
-    """Whether an expression is Luigi's `target.temporary_path()`."""
-    return (
-        isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr == "temporary_path"
-    )
-
-
 def _single_return(function: Function) -> ast.expr | None:
     body = [s for s in function.body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]
     if len(body) == 1 and isinstance(body[0], ast.Return):
         return body[0].value
-    return None
-
-
-def _same(left: Location, right: Location) -> bool:
-    def dump(node: ast.expr | None) -> str:
-        return "" if node is None else ast.dump(node)
-
-    return dump(left.filename) == dump(right.filename) and left.key == right.key
-
-
-def _joined_names(names: list[ast.expr]) -> ast.expr:
-    parts: list[ast.expr] = []
-    for index, name in enumerate(names):
-        if index:
-            parts.append(ast.Constant("/"))
-        parts.append(name if isinstance(name, ast.Constant) else ast.FormattedValue(name, -1))
-    if all(isinstance(p, ast.Constant) for p in parts):
-        return ast.Constant("".join(str(p.value) for p in parts if isinstance(p, ast.Constant)))
-    return ast.JoinedStr(parts)
-
-
-def _last_component(node: ast.expr) -> ast.expr | None:
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return ast.Constant(node.value.rpartition("/")[2])
     return None

@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass
 
 from codemods.analysis.contents import Content
-from codemods.analysis.locations import Location
+from codemods.analysis.places import Location
 from codemods.analysis.statements import Site
 
 

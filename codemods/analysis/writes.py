@@ -10,7 +10,6 @@ from codemods.analysis.callees import find_callee
 from codemods.analysis.contents import Content, ContentFinder
 from codemods.analysis.context import TaskContext
 from codemods.analysis.helper_writes import straight_line_writes, writes_somewhere
-from codemods.analysis.locations import Location
 from codemods.analysis.opening import (
     check_encoding,
     check_text_mode,
@@ -18,6 +17,7 @@ from codemods.analysis.opening import (
     opened_path,
     written_expression,
 )
+from codemods.analysis.places import Location
 from codemods.analysis.repeatable import Verdict
 from codemods.analysis.scopes import Scope, parameters
 from codemods.analysis.statements import Site, header_nodes

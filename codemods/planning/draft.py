@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from codemods.analysis.call_facts import is_logging_call
 from codemods.analysis.context import TaskContext
-from codemods.analysis.locations import makes_temporary_path
 from codemods.analysis.opening import opened_path
+from codemods.analysis.places import makes_temporary_path
 from codemods.analysis.statements import Link, Site
 from codemods.model import Insertion, NodePath, Step
 from codemods.planning import templates

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from codemods.analysis.context import TaskContext
-from codemods.analysis.locations import Location
+from codemods.analysis.places import Location
 from codemods.analysis.scopes import Scope
 from codemods.resolution.modules import Module
 

@@ -72,7 +72,9 @@ def test_a_file_without_steps_is_unchanged() -> None:
     assert revert(ORIGINAL).after.text == ORIGINAL
 
 
-@pytest.mark.parametrize("line", ["", " " * 12, " " * 16, " " * 30, " " * 16 + "# deeper than its suite", "\t"])
+@pytest.mark.parametrize(
+    "line", ["", " " * 12, " " * 16, " " * 30, " " * 16 + "# deeper than its suite", "\t"]
+)
 def test_lines_that_the_parser_gives_to_an_inserted_block_come_back(line: str) -> None:
     """A handler's first line, behind the `if` inserted there, is the end of that one's body."""
     handler = "        except Exception as e:\n"
