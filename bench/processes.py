@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import subprocess
+import sys
+import sysconfig
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -45,3 +48,23 @@ def least_cpu_seconds(commands: Sequence[Sequence[str]], runs: int) -> list[floa
         cpu_seconds(command)
     rounds = [[cpu_seconds(command) for command in commands] for _ in range(runs)]
     return [min(column) for column in zip(*rounds, strict=True)]
+
+
+def print_ratio(document: str | None, bare: str, tool: Sequence[str], *, runs: int, digits: int) -> None:
+    """Print what a `refactor` command costs beside a bare program, for the file that the command line names.
+
+    `bare` is that program's source, which finds the file in `sys.argv[1]`; `tool` the command's arguments
+    before the file; `document` what `--help` says.
+    """
+    parser = argparse.ArgumentParser(
+        description=document, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("file")
+    parser.add_argument("--runs", type=int, default=runs)
+    options = parser.parse_args()
+    command = str(Path(sysconfig.get_path("scripts"), "refactor"))
+    alone, ours = least_cpu_seconds(
+        [[sys.executable, "-c", bare, options.file], [command, *tool, options.file]], options.runs
+    )
+    print(f"bare {alone:.{digits}f} s, refactor {' '.join(tool)} {ours:.{digits}f} s")
+    print(f"ratio {ours / alone:.2f} (least of {options.runs} runs each, in turn)")

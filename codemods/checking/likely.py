@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 
 from codemods.analysis.call_facts import is_logging_call
 from codemods.analysis.context import TaskContext
@@ -86,14 +87,7 @@ def possible_calls(context: TaskContext, index: Index) -> tuple[Site, ...]:
     helpers = _helpers(context)
     models = set(context.settings.llm_arguments)
     models |= {site.statement.name for site in context.sites if isinstance(site.statement, Function)}
-    grown = True
-    while grown:
-        grown = False
-        for site in context.sites:
-            statement = site.statement
-            if not index.bound(statement) <= models and _mentions(statement, models, helpers, index):
-                models |= index.bound(statement)
-                grown = True
+    models = _with_aliases(models, context, index, lambda s, found: _mentions(s, found, helpers, index))
     return tuple(
         site
         for site in context.sites
@@ -138,13 +132,20 @@ def possible_writes(context: TaskContext, index: Index) -> tuple[Site, ...]:
 
 def _possible_paths(context: TaskContext, index: Index) -> set[str]:
     """The names that can hold a path or a target."""
-    found: set[str] = set()
+    return _with_aliases(set(), context, index, lambda s, found: _mentions_path(s, found, context, index))
+
+
+def _with_aliases(
+    names: set[str], context: TaskContext, index: Index, mentions: Callable[[ast.stmt, set[str]], bool]
+) -> set[str]:
+    """The names, and those bound by a statement that mentions one of them, until there are no more."""
+    found = set(names)
     grown = True
     while grown:
         grown = False
         for site in context.sites:
             statement = site.statement
-            if not index.bound(statement) <= found and _mentions_path(statement, found, context, index):
+            if not index.bound(statement) <= found and mentions(statement, found):
                 found |= index.bound(statement)
                 grown = True
     return found

@@ -77,14 +77,17 @@ def _answer(
     return Answer(question, verdict, (*against, *evidence))
 
 
+def _where(*told: tuple[str, tuple[int, ...]]) -> list[Evidence]:
+    """What has a line, of what there could be."""
+    return [Evidence(text, lines) for text, lines in told if lines]
+
+
 def _service(facts: Facts) -> tuple[Verdict, list[Evidence]]:
-    evidence = []
-    if facts.plan_id:
-        evidence.append(Evidence("plan id asked for", facts.plan_id))
-    if facts.opened:
-        evidence.append(Evidence("database service opened", facts.opened))
-    if facts.closed:
-        evidence.append(Evidence("closed in a finally", facts.closed))
+    evidence = _where(
+        ("plan id asked for", facts.plan_id),
+        ("database service opened", facts.opened),
+        ("closed in a finally", facts.closed),
+    )
     if facts.in_with:
         evidence.append(Evidence("opened and closed by a with statement"))
     if facts.opened and (facts.closed or facts.in_with):
@@ -97,16 +100,12 @@ def _service(facts: Facts) -> tuple[Verdict, list[Evidence]]:
 def _states(facts: Facts) -> tuple[Verdict, list[Evidence]]:
     if not facts.calls and not facts.pending:
         return Verdict.NOT_APPLICABLE, [Evidence("the task calls no LLM")]
-    evidence = [
-        Evidence(f"{_counted(len(lines), one)}", lines)
-        for lines, one in (
-            (facts.calls, "LLM call"),
-            (facts.pending, "interaction created"),
-            (facts.completed, "update to completed"),
-            (facts.failed, "update to failed"),
-        )
-        if lines
-    ]
+    evidence = _where(
+        (_counted(len(facts.calls), "LLM call"), facts.calls),
+        (_counted(len(facts.pending), "interaction created"), facts.pending),
+        (_counted(len(facts.completed), "update to completed"), facts.completed),
+        (_counted(len(facts.failed), "update to failed"), facts.failed),
+    )
     if facts.calls and facts.pending and facts.completed and facts.failed:
         return Verdict.YES, evidence
     if facts.delegates:
@@ -160,21 +159,14 @@ def _of_file(file: Persisted, planned: dict[str, FileWrite]) -> Evidence:
 
 
 def _errors(facts: Facts) -> tuple[Verdict, list[Evidence]]:
-    evidence = []
-    if facts.outer_try:
-        evidence.append(Evidence("try around the work", (facts.outer_try,)))
-    if facts.handlers:
-        evidence.append(Evidence("except", facts.handlers))
-    if facts.failed:
-        evidence.append(Evidence("interaction marked as failed", facts.failed))
-    if facts.raised:
-        evidence.append(Evidence("the error is raised on", facts.raised))
-    if facts.finals:
-        evidence.append(Evidence("finally", facts.finals))
-    if facts.inner_handlers:
-        evidence.append(
-            Evidence(f"{_counted(len(facts.inner_handlers), 'further handler')} inside", facts.inner_handlers)
-        )
+    evidence = _where(
+        ("try around the work", (facts.outer_try,) if facts.outer_try else ()),
+        ("except", facts.handlers),
+        ("interaction marked as failed", facts.failed),
+        ("the error is raised on", facts.raised),
+        ("finally", facts.finals),
+        (f"{_counted(len(facts.inner_handlers), 'further handler')} inside", facts.inner_handlers),
+    )
     handled = bool(facts.failed) or not facts.calls
     if handled and (facts.finals or facts.in_with):
         return Verdict.YES, evidence
