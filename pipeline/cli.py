@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from pipeline.cli_support import (
+    EXIT_OK,
+    EXIT_UNFINISHED,
+    conclude,
+    expected_tasks_of,
+    open_service,
+    parse_start_time,
+    reported_errors,
+    run_settings,
+)
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
     from typing import TextIO
 
-    from pipeline.database.records import PlanRecord
-    from pipeline.database.service import DatabaseService
-    from pipeline.lifecycle import RunSettings
-    from pipeline.progress import Progress
-    from pipeline.report.task_graph import ExpectedTask
-    from pipeline.runner import RunOutcome
-
 DEFAULT_ROOT = "pipeline.tasks:FullPlanPipeline"
-
-EXIT_OK = 0
-EXIT_UNFINISHED = 1
-EXIT_ERROR = 2
-EXIT_INTERRUPTED = 130
 
 _run_root_option = click.option(
     "--run-root",
@@ -111,7 +107,7 @@ def run(
     """Create a plan and run all of its tasks."""
     if (prompt is None) == (prompt_file is None):
         raise click.UsageError("give either --prompt or --prompt-file")
-    with _reported_errors():
+    with reported_errors():
         from pipeline.lifecycle import new_plan_id, start_plan
         from pipeline.llm.registry import get_llm
         from pipeline.speed_vs_detail import SpeedVsDetailEnum
@@ -119,13 +115,13 @@ def run(
         text = prompt if prompt is not None else prompt_file.read()  # type: ignore[union-attr]
         if not text.strip():
             raise click.UsageError("the prompt is empty")
-        started_at = _parse_start_time(start_time)
+        started_at = parse_start_time(start_time)
         plan_id = plan_id or new_plan_id(started_at)
         for name in llm_models:
             # A model that does not exist should not be found out by the first task.
             get_llm(name)
-        settings = _run_settings(root, run_root, workers, quiet=quiet)
-        with _open_service(ready=True) as service:
+        settings = run_settings(root, run_root, workers, quiet=quiet)
+        with open_service(ready=True) as service:
             outcome = start_plan(
                 service,
                 settings,
@@ -139,7 +135,7 @@ def run(
                 ),
                 llm_models=llm_models,
             )
-    _conclude(plan_id, run_root, outcome)
+    conclude(plan_id, run_root, outcome)
 
 
 @main.command()
@@ -150,13 +146,13 @@ def run(
 @click.pass_obj
 def resume(quiet: bool, plan_id: str, workers: int, root: str, run_root: Path) -> NoReturn:
     """Regenerate a plan's missing files from the database, then go on with it."""
-    with _reported_errors():
+    with reported_errors():
         from pipeline.lifecycle import resume_plan
 
-        settings = _run_settings(root, run_root, workers, quiet=quiet)
-        with _open_service(ready=True) as service:
+        settings = run_settings(root, run_root, workers, quiet=quiet)
+        with open_service(ready=True) as service:
             outcome = resume_plan(service, settings, plan_id)
-    _conclude(plan_id, run_root, outcome)
+    conclude(plan_id, run_root, outcome)
 
 
 @main.command()
@@ -172,15 +168,15 @@ def show(plan_id: str, filename: str | None, output_format: str, root: str, run_
     """
     if filename is not None and output_format != "text":
         raise click.UsageError("--output-format is for what is known of a plan; a file is given as it is")
-    with _reported_errors():
+    with reported_errors():
         from pipeline.as_json import as_json
         from pipeline.show import file_content, overview
 
-        with _open_service() as service:
+        with open_service() as service:
             if filename is None:
                 from pipeline.report.gather import gather
 
-                facts = gather(service, plan_id, _expect_tasks(root, run_root))
+                facts = gather(service, plan_id, expected_tasks_of(root, run_root))
                 click.echo(as_json(facts) if output_format == "json" else "\n".join(overview(facts)))
             else:
                 click.echo(file_content(service, plan_id, filename), nl=False)
@@ -205,7 +201,7 @@ def report(quiet: bool, *, plan_id: str, html_path: Path, root: str, run_root: P
     The page is one file that needs no network. Works while the plan is running, and for plans that
     failed. Cost needs prices: tables [prices.MODEL] in the file that PIPELINE_LLM_CONFIG names.
     """
-    with _reported_errors():
+    with reported_errors():
         from pipeline.llm.prices import load_prices
         from pipeline.llm.registry import register_endpoint_secrets
         from pipeline.report.gather import gather
@@ -213,8 +209,8 @@ def report(quiet: bool, *, plan_id: str, html_path: Path, root: str, run_root: P
 
         register_endpoint_secrets()
         prices = load_prices()
-        with _open_service() as service:
-            facts = gather(service, plan_id, _expect_tasks(root, run_root), prices=prices)
+        with open_service() as service:
+            facts = gather(service, plan_id, expected_tasks_of(root, run_root), prices=prices)
         page = render(facts, prices)
         if str(html_path) == "-":
             click.echo(page, nl=False)
@@ -231,13 +227,13 @@ def report(quiet: bool, *, plan_id: str, html_path: Path, root: str, run_root: P
 @_run_root_option
 def doctor(plan_id: str, check: bool, output_format: str, run_root: Path) -> NoReturn:
     """Compare a plan's files with the database, repair them, close stale LLM interactions."""
-    with _reported_errors():
+    with reported_errors():
         from pipeline.as_json import as_json
         from pipeline.doctor import examine, summary
         from pipeline.names import plan_directory
         from pipeline.plan_lock import hold_plan
 
-        with _open_service() as service:
+        with open_service() as service:
             plan = service.get_plan(plan_id)
             with hold_plan(run_root, plan_id):
                 diagnosis = examine(service, plan, plan_directory(run_root, plan_id), repair=not check)
@@ -258,7 +254,7 @@ def db() -> None:
 @db.command()
 def upgrade() -> None:
     """Bring the tables to the newest revision."""
-    with _reported_errors():
+    with reported_errors():
         from pipeline.database import migrate
 
         migrate.upgrade()
@@ -268,7 +264,7 @@ def upgrade() -> None:
 @db.command()
 def check() -> NoReturn:
     """Exit 1 unless the tables are as this version needs them."""
-    with _reported_errors():
+    with reported_errors():
         from pipeline.database import migrate
 
         problems = migrate.check()
@@ -279,102 +275,3 @@ def check() -> NoReturn:
             f"the database is at revision {migrate.head_revision()}, as this version needs it", err=True
         )
     sys.exit(EXIT_UNFINISHED if problems else EXIT_OK)
-
-
-def _run_settings(root: str, run_root: Path, workers: int, *, quiet: bool) -> RunSettings:
-    from pipeline.graph import load_root
-    from pipeline.lifecycle import RunSettings
-
-    return RunSettings(
-        root=load_root(root), run_root=run_root.resolve(), workers=workers, progress=_progress(quiet=quiet)
-    )
-
-
-def _progress(*, quiet: bool) -> Progress:
-    from functools import partial
-
-    from pipeline.logs import on_a_terminal
-    from pipeline.progress import PlainProgress, QuietProgress, TerminalProgress
-
-    write_line = partial(click.echo, err=True)
-    if quiet:
-        return QuietProgress(write_line)
-    if not on_a_terminal():
-        return PlainProgress(write_line)
-    from rich.console import Console
-
-    return TerminalProgress(Console(stderr=True))
-
-
-def _expect_tasks(root: str, run_root: Path) -> Callable[[PlanRecord], tuple[ExpectedTask, ...]]:
-    from functools import partial
-
-    from pipeline.graph import load_root
-    from pipeline.report.task_graph import expected_tasks
-
-    return partial(expected_tasks, load_root(root), run_root)
-
-
-def _open_service(*, ready: bool = False) -> DatabaseService:
-    from pipeline.database.service import DatabaseService
-
-    if ready:
-        from pipeline.database.migrate import ensure_current
-
-        ensure_current()
-    else:
-        from pipeline.database.engine import check_database_exists
-
-        check_database_exists()
-    return DatabaseService()
-
-
-def _parse_start_time(text: str | None) -> datetime:
-    if text is None:
-        return datetime.now(UTC).replace(microsecond=0)
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--start-time") from error
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
-
-
-def _conclude(plan_id: str, run_root: Path, outcome: RunOutcome) -> NoReturn:
-    from pipeline.database.engine import shown_url
-    from pipeline.filenames import FilenameEnum
-
-    click.echo(f"plan {plan_id}: {outcome.done} of {outcome.tasks} tasks done", err=True)
-    if outcome.succeeded:
-        report = run_root / plan_id / FilenameEnum.REPORT.value
-        click.echo(f"files: {report if report.exists() else report.parent}", err=True)
-        click.echo(f"database: {shown_url()}", err=True)
-    if outcome.failed:
-        click.echo(f"failed: {', '.join(outcome.failed)}; go on with: pipeline resume {plan_id}", err=True)
-    sys.exit(EXIT_OK if outcome.succeeded else EXIT_UNFINISHED)
-
-
-@contextmanager
-def _reported_errors() -> Iterator[None]:
-    """Turn every error into one line without keys, or a redacted traceback, and the exit status."""
-    import logging
-
-    from pipeline.errors import PipelineError, PlanBusyError, RunInterruptedError
-    from pipeline.redaction import redact
-
-    try:
-        yield
-    except PlanBusyError as error:
-        click.echo(f"pipeline: {error}", err=True)
-        sys.exit(EXIT_UNFINISHED)
-    except RunInterruptedError as error:
-        click.echo(f"pipeline: {error}", err=True)
-        sys.exit(EXIT_INTERRUPTED)
-    except (PipelineError, OSError) as error:
-        logging.getLogger(__name__).debug("where it happened", exc_info=True)
-        click.echo(f"pipeline: {redact(str(error))}", err=True)
-        sys.exit(EXIT_ERROR)
-    except click.ClickException:
-        raise
-    except Exception:
-        logging.getLogger(__name__).exception("internal error")
-        sys.exit(EXIT_ERROR)

@@ -1,0 +1,133 @@
+"""What the commands of `pipeline` share: exit statuses, errors in one line, what they work with."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from pipeline.database.records import PlanRecord
+    from pipeline.database.service import DatabaseService
+    from pipeline.lifecycle import RunSettings
+    from pipeline.progress import Progress
+    from pipeline.report.task_graph import ExpectedTask
+    from pipeline.runner import RunOutcome
+
+EXIT_OK = 0
+EXIT_UNFINISHED = 1
+EXIT_ERROR = 2
+EXIT_INTERRUPTED = 130
+
+
+def run_settings(root: str, run_root: Path, workers: int, *, quiet: bool) -> RunSettings:
+    """Return how to run a plan; raises ConfigurationError for a root task that cannot be imported."""
+    from pipeline.graph import load_root
+    from pipeline.lifecycle import RunSettings
+
+    return RunSettings(
+        root=load_root(root), run_root=run_root.resolve(), workers=workers, progress=_progress(quiet=quiet)
+    )
+
+
+def _progress(*, quiet: bool) -> Progress:
+    from functools import partial
+
+    from pipeline.logs import on_a_terminal
+    from pipeline.progress import PlainProgress, QuietProgress, TerminalProgress
+
+    write_line = partial(click.echo, err=True)
+    if quiet:
+        return QuietProgress(write_line)
+    if not on_a_terminal():
+        return PlainProgress(write_line)
+    from rich.console import Console
+
+    return TerminalProgress(Console(stderr=True))
+
+
+def expected_tasks_of(root: str, run_root: Path) -> Callable[[PlanRecord], tuple[ExpectedTask, ...]]:
+    """Return what gives the tasks that a plan will have; raises ConfigurationError as run_settings does."""
+    from functools import partial
+
+    from pipeline.graph import load_root
+    from pipeline.report.task_graph import expected_tasks
+
+    return partial(expected_tasks, load_root(root), run_root)
+
+
+def open_service(*, ready: bool = False) -> DatabaseService:
+    """Return a service for the database that the environment names, migrated if it is to be `ready`.
+
+    Raises ConfigurationError for a database that is not there and not to be made, DatabaseError.
+    """
+    from pipeline.database.service import DatabaseService
+
+    if ready:
+        from pipeline.database.migrate import ensure_current
+
+        ensure_current()
+    else:
+        from pipeline.database.engine import check_database_exists
+
+        check_database_exists()
+    return DatabaseService()
+
+
+def parse_start_time(text: str | None) -> datetime:
+    """Return the moment that ISO 8601 text names, in UTC where it names no zone, or now; raises BadParameter."""
+    if text is None:
+        return datetime.now(UTC).replace(microsecond=0)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--start-time") from error
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
+def conclude(plan_id: str, run_root: Path, outcome: RunOutcome) -> NoReturn:
+    """Say what became of a run and how to go on, and exit."""
+    from pipeline.database.engine import shown_url
+    from pipeline.filenames import FilenameEnum
+
+    click.echo(f"plan {plan_id}: {outcome.done} of {outcome.tasks} tasks done", err=True)
+    if outcome.succeeded:
+        report = run_root / plan_id / FilenameEnum.REPORT.value
+        click.echo(f"files: {report if report.exists() else report.parent}", err=True)
+        click.echo(f"database: {shown_url()}", err=True)
+    if outcome.failed:
+        click.echo(f"failed: {', '.join(outcome.failed)}; go on with: pipeline resume {plan_id}", err=True)
+    sys.exit(EXIT_OK if outcome.succeeded else EXIT_UNFINISHED)
+
+
+@contextmanager
+def reported_errors() -> Iterator[None]:
+    """Turn every error into one line without keys, or a redacted traceback, and the exit status."""
+    import logging
+
+    from pipeline.errors import PipelineError, PlanBusyError, RunInterruptedError
+    from pipeline.redaction import redact
+
+    try:
+        yield
+    except PlanBusyError as error:
+        click.echo(f"pipeline: {error}", err=True)
+        sys.exit(EXIT_UNFINISHED)
+    except RunInterruptedError as error:
+        click.echo(f"pipeline: {error}", err=True)
+        sys.exit(EXIT_INTERRUPTED)
+    except (PipelineError, OSError) as error:
+        logging.getLogger(__name__).debug("where it happened", exc_info=True)
+        click.echo(f"pipeline: {redact(str(error))}", err=True)
+        sys.exit(EXIT_ERROR)
+    except click.ClickException:
+        raise
+    except Exception:
+        logging.getLogger(__name__).exception("internal error")
+        sys.exit(EXIT_ERROR)
