@@ -34,7 +34,3 @@ class SourceError(RefactorError):
         self.column = column
         position = "" if line is None else f":{line}" if column is None else f":{line}:{column}"
         super().__init__(f"{path}{position}: {message}")
-
-
-class VerificationError(RefactorError):
-    """A rewrite failed its own proof; it must not be written."""

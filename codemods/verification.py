@@ -113,8 +113,6 @@ class _Span:
     method: str
     first: int
     last: int
-    class_first: int
-    class_last: int
 
 
 def verify_file(before: SourceFile, after: SourceFile, settings: Settings) -> VerifyReport:
@@ -159,8 +157,6 @@ def _entry_spans(source: SourceFile, settings: Settings) -> Iterator[_Span]:
                     member.name,
                     first,
                     member.end_lineno or member.lineno,
-                    statement.lineno,
-                    statement.end_lineno or statement.lineno,
                 )
 
 

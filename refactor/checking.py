@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,12 +16,10 @@ from refactor.boundary import file_boundary
 from refactor.files import find_files, read_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from codemods.settings import Settings
     from refactor.checking_cache import Cache
-
-STDIN = Path("-")
 
 
 @dataclass(frozen=True)
@@ -187,8 +185,3 @@ def check_text(data: bytes, name: Path, settings: Settings, wanted: Wanted) -> C
     except SourceError as error:
         return CheckRun((unreadable(error),), 1, 1)
     return CheckRun(tuple(f for f in findings if wanted(f)), 1, 1, sources={name: source.text})
-
-
-def with_fixes(run: CheckRun, fixed: Callable[[Finding], Finding]) -> CheckRun:
-    """The run with the edits that remove its findings."""
-    return replace(run, findings=tuple(fixed(finding) for finding in run.findings))

@@ -29,7 +29,7 @@ from codemods.walking import walk
 RULES_OF_HELPERS = tuple(rule for rule in RULES if rule.anywhere)
 """What is asked of the other methods that talk to the database."""
 
-UNREFACTORED, UNREADABLE, SERVICE_MISSING = "DBF000", "DBF999", "DBF100"
+UNREFACTORED, UNREADABLE = "DBF000", "DBF999"
 _DATABASE = frozenset({OPEN, *(kind.value for kind in Kind)})
 
 

@@ -10,7 +10,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from codemods import api
-from codemods.errors import VerificationError
+from codemods.errors import RefactorError
 from codemods.model import (
     ContentOrigin,
     FileInspection,
@@ -49,7 +49,7 @@ def apply(inspection: FileInspection, selected: api.Selector, settings: Settings
     if "# crash" in inspection.source.text:
         raise KeyError("a defect")
     if "# unprovable" in inspection.source.text:
-        raise VerificationError("the proof failed")
+        raise RefactorError("the proof failed")
     lines = list(inspection.source.lines)
     changed = [one for one in inspection.reports if selected(one) and one.state is TaskState.TODO]
     for report in reversed(changed):
