@@ -12,10 +12,11 @@ from refactor import rewriting
 from refactor.commit_plan import FileChange, Planned, plan
 from refactor.git import GitError, Repository
 from refactor.intermediate import Intermediate
+from refactor.interrupts import signals_held, signals_interrupt
 from refactor.names import display
 from refactor.rewriting import APPLY, Run, Selector, Verb
 from refactor.verify_with import Verdict, run_command
-from refactor.writing import InterruptedRunError, signals_held, signals_interrupt
+from refactor.writing import InterruptedRunError
 from refactor.writing import replace as replace_file
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
-from refactor.writing import signals_held
+from refactor.interrupts import signals_held, signals_noted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,20 +63,24 @@ def run_command(command: str, folder: Path) -> Verdict:
         KeyboardInterrupt: Ctrl-C came; the command has ended.
     """
     with tempfile.TemporaryFile() as output:
-        process = subprocess.Popen(  # noqa: S602 - the user's own command line, for their shell
-            command,
-            shell=True,
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        process = None
         try:
+            # Cut short between the command's start and its name being known here, it would be left behind.
+            with signals_noted():
+                process = subprocess.Popen(  # noqa: S602 - the user's own command line, for their shell
+                    command,
+                    shell=True,
+                    cwd=folder,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                )
             status = process.wait()
         except BaseException:
-            with signals_held():
-                _end(process)
+            if process is not None:
+                with signals_held():
+                    _end(process)
             raise
         return Verdict(command, status, _tail(output))
 

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import os
-import signal
 import stat
 import tempfile
-import threading
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from codemods.errors import RefactorError, SourceError
+from refactor.interrupts import signals_held
 from refactor.names import display
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Sequence
 
     from codemods.model import FileRewrite
-
-HELD = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
-"""What asks a process to end."""
 
 
 class InterruptedRunError(RefactorError):
@@ -80,60 +76,6 @@ def replace(path: Path, before: bytes, after: bytes) -> None:
     except OSError as error:
         raise SourceError(path, f"cannot be written: {error.strerror or error}; left as it is") from error
     _sync_directory(target.parent)
-
-
-@contextmanager
-def signals_held() -> Iterator[None]:
-    """Holds Ctrl-C and its kin back until the block is left, so that what was done is also noted as done.
-
-    The mask covers this thread and the processes started in the block; a signal that another thread takes is
-    noted and raised again afterwards.
-    """
-    if not _can_hold():
-        yield
-        return
-    taken: list[int] = []
-    handlers = {number: signal.getsignal(number) for number in HELD}
-    previous = signal.pthread_sigmask(signal.SIG_BLOCK, HELD)
-    for number in _heeded(handlers):
-        signal.signal(number, lambda caught, frame: taken.append(caught))
-    try:
-        yield
-    finally:
-        for number in _heeded(handlers):
-            signal.signal(number, handlers[number])
-        signal.pthread_sigmask(signal.SIG_SETMASK, previous)
-        for received in dict.fromkeys(taken):
-            signal.raise_signal(received)
-
-
-@contextmanager
-def signals_interrupt() -> Iterator[None]:
-    """Inside `signals_held`: lets Ctrl-C and its kin through for a while, each as a KeyboardInterrupt."""
-    if not _can_hold():
-        yield
-        return
-    handlers = {number: signal.getsignal(number) for number in HELD}
-    try:
-        for number in _heeded(handlers):
-            signal.signal(number, signal.default_int_handler)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD)
-        yield
-    finally:
-        try:
-            signal.pthread_sigmask(signal.SIG_BLOCK, HELD)
-        finally:
-            for number in _heeded(handlers):
-                signal.signal(number, handlers[number])
-
-
-def _can_hold() -> bool:
-    return hasattr(signal, "pthread_sigmask") and threading.current_thread() is threading.main_thread()
-
-
-def _heeded(handlers: Mapping[signal.Signals, object]) -> list[signal.Signals]:
-    """The signals that are not ignored, as `nohup` has SIGHUP ignored."""
-    return [number for number, handler in handlers.items() if handler not in (signal.SIG_IGN, None)]
 
 
 def _refuse_read_only(path: Path, target: Path, mode: int) -> None:

@@ -6,9 +6,12 @@ import os
 import signal
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from refactor import verify_with
 
 from .conftest import STAND_IN
 from .sources import task
@@ -146,10 +149,38 @@ def test_an_interrupt_ends_the_command_and_leaves_a_clean_tree(pipeline: Path, g
     assert process.returncode == 130
     assert subjects(git) == refactored("A")
     assert git("status", "--porcelain") == ""
+    # It has been killed; on a busy machine it may not have had its turn to die.
+    end = time.monotonic() + 30
+    while _is_running(child) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not _is_running(child)
+
+
+def test_an_interrupt_while_the_command_is_being_started_ends_it_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The command runs from then on; only this process does not know it by name yet."""
+    start = subprocess.Popen
+    started: list[int] = []
+
+    def start_and_be_interrupted(*arguments: Any, **options: Any) -> subprocess.Popen[bytes]:
+        process = start(*arguments, **options)
+        started.append(process.pid)
+        signal.raise_signal(signal.SIGINT)
+        return process
+
+    monkeypatch.setattr(verify_with.subprocess, "Popen", start_and_be_interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        verify_with.run_command("sleep 600", tmp_path)
+    monkeypatch.undo()
+    assert not _is_running(*started)
+
+
+def _is_running(pid: int) -> bool:
     state = subprocess.run(
-        ["ps", "-o", "stat=", "-p", str(child)], capture_output=True, text=True, check=False
-    )
-    assert state.stdout.strip() in {"", "Z"}
+        ["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False
+    ).stdout.strip()
+    return state not in {"", "Z"}
 
 
 @pytest.mark.parametrize("arguments", [["apply", "--all"], ["apply", "--all", "--diff"]])
