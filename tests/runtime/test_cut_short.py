@@ -94,7 +94,9 @@ def test_what_a_complete_task_depends_on_has_ended_whatever_the_database_got_to_
     before = late.files()
     service.begin_task("p1", task_key(Sketch(run_id_dir=late.run_dir)))
     assert running(late) == ["Sketch"]
-    assert_ended(late("resume", "p1"), 0)
+    resumed = late("resume", "p1")
+    assert_ended(resumed, 0)
+    assert "had not ended" not in resumed.stderr.decode()
     assert late.files() == before
 
 

@@ -6,11 +6,20 @@ from pathlib import Path
 import luigi
 import pytest
 
-from pipeline.errors import ConfigurationError, InvalidNameError, LLMError, TaskFailedError
+from pipeline.database.deferred import line_of_this_process
+from pipeline.database.service import DatabaseService
+from pipeline.errors import (
+    ConfigurationError,
+    DatabaseUnavailableError,
+    InvalidNameError,
+    LLMError,
+    TaskFailedError,
+)
 from pipeline.llm.base import LLM
 from pipeline.llm.executor import PipelineStopRequested
-from pipeline.plan_task import STOP_FLAG_FILENAME, PlanTask
+from pipeline.plan_task import KEEP_ANSWERS_VARIABLE, STOP_FLAG_FILENAME, PlanTask
 from pipeline.speed_vs_detail import SpeedVsDetailEnum
+from tests.runtime.tiny_pipeline import Answer
 
 
 class File(StrEnum):
@@ -86,3 +95,34 @@ def test_a_task_that_overrides_nothing_says_so(tmp_path: Path) -> None:
 def test_an_unknown_model_fails_the_task(tmp_path: Path) -> None:
     with pytest.raises(TaskFailedError, match="unknown LLM 'nope'"):
         Asks(run_id_dir=tmp_path, llm_models=["nope"]).run()
+
+
+class Fails(PlanTask):
+    """Fails after an answer, with the error that the test gives it."""
+
+    error: Exception
+
+    def run_inner(self) -> None:
+        self.create_llm_executor().run(lambda llm: llm.complete("system", "user", Answer))
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    ("error", "kept"),
+    [
+        (OSError("No space left on device"), 1),
+        (DatabaseUnavailableError("away"), 1),
+        (ValueError("what came of it is no good"), 0),
+    ],
+)
+def test_an_answer_is_dropped_unless_the_disk_or_the_database_was_at_fault(
+    error: Exception, kept: int, service: DatabaseService, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """An answer that the task's work cannot use would come back with each resume."""
+    monkeypatch.setenv(KEEP_ANSWERS_VARIABLE, "1")
+    monkeypatch.setattr(Fails, "error", error, raising=False)
+    (tmp_path / "p").mkdir()
+    with pytest.raises(TaskFailedError):
+        Fails(run_id_dir=tmp_path / "p").run()
+    service.sharing(line_of_this_process()).flush()
+    assert len(service.list_answer_keys("p")) == kept
