@@ -24,6 +24,8 @@ GRACE_OF_REST = 0.3
 """Seconds that what it started has after it has ended."""
 PAUSE = 0.02
 """Seconds between two looks whether it has."""
+LONG = 60.0
+"""Seconds after which a wait begins anew; Python looks for signals and for the end all the while."""
 
 
 @dataclass(frozen=True)
@@ -76,13 +78,23 @@ def run_command(command: str, folder: Path) -> Verdict:
                     stderr=subprocess.STDOUT,
                     start_new_session=True,
                 )
-            status = process.wait()
+            status = _wait(process)
         except BaseException:
             if process is not None:
                 with signals_held():
                     _end(process)
             raise
         return Verdict(command, status, _tail(output))
+
+
+def _wait(process: subprocess.Popen[bytes]) -> int:
+    """Waits with a limit, which is to wait in naps.
+
+    A signal that comes just ahead of the system call of a wait without limit is heeded when the command has ended.
+    """
+    while True:
+        with suppress(subprocess.TimeoutExpired):
+            return process.wait(timeout=LONG)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
