@@ -138,6 +138,8 @@ def test_an_interrupt_ends_the_command_and_leaves_a_clean_tree(pipeline: Path, g
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
+        # Below `nohup` it would be ignored, as it should.
+        preexec_fn=lambda: signal.signal(getattr(signal, name), signal.SIG_DFL),  # noqa: PLW1509
     ) as process:
         child = int(started.read_text())
         process.send_signal(getattr(signal, name))
