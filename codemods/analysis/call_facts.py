@@ -26,6 +26,14 @@ def is_logging_call(node: ast.AST) -> bool:
     return False
 
 
+def called_name(call: ast.Call) -> str:
+    """The last name of what a call calls: `write_text` for `path.write_text()`; empty where it has none."""
+    function = call.func
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""
+
+
 def place(call: ast.Call, scope: Scope) -> tuple[object, ...]:
     """Where a call stands, which copies of it keep."""
     names = ("lineno", "col_offset", "end_lineno", "end_col_offset")

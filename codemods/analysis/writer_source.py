@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from codemods.analysis.call_facts import is_logging_call
+from codemods.analysis.call_facts import called_name, is_logging_call
 from codemods.analysis.opening import (
     check_encoding,
     check_text_mode,
@@ -176,7 +176,7 @@ def hands_to_writer(function: Function, parameter: str) -> bool:
             ):
                 return True
             continue
-        name = (dotted_name(node.func) or "").rpartition(".")[2] or getattr(node.func, "attr", "")
+        name = called_name(node)
         if name.startswith("write") and aliases & read_names(node.func):
             return True
         passed = [*node.args, *(k.value for k in node.keywords)]

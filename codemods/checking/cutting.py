@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 
+from codemods.analysis.call_facts import called_name
 from codemods.analysis.statements import Site
 from codemods.checking.index import Index
 from codemods.checking.resolving import preceding
-from codemods.resolution.names import dotted_name
 from codemods.walking import walk
 
 _CUTTERS = frozenset({"shorten", "truncate"})
@@ -42,7 +42,7 @@ def cut_of(
             return None
         return cut_of(node.values[0].value, site, index, whole, depth + 1)
     if isinstance(node, ast.Call):
-        name = (dotted_name(node.func) or "").rpartition(".")[2] or getattr(node.func, "attr", "")
+        name = called_name(node)
         if name in _CUTTERS:
             return node
         if name in _WRAPPERS:

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator
 
 from codemods import discovery
+from codemods.analysis.call_facts import called_name
 from codemods.analysis.context import TaskContext, open_context
 from codemods.analysis.llm_calls import LlmCallFinder
 from codemods.analysis.scopes import Sources
@@ -140,14 +141,9 @@ def _declares_file(context: TaskContext) -> bool:
     last = member.method.body[-1] if member is not None and member.method is not None else None
     value = last.value if isinstance(last, ast.Return) else None
     made = value.values if isinstance(value, ast.Dict) else [value]
-    if any(isinstance(v, ast.Call) and _called(v).lower().endswith("target") for v in made):
+    if any(isinstance(v, ast.Call) and called_name(v).lower().endswith("target") for v in made):
         return True
     return any(target.kind != "input" for target in context.locations.outputs.targets.values())
-
-
-def _called(call: ast.Call) -> str:
-    function = call.func
-    return getattr(function, "attr", "") or getattr(function, "id", "")
 
 
 def _helper_opens(context: TaskContext) -> bool:

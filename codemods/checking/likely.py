@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from codemods.analysis.call_facts import is_logging_call
+from codemods.analysis.call_facts import called_name, is_logging_call
 from codemods.analysis.context import TaskContext
 from codemods.analysis.opening import open_mode, opened_path
 from codemods.analysis.statements import Site
@@ -169,7 +169,7 @@ def _mentions_path(statement: ast.stmt, located: set[str], context: TaskContext,
 
 
 def _opens_to_write(call: ast.Call) -> bool:
-    name = _called(call)
+    name = called_name(call)
     if name in _TEXT_WRITERS:
         return True
     if name != "open" or opened_path(call) is None:
@@ -182,12 +182,5 @@ def _opens_to_write(call: ast.Call) -> bool:
 
 def _can_write(call: ast.Call) -> bool:
     """Whether a call could write a file, by the name of what it calls."""
-    name = _called(call)
+    name = called_name(call)
     return name != "open" and name not in _NO_WRITERS and not is_logging_call(call)
-
-
-def _called(call: ast.Call) -> str:
-    function = call.func
-    if isinstance(function, ast.Attribute):
-        return function.attr
-    return function.id if isinstance(function, ast.Name) else ""

@@ -12,7 +12,9 @@ from codemods.analysis.write_site import WriteSite
 from codemods.model import NodePath, Step
 from codemods.planning import templates
 from codemods.planning.draft import Draft, handling_tries, leaves, swallowing_withs
-from codemods.planning.expressions import as_text, may_raise, model_columns, response_text
+from codemods.planning.expressions import as_text, may_raise
+from codemods.planning.model_columns import model_columns
+from codemods.planning.responses import response_text
 from codemods.walking import walk
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from codemods.analysis.call_facts import called_name
 from codemods.checking.declaration import RIGHT, SEED, Found, Rule, changed
 from codemods.checking.view import TaskView
 from codemods.walking import walk
@@ -35,7 +36,7 @@ def _leaves(node: ast.AST) -> bool:
     if not isinstance(node, ast.Call):
         return isinstance(node, ast.Raise)
     call = node
-    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    name = called_name(call)
     return name in {"exit", "_exit", "fail", "abort"} or name.startswith(("raise", "reraise", "handle"))
 
 
