@@ -15,6 +15,7 @@ from sqlalchemy import (
     Integer,
     MetaData,
     String,
+    Table,
     Text,
     TypeDecorator,
 )
@@ -152,3 +153,8 @@ class RunningTask(Base):
     plan_id: Mapped[str] = mapped_column(ForeignKey("plans.plan_id", ondelete="CASCADE"), primary_key=True)
     task_key: Mapped[str] = mapped_column(String(255), primary_key=True)
     began_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+def table_of(model: type[Base]) -> Table:
+    """The table behind a model, with its type: SQLAlchemy has `__table__` as a FromClause."""
+    return Base.metadata.tables[model.__tablename__]

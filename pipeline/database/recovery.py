@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Table, delete, select
+from sqlalchemy import Connection, delete, select
 
-from pipeline.database.models import LLMAnswer, RunningTask
+from pipeline.database.models import LLMAnswer, RunningTask, table_of
 from pipeline.database.records import StoredAnswer
 from pipeline.database.statements import (
     delete_running_task,
@@ -23,8 +23,8 @@ from pipeline.names import check_plan_id
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-_answers: Table = LLMAnswer.__table__  # type: ignore[assignment]
-_running: Table = RunningTask.__table__  # type: ignore[assignment]
+_answers = table_of(LLMAnswer)
+_running = table_of(RunningTask)
 
 
 @dataclass(slots=True)

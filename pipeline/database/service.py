@@ -6,10 +6,10 @@ from dataclasses import fields
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
-from sqlalchemy import Connection, Table, func, select, update
+from sqlalchemy import Connection, func, select, update
 
 from pipeline.database.deferred import DeferredWrites
-from pipeline.database.models import LLMInteraction, Plan, PlanContent
+from pipeline.database.models import LLMInteraction, Plan, PlanContent, table_of
 from pipeline.database.records import (
     ContentInfo,
     InteractionInfo,
@@ -40,9 +40,9 @@ if TYPE_CHECKING:
 
     from pipeline.llm.token_meter import TokenMeter
 
-_plans: Table = Plan.__table__  # type: ignore[assignment]
-_interactions: Table = LLMInteraction.__table__  # type: ignore[assignment]
-_content: Table = PlanContent.__table__  # type: ignore[assignment]
+_plans = table_of(Plan)
+_interactions = table_of(LLMInteraction)
+_content = table_of(PlanContent)
 
 
 class DatabaseService(RecoveryNotes):

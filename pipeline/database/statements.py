@@ -3,12 +3,12 @@
 from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import Table, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from pipeline.database.models import LLMAnswer, LLMInteraction, Plan, PlanContent, RunningTask
+from pipeline.database.models import LLMAnswer, LLMInteraction, Plan, PlanContent, RunningTask, table_of
 
-# Typed as Any: the dialects' inserts share no class that has ON CONFLICT, and a model's table is untyped.
+# Typed as Any: the dialects' inserts share no class that has ON CONFLICT.
 # Both dialects have ON CONFLICT, each on an insert of its own.
 _INSERTS = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
@@ -16,25 +16,25 @@ _INSERTS = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 @cache
 def insert_plan(dialect: str) -> Any:
     """Insert a plan unless there is one with its id."""
-    return _insert(dialect, Plan.__table__).on_conflict_do_nothing()
+    return _insert(dialect, table_of(Plan)).on_conflict_do_nothing()
 
 
 @cache
 def insert_interaction(dialect: str) -> Any:
     """Insert an interaction, or find it by its key, and return its id."""
-    key = LLMInteraction.__table__.c.interaction_key
-    insert = _insert(dialect, LLMInteraction.__table__)
+    key = table_of(LLMInteraction).c.interaction_key
+    insert = _insert(dialect, table_of(LLMInteraction))
     # Sets what is there already: DO NOTHING would return no row after a lost answer.
     upsert = insert.on_conflict_do_update(
         index_elements=[key.name], set_={key.name: insert.excluded[key.name]}
     )
-    return upsert.returning(LLMInteraction.__table__.c.id)
+    return upsert.returning(table_of(LLMInteraction).c.id)
 
 
 @cache
 def update_interaction(columns: frozenset[str]) -> Any:
     """Set these columns of the interaction with the id `interaction_id`."""
-    table: Any = LLMInteraction.__table__
+    table = table_of(LLMInteraction)
     statement = update(table).where(table.c.id == bindparam("interaction_id"))
     return statement.values({name: bindparam(name) for name in columns})
 
@@ -42,25 +42,25 @@ def update_interaction(columns: frozenset[str]) -> Any:
 @cache
 def upsert_content(dialect: str) -> Any:
     """Insert the content of a file, or replace it."""
-    return _replacing(dialect, PlanContent.__table__, ["plan_id", "filename"])
+    return _replacing(dialect, table_of(PlanContent), ["plan_id", "filename"])
 
 
 @cache
 def upsert_answer(dialect: str) -> Any:
     """Insert a kept answer, or replace it."""
-    return _replacing(dialect, LLMAnswer.__table__, ["plan_id", "request_key"])
+    return _replacing(dialect, table_of(LLMAnswer), ["plan_id", "request_key"])
 
 
 @cache
 def upsert_running_task(dialect: str) -> Any:
     """Insert a task that has begun, or note that it has begun again."""
-    return _replacing(dialect, RunningTask.__table__, ["plan_id", "task_key"])
+    return _replacing(dialect, table_of(RunningTask), ["plan_id", "task_key"])
 
 
 @cache
 def delete_running_task() -> Any:
     """Delete the task `task_key` of the plan `plan_id` from those that have begun and not ended."""
-    table: Any = RunningTask.__table__
+    table = table_of(RunningTask)
     return delete(table).where(
         table.c.plan_id == bindparam("plan_id"), table.c.task_key == bindparam("task_key")
     )
@@ -69,17 +69,17 @@ def delete_running_task() -> Any:
 @cache
 def select_answer_keys() -> Any:
     """Select the keys of the requests of the plan `plan_id` for which there is an answer."""
-    columns = LLMAnswer.__table__.c
+    columns = table_of(LLMAnswer).c
     return select(columns.request_key).where(columns.plan_id == bindparam("plan_id"))
 
 
-def _replacing(dialect: str, table: Any, key: list[str]) -> Any:
+def _replacing(dialect: str, table: Table, key: list[str]) -> Any:
     insert = _insert(dialect, table)
     kept = {"id", "created_at", *key}
     replaced = {column.name: insert.excluded[column.name] for column in table.c if column.name not in kept}
     return insert.on_conflict_do_update(index_elements=key, set_=replaced)
 
 
-def _insert(dialect: str, table: Any) -> Any:
+def _insert(dialect: str, table: Table) -> Any:
     # Inline: nobody needs the id, which SQLAlchemy would have the server return otherwise.
     return _INSERTS[dialect](table).inline()
