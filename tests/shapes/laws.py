@@ -6,6 +6,7 @@ import ast
 import io
 import json
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from pyflakes import api as pyflakes
@@ -176,6 +177,7 @@ def check_one_interaction_a_call(outcome: Outcome, calls: int, stages: set[str],
         assert LATENCY_SECONDS <= interaction.duration_seconds < 10
         assert interaction.completed_at is not None
         assert interaction.error_message is None
+        check_no_python_of_data(interaction.response_text)
     answers = [event.data for event in outcome.of("answer")]
     if one_to_one:
         assert [i.prompt_text for i in outcome.interactions] == outcome.prompts
@@ -193,6 +195,15 @@ def check_whole_response(response: str, answer: str) -> None:
     """Every text of the model's answer is in the recorded response."""
     for text in _texts(json.loads(answer)):
         assert text in _without_escapes(response)
+
+
+def check_no_python_of_data(response: str) -> None:
+    """A dictionary or a list is recorded as JSON, which others can read, and not as Python writes it."""
+    try:
+        json.loads(response)
+    except ValueError:
+        with suppress(ValueError, SyntaxError):
+            assert not isinstance(ast.literal_eval(response), dict | list)
 
 
 def check_no_other_answer(interaction: Any, answer: str, answers: list[str]) -> None:
