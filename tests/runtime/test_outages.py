@@ -124,9 +124,9 @@ def test_a_transaction_that_the_server_ends_as_idle_is_repeated(postgres: Databa
     passes: list[int] = []
 
     def linger_once(connection):  # type: ignore[no-untyped-def]
-        connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 50"))
         passes.append(1)
         if len(passes) == 1:
+            connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 50"))
             time.sleep(0.3)
         return connection.execute(text("SELECT 7")).scalar_one()
 
