@@ -11,6 +11,7 @@ import luigi
 from luigi.task import task_id_str
 
 from pipeline.database.service import DatabaseService
+from pipeline.files import take_away
 from pipeline.graph import output_paths, walk
 
 
@@ -46,5 +47,5 @@ def undo_cut_short_tasks(service: DatabaseService, plan_id: str, root: luigi.Tas
     ]
     for task in undone:
         for path in output_paths(task):
-            path.unlink(missing_ok=True)
+            take_away(path)
     return tuple(task.get_task_family() for task in undone)

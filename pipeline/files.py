@@ -4,6 +4,7 @@ import hashlib
 import os
 import re
 import secrets
+import shutil
 import stat
 from pathlib import Path
 
@@ -50,9 +51,34 @@ def has_content(path: Path, size: int, sha256: str) -> bool:
     return digest.hexdigest() == sha256
 
 
+def set_aside(path: Path) -> None:
+    """Rename a file or a directory to what no task has for an output; of each name, the last one is kept."""
+    aside = path.with_name(f".{path.name}.unknown")
+    _remove(aside)
+    path.replace(aside)
+
+
+def take_away(path: Path) -> None:
+    """Have a task that has not ended not look done: delete its file, or set aside its directory, which has no row.
+
+    Nothing being there is fine.
+    """
+    if path.is_dir() and not path.is_symlink():
+        set_aside(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
 def remove_leftovers(directory: Path) -> tuple[str, ...]:
-    """Delete the temporary files of processes that were killed and return their names."""
+    """Delete the temporary files and directories of processes that were killed and return their names."""
     leftovers = sorted(path for path in directory.iterdir() if _LEFTOVER.search(path.name))
     for path in leftovers:
-        path.unlink()
+        _remove(path)
     return tuple(path.name for path in leftovers)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

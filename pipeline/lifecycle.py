@@ -15,7 +15,7 @@ from pipeline.cut_short import undo_cut_short_tasks
 from pipeline.database.deferred import line_of_this_process
 from pipeline.doctor import STALE_REASON
 from pipeline.errors import ConfigurationError, DatabaseUnavailableError, RunInterruptedError
-from pipeline.files import remove_leftovers
+from pipeline.files import remove_leftovers, set_aside
 from pipeline.graph import output_paths, walk
 from pipeline.names import plan_directory
 from pipeline.plan_lock import hold_plan
@@ -136,7 +136,7 @@ def _set_aside_unknown_outputs(
         if path.parent == run_dir and path.name not in known and path.exists()
     ]
     for path in unknown:
-        path.replace(path.with_name(f".{path.name}.unknown"))
+        set_aside(path)
     return tuple(path.name for path in unknown)
 
 

@@ -10,6 +10,7 @@ from luigi.configuration import get_config
 from luigi.scheduler import Scheduler
 from luigi.worker import Worker
 
+from pipeline.files import take_away
 from pipeline.graph import failed_tasks, output_paths, overlooked_tasks, walk
 from pipeline.plan_task import PlanTask
 from pipeline.progress import Progress
@@ -112,7 +113,7 @@ class _Teller:
         # files are in the database as well and come back from there.
         for path in output_paths(task):
             with suppress(OSError):
-                path.unlink()
+                take_away(path)
         self._progress.failed(self._done(), len(self._tasks), task.get_task_family(), str(error))
 
     def _done(self) -> int:
