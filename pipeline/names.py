@@ -40,7 +40,8 @@ def check_filename(filename: str) -> str:
         raise InvalidNameError(f"invalid file name {filename!r}: empty, or with a leading dot")
     if _FORBIDDEN_IN_FILENAME.search(filename):
         raise InvalidNameError(
-            f"invalid file name {filename!r}: separators and control characters are refused"
+            f"invalid file name {filename!r}: no separators and no control characters, "
+            "the files of a plan lie directly in its run directory"
         )
     try:
         size = len(filename.encode("utf-8"))
