@@ -24,7 +24,8 @@ def _copied(node: Any, arguments: Mapping[str, ast.expr]) -> Any:
         return [_copied(item, arguments) for item in node]
     if not isinstance(node, ast.AST) or isinstance(node, ast.expr_context | ast.operator | ast.cmpop):
         return node
-    copy = kind()
+    # Not `kind()`: newer Pythons have it miss its fields, and 3.15 will refuse it.
+    copy = kind.__new__(kind)
     copy.__dict__.update(node.__dict__)
     for name in kind._fields:
         value = getattr(node, name, None)
