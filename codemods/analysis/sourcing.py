@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import copy
+from contextlib import suppress
 from typing import TypeVar
 
+from codemods.analysis.unparsing import unparse
 from codemods.refusals import Refused
 
 _Node = TypeVar("_Node", bound=ast.AST)
@@ -14,20 +16,13 @@ _Node = TypeVar("_Node", bound=ast.AST)
 def source_or_none(node: ast.AST) -> str | None:
     """The source of an expression on one line, None where it has none.
 
-    `ast.unparse` breaks lines inside f-strings with line breaks, and has no form for an f-string with a
-    backslash inside its braces before Python 3.12; both become `"...".format(...)`.
+    An f-string that would need a backslash, or its own quote, inside its braces becomes `"...".format(...)`.
     """
-    try:
-        source = ast.unparse(node)
-    except (ValueError, RecursionError):
-        source = "\n"
-    if "\n" not in source:
-        return source
-    try:
-        source = ast.unparse(without_breaks(node))
-    except (ValueError, RecursionError):
-        return None
-    return None if "\n" in source else source
+    with suppress(ValueError, RecursionError):
+        return unparse(node)
+    with suppress(ValueError, RecursionError):
+        return unparse(without_breaks(node))
+    return None
 
 
 def source_of(node: ast.AST, code: str = "DBR004") -> str:
@@ -46,11 +41,9 @@ def without_breaks(node: _Node) -> _Node:
 class _Formatting(ast.NodeTransformer):
     def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
         self.generic_visit(node)
-        try:
-            if "\n" not in ast.unparse(node):
-                return node
-        except ValueError:
-            pass
+        with suppress(ValueError):
+            unparse(node)
+            return node
         template: list[str] = []
         arguments: list[ast.expr] = []
         for value in node.values:

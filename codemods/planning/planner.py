@@ -8,6 +8,7 @@ from dataclasses import replace
 from codemods.analysis.context import TaskContext
 from codemods.analysis.llm_calls import LlmCallFinder
 from codemods.analysis.scopes import own_nodes
+from codemods.analysis.sourcing import source_of
 from codemods.analysis.statements import bound_names, read_names
 from codemods.analysis.write_site import WriteSite
 from codemods.analysis.writes import WriteFinder
@@ -59,10 +60,10 @@ def plan_task(context: TaskContext) -> TaskAnalysis | None:
         inputs=_inputs(context),
         calls=tuple(
             LlmCall(
-                callee=ast.unparse(call.call.func),
+                callee=source_of(call.call.func),
                 line=call.call.lineno,
-                prompt=ast.unparse(call.prompt),
-                result=ast.unparse(call.result),
+                prompt=source_of(call.prompt),
+                result=source_of(call.result),
                 response=response,
                 in_loop=call.site.in_loop(),
                 conditional=call.site.conditional() or call.only_if is not None,
