@@ -51,6 +51,11 @@ def has_content(path: Path, size: int, sha256: str) -> bool:
     return digest.hexdigest() == sha256
 
 
+def is_directory(path: Path) -> bool:
+    """Whether `path` is a directory itself, and no link to one."""
+    return path.is_dir() and not path.is_symlink()
+
+
 def set_aside(path: Path) -> None:
     """Rename a file or a directory to what no task has for an output; of each name, the last one is kept."""
     aside = path.with_name(f".{path.name}.unknown")
@@ -63,7 +68,7 @@ def take_away(path: Path) -> None:
 
     Nothing being there is fine.
     """
-    if path.is_dir() and not path.is_symlink():
+    if is_directory(path):
         set_aside(path)
     else:
         path.unlink(missing_ok=True)
@@ -78,7 +83,7 @@ def remove_leftovers(directory: Path) -> tuple[str, ...]:
 
 
 def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
+    if is_directory(path):
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)

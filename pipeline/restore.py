@@ -8,7 +8,7 @@ from pathlib import Path
 from pipeline.database.records import PlanRecord
 from pipeline.database.service import DatabaseService
 from pipeline.errors import PipelineError
-from pipeline.files import has_content, write_whole
+from pipeline.files import has_content, is_directory, write_whole
 from pipeline.inputs import input_files
 from pipeline.names import plan_file
 
@@ -50,7 +50,7 @@ def compare_files(service: DatabaseService, plan: PlanRecord, run_dir: Path) -> 
 def restore_file(service: DatabaseService, plan: PlanRecord, run_dir: Path, filename: str) -> None:
     """Write one file from the database; raises DatabaseError if what is stored is corrupt."""
     path = plan_file(run_dir, filename)
-    if path.is_dir() and not path.is_symlink():
+    if is_directory(path):
         raise PipelineError(f"{path} is a directory where a file belongs")
     inputs = input_files(plan)
     write_whole(path, inputs[filename] if filename in inputs else service.get_content(plan.plan_id, filename))

@@ -1,44 +1,38 @@
-"""Expressions back to source: one line, whatever Python writes it with."""
+"""Code back to source, and what is done about code that has none."""
 
 from __future__ import annotations
 
 import ast
 import copy
 from contextlib import suppress
-from typing import TypeVar
 
 from codemods.analysis.unparsing import unparse
 from codemods.refusals import Refused
 
-_Node = TypeVar("_Node", bound=ast.AST)
-
 
 def source_or_none(node: ast.AST) -> str | None:
-    """The source of an expression on one line, None where it has none.
+    """The source of an expression (on one line) or of a statement, None where it has none.
 
     An f-string that would need a backslash, or its own quote, inside its braces becomes `"...".format(...)`.
     """
     with suppress(ValueError, RecursionError):
         return unparse(node)
     with suppress(ValueError, RecursionError):
-        return unparse(without_breaks(node))
+        return unparse(_Formatting().visit(copy.deepcopy(node)))
     return None
 
 
 def source_of(node: ast.AST, code: str = "DBR004") -> str:
-    """The source of an expression on one line. Raises Refused with the given code where it has none."""
+    """The source of an expression or a statement. Raises Refused with the given code where it has none."""
     source = source_or_none(node)
     if source is None:
-        raise Refused(code, f"{type(node).__name__} has no one-line form", node)
+        raise Refused(code, f"{type(node).__name__} has no source that Python 3.11 can read", node)
     return source
 
 
-def without_breaks(node: _Node) -> _Node:
-    """A copy in which f-strings that cannot stand on one line are calls of `str.format`."""
-    return _Formatting().visit(copy.deepcopy(node))  # type: ignore[no-any-return]
-
-
 class _Formatting(ast.NodeTransformer):
+    """Makes f-strings that have no source calls of `str.format`."""
+
     def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
         self.generic_visit(node)
         with suppress(ValueError):

@@ -13,18 +13,22 @@ import re
 from codemods.walking import walk
 
 _QUOTES = ("'", '"', '"""', "'''")
-_HELD = re.compile(r"__held_(\d+)__")
+_HOLDING = "__held_"
+_HELD = re.compile(rf"{_HOLDING}(\d+)__")
 
 
 def unparse(node: ast.AST) -> str:
     """The source of a node.
 
     Raises:
-        ValueError: an f-string in it has no form without a backslash, or without its quote, inside its braces.
+        ValueError: an f-string in it has no form without a backslash, or without its quote, inside its braces;
+            or beside it stands one of the names that are put in its place for a moment.
         RecursionError: it is nested too deeply.
     """
     if not any(isinstance(n, ast.JoinedStr) for n in walk(node)):
         return ast.unparse(node)
+    if _HOLDING in ast.dump(node):
+        raise ValueError(f"{_HOLDING} beside an f-string")
     holder = _Holder(strings=False)
     return holder.restored(ast.unparse(holder.visit(copy.deepcopy(node))))
 
@@ -59,7 +63,7 @@ class _Holder(ast.NodeTransformer):
 
     def _held(self, source: str) -> ast.Name:
         self._sources.append(source)
-        return ast.Name(f"__held_{len(self._sources) - 1}__", ast.Load())
+        return ast.Name(f"{_HOLDING}{len(self._sources) - 1}__", ast.Load())
 
 
 def _f_string(node: ast.JoinedStr) -> str:

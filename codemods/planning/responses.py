@@ -14,6 +14,7 @@ from codemods.analysis.texts import is_text
 from codemods.analysis.write_site import WriteSite
 from codemods.planning.expressions import as_text, with_modules
 from codemods.planning.names import InsertedNames
+from codemods.resolution.classes import ClassRef
 from codemods.walking import same, walk
 
 _RESPONSE_METHODS = ("to_dict", "raw_response_dict", "model_dump")
@@ -67,17 +68,17 @@ def _response(
         if _is_structured(call):
             return _as_json(source_of(call.result), names)
         return as_text(call.result, call.site.scope, context, names)
-    structured = _structured_member(call, context, names)
-    if structured is not None:
-        return structured
-    member = _text_member(call, context, names)
+    result, ref = source_of(call.result), call.result_class
+    if ref is None:
+        if fallback is not None:
+            return source_of(fallback)
+        return _read_text(call, context, names) or as_text(call.result, call.site.scope, context, names)
+    member = _structured_member(result, ref, context, names) or _text_member(result, ref, context, names)
     if member is not None:
         return member
-    if fallback is not None and (call.result_class is None or isinstance(fallback, ast.Call)):
+    if isinstance(fallback, ast.Call):
         return source_of(fallback)
-    if call.result_class is not None:
-        return _as_json(f"{names.builtin('vars')}({source_of(call.result)})", names)
-    return _read_text(call, context, names) or as_text(call.result, call.site.scope, context, names)
+    return _as_json(f"{names.builtin('vars')}({result})", names)
 
 
 def _read_text(call: CallSite, context: TaskContext, names: InsertedNames) -> str | None:
@@ -100,11 +101,8 @@ def _read_text(call: CallSite, context: TaskContext, names: InsertedNames) -> st
     return f'{string}({getter}({result}, "{attribute}", {result}))'
 
 
-def _structured_member(call: CallSite, context: TaskContext, names: InsertedNames) -> str | None:
+def _structured_member(result: str, ref: ClassRef, context: TaskContext, names: InsertedNames) -> str | None:
     """The result as JSON, by a method that its class has."""
-    ref, result = call.result_class, source_of(call.result)
-    if ref is None:
-        return None
     classes = context.sources.classes
     for name in _RESPONSE_METHODS:
         member = classes.method(ref, name)
@@ -131,11 +129,8 @@ def _as_json(expression: str, names: InsertedNames) -> str:
     return f"{names.module('json')}.dumps({expression}, indent=2, default={names.builtin('str')})"
 
 
-def _text_member(call: CallSite, context: TaskContext, names: InsertedNames) -> str | None:
+def _text_member(result: str, ref: ClassRef, context: TaskContext, names: InsertedNames) -> str | None:
     """The result as text, by an attribute that its class has."""
-    ref, result = call.result_class, source_of(call.result)
-    if ref is None:
-        return None
     classes = context.sources.classes
     for name in _RESPONSE_ATTRIBUTES:
         found = classes.member(ref, name)

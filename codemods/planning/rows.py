@@ -9,9 +9,8 @@ import re
 from codemods.analysis.call_facts import is_logging_call
 from codemods.analysis.repeatable import Verdict
 from codemods.analysis.scopes import Scope
-from codemods.analysis.sourcing import source_of, without_breaks
+from codemods.analysis.sourcing import source_of
 from codemods.analysis.statements import bound_names, read_names
-from codemods.analysis.unparsing import unparse
 from codemods.analysis.write_site import WriteSite
 from codemods.model import ContentOrigin, FileWrite, NodePath, Step
 from codemods.planning import templates
@@ -92,7 +91,7 @@ class RowPlanner:
             renamed[name] = names.fresh(f"{name}_again")
         lines = [f"{buffer} = {names.module('io')}.StringIO()\n"]
         again = _Replay(renamed).suite(copy.deepcopy(list(write.content.replay)))
-        lines.extend(f"{unparse(without_breaks(statement))}\n" for statement in again)
+        lines.extend(f"{source_of(statement)}\n" for statement in again)
         lines.append(f"{content} = {buffer}.getvalue()\n")
         return "".join(lines)
 

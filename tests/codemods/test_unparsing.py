@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codemods.analysis.sourcing import source_or_none
+from codemods.analysis.sourcing import source_of, source_or_none
 from codemods.analysis.unparsing import unparse
+from codemods.refusals import Refused
 
 VALUES: dict[str, Any] = {
     "x": 7,
@@ -20,7 +21,7 @@ VALUES: dict[str, Any] = {
     "day": datetime.date(2026, 1, 5),
 }
 
-texts = st.text(st.sampled_from("ab'\"\\\n\t{} é\0"), max_size=6)
+texts = st.text(st.sampled_from("ab'\"\\\n\t{}#!: é\0"), max_size=6)
 
 
 def _strings(node: ast.AST) -> list[ast.JoinedStr]:
@@ -126,3 +127,17 @@ def test_a_backslash_inside_the_braces_makes_it_a_format_call() -> None:
     with pytest.raises(ValueError, match="backslash"):
         unparse(node)
     assert source_or_none(node) == "'{{ {}'.format('\\n'.join('ab'))"
+
+
+def test_an_f_string_that_is_no_format_call_either_is_refused() -> None:
+    """A specification that is computed, beside a backslash."""
+    width = ast.JoinedStr([ast.FormattedValue(ast.Name("x", ast.Load()), -1, None)])
+    node = ast.JoinedStr([ast.FormattedValue(ast.Constant("\n"), -1, width)])
+    with pytest.raises(Refused, match=r"3\.11"):
+        source_of(ast.Expr(node))
+
+
+@pytest.mark.parametrize("other", ["'__held_0__'", "__held_0__"])
+def test_a_name_that_looks_like_a_stand_in_is_not_taken_for_one(other: str) -> None:
+    node = ast.parse(f"f'{{x}}' + {other}", mode="eval").body
+    assert source_or_none(node) in {None, f"f'{{x}}' + {other}"}

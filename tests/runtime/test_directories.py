@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.cut_short import task_key, undo_cut_short_tasks
+from pipeline.database.service import DatabaseService
 from pipeline.files import set_aside, take_away
 from tests.runtime.command import Command, assert_ended
 from tests.runtime.conftest import command_on
-from tests.runtime.directory_pipeline import FAILING_VARIABLE
+from tests.runtime.directory_pipeline import FAILING_VARIABLE, Chapters
 
 BOOK = "tests.runtime.directory_pipeline:Book"
 WHOLE = {"book/1.md", "book/2.md", "chapters/1.md", "chapters/2.md"}
@@ -82,3 +84,13 @@ def test_a_link_to_a_directory_is_taken_away_and_what_it_leads_to_is_not(tmp_pat
     take_away(tmp_path / "x")
     take_away(tmp_path / "x")
     assert [path.name for path in tmp_path.iterdir()] == ["elsewhere"]
+
+
+def test_a_directory_of_a_task_that_was_cut_short_is_set_aside(
+    service: DatabaseService, tmp_path: Path
+) -> None:
+    task = Chapters(run_id_dir=tmp_path)
+    task.run_inner()
+    service.begin_task("p", task_key(task))
+    assert undo_cut_short_tasks(service, "p", task) == ("Chapters",)
+    assert (task.complete(), (tmp_path / ".chapters.unknown" / "2.md").read_text()) == (False, "two")
