@@ -7,9 +7,10 @@ its base classes, as far as their sources are single expressions.
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from codemods.analysis.memo import Memo
 from codemods.analysis.places import (
     Location,
     Outputs,
@@ -24,7 +25,6 @@ from codemods.analysis.substitution import bind_arguments, substitute
 from codemods.resolution.classes import ClassRef, Function
 from codemods.resolution.names import dotted_name
 
-_MAX_DEPTH = 16
 _PATH_CALLS = frozenset(
     {"str", "fspath", "abspath", "expanduser", "resolve", "absolute", "realpath", "as_posix"}
 )
@@ -46,8 +46,9 @@ class LocationEvaluator:
         self._sources = sources
         self._owner = owner
         self._outputs: Outputs | None = None
-        # The scope is kept beside its value, so that its id stays its own.
-        self._values: dict[tuple[ast.expr, int], tuple[Scope, _Value | None]] = {}
+        # A value that is made from itself, as in `path = path / name`, is none that is known.
+        self._values: Memo[_Value | None] = Memo(again=None)
+        self._entered: set[Function] = set()
 
     @property
     def outputs(self) -> Outputs:
@@ -59,19 +60,13 @@ class LocationEvaluator:
 
     def evaluate(self, expression: ast.expr, scope: Scope) -> Location | None:
         """The file or directory that an expression names, None for anything else."""
-        value = self._evaluated(expression, scope)
+        value = self._value(expression, scope)
         return value if isinstance(value, Location) else None
 
     def names_outputs(self, expression: ast.expr, scope: Scope) -> bool:
         """Whether the expression is the whole mapping of `self.output()`."""
-        value = self._evaluated(expression, scope)
+        value = self._value(expression, scope)
         return isinstance(value, _Mapping) and value.is_output
-
-    def _evaluated(self, expression: ast.expr, scope: Scope) -> _Value | None:
-        key = (expression, id(scope))
-        if key not in self._values:
-            self._values[key] = scope, self._value(expression, scope, 0)
-        return self._values[key][1]
 
     def _read_outputs(self) -> Outputs:
         member = self._sources.classes.method(self._owner, "output")
@@ -83,104 +78,104 @@ class LocationEvaluator:
         if len(returns) != 1:
             return Outputs({}, known=False)
         scope = Scope(member.owner.module, self._owner, member.method)
-        value = self._value(returns[0], scope, 0)
+        value = self._value(returns[0], scope)
         if isinstance(value, _Mapping):
             return Outputs({k: replace(v, key=k) for k, v in value.items.items()}, known=True)
         if isinstance(value, Location):
             return Outputs({"": replace(value, key="")}, known=value.filename is not None)
         return Outputs({}, known=False)
 
-    def _value(self, node: ast.expr, scope: Scope, depth: int) -> _Value | None:
-        if depth > _MAX_DEPTH:
-            return None
+    def _value(self, node: ast.expr, scope: Scope) -> _Value | None:
+        return self._values.of((node, scope.key), lambda: self._evaluated(node, scope))
+
+    def _evaluated(self, node: ast.expr, scope: Scope) -> _Value | None:
         if isinstance(node, ast.Name):
-            return self._name(node, scope, depth)
+            return self._name(node, scope)
         if isinstance(node, ast.Subscript):
-            return self._subscript(node, scope, depth)
+            return self._subscript(node, scope)
         if isinstance(node, ast.Attribute):
-            return self._attribute(node, scope, depth)
+            return self._attribute(node, scope)
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
-            return self._joined("path", [node.left, node.right], scope, depth)
+            return self._joined("path", [node.left, node.right], scope)
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-            return self._concatenated(node, scope, depth)
+            return self._concatenated(node, scope)
         if isinstance(node, ast.Call):
-            return self._call(node, scope, depth)
+            return self._call(node, scope)
         if isinstance(node, ast.JoinedStr):
-            return self._formatted(node, scope, depth)
+            return self._formatted(node, scope)
         if isinstance(node, ast.Dict):
-            return self._items(node.keys, node.values, scope, depth)
+            return self._items(node.keys, node.values, scope)
         if isinstance(node, ast.List | ast.Tuple):
-            return self._items([ast.Constant(i) for i in range(len(node.elts))], node.elts, scope, depth)
+            return self._items([ast.Constant(i) for i in range(len(node.elts))], node.elts, scope)
         if isinstance(node, ast.IfExp):
-            body, other = self._value(node.body, scope, depth + 1), self._value(node.orelse, scope, depth + 1)
+            body, other = self._value(node.body, scope), self._value(node.orelse, scope)
             return (
                 replace(body, filename=None, key=body.key) if isinstance(body, Location) and other else None
             )
         if isinstance(node, ast.Await):
-            return self._value(node.value, scope, depth + 1)
+            return self._value(node.value, scope)
         return None
 
-    def _concatenated(self, node: ast.BinOp, scope: Scope, depth: int) -> Location | None:
+    def _concatenated(self, node: ast.BinOp, scope: Scope) -> Location | None:
         right = node.right
         if not isinstance(right, ast.Constant) or not str(right.value).startswith("/"):
             return None
-        return (
-            self._joined("str", [node.left, right], scope, depth)
-            if self._is_place(node.left, scope, depth)
-            else None
-        )
+        return self._joined("str", [node.left, right], scope) if self._is_place(node.left, scope) else None
 
-    def _is_place(self, node: ast.expr, scope: Scope, depth: int) -> bool:
-        return isinstance(self._value(node, scope, depth + 1), Location)
+    def _is_place(self, node: ast.expr, scope: Scope) -> bool:
+        return isinstance(self._value(node, scope), Location)
 
-    def _name(self, node: ast.Name, scope: Scope, depth: int) -> _Value | None:
+    def _name(self, node: ast.Name, scope: Scope) -> _Value | None:
         values = scope.values_of(node.id)
         if not values:
             return None
-        holder = scope
-        while node.id not in holder.bindings and holder.parent is not None:
-            holder = holder.parent
-        found = [self._bound(bound, holder, depth) for bound in values]
+        holder = scope.holder_of(node.id)
         if len(values) == 1:
-            return found[0]
+            return self._bound(values[0], holder)
+        last = reaching_value(holder.function, node)
+        if last is not None:
+            return self._value(last, holder)
+        key = (node.id, values[0], holder.key)
+        return self._values.of(key, lambda: self._any_of(values, holder))
+
+    def _any_of(self, values: list[ast.AST], holder: Scope) -> _Value | None:
+        """What a name is where it cannot be told which of its values it has."""
+        found = [self._bound(bound, holder) for bound in values]
         places = [v for v in found if isinstance(v, Location)]
         if not places:
             return None
         first = next((p for p in places if p.is_file), places[0])
         if len(places) == len(values) and all(same_place(p, first) for p in places):
             return first
-        last = reaching_value(holder.function, node)
-        if last is not None:
-            return self._value(last, holder, depth + 1)
         return Location(first.kind, key=first.key, ambiguous=first.is_file)
 
-    def _bound(self, bound: ast.AST, holder: Scope, depth: int) -> _Value | None:
+    def _bound(self, bound: ast.AST, holder: Scope) -> _Value | None:
         if isinstance(bound, ast.withitem):
-            return self._temporary(bound.context_expr, holder, depth)
+            return self._temporary(bound.context_expr, holder)
         value = bound.value if isinstance(bound, ast.AnnAssign) else bound
-        return self._value(value, holder, depth + 1) if isinstance(value, ast.expr) else None
+        return self._value(value, holder) if isinstance(value, ast.expr) else None
 
-    def _temporary(self, node: ast.expr, scope: Scope, depth: int) -> _Value | None:
+    def _temporary(self, node: ast.expr, scope: Scope) -> _Value | None:
         """The path that `with target.temporary_path() as path` gives."""
         if not makes_temporary_path(node):
             return None
-        target = self._value(node.func.value, scope, depth + 1)  # type: ignore[attr-defined]
+        target = self._value(node.func.value, scope)  # type: ignore[attr-defined]
         if isinstance(target, Location) and target.kind == "target":
             return replace(target, kind="str", temporary=True)
         return None
 
-    def _subscript(self, node: ast.Subscript, scope: Scope, depth: int) -> _Value | None:
-        value = self._value(node.value, scope, depth + 1)
+    def _subscript(self, node: ast.Subscript, scope: Scope) -> _Value | None:
+        value = self._value(node.value, scope)
         if isinstance(value, Location) and value.kind == "input":
             return value
         if isinstance(value, _Mapping) and isinstance(node.slice, ast.Constant):
             return value.items.get(str(node.slice.value))
         return None
 
-    def _attribute(self, node: ast.Attribute, scope: Scope, depth: int) -> _Value | None:
+    def _attribute(self, node: ast.Attribute, scope: Scope) -> _Value | None:
         if isinstance(node.value, ast.Name) and node.value.id == scope.self_name:
             return Location("path")
-        value = self._value(node.value, scope, depth + 1)
+        value = self._value(node.value, scope)
         if not isinstance(value, Location):
             return None
         if value.kind == "input":
@@ -189,54 +184,54 @@ class LocationEvaluator:
             return replace(value, kind="str")
         return None
 
-    def _call(self, node: ast.Call, scope: Scope, depth: int) -> _Value | None:
+    def _call(self, node: ast.Call, scope: Scope) -> _Value | None:
         function = node.func
         if isinstance(function, ast.Attribute):
             base = function.value
             if isinstance(base, ast.Name) and base.id == scope.self_name:
-                return self._own_method(function.attr, node, scope, depth)
+                return self._own_method(function.attr, node, scope)
             if function.attr == "joinpath":
-                return self._joined("path", [base, *node.args], scope, depth)
+                return self._joined("path", [base, *node.args], scope)
             if function.attr in _PATH_CALLS and not node.args:
-                return self._value(base, scope, depth + 1)
+                return self._value(base, scope)
             if isinstance(base, ast.Call) and isinstance(base.func, ast.Name) and base.func.id == "super":
-                return self._own_method(function.attr, node, scope, depth)
+                return self._own_method(function.attr, node, scope)
         dotted = dotted_name(function)
         if dotted is None:
             return None
         if dotted == "dict" and not node.args:
             keys = [ast.Constant(k.arg) for k in node.keywords]
-            return self._items(keys, [k.value for k in node.keywords], scope, depth)
+            return self._items(keys, [k.value for k in node.keywords], scope)
         last = dotted.rpartition(".")[2]
         if last == "join" and dotted.endswith("path.join"):
-            return self._joined("str", node.args, scope, depth)
+            return self._joined("str", node.args, scope)
         if last.endswith("Target") and (node.args or node.keywords):
             argument = node.args[0] if node.args else node.keywords[0].value
-            return self._as_target(argument, scope, depth)
+            return self._as_target(argument, scope)
         if last in {"Path", "PurePath", "PosixPath"} and node.args:
             if len(node.args) > 1:
-                return self._joined("path", node.args, scope, depth)
-            value = self._value(node.args[0], scope, depth + 1)
+                return self._joined("path", node.args, scope)
+            value = self._value(node.args[0], scope)
             return (
                 replace(value, kind="path")
                 if isinstance(value, Location) and value.kind != "input"
                 else value
             )
         if last in _PATH_CALLS and len(node.args) == 1:
-            value = self._value(node.args[0], scope, depth + 1)
+            value = self._value(node.args[0], scope)
             return (
                 replace(value, kind="str") if isinstance(value, Location) and value.kind != "input" else value
             )
         return None
 
-    def _as_target(self, argument: ast.expr, scope: Scope, depth: int) -> Location:
-        value = self._value(argument, scope, depth + 1)
+    def _as_target(self, argument: ast.expr, scope: Scope) -> Location:
+        value = self._value(argument, scope)
         if isinstance(value, Location):
             return value if value.kind == "input" else replace(value, kind="target")
         filename = last_component(argument)
         return Location("target", filename, module=scope.module)
 
-    def _own_method(self, name: str, call: ast.Call, scope: Scope, depth: int) -> _Value | None:
+    def _own_method(self, name: str, call: ast.Call, scope: Scope) -> _Value | None:
         if name == "input":
             return Location("input")
         if (
@@ -254,17 +249,33 @@ class LocationEvaluator:
             return None
         returned = _single_return(member.method)
         arguments = bind_arguments(member.method, call, bound=not member.has_decorator("staticmethod"))
-        if returned is None or arguments is None:
+        if returned is None or arguments is None or member.method in self._entered:
             return None
-        inner = Scope(member.owner.module, self._owner, member.method)
-        substituted = substitute(returned, arguments)
-        value = self._value(substituted, _SubstitutedScope.of(inner, scope), depth + 1)
+        owner, method = member.owner, member.method
+        key = (method, tuple(arguments.items()), scope.key)
+        return self._values.of(key, lambda: self._returned(owner, method, returned, arguments, scope))
+
+    def _returned(
+        self,
+        holder: ClassRef,
+        method: Function,
+        returned: ast.expr,
+        arguments: Mapping[str, ast.expr],
+        scope: Scope,
+    ) -> _Value | None:
+        """What a method returns, in the caller's terms; its scope's key has the whole way that led to it."""
+        inner = _SubstitutedScope.of(Scope(holder.module, self._owner, method), scope)
+        self._entered.add(method)
+        try:
+            value = self._value(substitute(returned, arguments), inner)
+        finally:
+            self._entered.discard(method)
         if isinstance(value, Location) and value.filename is not None:
             return replace(value, module=scope.module if arguments else value.module)
         return value
 
-    def _joined(self, kind: str, parts: list[ast.expr], scope: Scope, depth: int) -> Location | None:
-        first = self._value(parts[0], scope, depth + 1)
+    def _joined(self, kind: str, parts: list[ast.expr], scope: Scope) -> Location | None:
+        first = self._value(parts[0], scope)
         if isinstance(first, Location) and first.kind == "input":
             return None
         if not isinstance(first, Location):
@@ -291,11 +302,11 @@ class LocationEvaluator:
             return ast.Attribute(node, "value", ast.Load())
         return node
 
-    def _formatted(self, node: ast.JoinedStr, scope: Scope, depth: int) -> Location | None:
+    def _formatted(self, node: ast.JoinedStr, scope: Scope) -> Location | None:
         values = list(node.values)
         if not values or not isinstance(values[0], ast.FormattedValue):
             return None
-        if not isinstance(self._value(values[0].value, scope, depth + 1), Location):
+        if not isinstance(self._value(values[0].value, scope), Location):
             return None
         rest = values[1:]
         if not rest or not isinstance(rest[0], ast.Constant) or not str(rest[0].value).startswith("/"):
@@ -304,11 +315,11 @@ class LocationEvaluator:
         return Location("str", ast.JoinedStr([head, *rest[1:]]), None, scope.module)
 
     def _items(
-        self, keys: Sequence[ast.expr | None], values: Sequence[ast.expr], scope: Scope, depth: int
+        self, keys: Sequence[ast.expr | None], values: Sequence[ast.expr], scope: Scope
     ) -> _Mapping | None:
         items: dict[str, Location] = {}
         for key, value in zip(keys, values, strict=True):
-            located = self._value(value, scope, depth + 1)
+            located = self._value(value, scope)
             if not isinstance(key, ast.Constant) or not isinstance(located, Location):
                 return None
             items[str(key.value)] = located
@@ -323,7 +334,11 @@ class _SubstitutedScope(Scope):
 
     @classmethod
     def of(cls, inner: Scope, caller: Scope) -> _SubstitutedScope:
-        return cls(inner.module, inner.owner, inner.function, None, None, caller)
+        return cls(inner.module, inner.owner, inner.function, caller=caller)
+
+    @property
+    def key(self) -> Hashable:
+        return (super().key, self.caller.key if self.caller else None)
 
     def values_of(self, name: str) -> list[ast.AST] | None:
         own = super().values_of(name)

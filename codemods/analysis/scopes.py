@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -96,6 +96,15 @@ class Scope:
     function: Function | ast.Lambda
     parent: Scope | None = None
     _bindings: dict[str, list[ast.AST]] | None = field(default=None, repr=False)
+    _key: Hashable | None = field(default=None, repr=False, kw_only=True)
+
+    @property
+    def key(self) -> Hashable:
+        """What tells this scope from others: two that are made for one function, seen from one class, are equal."""
+        if self._key is None:
+            owner = self.owner.node if self.owner else None
+            self._key = (self.function, owner, self.parent.key if self.parent else None)
+        return self._key
 
     @property
     def self_name(self) -> str | None:
@@ -127,6 +136,13 @@ class Scope:
                 return scope.bindings[name]
             scope = scope.parent
         return None
+
+    def holder_of(self, name: str) -> Scope:
+        """The scope that binds a name: this one or an enclosing one; the outermost where none does."""
+        scope = self
+        while name not in scope.bindings and scope.parent is not None:
+            scope = scope.parent
+        return scope
 
     def is_local(self, name: str) -> bool:
         """Whether the name is bound in this function or an enclosing one."""

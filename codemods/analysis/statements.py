@@ -14,6 +14,17 @@ from codemods.walking import children, walk
 
 _IN_A_SUITE = (ast.stmt, ast.ExceptHandler, ast.match_case)
 _SUITES = ("body", "orelse", "finalbody")
+_COMPOUND = (
+    ast.If,
+    ast.For,
+    ast.AsyncFor,
+    ast.While,
+    ast.With,
+    ast.AsyncWith,
+    ast.Try,
+    ast.TryStar,
+    ast.Match,
+)
 
 
 @dataclass(frozen=True)
@@ -147,7 +158,20 @@ def header_nodes(statement: ast.stmt) -> tuple[ast.AST, ...]:
 @lru_cache(maxsize=1 << 16)
 def bound_names(node: ast.AST) -> frozenset[str]:
     """The names that a statement (with everything inside it) binds or deletes in its function."""
-    return frozenset(name for child in nodes_of_frame([node]) for name in names_bound_by(child))
+    if not isinstance(node, _COMPOUND):
+        return frozenset(name for child in nodes_of_frame([node]) for name in names_bound_by(child))
+    # By way of the statements inside, so that a long chain of `elif` is read once and not once for each of them.
+    own: set[str] = set()
+    stack: list[ast.AST] = [node]
+    while stack:
+        current = stack.pop()
+        if current is not node and isinstance(current, ast.stmt):
+            own |= bound_names(current)
+        else:
+            own.update(names_bound_by(current))
+            if not isinstance(current, ast.Lambda):
+                stack += children(current)
+    return frozenset(own)
 
 
 def read_names(node: ast.AST) -> set[str]:
