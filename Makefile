@@ -2,25 +2,25 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+RUNTIME := $(VENV)/.runtime
 DEMO := .demo
 
-.PHONY: demo test lint types check tasks docs site fuzz chaos bench clean
+.PHONY: demo test lint types check tasks docs site fuzz chaos ecosystem bench clean
+
+$(RUNTIME): pyproject.toml
+	@echo "installing what the demo needs into $(VENV); half a minute, once"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,postgres]'
-	touch $@
+	touch $(RUNTIME) $@
 
-# The main job on a copy of the included pipeline: status, the diff of one task, the apply, the status after.
-demo: $(STAMP)
-	rm -rf $(DEMO)
-	mkdir -p $(DEMO)
-	cp -r fixtures/legacy $(DEMO)/legacy
-	$(BIN)/refactor status $(DEMO)/legacy
-	$(BIN)/refactor apply --task DeduplicateLeversTask --diff $(DEMO)/legacy || test $$? -eq 1
-	$(BIN)/refactor apply --task DeduplicateLeversTask $(DEMO)/legacy
-	$(BIN)/refactor verify $(DEMO)/legacy --against fixtures/legacy
-	$(BIN)/refactor status $(DEMO)/legacy
+# A run that is killed, loses its files and comes back whole; a task before and after; both reports.
+demo: $(RUNTIME)
+	@$(BIN)/python docs/examples/demo.py $(DEMO)
 
 test: $(STAMP) lint types check
 	$(BIN)/python -m pytest -n auto
@@ -36,6 +36,10 @@ tasks: $(STAMP)
 # Generated tasks for as long as wanted: PROPERTIES_EXAMPLES=1000000 make fuzz
 fuzz: $(STAMP)
 	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest tests/properties -n auto -q
+
+# The tool on public repositories, checked out by hand below DIR as tests/ecosystem/repositories.toml names them.
+ecosystem: $(STAMP)
+	$(BIN)/python -m tests.ecosystem $(DIR)
 
 # Figures, no verdicts; a quarter of an hour on a machine that does nothing else.
 bench: $(STAMP)
