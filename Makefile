@@ -5,7 +5,7 @@ STAMP := $(VENV)/.installed
 RUNTIME := $(VENV)/.runtime
 DEMO := .demo
 
-.PHONY: demo test lint types check tasks docs site fuzz chaos ecosystem bench clean
+.PHONY: demo test lint types check tasks docs site fuzz chaos ecosystem bench pictures clean
 
 $(RUNTIME): pyproject.toml
 	@echo "installing what the demo needs into $(VENV); half a minute, once"
@@ -68,6 +68,10 @@ docs: $(STAMP)
 # The documentation as a site: open site/index.html, no server is needed.
 site: $(STAMP)
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+# The moving picture of the README, from a real run.
+pictures: $(STAMP)
+	$(BIN)/python -m tests.docs.pictures
 
 clean:
 	rm -rf $(VENV) $(DEMO) site .mypy_cache .pytest_cache .ruff_cache .refactor_cache
