@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from codemods.analysis.inference import ClassInference
 from codemods.analysis.locations import LocationEvaluator
+from codemods.analysis.memo import Memo
 from codemods.analysis.repeatable import Repeatability
 from codemods.analysis.scopes import Scope, Sources
 from codemods.analysis.statements import Site, sites
@@ -30,6 +31,7 @@ class TaskContext:
         inference: classes of values.
         repeatable: what may be evaluated twice.
         locations: path expressions.
+        texts: which expressions are text. `text = text + more` is one if the rest of it is.
     """
 
     task: TaskClass
@@ -41,6 +43,7 @@ class TaskContext:
     inference: ClassInference
     repeatable: Repeatability
     locations: LocationEvaluator
+    texts: Memo[bool] = field(default_factory=lambda: Memo(again=True))
 
     @cached_property
     def sites(self) -> tuple[Site, ...]:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import ast
 
+from codemods.analysis.memo import Memo
 from codemods.analysis.scopes import Scope, Sources, own_nodes, parameters
 from codemods.resolution.classes import ClassRef, Function
 from codemods.resolution.modules import Module
 from codemods.resolution.names import dotted_name
-
-_MAX_DEPTH = 10
 
 
 class ClassInference:
@@ -17,44 +16,46 @@ class ClassInference:
 
     def __init__(self, sources: Sources) -> None:
         self._sources = sources
-        self._names: dict[tuple[int, int, str], ClassRef | None] = {}
+        # A value that is made from itself, as in `x = x.replace(...)`, has the class that the others give it.
+        self._classes: Memo[ClassRef | None] = Memo(again=None)
 
-    def of(self, expression: ast.AST | None, scope: Scope, depth: int = 0) -> ClassRef | None:
+    def of(self, expression: ast.AST | None, scope: Scope) -> ClassRef | None:
         """The class of the value, None where the source does not tell."""
-        if depth > _MAX_DEPTH or expression is None:
+        if expression is None:
             return None
+        return self._classes.of((expression, scope.key), lambda: self._of(expression, scope))
+
+    def _of(self, expression: ast.AST, scope: Scope) -> ClassRef | None:
         if isinstance(expression, ast.Await):
-            return self.of(expression.value, scope, depth + 1)
+            return self.of(expression.value, scope)
         if isinstance(expression, ast.AnnAssign):
             annotated = self._sources.classes.resolve(expression.annotation, scope.module)
-            return annotated or self.of(expression.value, scope, depth + 1)
+            return annotated or self.of(expression.value, scope)
         if isinstance(expression, ast.arg):
             annotation = expression.annotation
             return self._sources.classes.resolve(annotation, scope.module) if annotation is not None else None
         if isinstance(expression, ast.Name):
-            return self._of_name(expression.id, scope, depth)
+            return self._of_name(expression.id, scope)
         if isinstance(expression, ast.Attribute):
-            return self._of_attribute(expression, scope, depth)
+            return self._of_attribute(expression, scope)
         if isinstance(expression, ast.Call):
-            return self._of_call(expression, scope, depth)
+            return self._of_call(expression, scope)
         if isinstance(expression, ast.IfExp):
-            return self.of(expression.body, scope, depth + 1) or self.of(expression.orelse, scope, depth + 1)
+            return self.of(expression.body, scope) or self.of(expression.orelse, scope)
         if isinstance(expression, ast.NamedExpr):
-            return self.of(expression.value, scope, depth + 1)
+            return self.of(expression.value, scope)
         if isinstance(expression, ast.For | ast.AsyncFor | ast.comprehension):
-            return self._of_element(expression, scope, depth)
+            return self._of_element(expression, scope)
         return None
 
-    def _of_element(
-        self, loop: ast.For | ast.AsyncFor | ast.comprehension, scope: Scope, depth: int
-    ) -> ClassRef | None:
+    def _of_element(self, loop: ast.For | ast.AsyncFor | ast.comprehension, scope: Scope) -> ClassRef | None:
         """The class of a loop's variable, by the annotation of what it runs over: `items: list[Item]`."""
         if not isinstance(loop.target, ast.Name):
             return None
         annotation: ast.expr | None = None
         module = scope.module
         if isinstance(loop.iter, ast.Attribute):
-            annotation, module = self._attribute_annotation(loop.iter, scope, depth)
+            annotation, module = self._attribute_annotation(loop.iter, scope)
         elif isinstance(loop.iter, ast.Name):
             values = scope.values_of(loop.iter.id) or []
             if len(values) == 1 and isinstance(values[0], ast.arg | ast.AnnAssign):
@@ -75,30 +76,27 @@ class ClassInference:
         element = annotation.slice.elts[0] if isinstance(annotation.slice, ast.Tuple) else annotation.slice
         return self._sources.classes.resolve(element, module)
 
-    def _of_name(self, name: str, scope: Scope, depth: int) -> ClassRef | None:
+    def _of_name(self, name: str, scope: Scope) -> ClassRef | None:
         if name == scope.self_name:
             return scope.owner
         values = scope.values_of(name)
         if values is None:
             return None
-        holder = scope
-        while name not in holder.bindings and holder.parent is not None:
-            holder = holder.parent
-        key = (id(holder.function), id(scope.owner.node) if scope.owner else 0, name)
-        if key not in self._names:
-            self._names[key] = None  # while its own definitions are read: `x = x.replace(...)`
-            found = {id(ref.node): ref for value in values if (ref := self.of(value, holder, depth + 1))}
-            self._names[key] = next(iter(found.values())) if len(found) == 1 else None
-        return self._names[key]
+        holder = scope.holder_of(name)
+        return self._classes.of((name, holder.key), lambda: self._of_values(values, holder))
 
-    def _of_attribute(self, expression: ast.Attribute, scope: Scope, depth: int) -> ClassRef | None:
-        annotation, module = self._attribute_annotation(expression, scope, depth)
+    def _of_values(self, values: list[ast.AST], holder: Scope) -> ClassRef | None:
+        found = {id(ref.node): ref for value in values if (ref := self.of(value, holder))}
+        return next(iter(found.values())) if len(found) == 1 else None
+
+    def _of_attribute(self, expression: ast.Attribute, scope: Scope) -> ClassRef | None:
+        annotation, module = self._attribute_annotation(expression, scope)
         return self._sources.classes.resolve(annotation, module) if annotation is not None else None
 
     def _attribute_annotation(
-        self, expression: ast.Attribute, scope: Scope, depth: int
+        self, expression: ast.Attribute, scope: Scope
     ) -> tuple[ast.expr | None, Module]:
-        owner = self.of(expression.value, scope, depth + 1)
+        owner = self.of(expression.value, scope)
         if owner is not None:
             for item in self._sources.classes.line(owner):
                 for statement in item.node.body:
@@ -110,34 +108,34 @@ class ClassInference:
                         return statement.annotation, item.module
         return None, scope.module
 
-    def _of_call(self, call: ast.Call, scope: Scope, depth: int) -> ClassRef | None:
+    def _of_call(self, call: ast.Call, scope: Scope) -> ClassRef | None:
         function = call.func
         if isinstance(function, ast.Name):
             nested = scope.nested_function(function.id)
             if nested is not None:
-                return self.of_result(nested, Scope(scope.module, scope.owner, nested, scope), None, depth)
+                return self.of_result(nested, Scope(scope.module, scope.owner, nested, scope), None)
         constructed = self._class_named(function, scope)
         if constructed is not None:
             return constructed
         if isinstance(function, ast.Attribute):
             passed = call.args[0] if len(call.args) == 1 and function.attr == "run" else None
             if isinstance(passed, ast.Name) and (nested := scope.nested_function(passed.id)) is not None:
-                return self.of_result(nested, Scope(scope.module, scope.owner, nested, scope), None, depth)
+                return self.of_result(nested, Scope(scope.module, scope.owner, nested, scope), None)
             if isinstance(passed, ast.Lambda):
-                return self.of(passed.body, Scope(scope.module, scope.owner, passed, scope), depth + 1)
-            holder = self._class_named(function.value, scope) or self.of(function.value, scope, depth + 1)
+                return self.of(passed.body, Scope(scope.module, scope.owner, passed, scope))
+            holder = self._class_named(function.value, scope) or self.of(function.value, scope)
             if holder is not None:
                 method = self._sources.classes.method(holder, function.attr)
                 if method is not None and method.method is not None:
                     inner = Scope(method.owner.module, holder, method.method)
-                    return self.of_result(method.method, inner, holder, depth)
+                    return self.of_result(method.method, inner, holder)
             return None
         resolved = None
         if isinstance(function, ast.Name) and not scope.is_local(function.id):
             resolved = self._sources.names.resolve(function, scope.module)
         if resolved is not None and resolved.function_def is not None:
             inner = Scope(resolved.module, None, resolved.function_def)
-            return self.of_result(resolved.function_def, inner, None, depth)
+            return self.of_result(resolved.function_def, inner, None)
         return None
 
     def _class_named(self, expression: ast.expr, scope: Scope) -> ClassRef | None:
@@ -148,10 +146,12 @@ class ClassInference:
             return None
         return self._sources.classes.resolve(expression, scope.module)
 
-    def of_result(
-        self, function: Function, inner: Scope, holder: ClassRef | None, depth: int = 0
-    ) -> ClassRef | None:
+    def of_result(self, function: Function, inner: Scope, holder: ClassRef | None) -> ClassRef | None:
         """The class of what a function returns, by annotation or by its return statements."""
+        key = (function, inner.key, holder.node if holder is not None else None)
+        return self._classes.of(key, lambda: self._of_result(function, inner, holder))
+
+    def _of_result(self, function: Function, inner: Scope, holder: ClassRef | None) -> ClassRef | None:
         if function.returns is not None:
             if holder is not None and (dotted_name(function.returns) or "").rpartition(".")[2] == "Self":
                 return holder
@@ -165,7 +165,7 @@ class ClassInference:
                     first = parameters(function)[:1]
                     if first and value.func.id == first[0].arg:
                         return holder
-                found = self.of(value, inner, depth + 1)
+                found = self.of(value, inner)
                 if found is not None:
                     return found
         return None

@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 
 from codemods.analysis.context import TaskContext
+from codemods.analysis.memo import Memo
 from codemods.analysis.scopes import Scope, own_nodes, parameters
+from codemods.resolution.classes import Function
 from codemods.resolution.names import dotted_name
 
 _GIVEN_MODEL = "run_with_llm"
@@ -57,6 +59,9 @@ class ModelUse:
 
     def __init__(self, context: TaskContext) -> None:
         self._context = context
+        # Whether any of several calls a model: what comes back to itself adds nothing to that.
+        self._models: Memo[bool] = Memo(again=False)
+        self._helpers: Memo[bool] = Memo(again=False)
         self.inner: dict[str, list[ast.Call]] = {}
 
     def is_call(self, call: ast.Call, scope: Scope) -> bool:
@@ -110,11 +115,14 @@ class ModelUse:
         member = context.sources.classes.method(context.owner, function.attr)
         if member is None or member.method is None or member.owner.name in context.settings.base_classes:
             return False
-        inner = Scope(member.owner.module, context.owner, member.method)
-        given = {p.arg for p in parameters(member.method)} & set(context.settings.llm_arguments)
-        return not given and any(
-            isinstance(node, ast.Call) and self.is_call(node, inner) for node in own_nodes(member.method)
-        )
+        helper = member.method
+        if {p.arg for p in parameters(helper)} & set(context.settings.llm_arguments):
+            return False
+        inner = Scope(member.owner.module, context.owner, helper)
+        return self._helpers.of(helper, lambda: self._calls_model(helper, inner))
+
+    def _calls_model(self, helper: Function, inner: Scope) -> bool:
+        return any(isinstance(node, ast.Call) and self.is_call(node, inner) for node in own_nodes(helper))
 
     def constructs(self, function: ast.expr, scope: Scope) -> bool:
         """Whether a called expression is a class."""
@@ -137,10 +145,13 @@ class ModelUse:
         passed = (*call.args, *(k.value for k in call.keywords))
         return any(self.is_model(a, scope) for a in passed) and self.constructs(call.func, scope)
 
-    def is_model(self, node: ast.expr, scope: Scope, depth: int = 0) -> bool:
+    def is_model(self, node: ast.expr, scope: Scope) -> bool:
         """Whether an expression is a model or an executor."""
-        if depth > 5:
+        if not isinstance(node, ast.Attribute | ast.Call | ast.Name):
             return False
+        return self._models.of((node, scope.key), lambda: self._is_model(node, scope))
+
+    def _is_model(self, node: ast.Attribute | ast.Call | ast.Name, scope: Scope) -> bool:
         arguments = self._context.settings.llm_arguments
         if isinstance(node, ast.Attribute):
             return (
@@ -149,34 +160,29 @@ class ModelUse:
                 and node.value.id == scope.self_name
             )
         if isinstance(node, ast.Call):
-            return self._makes_model(node, scope, depth)
-        if not isinstance(node, ast.Name):
-            return False
+            return self._makes_model(node, scope)
         values = scope.values_of(node.id)
         if values is None:
             return node.id in arguments and node.id in scope.module.bindings
         if node.id in arguments or any(self._is_given_to_entry(v) for v in values):
             return True
-        return any(
-            isinstance(v, ast.expr)
-            and (isinstance(v, ast.Name | ast.Call))
-            and self.is_model(v, scope, depth + 1)
-            for v in values
-        )
+        key = (node.id, scope.holder_of(node.id).key, scope.key)
+        return self._models.of(key, lambda: self._is_any_model(values, scope))
+
+    def _is_any_model(self, values: list[ast.AST], scope: Scope) -> bool:
+        return any(isinstance(v, ast.Name | ast.Call) and self.is_model(v, scope) for v in values)
 
     def _is_given_to_entry(self, value: ast.AST) -> bool:
         """Whether a name is the parameter of `run_with_llm`, whatever it is called."""
         entry = self._context.entry
         return entry.name == _GIVEN_MODEL and any(value is p for p in parameters(entry)[1:2])
 
-    def _makes_model(self, call: ast.Call, scope: Scope, depth: int) -> bool:
+    def _makes_model(self, call: ast.Call, scope: Scope) -> bool:
         if not isinstance(call.func, ast.Attribute):
             return False
         if call.func.attr == "create_llm_executor":
             return isinstance(call.func.value, ast.Name) and call.func.value.id == scope.self_name
-        return call.func.attr.startswith(("as_", "with_", "bind")) and self.is_model(
-            call.func.value, scope, depth + 1
-        )
+        return call.func.attr.startswith(("as_", "with_", "bind")) and self.is_model(call.func.value, scope)
 
     def _client(self, function: ast.expr, scope: Scope) -> ast.expr | None:
         """The model that a chain starts from: `client` of `client.chat.completions.create`, None for others."""

@@ -97,14 +97,14 @@ def _places(function: ast.AST) -> dict[ast.Name, tuple[_Suite, int]]:
             if isinstance(statement, Function | ast.ClassDef):
                 continue
             inner = _suites(statement)
-            pending += [_Suite(s, statement, suite, index) for s in inner]
-            below = {id(s) for s in inner for s in s}
+            pending += [_Suite(below, statement, suite, index) for below in inner]
+            inside = {id(s) for below in inner for s in below}
             stack: list[ast.AST] = [statement]
             while stack:
                 node = stack.pop()
                 if isinstance(node, ast.Name):
                     found[node] = suite, index
-                stack += [c for c in children(node) if id(c) not in below]
+                stack += [c for c in children(node) if id(c) not in inside]
     return found
 
 

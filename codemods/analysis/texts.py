@@ -28,27 +28,31 @@ _TEXT_METHODS = frozenset(
 )
 
 
-def is_text(node: ast.AST | None, scope: Scope, context: TaskContext, depth: int = 0) -> bool:
+def is_text(node: ast.AST | None, scope: Scope, context: TaskContext) -> bool:
     """Whether the sources show that an expression is a `str`."""
-    if depth > 6 or node is None:
+    if node is None:
         return False
+    return context.texts.of((node, scope.key), lambda: _is_text(node, scope, context))
+
+
+def _is_text(node: ast.AST, scope: Scope, context: TaskContext) -> bool:
     if isinstance(node, ast.JoinedStr):
         return True
     if isinstance(node, ast.Constant):
         return isinstance(node.value, str)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Mod):
-        return is_text(node.left, scope, context, depth + 1)
+        return is_text(node.left, scope, context)
     if isinstance(node, ast.IfExp):
-        return all(is_text(n, scope, context, depth + 1) for n in (node.body, node.orelse))
+        return all(is_text(n, scope, context) for n in (node.body, node.orelse))
     if isinstance(node, ast.AnnAssign):
-        return names_str(node.annotation) or is_text(node.value, scope, context, depth + 1)
+        return names_str(node.annotation) or is_text(node.value, scope, context)
     if isinstance(node, ast.arg):
         return node.annotation is not None and names_str(node.annotation)
     if isinstance(node, ast.AugAssign):
-        return is_text(node.value, scope, context, depth + 1)
+        return is_text(node.value, scope, context)
     if isinstance(node, ast.Name):
         values = scope.values_of(node.id)
-        return bool(values) and all(is_text(v, scope, context, depth + 1) for v in values or ())
+        return bool(values) and all(is_text(v, scope, context) for v in values or ())
     if isinstance(node, ast.Call):
         if isinstance(node.func, ast.Name) and node.func.id in {"str", "repr"}:
             return True
