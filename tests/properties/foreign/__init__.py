@@ -1,0 +1,1 @@
+"""Pipelines as other people write them: generated, refactored or refused, and run before and after."""
