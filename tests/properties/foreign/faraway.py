@@ -14,6 +14,7 @@ import luigi
 from luigi.mock import MockTarget
 
 LOG: list[str] = []
+ANSWERS: list[str] = []
 ROWS: list[dict[str, Any]] = []
 INTERACTIONS: dict[int, dict[str, Any]] = {}
 _numbers = itertools.count(1)
@@ -51,7 +52,8 @@ def note(*what: object) -> None:
 class Model:
     def ask(self, prompt: str) -> str:
         note("asked", prompt)
-        return f"answer {next(_numbers)} to {prompt}"
+        ANSWERS.append(f"answer {next(_numbers)} to {prompt}")
+        return ANSWERS[-1]
 
     def stream(self, prompt: str) -> Any:
         note("streamed", prompt)

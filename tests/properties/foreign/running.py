@@ -39,6 +39,7 @@ class Outcome:
         error: type and text of what a task raised, by task.
         rows: the last row by file name.
         interactions: all of them, in order.
+        answers: what the models said, in order.
     """
 
     files: dict[str, bytes] = field(default_factory=dict)
@@ -46,6 +47,7 @@ class Outcome:
     error: list[str] = field(default_factory=list)
     rows: dict[str, bytes] = field(default_factory=dict)
     interactions: list[dict[str, Any]] = field(default_factory=list)
+    answers: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -149,6 +151,7 @@ def run(files: dict[str, str], tasks: list[str], directory: Path) -> Outcome:
                 outcome.error.append(f"{name}: {type(error).__name__}")
         outcome.log = list(faraway.LOG)
         outcome.interactions = list(faraway.INTERACTIONS.values())
+        outcome.answers = list(faraway.ANSWERS)
         for row in faraway.ROWS:
             content = row["content"]
             data = base64.b64decode(content) if row.get("encoding") == "base64" else content
