@@ -10,14 +10,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from codemods.compiling import compile_error
 from codemods.errors import RefactorError
+from codemods.import_place import import_line, line_behind
 from codemods.planning.names import IMPORT_MARK
 from codemods.resolution.classes import ClassRef, ClassResolver, Function
 from codemods.resolution.modules import ModuleFinder
 from codemods.resolution.names import NameResolver
 from codemods.settings import Settings
-from codemods.source import SourceFile, parse
-from codemods.transform import import_line
+from codemods.source import SourceFile
 
 PLAN_ID = "get_plan_id"
 DATABASE_SERVICE = "get_database_service"
@@ -120,7 +121,11 @@ def _complete(
         if bound:
             imports.append(f"from {provider.module} import {', '.join(bound)}")
     after = _inserted(source, node, methods, imports)
-    parse(after.text, source.path)
+    problem = compile_error(after)
+    if problem is not None:
+        raise InitialisationError(
+            f"{source.path}: with the methods in it the file would not compile: {problem}"
+        )
     return Initialisation(node.name, source, after, node.lineno, tuple(missing), provider)
 
 
@@ -203,7 +208,7 @@ def _inserted(
     if lines and not lines[at - 1].endswith(("\n", "\r")):
         lines[at - 1] += source.newline
     lines[at:at] = added
-    head = import_line(source.tree) if not _needs_package_imports(imports) else _last_import_line(source.tree)
+    head = import_line(source) if not _needs_package_imports(imports) else _last_import_line(source)
     lines[head:head] = [f"{statement}  {IMPORT_MARK}{source.newline}" for statement in imports]
     return source.with_text("".join(lines))
 
@@ -212,16 +217,16 @@ def _needs_package_imports(imports: Sequence[str]) -> bool:
     return any(statement.startswith("from ") for statement in imports)
 
 
-def _last_import_line(tree: ast.Module) -> int:
+def _last_import_line(source: SourceFile) -> int:
     """Behind the module's first run of imports, where a project's own imports stand."""
-    at = import_line(tree)
-    for statement in tree.body:
+    at = import_line(source)
+    for statement in source.tree.body:
         if (statement.end_lineno or 0) <= at:
             continue
         if not isinstance(statement, ast.Import | ast.ImportFrom):
             break
         at = statement.end_lineno or at
-    return at
+    return line_behind(source, at)
 
 
 def _insertion_line(source: SourceFile, node: ast.ClassDef) -> tuple[int, bool]:

@@ -194,6 +194,18 @@ _RULES = (
         "The rewritten task did not pass the tool's own proof. This is a defect of the tool; the task was left alone.",
         "Report it with the task's source.",
     ),
+    RefusalRule(
+        "DBR903",
+        "result does not compile",
+        "The bytes of the file with the steps in it would not compile, or would be read as another text.",
+        "Make the file compile as it is (`python -m py_compile FILE`); if it does, report it with the file's head.",
+    ),
+    RefusalRule(
+        "DBR904",
+        "encoding of the source file",
+        "A name in the inserted code has a character that the file's own encoding (its coding cookie) does not have.",
+        "Save the file as UTF-8, or give the thing an ASCII name.",
+    ),
 )
 
 REFUSALS: Mapping[str, RefusalRule] = MappingProxyType({rule.code: rule for rule in _RULES})

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 
+from codemods.compiling import compile_error
 from codemods.discovery import entry_of
-from codemods.model import FileInspection, FileRewrite, TaskReport, TaskState
+from codemods.model import FileInspection, FileRewrite, Refusal, TaskReport, TaskState
 from codemods.refusals import Refused
 from codemods.resolution.classes import ClassRef, Function
 from codemods.resolution.modules import Module, statements_at_module_level
@@ -23,31 +24,73 @@ def apply_to_file(
     """Rewrites the selected tasks of one file whose state is todo."""
     source = inspection.source
     methods = entries(source, settings)
-    edits: list[MethodEdit] = []
-    imports: dict[str, None] = {}
-    reports: list[TaskReport] = []
-    changed: list[str] = []
+    candidates: dict[tuple[str, int], _Candidate] = {}
+    refusals: dict[tuple[str, int], Refusal] = {}
     for report in inspection.reports:
         if report.state is not TaskState.TODO or report.analysis is None or not selected(report):
-            reports.append(report)
             continue
-        entry = methods[report.task.name, report.task.line]
+        key = report.task.name, report.task.line
+        entry = methods[key]
         try:
             edit = rewrite_method(source, entry, report.analysis.insertions)
             _prove(source, entry, edit, report)
         except Refused as refused:
-            refusal = refused.at(entry.lineno, entry.col_offset + 1)
-            reports.append(replace(report, state=TaskState.REFUSED, reason=refusal.reason, refusal=refusal))
+            refusals[key] = refused.at(entry.lineno, entry.col_offset + 1)
             continue
-        edits.append(edit)
-        imports.update(dict.fromkeys(report.analysis.imports))
-        changed.append(report.task.name)
-        reports.append(replace(report, state=TaskState.DONE))
-    if not edits:
-        return FileRewrite(source, source, tuple(reports))
+        candidates[key] = _Candidate(edit, report.analysis.imports)
+    after, problems = _compiling(source, candidates)
+    for key, problem in problems.items():
+        entry = methods[key]
+        refusals[key] = Refused("DBR903", problem, entry).at(entry.lineno, entry.col_offset + 1)
+        del candidates[key]
+    reports: list[TaskReport] = []
+    for report in inspection.reports:
+        key = report.task.name, report.task.line
+        refusal = refusals.get(key)
+        if refusal is not None:
+            reports.append(replace(report, state=TaskState.REFUSED, reason=refusal.reason, refusal=refusal))
+        else:
+            reports.append(replace(report, state=TaskState.DONE) if key in candidates else report)
+    return FileRewrite(source, after, tuple(reports), tuple(name for name, _ in candidates))
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """A proven edit of one method, and the imports that it needs."""
+
+    edit: MethodEdit
+    imports: tuple[str, ...]
+
+
+def _compiling(
+    source: SourceFile, candidates: Mapping[tuple[str, int], _Candidate]
+) -> tuple[SourceFile, dict[tuple[str, int], str]]:
+    """The file with the edits whose result compiles from its bytes, and why each of the others does not."""
+    if not candidates:
+        return source, {}
+    after = _with(source, candidates.values())
+    problem = compile_error(after)
+    if problem is None:
+        return after, {}
+    problems: dict[tuple[str, int], str] = {}
+    kept: list[_Candidate] = []
+    after = source
+    for key, candidate in candidates.items():
+        tried = _with(source, [*kept, candidate])
+        problem = compile_error(tried)
+        if problem is None:
+            kept.append(candidate)
+            after = tried
+        else:
+            problems[key] = problem
+    return after, problems
+
+
+def _with(source: SourceFile, candidates: Iterable[_Candidate]) -> SourceFile:
+    chosen = list(candidates)
+    imports = dict.fromkeys(line for candidate in chosen for line in candidate.imports)
     ordered = sorted(imports, key=lambda line: (line.startswith("from"), line))
-    after = splice(source, edits, ordered)
-    return FileRewrite(source, after, tuple(reports), tuple(changed))
+    return splice(source, [candidate.edit for candidate in chosen], ordered)
 
 
 def entries(source: SourceFile, settings: Settings) -> dict[tuple[str, int], Function]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import ast
-import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import libcst as cst
 
+from codemods.import_place import import_line
 from codemods.model import Insertion
 from codemods.planning.names import IMPORT_MARK
+from codemods.refusals import Refused
 from codemods.resolution.classes import Function
 from codemods.source import SourceFile
 from codemods.weaving import Weaver
@@ -92,15 +93,45 @@ def rewrite_method(source: SourceFile, method: Function, insertions: Sequence[In
     """
     parsed = parse_method_text(source, method)
     first, last = method_span(method)
-    fitting = [replace(i, code=_in_encoding(i.code, source.encoding)) for i in insertions]
+    fitting = [replace(i, code=_in_encoding(i.code, source.encoding, method)) for i in insertions]
     return MethodEdit(
         first, last, render_method(parsed, Weaver(fitting, parsed.unit, method).weave(parsed.function))
     )
 
 
-def _in_encoding(code: str, encoding: str) -> str:
-    """The code with escapes for the characters that the file's encoding lacks; they stand in string literals."""
-    return code.encode(encoding, "backslashreplace").decode(encoding)
+def _in_encoding(code: str, encoding: str, method: Function) -> str:
+    """The code with escapes for the characters that the file's encoding lacks.
+
+    A codec that takes a character and gives another one back (the yen sign in Shift JIS) lacks it too. Escapes
+    mean the same in string literals and in comments alone: anything else is refused.
+    """
+    lacking = sorted({c for c in code if not c.isascii() and not _survives(c, encoding)})
+    if not lacking:
+        return code
+    escaped = "".join(_escaped(c) if c in lacking else c for c in code)
+    try:
+        if ast.dump(_parsed(escaped)) == ast.dump(_parsed(code)):
+            return escaped
+    except SyntaxError:
+        pass
+    shown = ", ".join(repr(c) for c in lacking)
+    raise Refused("DBR904", f"{encoding} has no {shown}, which stands in a name of the inserted code", method)
+
+
+def _parsed(code: str) -> ast.Module:
+    around = code.startswith(("except ", "finally:"))
+    return ast.parse(f"try:\n    pass\n{code}" if around else code)
+
+
+def _survives(character: str, encoding: str) -> bool:
+    try:
+        return character.encode(encoding).decode(encoding) == character
+    except UnicodeError:
+        return False
+
+
+def _escaped(character: str) -> str:
+    return character.encode("ascii", "backslashreplace").decode("ascii")
 
 
 def splice(source: SourceFile, edits: Iterable[MethodEdit], imports: Sequence[str]) -> SourceFile:
@@ -109,7 +140,7 @@ def splice(source: SourceFile, edits: Iterable[MethodEdit], imports: Sequence[st
     for edit in sorted(edits, key=lambda e: e.first, reverse=True):
         lines[edit.first : edit.last] = [edit.text]
     if imports:
-        at = import_line(source.tree)
+        at = import_line(source)
         added = [f"{statement}  {IMPORT_MARK}{source.newline}" for statement in _merged(imports)]
         if at and at <= len(source.lines) and not source.lines[at - 1].endswith(("\n", "\r")):
             lines[at - 1] += source.newline
@@ -127,27 +158,6 @@ def _merged(imports: Sequence[str]) -> list[str]:
         f"{head} import {', '.join(sorted(set(names)))}" if names else head
         for head, names in by_module.items()
     ]
-
-
-def import_line(tree: ast.Module) -> int:
-    """How many lines stand before the added imports: after the first group of standard library imports."""
-    at = 0
-    for index, statement in enumerate(tree.body):
-        if (
-            (index == 0 and isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant))
-            or (isinstance(statement, ast.ImportFrom) and statement.module == "__future__")
-            or (isinstance(statement, ast.Import | ast.ImportFrom) and _is_standard(statement))
-        ):
-            at = statement.end_lineno or at
-        else:
-            break
-    return at
-
-
-def _is_standard(statement: ast.Import | ast.ImportFrom) -> bool:
-    if isinstance(statement, ast.ImportFrom):
-        return not statement.level and (statement.module or "").partition(".")[0] in sys.stdlib_module_names
-    return all(alias.name.partition(".")[0] in sys.stdlib_module_names for alias in statement.names)
 
 
 def _indentation_unit(source: SourceFile, method: Function) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from codemods.analysis.callees import Callee, find_callee
 from codemods.analysis.context import TaskContext
+from codemods.analysis.global_names import last_star_import, written_names
 from codemods.analysis.opening import is_idle, joined, written_expression
 from codemods.analysis.repeatable import Verdict
 from codemods.analysis.replaying import ReplayChecker
@@ -176,7 +177,10 @@ class ContentFinder:
         if name == "json":
             return there.binds(name, "json") and (name not in here.bindings or here.binds(name, "json"))
         if name not in there.bindings:
-            return name not in here.bindings and hasattr(builtins, name)
+            # A star import may bring a name of its own in place of the builtin.
+            hidden = last_star_import(there) or last_star_import(here)
+            written = written_names(there) | written_names(here)
+            return name not in written and not hidden and hasattr(builtins, name)
         if there is here:
             return True
         left = self._context.sources.names.resolve(ast.Name(name, ast.Load()), there)

@@ -4,40 +4,18 @@ from __future__ import annotations
 
 import ast
 import builtins
-import re
 from collections.abc import Iterator
-from functools import lru_cache
 
 from codemods.analysis.scopes import names_bound_by, nodes_of_frame, own_nodes, parameters
 from codemods.checking.index import Index
 from codemods.resolution.classes import Function
-from codemods.resolution.modules import Module
 from codemods.walking import walk
 
 _IMPLICIT = frozenset(
     {"__file__", "__name__", "__doc__", "__package__", "__spec__", "__loader__", "__builtins__"}
 )
 _BUILTINS = frozenset(dir(builtins)) | _IMPLICIT | {"__class__", "__path__", "__annotations__", "__debug__"}
-# A pattern that begins with letters is found many times as fast as one that begins with a boundary or a choice.
-_DYNAMIC = tuple(re.compile(rf"{name}(?<!\w{name})\s*\(") for name in ("globals", "exec", "eval"))
-_GLOBAL = re.compile(r"global\s")
 _COMPREHENSION = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
-
-
-@lru_cache(maxsize=256)
-def module_names(module: Module) -> frozenset[str] | None:
-    """All global names of a module, None where a star import or `globals()` hides some."""
-    text = module.source.text
-    if any(pattern.search(text) for pattern in _DYNAMIC):
-        return None
-    found: set[str] = set()
-    for node in nodes_of_frame(module.tree.body):
-        if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names):
-            return None
-        found.update(names_bound_by(node))
-    if _GLOBAL.search(text):
-        found.update(name for n in walk(module.tree) if isinstance(n, ast.Global) for name in n.names)
-    return frozenset(found)
 
 
 def undefined_names(function: Function, known: frozenset[str], index: Index) -> Iterator[ast.Name]:

@@ -134,7 +134,8 @@ def _fail_on_the_way_out(draft: Draft, site: Site) -> None:
         if isinstance(owner, ast.Try):
             _fail_in_try(draft, enclosing, owner, link)
         elif link in swallowing_withs(site):
-            error = f'RuntimeError("the call was left inside line {owner.lineno} of the original")'
+            kind = draft.names.builtin("RuntimeError")
+            error = f'{kind}("the call was left inside line {owner.lineno} of the original")'
             code = templates.failed_if_open(draft.words, error=error)
             _add_once(draft, enclosing, enclosing.path, "after", code)
 

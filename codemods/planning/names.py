@@ -5,13 +5,19 @@ from __future__ import annotations
 import ast
 import builtins
 import itertools
+import re
+from collections.abc import Sequence
 
+from codemods.analysis.global_names import last_star_import, written_names
 from codemods.analysis.scopes import names_bound_by
 from codemods.resolution.modules import ImportedName, Module
 from codemods.walking import walk
 
 IMPORT_MARK = "# database-first steps"
 """Ends each added import line, so that a revert knows it."""
+
+
+_WORD = re.compile(r"\w+")
 
 
 def identifiers(node: ast.AST) -> set[str]:
@@ -42,7 +48,10 @@ class InsertedNames:
     """
 
     def __init__(self, function: ast.AST, module: Module, local: set[str]) -> None:
-        self._taken = identifiers(function) | set(module.bindings) | set(dir(builtins))
+        self._global = written_names(module)
+        # Whether an import may be bound anew, to anything, by a star import whose names nobody sees.
+        self._hidden = bool(last_star_import(module))
+        self._taken = identifiers(function) | self._global | set(module.bindings) | set(dir(builtins))
         self._local = local
         self._module = module
         self._chosen: dict[str, str] = {}
@@ -50,8 +59,13 @@ class InsertedNames:
 
     @property
     def imports(self) -> tuple[str, ...]:
-        """The import statements to add to the module, in a stable order."""
+        """The import statements that the chosen names may need, in a stable order."""
         return tuple(sorted(self._imports.values(), key=lambda line: (line.startswith("from"), line)))
+
+    def imports_of(self, code: Sequence[str]) -> tuple[str, ...]:
+        """Those of the imports whose name occurs in the code that is inserted."""
+        words = set().union(*(set(_WORD.findall(text)) for text in code))
+        return tuple(line for line in self.imports if _WORD.findall(line)[-1] in words)
 
     def shared(self, wanted: str) -> str:
         """The one name that stands for `wanted` everywhere in the method."""
@@ -71,6 +85,8 @@ class InsertedNames:
         for name, binding in self._module.bindings.items():
             if name in self._local or not isinstance(binding, ImportedName) or binding.level:
                 continue
+            if self._hidden and not self._is_imported_last(name):
+                continue
             if binding == ImportedName(module, attribute):
                 return name
             if attribute is not None and binding == ImportedName(module, None):
@@ -78,24 +94,33 @@ class InsertedNames:
         key = f"{module}.{attribute or ''}"
         imported = attribute or module
         if key not in self._imports:
-            free = imported not in self._module.bindings and imported not in self._local
-            alias = (
-                imported
-                if free
-                else self.fresh(f"{imported}_module" if attribute is None else f"{imported}_type")
-            )
+            alias = imported
+            if self.is_bound(imported):
+                alias = self.fresh(f"{imported}_module" if attribute is None else f"{imported}_type")
+            elif self._hidden:
+                # A star import brings no name that begins with an underscore.
+                alias = self.fresh(f"_{imported}")
             suffix = "" if alias == imported else f" as {alias}"
             head = f"from {module} import {attribute}" if attribute else f"import {module}"
             self._imports[key] = f"{head}{suffix}"
             self._chosen[key] = alias
         return self._chosen[key]
 
+    def _is_imported_last(self, name: str) -> bool:
+        """Whether a name is imported below the last star import, which can bind it to something else."""
+        return any(
+            isinstance(statement, ast.Import | ast.ImportFrom)
+            and statement.lineno > last_star_import(self._module)
+            and name in {n for alias in statement.names for n in names_bound_by(alias)}
+            for statement in self._module.tree.body
+        )
+
     def is_bound(self, name: str) -> bool:
         """Whether the module or the method gives a meaning to a name."""
-        return name in self._local or name in self._module.bindings
+        return name in self._local or name in self._global
 
     def builtin(self, name: str) -> str:
         """The expression for a builtin, also where the method or module gave its name to something else."""
-        if self.is_bound(name):
+        if self._hidden or self.is_bound(name):
             return f"{self.module('builtins')}.{name}"
         return name

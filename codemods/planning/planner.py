@@ -72,7 +72,7 @@ def plan_task(context: TaskContext) -> TaskAnalysis | None:
         ),
         writes=tuple(_with_key(context, write, file) for write, file in zip(writes, files, strict=True)),
         insertions=tuple(draft.insertions),
-        imports=names.imports,
+        imports=names.imports_of([i.code for i in draft.insertions]),
     )
 
 
@@ -105,6 +105,8 @@ def _vocabulary(context: TaskContext, names: InsertedNames, *, timed: bool) -> V
         stage=f'"{context.task.stage}"',
         length=names.builtin("len"),
         type_of=names.builtin("type"),
+        repr_of=names.builtin("repr"),
+        any_error=names.builtin("BaseException"),
     )
 
 

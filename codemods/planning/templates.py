@@ -24,6 +24,8 @@ class Vocabulary:
         stage: the row's stage, as a literal.
         length: the expression of the builtin `len`.
         type_of: the expression of the builtin `type`.
+        repr_of: the expression of the builtin `repr`.
+        any_error: the expression of the builtin `BaseException`.
     """
 
     self_name: str
@@ -34,6 +36,8 @@ class Vocabulary:
     stage: str
     length: str
     type_of: str
+    repr_of: str
+    any_error: str
 
 
 def prologue(v: Vocabulary, *, has_calls: bool) -> str:
@@ -122,7 +126,9 @@ def confirmed(
 def marked_failed(v: Vocabulary, *, error: str) -> str:
     """The update of step 8. `error` is a name, or an expression for an exception that has none."""
     message = (
-        f'f"{{{v.type_of}({error}).__name__}}: {{{error}}}"' if error.isidentifier() else f"repr({error})"
+        f'f"{{{v.type_of}({error}).__name__}}: {{{error}}}"'
+        if error.isidentifier()
+        else f"{v.repr_of}({error})"
     )
     return (
         f"{v.service}.update_llm_interaction({v.interaction}, {{\n"
@@ -143,7 +149,7 @@ def failing(v: Vocabulary, *, error: str) -> str:
     """Step 8: the handler of the `try` around the method's body."""
     update = f"if {v.interaction} is not None:\n{indented(marked_failed(v, error=error))}"
     return (
-        f"except BaseException as {error}:\n    # Step 8: LLM interaction, failed; also on Ctrl-C\n"
+        f"except {v.any_error} as {error}:\n    # Step 8: LLM interaction, failed; also on Ctrl-C\n"
         f"{indented(update)}    raise\n"
     )
 

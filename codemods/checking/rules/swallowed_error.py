@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from codemods.analysis.call_facts import called_name
 from codemods.checking.declaration import RIGHT, SEED, Found, Rule, changed
 from codemods.checking.view import TaskView
+from codemods.resolution.names import dotted_name
 from codemods.walking import walk
 
 
@@ -27,7 +28,7 @@ def check(task: TaskView) -> Iterator[Found]:
 
 def _catches_all(handler: ast.ExceptHandler) -> bool:
     return handler.type is None or (
-        isinstance(handler.type, ast.Name) and handler.type.id in {"Exception", "BaseException"}
+        (dotted_name(handler.type) or "").rpartition(".")[2] in {"Exception", "BaseException"}
     )
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from codemods.analysis.global_names import module_names
 from codemods.checking.declaration import RIGHT, SEED, Found, Rule, changed
-from codemods.checking.scoping import late_bound_names, module_names, undefined_names
+from codemods.checking.scoping import late_bound_names, undefined_names
 from codemods.checking.view import TaskView
 
 
