@@ -1,20 +1,19 @@
 """Unified diffs in bytes, such as `git apply -p0` takes.
 
-Lines are matched the patience way: equal ends first, then the lines that occur once on either side, then the
-same again between those. That is fast in indented blocks, which have little in common, and matches a class
-statement to itself however often its method's lines recur. What matches nothing is replaced as a block.
+Lines are matched the patience way, by the lines that occur once on either side: fast in indented blocks, which have
+little in common, and a class statement is matched to itself however often its method's lines recur.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from bisect import bisect_left
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from patiencediff import PatienceSequenceMatcher
 
 from refactor.terminal import harmless, is_terminal, use_colour
 
@@ -158,57 +157,6 @@ def _hunks(changes: Iterator[_Region]) -> Iterator[list[_Region]]:
 
 def _changes(old: Sequence[bytes], new: Sequence[bytes]) -> Iterator[_Region]:
     """What lies between the matched lines: there the old lines become the new ones."""
-    at, new_at = 0, 0
-    for start, new_start, length in _matches(old, new, _Region(0, len(old), 0, len(new))):
-        if start > at or new_start > new_at:
-            yield _Region(at, start, new_at, new_start)
-        at, new_at = start + length, new_start + length
-    if at < len(old) or new_at < len(new):
-        yield _Region(at, len(old), new_at, len(new))
-
-
-def _matches(old: Sequence[bytes], new: Sequence[bytes], region: _Region) -> Iterator[tuple[int, int, int]]:
-    """Yields the runs of equal lines in a region, in order, as (start, new start, length)."""
-    start, end, new_start, new_end = region.start, region.end, region.new_start, region.new_end
-    while start < end and new_start < new_end and old[start] == new[new_start]:
-        start, new_start = start + 1, new_start + 1
-    yield region.start, region.new_start, start - region.start
-    while start < end and new_start < new_end and old[end - 1] == new[new_end - 1]:
-        end, new_end = end - 1, new_end - 1
-    anchors = _anchors(old, new, _Region(start, end, new_start, new_end))
-    for anchor, new_anchor in anchors:
-        yield from _matches(old, new, _Region(start, anchor, new_start, new_anchor))
-        yield anchor, new_anchor, 1
-        start, new_start = anchor + 1, new_anchor + 1
-    if anchors:
-        yield from _matches(old, new, _Region(start, end, new_start, new_end))
-    yield end, new_end, region.end - end
-
-
-def _anchors(old: Sequence[bytes], new: Sequence[bytes], region: _Region) -> list[tuple[int, int]]:
-    """The longest rising chain of lines that occur exactly once on either side of a region."""
-    new_once = _once(new, region.new_start, region.new_end)
-    once = _once(old, region.start, region.end)
-    pairs = [(at, new_once[line]) for line, at in once.items() if line in new_once]
-    lowest: list[int] = []  # by length of chain, the lowest new position that such a chain ends at
-    last: list[int] = []  # likewise, the position in `pairs` of that end
-    before: list[int] = []  # for each pair the one before it in its chain, -1 for none
-    for position, (_, new_at) in enumerate(pairs):
-        length = bisect_left(lowest, new_at)
-        before.append(last[length - 1] if length else -1)
-        lowest[length : length + 1] = [new_at]
-        last[length : length + 1] = [position]
-    chain: list[tuple[int, int]] = []
-    at = last[-1] if last else -1
-    while at >= 0:
-        chain.append(pairs[at])
-        at = before[at]
-    return chain[::-1]
-
-
-def _once(lines: Sequence[bytes], start: int, end: int) -> dict[bytes, int]:
-    """The lines that occur once between two positions, in order, with theirs."""
-    seen: dict[bytes, int] = {}
-    for at in range(start, end):
-        seen[lines[at]] = -1 if lines[at] in seen else at
-    return {line: at for line, at in seen.items() if at >= 0}
+    for tag, start, end, new_start, new_end in PatienceSequenceMatcher(None, old, new).get_opcodes():
+        if tag != "equal":
+            yield _Region(start, end, new_start, new_end)
