@@ -93,7 +93,7 @@ def parse_start_time(text: str | None) -> datetime:
 
 def conclude(plan_id: str, run_root: Path, outcome: RunOutcome) -> NoReturn:
     """Say what became of a run and how to go on, and exit."""
-    from pipeline.database.engine import shown_url
+    from pipeline.database.shown_url import shown_url
     from pipeline.filenames import FilenameEnum
 
     click.echo(f"plan {plan_id}: {outcome.done} of {outcome.tasks} tasks done", err=True)

@@ -44,6 +44,9 @@ _DRIVERS = {
     "sqlite+pysqlite": "sqlite+pysqlite",
 }
 
+# psycopg's name for after how many executions it has the server keep a statement.
+_PREPARE_THRESHOLD = "prepare_threshold"
+
 _engines: dict[URL, Engine] = {}
 
 
@@ -69,13 +72,10 @@ def _read_url(url: str | URL) -> URL:
         )
     if parsed.get_backend_name() == "sqlite" and parsed.database in {None, "", ":memory:"}:
         raise ConfigurationError(f"{URL_VARIABLE}: SQLite in memory would lose what must not be lost")
+    if "@" in (parsed.host or "")[1:]:
+        # Without the host, which would be the rest of the password.
+        raise ConfigurationError(f"{URL_VARIABLE}: an @ in the user or the password must be written %40")
     return parsed.set(drivername=_DRIVERS[parsed.drivername])
-
-
-def shown_url() -> str:
-    """Return the URL that the environment names as a person would write it, without its password."""
-    url = database_url()
-    return url.set(drivername=url.get_backend_name()).render_as_string(hide_password=True)
 
 
 def check_database_exists() -> None:
@@ -123,10 +123,15 @@ def make_engine(url: URL) -> Engine:
 
 def _make_postgres_engine(url: URL, pool: dict[str, Any]) -> Engine:
     engine = create_engine(
-        url,
+        url.difference_update_query([_PREPARE_THRESHOLD]),
         # Parameters are prompts and answers; they have no place in an error message.
         hide_parameters=True,
-        connect_args={"connect_timeout": 10, "tcp_user_timeout": 30_000, "application_name": "pipeline"},
+        connect_args={
+            "connect_timeout": 10,
+            "tcp_user_timeout": 30_000,
+            "application_name": "pipeline",
+            _PREPARE_THRESHOLD: _prepare_threshold(url),
+        },
         **pool,
     )
 
@@ -142,6 +147,17 @@ def _make_postgres_engine(url: URL, pool: dict[str, Any]) -> Engine:
     event.listen(engine, "checkin", _note_checkin)
     event.listen(engine, "checkout", ping_if_idle)
     return engine
+
+
+def _prepare_threshold(url: URL) -> int | None:
+    # A pooler in transaction mode gives each transaction another connection of the server, where a statement
+    # that the driver has prepared is unknown, or is one of another client. Never, unless the URL asks for it.
+    text = url.query.get(_PREPARE_THRESHOLD, "none")
+    if isinstance(text, str) and text.lower() in {"", "none"}:
+        return None
+    if not isinstance(text, str) or not text.isdecimal():
+        raise ConfigurationError(f"{URL_VARIABLE}: {_PREPARE_THRESHOLD} is a number or none")
+    return int(text)
 
 
 def _note_checkin(_: object, record: ConnectionPoolEntry) -> None:

@@ -21,6 +21,7 @@ from tenacity import (
 )
 
 from pipeline.database.engine import READ_ONLY
+from pipeline.database.shown_url import shown_url
 from pipeline.errors import ConfigurationError, DatabaseError, DatabaseUnavailableError
 from pipeline.redaction import redact
 
@@ -117,7 +118,7 @@ def run_transaction(
         if is_transient(error):
             raise DatabaseUnavailableError(
                 f"{subject}: the database has been unavailable for {time.monotonic() - start:.0f} s "
-                f"({engine.url.render_as_string(hide_password=True)}): {reason}"
+                f"({shown_url(engine.url)}): {reason}"
             ) from error
         raise DatabaseError(f"{subject}: {type(error).__name__}: {reason}") from error
 
