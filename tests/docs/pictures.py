@@ -1,19 +1,25 @@
-"""Draws the moving picture of the README from a real run: `make pictures`.
+"""Draws the pictures of the README and the documentation from real runs: `make pictures`.
 
 A pipeline is run and killed, its files are deleted, it is resumed, and compared with a run without an accident. What
 the commands print is what the picture shows; only the time is compressed. The picture is an SVG whose frames are
-switched by CSS, so that it needs no script and moves wherever an image may.
+switched by CSS, so that it needs no script and moves wherever an image may. The pages of both reports are what a
+browser shows of them, before and after the roll-out.
 """
 
 from __future__ import annotations
 
 import html
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+from tests.browser import FLAGS, NAMES
 
 _ROOT = Path(__file__).resolve().parents[2]
 _BIN = Path(sys.executable).parent
@@ -64,6 +70,36 @@ def main() -> None:
     frames = _film()
     _TARGET.write_text(_svg(frames), encoding="utf-8")
     print(f"{_TARGET.relative_to(_ROOT)}: {len(frames)} frames, {_TARGET.stat().st_size // 1024} kB")
+    with tempfile.TemporaryDirectory() as directory:
+        _photograph(_pages(Path(directory)))
+
+
+def _pages(directory: Path) -> dict[str, Path]:
+    """The reports of the included pipeline before and after the roll-out, and of a run of it."""
+    for name in ("fixtures", "pipeline"):
+        shutil.copytree(_ROOT / name, directory / name, ignore=shutil.ignore_patterns("__pycache__"))
+    legacy = "fixtures/legacy"
+    commands = (
+        f"refactor report {legacy} --html report-before.html",
+        f"refactor apply --all --quiet {legacy}",
+        f"refactor report {legacy} --against {_ROOT / legacy} --html report-after.html",
+        f'pipeline -q run --plan-id cafe {_COMMON} --prompt "{_PROMPT}"',
+        "pipeline report cafe --html run.html",
+    )
+    for command in commands:
+        _printed(Shot(command), str(directory))
+    return {name: directory / f"{name}.html" for name in ("report-before", "report-after", "run")}
+
+
+def _photograph(pages: dict[str, Path]) -> None:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=next(filter(None, map(shutil.which, NAMES))), args=list(FLAGS))
+        for name, page in pages.items():
+            view = browser.new_page(viewport={"width": 1440, "height": 900}, color_scheme="light")
+            view.goto(page.as_uri())
+            view.screenshot(path=_TARGET.with_name(f"{name}.png"), animations="disabled")
+            print(f"docs/assets/{name}.png")
+        browser.close()
 
 
 def _film() -> list[tuple[float, list[str]]]:
