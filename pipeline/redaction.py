@@ -69,7 +69,7 @@ _SHAPES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...
     (
         re.compile(
             rf"(?P<name>\b(?:Bearer|bearer|BEARER) ){_NOT_YET}(?:(?=[^\s'\",;}}\]]*[0-9_.~+/=-][^\s'\",;}}\].])"
-            r"[^\s'\",;}\]]+|(?<=Bearer )[a-z]{6,}(?![\w]|\s+[a-z]))"
+            r"[^\s'\",;}\]]{6,}|(?<=Bearer )[a-z]{6,}(?![\w]|\s+[a-z]))"
         ),
         lambda match: f"{match['name']}{REDACTED}",
     ),
