@@ -189,6 +189,20 @@ _RULES = (
         "Assign the path to a name before the write.",
     ),
     RefusalRule(
+        "DBR421",
+        "output handed out of sight",
+        "An output, or something made of one, is handed to code that is not known to only read it: a function or a "
+        "method whose source is not in sight, an attribute, a caller. It may write a file that would have no row.",
+        "Write the output in the entry method, or hand it to a function whose source lies below the configured paths.",
+    ),
+    RefusalRule(
+        "DBR422",
+        "writer out of sight",
+        "The entry method calls a method of a base class whose source is not in sight; it may write a file, or call a "
+        "model.",
+        "Add the source of the base class to the configured paths, or write the output in the entry method.",
+    ),
+    RefusalRule(
         "DBR901",
         "proof failed",
         "The rewritten task did not pass the tool's own proof. This is a defect of the tool; the task was left alone.",

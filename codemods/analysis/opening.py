@@ -115,6 +115,23 @@ def open_mode(call: ast.Call) -> ast.expr | None:
     return call.args[positional] if len(call.args) > positional else None
 
 
+def opens_to_write(call: ast.Call) -> bool:
+    """Whether a call to `open` or `x.open` can write: its mode says so, or is no literal."""
+    return _can_write(open_mode(call))
+
+
+def module_opens_to_write(call: ast.Call) -> bool:
+    """The same for a function of a module that takes the path first: `tarfile.open(path, "w")`."""
+    given = next((k.value for k in call.keywords if k.arg == "mode"), None)
+    return _can_write(given or (call.args[1] if len(call.args) > 1 else None))
+
+
+def _can_write(mode: ast.expr | None) -> bool:
+    if mode is None:
+        return False
+    return not isinstance(mode, ast.Constant) or bool(set(str(mode.value)) & set("wax+"))
+
+
 def is_idle(statement: ast.stmt, handle: str) -> bool:
     """Whether a statement beside the writes can be passed over: a log call, a docstring, `flush()`."""
     if isinstance(statement, ast.Pass):

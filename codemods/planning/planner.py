@@ -14,6 +14,7 @@ from codemods.analysis.write_site import WriteSite
 from codemods.analysis.writes import WriteFinder
 from codemods.model import FileWrite, Insertion, LlmCall, Step, TaskAnalysis
 from codemods.planning import templates
+from codemods.planning.accounting import require_accounted, same_name
 from codemods.planning.brackets import bracket_call
 from codemods.planning.draft import Draft
 from codemods.planning.literals import literal_text
@@ -42,9 +43,8 @@ def plan_task(context: TaskContext) -> TaskAnalysis | None:
     finder = LlmCallFinder(context)
     calls = finder.find()
     writes = WriteFinder(context, finder.call_nodes).find()
-    _require_written(context, writes)
+    require_accounted(context, writes)
     if not calls and not writes:
-        _require_no_output(context)
         return None
     _require_single_entry(context)
 
@@ -152,52 +152,11 @@ def _require_single_entry(context: TaskContext) -> None:
         raise Refused("DBR001", f"{other.name}() is an entry method beside {context.entry.name}()", other)
 
 
-def _require_written(context: TaskContext, writes: tuple[WriteSite, ...]) -> None:
-    outputs = context.locations.outputs
-    if not outputs.known:
-        return
-    by_name = {_dump(w.location.filename) for w in writes if w.location.filename is not None}
-    by_key = {w.location.key for w in writes}
-    for key, target in outputs.targets.items():
-        if key in by_key or (target.filename is not None and _dump(target.filename) in by_name):
-            continue
-        if target.filename is None and any(w.location.filename is None for w in writes):
-            continue
-        label = f"output {key!r}" if key else "the output"
-        raise Refused("DBR409", f"no statement was found that writes {label}", context.entry)
-
-
-def _require_no_output(context: TaskContext) -> None:
-    """Refuses a task whose `output()` is out of the tool's sight: it writes something, where nobody can tell."""
-    outputs = context.locations.outputs
-    member = context.sources.classes.method(context.owner, "output")
-    if outputs.known or member is None or member.method is None:
-        return
-    if outputs.targets and all(target.kind == "input" for target in outputs.targets.values()):
-        return
-    returned = [n.value for n in own_nodes(member.method) if isinstance(n, ast.Return)]
-    if all(value is None or _is_empty(value) for value in returned):
-        return
-    raise Refused("DBR409", "no statement was found that writes what output() names", context.entry)
-
-
-def _is_empty(value: ast.expr) -> bool:
-    if isinstance(value, ast.Constant):
-        return value.value is None
-    if isinstance(value, ast.List | ast.Tuple):
-        return not value.elts
-    return isinstance(value, ast.Dict) and not value.keys
-
-
-def _dump(node: ast.expr | None) -> str:
-    return "" if node is None else ast.dump(node)
-
-
 def _with_key(context: TaskContext, write: WriteSite, file: FileWrite) -> FileWrite:
     if file.key is not None:
         return file
     for key, target in context.locations.outputs.targets.items():
-        if target.filename is not None and _dump(target.filename) == _dump(write.location.filename):
+        if target.filename is not None and same_name(target.filename, write.location.filename):
             return replace(file, key=key)
         resolved = literal_text(target.filename, context.scope, context)
         if resolved is not None and resolved == file.resolved_filename:
