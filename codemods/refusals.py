@@ -203,6 +203,23 @@ _RULES = (
         "Add the source of the base class to the configured paths, or write the output in the entry method.",
     ),
     RefusalRule(
+        "DBR423",
+        "directory of a file",
+        "A row is called by the file's path below the plan's run directory, the one that `get_plan_id()` takes the "
+        "name of. The file is not shown to lie there, so that two files could share a row, and a restored file would "
+        "be put elsewhere.",
+        "Make the path from the run directory (`os.path.join(self.run_dir, ...)`), and have `get_plan_id()` return "
+        "that directory's name (`os.path.basename(self.run_dir)`).",
+    ),
+    RefusalRule(
+        "DBR424",
+        "not a local file",
+        "The target is not known to be a local file: a marker in a database, a file of another system, or of a class "
+        "that is not in sight or changes how a local target writes. There may be no file, or one that a row cannot "
+        "hold.",
+        "Write to a `luigi.LocalTarget`, or exempt the task.",
+    ),
+    RefusalRule(
         "DBR901",
         "proof failed",
         "The rewritten task did not pass the tool's own proof. This is a defect of the tool; the task was left alone.",

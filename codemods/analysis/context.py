@@ -10,6 +10,7 @@ from codemods.analysis.inference import ClassInference
 from codemods.analysis.locations import LocationEvaluator
 from codemods.analysis.memo import Memo
 from codemods.analysis.repeatable import Repeatability
+from codemods.analysis.run_directory import run_directory
 from codemods.analysis.scopes import Scope, Sources
 from codemods.analysis.statements import Site, sites
 from codemods.model import TaskClass
@@ -49,6 +50,11 @@ class TaskContext:
     def sites(self) -> tuple[Site, ...]:
         """Every statement of the entry method, nested functions included, in source order."""
         return tuple(sites(self.scope))
+
+    @cached_property
+    def run_directory(self) -> str:
+        """The directory that the names of the task's files are relative to, as a location's `base`."""
+        return run_directory(self.owner, self.sources, self.locations)
 
     def text(self, node: ast.expr) -> str:
         """The source of an expression as written, from this task's file."""

@@ -12,17 +12,24 @@ from dataclasses import dataclass, replace
 
 from codemods.analysis.memo import Memo
 from codemods.analysis.places import (
+    WORKING,
     Location,
     Outputs,
+    either,
+    is_flat,
     joined_names,
-    last_component,
+    leads_elsewhere,
     makes_temporary_path,
+    relative_text,
     same_place,
+    starts_relative,
 )
 from codemods.analysis.reaching import reaching_value
 from codemods.analysis.scopes import Scope, Sources, own_nodes
 from codemods.analysis.substitution import bind_arguments, substitute
+from codemods.analysis.targets import target_trouble
 from codemods.resolution.classes import ClassRef, Function
+from codemods.resolution.lineage import PLAN_TASK_DIRECTORY, PLAN_TASK_PATHS, Lineage
 from codemods.resolution.names import dotted_name
 
 _PATH_CALLS = frozenset(
@@ -34,6 +41,7 @@ _PATH_CALLS = frozenset(
 class _Mapping:
     items: Mapping[str, Location]
     is_output: bool = False
+    is_sequence: bool = False
 
 
 _Value = Location | _Mapping
@@ -46,6 +54,7 @@ class LocationEvaluator:
         self._sources = sources
         self._owner = owner
         self._outputs: Outputs | None = None
+        self._on_plan_task = Lineage(sources.names, sources.classes).rests_on_plan_task(owner)
         # A value that is made from itself, as in `path = path / name`, is none that is known.
         self._values: Memo[_Value | None] = Memo(again=None)
         self._entered: set[Function] = set()
@@ -80,7 +89,8 @@ class LocationEvaluator:
         scope = Scope(member.owner.module, self._owner, member.method)
         value = self._value(returns[0], scope)
         if isinstance(value, _Mapping):
-            return Outputs({k: replace(v, key=k) for k, v in value.items.items()}, known=True)
+            located = {k: replace(v, key=k) for k, v in value.items.items()}
+            return Outputs(located, known=True, is_sequence=value.is_sequence)
         if isinstance(value, Location):
             return Outputs({"": replace(value, key="")}, known=value.filename is not None)
         return Outputs({}, known=False)
@@ -106,24 +116,33 @@ class LocationEvaluator:
         if isinstance(node, ast.Dict):
             return self._items(node.keys, node.values, scope)
         if isinstance(node, ast.List | ast.Tuple):
-            return self._items([ast.Constant(i) for i in range(len(node.elts))], node.elts, scope)
+            numbered = [ast.Constant(i) for i in range(len(node.elts))]
+            items = self._items(numbered, node.elts, scope)
+            return replace(items, is_sequence=True) if items is not None else None
         if isinstance(node, ast.IfExp):
             body, other = self._value(node.body, scope), self._value(node.orelse, scope)
-            return (
-                replace(body, filename=None, key=body.key) if isinstance(body, Location) and other else None
-            )
+            if not isinstance(body, Location) or not isinstance(other, Location):
+                return None
+            return replace(either([body, other], alike=True), key=body.key, ambiguous=body.ambiguous)
         if isinstance(node, ast.Await):
             return self._value(node.value, scope)
         return None
 
     def _concatenated(self, node: ast.BinOp, scope: Scope) -> Location | None:
-        right = node.right
-        if not isinstance(right, ast.Constant) or not str(right.value).startswith("/"):
+        """`self.run_dir + "/" + name`: a place, a slash, and whatever comes then."""
+        parts: list[ast.expr] = [node]
+        while isinstance(parts[0], ast.BinOp) and isinstance(parts[0].op, ast.Add):
+            parts[:1] = [parts[0].left, parts[0].right]
+        slash = parts[1]
+        if not isinstance(slash, ast.Constant) or not str(slash.value).startswith("/"):
             return None
-        return self._joined("str", [node.left, right], scope) if self._is_place(node.left, scope) else None
-
-    def _is_place(self, node: ast.expr, scope: Scope) -> bool:
-        return isinstance(self._value(node, scope), Location)
+        if not isinstance(self._value(parts[0], scope), Location):
+            return None
+        head, rest = ast.Constant(str(slash.value).lstrip("/")), parts[2:]
+        if not rest:
+            return self._joined("str", [parts[0], head], scope)
+        pieces = [p if isinstance(p, ast.Constant) else ast.FormattedValue(p, -1) for p in rest]
+        return self._joined("str", [parts[0], ast.JoinedStr([head, *pieces])], scope)
 
     def _name(self, node: ast.Name, scope: Scope) -> _Value | None:
         values = scope.values_of(node.id)
@@ -147,13 +166,29 @@ class LocationEvaluator:
         first = next((p for p in places if p.is_file), places[0])
         if len(places) == len(values) and all(same_place(p, first) for p in places):
             return first
-        return Location(first.kind, key=first.key, ambiguous=first.is_file)
+        return either(places, alike=len(places) == len(values))
 
     def _bound(self, bound: ast.AST, holder: Scope) -> _Value | None:
         if isinstance(bound, ast.withitem):
             return self._temporary(bound.context_expr, holder)
+        if isinstance(bound, ast.For | ast.AsyncFor | ast.comprehension):
+            return self._element(bound, holder)
         value = bound.value if isinstance(bound, ast.AnnAssign) else bound
         return self._value(value, holder) if isinstance(value, ast.expr) else None
+
+    def _element(self, loop: ast.For | ast.AsyncFor | ast.comprehension, holder: Scope) -> Location | None:
+        """What a loop over targets gives its variable, as far as it is the same for each."""
+        over, target, values = loop.iter, loop.target, False
+        if isinstance(over, ast.Call):
+            name = over.func.attr if isinstance(over.func, ast.Attribute) else ""
+            pair = isinstance(target, ast.Tuple) and len(target.elts) == 2
+            if name not in {"values", "items"} or (name == "items") is not pair:
+                return None
+            over, values = over.func.value, True  # type: ignore[attr-defined]
+        mapping = self._value(over, holder)
+        if not isinstance(mapping, _Mapping) or not mapping.items or mapping.is_sequence is values:
+            return None
+        return replace(either([*mapping.items.values()], alike=True), key=None, ambiguous=True)
 
     def _temporary(self, node: ast.expr, scope: Scope) -> _Value | None:
         """The path that `with target.temporary_path() as path` gives."""
@@ -174,7 +209,7 @@ class LocationEvaluator:
 
     def _attribute(self, node: ast.Attribute, scope: Scope) -> _Value | None:
         if isinstance(node.value, ast.Name) and node.value.id == scope.self_name:
-            return Location("path")
+            return self._property(node.attr) or Location("path", base=f"self.{node.attr}")
         value = self._value(node.value, scope)
         if not isinstance(value, Location):
             return None
@@ -183,6 +218,16 @@ class LocationEvaluator:
         if value.kind == "target" and node.attr in {"path", "fn"}:
             return replace(value, kind="str")
         return None
+
+    def _property(self, name: str) -> _Value | None:
+        """What a property gives, where that is a target."""
+        member = self._sources.classes.method(self._owner, name)
+        if member is None or member.method is None or not member.has_decorator("property"):
+            return None
+        returned = _single_return(member.method)
+        scope = Scope(member.owner.module, self._owner, member.method)
+        value = self._value(returned, scope) if returned is not None else None
+        return value if isinstance(value, Location) and value.kind == "target" else None
 
     def _call(self, node: ast.Call, scope: Scope) -> _Value | None:
         function = node.func
@@ -206,8 +251,9 @@ class LocationEvaluator:
         if last == "join" and dotted.endswith("path.join"):
             return self._joined("str", node.args, scope)
         if last.endswith("Target") and (node.args or node.keywords):
-            argument = node.args[0] if node.args else node.keywords[0].value
-            return self._as_target(argument, scope)
+            named = [k.value for k in sorted(node.keywords, key=lambda k: k.arg != "path")]
+            target = self._as_target((node.args or named)[0], scope)
+            return replace(target, trouble=target.trouble or target_trouble(node, scope, self._sources))
         if last in {"Path", "PurePath", "PosixPath"} and node.args:
             if len(node.args) > 1:
                 return self._joined("path", node.args, scope)
@@ -228,8 +274,19 @@ class LocationEvaluator:
         value = self._value(argument, scope)
         if isinstance(value, Location):
             return value if value.kind == "input" else replace(value, kind="target")
-        filename = last_component(argument)
-        return Location("target", filename, module=scope.module)
+        written = self._constant(argument, scope)
+        text = relative_text(written)
+        filename = ast.Constant(text) if text is not None else None
+        base = WORKING if text is not None or starts_relative(written) else None
+        return Location("target", filename, module=scope.module, base=base, flat=is_flat(filename))
+
+    def _constant(self, node: ast.expr, scope: Scope) -> ast.expr:
+        """What a module says of a name, the expression itself for anything else."""
+        if isinstance(node, ast.Name) and not scope.is_local(node.id):
+            resolved = self._sources.names.resolve(node, scope.module)
+            if resolved is not None and isinstance(resolved.node, ast.Constant):
+                return resolved.node
+        return node
 
     def _own_method(self, name: str, call: ast.Call, scope: Scope) -> _Value | None:
         if name == "input":
@@ -243,8 +300,14 @@ class LocationEvaluator:
             outputs = self.outputs
             if "" in outputs.targets:
                 return outputs.targets[""]
-            return _Mapping(outputs.targets, is_output=True) if outputs.targets else None
+            if not outputs.targets:
+                return None
+            return _Mapping(outputs.targets, is_output=True, is_sequence=outputs.is_sequence)
         member = self._sources.classes.method(self._owner, name)
+        if member is None and name in PLAN_TASK_PATHS and len(call.args) == 1 and self._on_plan_task:
+            filename = ast.Attribute(call.args[0], "value", ast.Load())
+            kind = PLAN_TASK_PATHS[name]
+            return Location(kind, filename, module=scope.module, base=PLAN_TASK_DIRECTORY, flat=True)
         if member is None or member.method is None:
             return None
         returned = _single_return(member.method)
@@ -285,6 +348,13 @@ class LocationEvaluator:
         rest = parts[1:]
         if not rest:
             return replace(first, kind=kind)
+        base = first.base
+        if (
+            base is None
+            and first.filename is None
+            and (text := relative_text(self._constant(parts[0], scope)))
+        ):
+            base, first = WORKING, Location(kind, ast.Constant(text))
         if first.filename is not None or len(rest) > 1:
             names = ([first.filename] if first.filename is not None else []) + rest
             filename: ast.expr | None = joined_names(names)
@@ -292,7 +362,10 @@ class LocationEvaluator:
             filename = self._follow_filename(rest[0], scope)
             if isinstance(filename, ast.Constant) and isinstance(filename.value, str):
                 filename = ast.Constant(filename.value.lstrip("/"))
-        return Location(kind, filename, None, scope.module)
+        if any(leads_elsewhere(part) for part in rest):
+            base = None
+        flat = first.filename is None and len(rest) == 1 and is_flat(filename)
+        return Location(kind, filename, None, scope.module, base=base, flat=flat)
 
     def _follow_filename(self, node: ast.expr, scope: Scope) -> ast.expr:
         if (
@@ -306,13 +379,19 @@ class LocationEvaluator:
         values = list(node.values)
         if not values or not isinstance(values[0], ast.FormattedValue):
             return None
-        if not isinstance(self._value(values[0].value, scope), Location):
+        first = self._value(values[0].value, scope)
+        if not isinstance(first, Location):
             return None
         rest = values[1:]
         if not rest or not isinstance(rest[0], ast.Constant) or not str(rest[0].value).startswith("/"):
             return None
         head = ast.Constant(str(rest[0].value)[1:])
-        return Location("str", ast.JoinedStr([head, *rest[1:]]), None, scope.module)
+        filename: ast.expr = ast.JoinedStr([head, *rest[1:]])
+        if first.filename is not None:
+            filename = joined_names([first.filename, filename])
+        flat = first.filename is None and is_flat(filename)
+        base = None if any(leads_elsewhere(part) for part in (head, *rest[1:])) else first.base
+        return Location("str", filename, None, scope.module, base=base, flat=flat)
 
     def _items(
         self, keys: Sequence[ast.expr | None], values: Sequence[ast.expr], scope: Scope

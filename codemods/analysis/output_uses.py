@@ -44,7 +44,8 @@ READING_FAMILIES = (
 """How the full names of functions that read a file begin."""
 
 COPYING = frozenset(
-    "shutil.copy shutil.copy2 shutil.copyfile shutil.copytree shutil.copymode shutil.copystat os.link os.symlink".split()
+    "shutil.copy shutil.copy2 shutil.copyfile shutil.copytree shutil.copymode shutil.copystat os.link "
+    "os.symlink".split()
 )
 """Functions that read their first argument and write to the second."""
 

@@ -18,6 +18,7 @@ from codemods.analysis.opening import (
     written_expression,
 )
 from codemods.analysis.places import Location
+from codemods.analysis.plain_places import opens_by_module, require_local_text, written_out
 from codemods.analysis.repeatable import Verdict
 from codemods.analysis.scopes import Scope, parameters
 from codemods.analysis.statements import Site, header_nodes
@@ -138,21 +139,17 @@ class WriteFinder:
 
     def _opened_for_writing(self, call: ast.Call, scope: Scope) -> tuple[ast.expr, Location] | None:
         opened = opened_path(call)
-        if opened is None or not check_text_mode(call, open_mode(call), call):
+        if opened is None or opens_by_module(call, scope):
             return None
         located = self._context.locations.evaluate(opened, scope)
         if located is not None and located.kind == "input":
             return None
-        name = dotted_name(call.func) or ""
-        if (
-            located is None
-            and isinstance(call.func, ast.Attribute)
-            and name not in {"io.open", "codecs.open"}
-        ):
-            kind = "target"
-        else:
-            kind = located.kind if located is not None else "str"
-        return opened, located if located is not None else Location(kind)
+        if not check_text_mode(call, open_mode(call), call):
+            return None
+        if located is None:
+            is_method = isinstance(call.func, ast.Attribute) and opened is call.func.value
+            located = written_out(opened, scope) or Location("target" if is_method else "str")
+        return opened, require_local_text(located, opened)
 
     def _of_call(self, site: Site, call: ast.Call, handled: set[int]) -> WriteSite | None:
         scope = site.scope
@@ -162,7 +159,7 @@ class WriteFinder:
             receiver = evaluate(function.value, scope)
             if (receiver is not None and receiver.is_file) or function.attr in {"write_text", "write_bytes"}:
                 return self._of_path_method(site, call, function, receiver)
-        if opened_path(call) is not None:
+        if opened_path(call) is not None and not opens_by_module(call, scope):
             opened = self._opened_for_writing(call, scope)
             if opened is not None:
                 raise Refused("DBR405", f"{ast.unparse(call)} is not opened by a `with` statement", call)
@@ -186,6 +183,7 @@ class WriteFinder:
         if len(writing) > 1:
             raise Refused("DBR410", f"{ast.unparse(function)} is given {len(writing)} files", call)
         index, location = writing[0]
+        require_local_text(location, call)
         self._require_simple_statement(site, call)
         content = self._contents.of_call(call, index, scope)
         if content.verdict is Verdict.EFFECT:
@@ -203,6 +201,9 @@ class WriteFinder:
     ) -> WriteSite | None:
         if receiver is not None and receiver.kind == "input":
             return None
+        place = receiver or written_out(function.value, site.scope) or Location("path")
+        if function.attr in {"touch", "write_text", "write_bytes"}:
+            require_local_text(place, function.value)
         if function.attr == "write_bytes":
             raise Refused("DBR402", f"{ast.unparse(function)} writes bytes", call)
         if function.attr in MOVERS and receiver is not None:
@@ -221,7 +222,7 @@ class WriteFinder:
         if content.verdict is Verdict.EFFECT:
             raise Refused("DBR406", f"{ast.unparse(call.args[0])} cannot be evaluated twice", call)
         self._require_simple_statement(site, call)
-        return WriteSite(site, site, receiver or Location("path"), function.value, call, content)
+        return WriteSite(site, site, place, function.value, call, content)
 
     def _file_arguments(self, call: ast.Call, scope: Scope) -> list[tuple[int | str, Location]]:
         found: list[tuple[int | str, Location]] = []
@@ -281,7 +282,8 @@ class WriteFinder:
             path = substitute(write.path, arguments)
             location = self._context.locations.evaluate(path, site.scope)
             if location is None:
-                location = Location("target" if write.is_target else "path")
+                location = written_out(path, site.scope) or Location("target" if write.is_target else "path")
+            require_local_text(location, call)
             yield WriteSite(site, site, location, path, call, content)
 
 

@@ -16,6 +16,7 @@ from codemods.model import ContentOrigin, FileWrite, NodePath, Step
 from codemods.planning import templates
 from codemods.planning.draft import Draft
 from codemods.planning.expressions import with_modules
+from codemods.planning.file_places import relative_name, require_below_run_directory
 from codemods.planning.late_names import names_are_kept
 from codemods.planning.literals import home_of, literal_tail, literal_text
 from codemods.refusals import Refused
@@ -195,6 +196,7 @@ class RowPlanner:
         return other is not None and other is not write and other.content.verdict is Verdict.SAME
 
     def _filename(self, write: WriteSite) -> ast.expr:
+        require_below_run_directory(write, self._context)
         scope = write.site.scope
         candidate = write.location.filename
         if candidate is not None and self._is_expressible(candidate, write, scope):
@@ -208,8 +210,8 @@ class RowPlanner:
         if self._context.repeatable.expression(write.path, scope) is Verdict.EFFECT:
             raise Refused("DBR412", f"the path {source_of(write.path)} cannot be evaluated twice", write.call)
         path = source_of(write.path) + (".path" if write.location.kind == "target" else "")
-        base = f"{self._draft.names.module('os')}.path.basename({path})"
-        return ast.parse(base, mode="eval").body
+        named = relative_name(path, write, self._context, self._draft.names)
+        return ast.parse(named, mode="eval").body
 
     def _is_expressible(self, filename: ast.expr, write: WriteSite, scope: Scope) -> bool:
         if self._context.repeatable.expression(filename, scope) is not Verdict.SAME:

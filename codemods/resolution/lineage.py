@@ -19,6 +19,12 @@ _MEMBERLESS = frozenset(
 PLAN_TASK = "pipeline.plan_task.PlanTask"
 """The base class of the runtime of this project, wherever it is installed."""
 
+PLAN_TASK_DIRECTORY = "self.run_id_dir"
+"""The run directory of the runtime's own tasks."""
+
+PLAN_TASK_PATHS = {"file_path": "path", "local_target": "target"}
+"""Methods of the runtime's own tasks that take a member of an enum and give the file of its value, by kind."""
+
 OF_LUIGI = frozenset(
     "input output requires deps complete clone clone_parent clone_parents set_status_message "
     "set_progress_percentage set_tracking_url get_params get_param_names get_param_values to_str_params "

@@ -52,6 +52,14 @@ def test_a_base_class_without_the_runtime_is_refused():
     check_refused(WITHOUT_RUNTIME, "DBR003", line)
 
 
+def test_a_method_of_a_class_out_of_sight_is_refused():
+    """DBR422 is about the base class as well."""
+    source = Case("far", f"self.dump({{}})  # <-{WRITE}", signature=WITHOUT_LLM).source
+    source = source.replace("class CaseTask(PlanTask)", "class CaseTask(Dumping, PlanTask)")
+    line = 1 + next(i for i, text in enumerate(source.split("\n")) if text.endswith("# <-"))
+    check_refused(source, "DBR422", line)
+
+
 def test_a_task_whose_proof_fails_is_refused(monkeypatch: pytest.MonkeyPatch):
     """DBR901 is the tool's own defect: the task stays as it was all the same."""
     damage = (VerifyFinding("CaseTask", "something is damaged", 1),)
@@ -92,7 +100,7 @@ def test_a_task_without_a_file_of_its_own_is_exempt(output: str):
 
 def test_every_refusal_has_a_case():
     """No code without a test, no test without a code; those with tests of their own included."""
-    elsewhere = {"DBR003", "DBR901", "DBR903", "DBR904"}
+    elsewhere = {"DBR003", "DBR422", "DBR901", "DBR903", "DBR904"}
     assert {case.code for case in REFUSED} | elsewhere == set(REFUSALS)
 
 
