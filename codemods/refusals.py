@@ -237,6 +237,13 @@ _RULES = (
         "A name in the inserted code has a character that the file's own encoding (its coding cookie) does not have.",
         "Save the file as UTF-8, or give the thing an ASCII name.",
     ),
+    RefusalRule(
+        "DBR911",
+        "steps cannot be taken out",
+        "`revert` did not find the steps as this tool writes them: they were written or edited by hand, or by another "
+        "version. Nothing that may be somebody's is thrown away.",
+        "Undo the edit of the line that the message names and revert again, or take the steps out with git.",
+    ),
 )
 
 REFUSALS: Mapping[str, RefusalRule] = MappingProxyType({rule.code: rule for rule in _RULES})

@@ -1,24 +1,32 @@
-"""Takes the inserted steps out again, and proves it: applying to the result must give the present bytes."""
+"""Takes the inserted steps out again, and proves it: what is left is the present text without insertions."""
 
 from __future__ import annotations
 
 import ast
+import io
+import re
 import symtable
-from collections.abc import Callable
+import tokenize
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from codemods.api import inspect
-from codemods.errors import SourceError
-from codemods.model import FileInspection, FileRewrite, TaskReport, TaskState
+from codemods.compiling import compile_error
+from codemods.model import FileInspection, FileRewrite, Refusal, TaskReport, TaskState
 from codemods.planning.names import IMPORT_MARK
+from codemods.refusals import Refused
 from codemods.resolution.classes import Function
-from codemods.rewriting import apply_to_file, entries
+from codemods.rewriting import entries
 from codemods.settings import Settings
 from codemods.source import SourceFile
+from codemods.step_forms import STEP_COMMENT, NotOursError, Steps, recognise
 from codemods.transform import MethodEdit, method_span, parse_method_text, render_method, splice
 from codemods.unweaving import unweave
+from codemods.verification import verify_method
 
-_EDITED = "its steps were not written by this version, or were edited since; undo it with git"
+_DIRECTIVE = re.compile(r"#\s*(noqa|type:|pylint:|pragma|fmt:|nosec|ruff:|pyright:|mypy:|NOSONAR)")
+"""Comments for other tools, which mean nothing where the step is gone."""
+
+_Key = tuple[str, int]
 
 
 def revert_file(
@@ -26,95 +34,123 @@ def revert_file(
 ) -> FileRewrite:
     """Reverts the selected tasks of one file that are done.
 
-    A task whose present text is not exactly what `apply` would make of the reverted one is left alone, with
-    the reason in its report.
+    A task whose steps are not as this tool writes them is left alone, with a refusal in its report. What the rest of
+    the project says by now, and how a formatter has laid out the file since, makes no difference.
     """
     source = inspection.source
     wanted = {
         (r.task.name, r.task.line): r for r in inspection.reports if r.state is TaskState.DONE and selected(r)
     }
     methods = entries(source, settings)
-    edits = {key: edit for key in wanted if (edit := _taken_out(source, methods[key])) is not None}
-    kept = _proven(source, edits, methods, settings)
-    reports = tuple(_after(r, wanted, kept) for r in inspection.reports)
-    if not kept:
-        return FileRewrite(source, source, reports)
-    after = _without_imports(splice(source, kept.values(), ()))
-    return FileRewrite(source, after, reports, tuple(name for name, _ in kept))
+    edits: dict[_Key, MethodEdit] = {}
+    left: dict[_Key, Refusal] = {}
+    for key in wanted:
+        method = methods[key]
+        try:
+            edits[key] = _taken_out(source, method)
+        except NotOursError as error:
+            left[key] = Refused("DBR911", error.reason, error.node).at(method.lineno, method.col_offset + 1)
+    after, problems = _compiling(source, edits)
+    for key, problem in problems.items():
+        method = methods[key]
+        left[key] = Refused("DBR911", problem, method).at(method.lineno, method.col_offset + 1)
+        del edits[key]
+    reports = tuple(_after(r, edits, left) for r in inspection.reports)
+    return FileRewrite(source, after, reports, tuple(name for name, _ in edits))
+
+
+def _after(report: TaskReport, edits: Mapping[_Key, MethodEdit], left: Mapping[_Key, Refusal]) -> TaskReport:
+    key = (report.task.name, report.task.line)
+    if key in edits:
+        return replace(report, state=TaskState.TODO)
+    refusal = left.get(key)
+    return report if refusal is None else replace(report, reason=refusal.reason, refusal=refusal)
+
+
+def _taken_out(source: SourceFile, method: Function) -> MethodEdit:
+    """The method without its steps, proven to be what the steps were inserted into.
+
+    Raises:
+        NotOursError: its steps are not as this tool writes them.
+    """
+    steps = recognise(method, source.lines)
+    parsed = parse_method_text(source, method)
+    removed = unweave(parsed.function, method, steps, parsed.unit)
+    first, last = method_span(method)
+    text = render_method(parsed, removed)
+    present = "".join(source.lines[first:last])
+    _require_own_comments(present, method, steps, first)
+    damage = verify_method(text, present, method.name, method.lineno)
+    if damage:
+        raise NotOursError(f"without the steps it would not be the original: {damage[0].message}", method)
+    return MethodEdit(first, last, text)
+
+
+def _require_own_comments(present: str, method: Function, steps: Steps, first: int) -> None:
+    """Raises where a comment inside of a step is neither the step's own nor a directive for another tool."""
+    outer = method.body[-1]
+    ranges = [(s.lineno, s.end_lineno or s.lineno) for s in method.body[steps.start : -1]]
+    ranges += [
+        (node.lineno, node.end_lineno or node.lineno)
+        for node in ast.walk(outer)
+        if id(node) in steps.statements and isinstance(node, ast.stmt)
+    ]
+    if isinstance(outer, ast.Try):
+        closing = min([h.lineno for h in outer.handlers] or [outer.finalbody[0].lineno])
+        ranges.append((closing, outer.end_lineno or closing))
+    readline = io.StringIO(f"class _:\n{present}").readline
+    for token in tokenize.generate_tokens(readline):
+        if (
+            token.type != tokenize.COMMENT
+            or STEP_COMMENT.match(token.string)
+            or _DIRECTIVE.match(token.string)
+        ):
+            continue
+        row = token.start[0] - 1 + first
+        if any(low <= row <= high for low, high in ranges):
+            raise NotOursError(f"line {row}: a comment stands among the steps: {token.string}", method)
+
+
+def _compiling(source: SourceFile, edits: Mapping[_Key, MethodEdit]) -> tuple[SourceFile, dict[_Key, str]]:
+    """The file with the edits whose result compiles from its bytes, and why each of the others does not."""
+    if not edits:
+        return source, {}
+    after = _without_imports(splice(source, edits.values(), ()))
+    problem = compile_error(after)
+    return (after, {}) if problem is None else (source, dict.fromkeys(edits, problem))
 
 
 @dataclass(frozen=True)
-class _Named:
-    """Selects tasks by name."""
+class _AddedImport:
+    """An import statement with the mark of the steps, as lines of the file (0-based, the last one not included)."""
 
+    first: int
+    last: int
     names: frozenset[str]
-
-    def __call__(self, report: TaskReport) -> bool:
-        return report.task.name in self.names
-
-
-def _after(
-    report: TaskReport, wanted: dict[tuple[str, int], TaskReport], kept: dict[tuple[str, int], MethodEdit]
-) -> TaskReport:
-    key = (report.task.name, report.task.line)
-    if key in kept:
-        return replace(report, state=TaskState.TODO)
-    return replace(report, reason=_EDITED) if key in wanted else report
-
-
-def _taken_out(source: SourceFile, method: Function) -> MethodEdit | None:
-    parsed = parse_method_text(source, method)
-    removed = unweave(parsed.function, method, parsed.unit)
-    if removed is None:
-        return None
-    first, last = method_span(method)
-    return MethodEdit(first, last, render_method(parsed, removed))
-
-
-def _proven(
-    source: SourceFile,
-    edits: dict[tuple[str, int], MethodEdit],
-    methods: dict[tuple[str, int], Function],
-    settings: Settings,
-) -> dict[tuple[str, int], MethodEdit]:
-    """Those edits whose result, refactored again, is the present text."""
-    kept = dict(edits)
-    while kept:
-        candidate = _without_imports(splice(source, kept.values(), ()))
-        wanted = _Named(frozenset(name for name, _ in kept))
-        try:
-            again = apply_to_file(inspect([candidate], settings)[0], wanted, settings)
-        except SourceError:
-            return {}
-        present = {name: _text(source, methods[name, line]) for name, line in kept}
-        remade = {
-            name: _text(again.after, method) for (name, _), method in entries(again.after, settings).items()
-        }
-        failing = {key for key in kept if remade.get(key[0]) != present[key[0]]}
-        if not failing:
-            return kept
-        kept = {key: edit for key, edit in kept.items() if key not in failing}
-    return kept
-
-
-def _text(source: SourceFile, method: Function) -> str:
-    first, last = method_span(method)
-    return "".join(source.lines[first:last])
 
 
 def _without_imports(source: SourceFile) -> SourceFile:
     """The file without those marked imports that nothing uses any more."""
-    marked = [i for i, line in enumerate(source.lines) if line.rstrip("\r\n").endswith(IMPORT_MARK)]
-    if not marked:
+    if IMPORT_MARK not in source.text:
         return source
-    bound = {
-        statement.lineno - 1: {a.asname or a.name.partition(".")[0] for a in statement.names}
-        for statement in source.tree.body
-        if isinstance(statement, ast.Import | ast.ImportFrom) and statement.lineno - 1 in marked
-    }
+    marked = list(_marked_imports(source))
     used = _global_names(symtable.symtable(source.text, str(source.path), "exec"))
-    unused = {index for index, names in bound.items() if not names & used}
-    return source.with_text("".join(line for i, line in enumerate(source.lines) if i not in unused))
+    gone = {line for one in marked if not one.names & used for line in range(one.first, one.last)}
+    return source.with_text("".join(line for i, line in enumerate(source.lines) if i not in gone))
+
+
+def _marked_imports(source: SourceFile) -> list[_AddedImport]:
+    """The added imports; a formatter may have spread one over several lines."""
+    statements = [s for s in source.tree.body if isinstance(s, ast.Import | ast.ImportFrom)]
+    starts = [s.lineno for s in source.tree.body]
+    found = []
+    for statement in statements:
+        first, last = statement.lineno - 1, statement.end_lineno or statement.lineno
+        marked = any(line.rstrip().endswith(IMPORT_MARK) for line in source.lines[first:last])
+        if marked and starts.count(statement.lineno) == 1:
+            names = frozenset(a.asname or a.name.partition(".")[0] for a in statement.names)
+            found.append(_AddedImport(first, last, names))
+    return found
 
 
 def _global_names(table: symtable.SymbolTable) -> set[str]:

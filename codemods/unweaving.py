@@ -1,87 +1,58 @@
-"""Recognises the inserted statements of a method and removes them from its tree.
-
-Inserted names are used by no original statement, so whatever touches one of them was inserted; what touches
-none stands under a step's comment. The caller proves the result by applying to it again.
-"""
+"""Removes the inserted statements of a method from its LibCST tree."""
 
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Sequence
 
 import libcst as cst
 
-from codemods.planning.names import identifiers
 from codemods.resolution.classes import Function
-
-_STEP = re.compile(r"# Step [13-9]: ")
-_SERVICE = "get_database_service"
+from codemods.step_forms import STEP_COMMENT, NotOursError, Steps
 
 
-def unweave(function: cst.FunctionDef, method: Function, unit: str) -> cst.FunctionDef | None:
-    """The method without inserted statements and without the `try` around it, None where that is not its shape.
+def unweave(function: cst.FunctionDef, method: Function, steps: Steps, unit: str) -> cst.FunctionDef:
+    """The method without inserted statements and without the `try` around it.
 
-    `unit` is one level of its indentation.
+    Args:
+        function: the method.
+        method: the same method as parsed from its file.
+        steps: what was inserted into it.
+        unit: one level of its indentation.
+
+    Raises:
+        NotOursError: a comment among the steps is somebody's.
     """
     body = function.body
-    if not isinstance(body, cst.IndentedBlock) or not body.body:
-        return None
-    tried = body.body[-1]
-    index = len(method.body) - 1
-    outer = method.body[index]
+    tried = body.body[-1] if isinstance(body, cst.IndentedBlock) else None
+    outer = method.body[-1]
     if (
-        not isinstance(tried, cst.Try)
+        not isinstance(body, cst.IndentedBlock)
+        or not isinstance(tried, cst.Try)
         or not isinstance(outer, ast.Try)
         or not isinstance(tried.body, cst.IndentedBlock)
+        or len(body.body) != len(method.body)
     ):
-        return None
-    start = _prologue_start(method)
-    if start is None or len(body.body) != len(method.body):
-        return None
-    names = set().union(*(_stored(s) for s in method.body[start:index]))
-    remover = _Remover(names, unit)
-    inner = remover.suite(tried.body, outer.body)
+        raise NotOursError("statements share their lines with the steps", outer)
+    inner = _Remover(steps.statements, unit).suite(tried.body, outer.body)
     if inner is None:
-        return None
-    kept = [*body.body[:start], *inner.body]
+        raise NotOursError("nothing is left of the method but steps", outer)
+    kept = [*_leading(body.body[steps.start], body.body[: steps.start], method), *inner.body]
     return function.with_changes(body=body.with_changes(body=kept, footer=inner.footer))
 
 
-def _prologue_start(method: Function) -> int | None:
-    """The index of `db_service = None`: the first of the statements that were put before the `try`."""
-    outer = method.body[-1]
-    if not isinstance(outer, ast.Try):
-        return None
-    service = next(
-        (
-            s.targets[0].id
-            for s in outer.body[:1]
-            if isinstance(s, ast.Assign)
-            and isinstance(s.targets[0], ast.Name)
-            and isinstance(s.value, ast.Call)
-            and isinstance(s.value.func, ast.Attribute)
-            and s.value.func.attr == _SERVICE
-        ),
-        None,
-    )
-    for index, statement in enumerate(method.body):
-        if (
-            isinstance(statement, ast.Assign)
-            and isinstance(statement.targets[0], ast.Name)
-            and statement.targets[0].id == service
-        ):
-            return index
-    return None
-
-
-def _stored(statement: ast.AST) -> set[str]:
-    return {n.id for n in ast.walk(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+def _leading(
+    first: cst.BaseStatement | cst.BaseSmallStatement, kept: Sequence[cst.BaseStatement], method: Function
+) -> list[cst.BaseStatement]:
+    for line in getattr(first, "leading_lines", ()):
+        if line.comment is not None:
+            raise NotOursError(f"a comment stands among the steps: {line.comment.value}", method)
+    return list(kept)
 
 
 class _Remover:
-    def __init__(self, names: set[str], unit: str) -> None:
-        self._names = names
+    def __init__(self, inserted: frozenset[int], unit: str) -> None:
+        self._inserted = inserted
         self._unit = unit
 
     def suite(self, block: cst.IndentedBlock, suite: Sequence[ast.stmt]) -> cst.IndentedBlock | None:
@@ -91,42 +62,27 @@ class _Remover:
         index = 0
         for statement in block.body:
             width = len(statement.body) if isinstance(statement, cst.SimpleStatementLine) else 1
-            node = suite[index]
+            nodes = suite[index : index + width]
             index += width
-            if self._is_inserted(statement, node):
-                self._names |= _stored(node)
-                blank.extend(_lines_behind(statement, self._unit, node.col_offset))
+            gone = [node for node in nodes if id(node) in self._inserted]
+            if gone:
+                if len(gone) < len(nodes):
+                    raise NotOursError("a step shares its line with an original statement", gone[0])
+                self._require_no_comments(statement, gone[0])
+                blank.extend(_lines_behind(statement, self._unit, gone[0].col_offset))
                 continue
-            inner = self._inner(statement, node)
+            inner = self._inner(statement, nodes[0])
             if inner is not None:
                 kept.append(_led_by(blank, inner))
                 blank = []
         return block.with_changes(body=kept, footer=[*blank, *block.footer]) if kept else None
 
-    def _is_inserted(self, statement: cst.BaseStatement, node: ast.stmt) -> bool:
-        lines = getattr(statement, "leading_lines", ())
-        if any(line.comment is not None and _STEP.match(line.comment.value) for line in lines):
-            return True
-        if isinstance(
-            node,
-            ast.Try
-            | ast.For
-            | ast.AsyncFor
-            | ast.While
-            | ast.If
-            | ast.With
-            | ast.AsyncWith
-            | ast.Match
-            | Function,
-        ):
-            header = [
-                child
-                for name in node._fields
-                if name not in {"body", "orelse", "finalbody", "handlers", "cases"}
-                for child in _as_nodes(getattr(node, name, None))
-            ]
-            return any(identifiers(child) & self._names for child in header)
-        return bool(identifiers(node) & self._names)
+    @staticmethod
+    def _require_no_comments(statement: cst.BaseStatement, node: ast.stmt) -> None:
+        """Raises where a comment above a step is not the step's own."""
+        for line in getattr(statement, "leading_lines", ()):
+            if line.comment is not None and not STEP_COMMENT.match(line.comment.value):
+                raise NotOursError(f"a comment stands among the steps: {line.comment.value}", node)
 
     def _inner(self, statement: cst.BaseStatement, node: ast.stmt) -> cst.BaseStatement | None:
         """A compound statement without what was inserted into it; None where all of it was inserted."""
@@ -204,11 +160,3 @@ def _led_by(lines: list[cst.EmptyLine], statement: cst.BaseStatement) -> cst.Bas
         return statement
     leading = [*lines, *statement.leading_lines]  # type: ignore[attr-defined]
     return statement.with_changes(leading_lines=leading)
-
-
-def _as_nodes(value: object) -> list[ast.AST]:
-    if isinstance(value, ast.AST):
-        return [value]
-    if isinstance(value, list):
-        return [v for v in value if isinstance(v, ast.AST)]
-    return []

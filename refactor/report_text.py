@@ -113,6 +113,8 @@ def _became(outcome: Outcome, run: Run) -> str:
     if outcome.changed:
         became = f"would {run.verb.infinitive}" if run.dry else run.verb.past
         return became if _calls_found(outcome) else f"{became}, no LLM call found"
+    if outcome.refused and report.state is TaskState.DONE:
+        return f"not {run.verb.past}: {reason(report)}"
     if outcome.refused or report.state is TaskState.EXEMPT:
         return f"{report.state} {reason(report).removeprefix(f'{report.state} ')}".rstrip()
     if report.state is TaskState.DEFECTIVE:
@@ -140,7 +142,9 @@ def _counted_as(outcome: Outcome, run: Run) -> str:
     if outcome.changed:
         return "changed"
     state = outcome.report.state
-    if outcome.refused or state in {TaskState.EXEMPT, TaskState.DEFECTIVE}:
+    if outcome.refused:
+        return "refused"
+    if state in {TaskState.EXEMPT, TaskState.DEFECTIVE}:
         return str(state)
     if state is TaskState.REFUSED:
         return "settled"

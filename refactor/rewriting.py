@@ -136,10 +136,11 @@ def rewrite(
 def outcome_of(before: TaskReport, after: TaskReport, verb: Verb, *, changed: bool = False) -> Outcome:
     """What became of a task.
 
-    A task that `apply` refuses has nothing to revert; reverting it is no refusal.
+    A task that `apply` refuses has nothing to revert; a task whose steps cannot be taken out is refused, and done.
     """
-    refused = after.state is TaskState.REFUSED and not changed
-    return Outcome(after, changed, refused and (verb is APPLY or before.state is not TaskState.REFUSED))
+    if verb is REVERT:
+        return Outcome(after, changed, after.refusal is not None and after.state is TaskState.DONE)
+    return Outcome(after, changed, after.state is TaskState.REFUSED and not changed)
 
 
 def rewrite_file(

@@ -2,8 +2,23 @@ r"""The text of the inserted steps. Four-space indentation, `\\n` line ends; the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
+
+COLUMNS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "create_llm_interaction": frozenset({"plan_id", "llm_model", "stage", "prompt_text", "status"}),
+        "update_llm_interaction": frozenset(
+            "status response_text completed_at duration_seconds error_message llm_model "
+            "input_tokens output_tokens total_tokens".split()
+        ),
+        "create_plan_content": frozenset(
+            "plan_id filename stage content_type content content_size_bytes".split()
+        ),
+    }
+)
+"""The columns that the steps give to each call of the service; a revert knows a step by them."""
 
 
 def indented(code: str) -> str:

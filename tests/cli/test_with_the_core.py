@@ -153,3 +153,18 @@ def test_tasks_without_an_llm_call_are_told_of(tmp_path: Path) -> None:
     assert both.stdout.count(b"refactored, no LLM call found") == 2
     assert b"note: no LLM call was found in any of these 2 tasks" in both.stderr
     assert b"llm-arguments" in both.stderr
+
+
+def test_a_task_that_cannot_be_reverted_is_said_and_status_1(pipeline: Path) -> None:
+    run("apply", "--all")
+    applied = pipeline.read_bytes()
+    edited = applied.replace(b'"content_type": "txt"', b'"content_type": "txt", "note": "ours"')
+    assert edited != applied
+    pipeline.write_bytes(edited)
+
+    result = run("revert", "--all")
+
+    assert result.returncode == 1
+    assert b"SummaryTask: not reverted: DBR911 line " in result.stdout
+    assert b"1 refused" in result.stderr
+    assert pipeline.read_bytes() == edited
