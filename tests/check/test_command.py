@@ -245,7 +245,7 @@ def test_check_reads_without_importing_what_rewrites() -> None:
 UNDONE = """\
 import json
 import luigi
-from plan import PlanTask
+from pipeline.plan_task import PlanTask
 from summarise import Summarise
 
 

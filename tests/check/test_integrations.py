@@ -26,7 +26,7 @@ EXAMPLES = ROOT / "docs" / "examples"
 CUT = PATTERN.replace('"prompt_text": query,', '"prompt_text": query[:10000],')
 UNDONE = """\
 import luigi
-from plan import PlanTask
+from pipeline.plan_task import PlanTask
 from summarise import Summarise
 
 

@@ -14,9 +14,15 @@ if TYPE_CHECKING:
     from .conftest import Git
 
 BASE = """\
+import luigi
+
+
 class PlanTask:
     def get_plan_id(self):
-        return 1
+        return self.run_id_dir.name
+
+    def local_target(self, name):
+        return luigi.LocalTarget(self.run_id_dir / name)
 
     def get_database_service(self):
         return open_service()

@@ -15,11 +15,14 @@ if TYPE_CHECKING:
 
 PIPELINE = '''\
 import json
-
+import luigi
 
 class PlanTask:
     def get_plan_id(self):
-        return 1
+        return self.run_id_dir.name
+
+    def local_target(self, name):
+        return luigi.LocalTarget(self.run_id_dir / name)
 
     def get_database_service(self):
         return open_service()
@@ -89,9 +92,9 @@ def test_v_tells_the_steps_and_where_the_content_was_found(pipeline: Path) -> No
     told = run("apply", "--all", "-v").stdout.decode()
 
     assert told.endswith(
-        "pipeline.py:17: SummaryTask: refactored, no LLM call found\n"
+        "pipeline.py:20: SummaryTask: refactored, no LLM call found\n"
         "  steps: 1, 6, 9\n"
-        "  os.path.basename(self.output().path): the write in the method\n"
+        "  summary.txt: the write in the method\n"
     ), told
 
 
@@ -102,7 +105,7 @@ def test_status_and_explain(pipeline: Path) -> None:
     states = {one["task"]: one["state"] for one in json.loads(status.stdout)["tasks"]}
     assert (status.returncode, states["SummaryTask"]) == (0, "todo")
     assert explained.returncode == 0
-    assert b"SummaryTask (pipeline.py:17) can be refactored." in explained.stdout
+    assert b"SummaryTask (pipeline.py:20) can be refactored." in explained.stdout
     assert b"text.upper()" in explained.stdout
 
 
@@ -134,7 +137,7 @@ def test_tasks_without_an_llm_call_are_told_of(tmp_path: Path) -> None:
     body = "\n\n".join(
         f'''class {name}Task(PlanTask):
     def output(self):
-        return self.local_target("{name}.txt")
+        return self.local_target(Names.{name})
 
     def run_with_llm(self, llm):
         answer = ask(self.client, "{name}")
@@ -145,7 +148,7 @@ def test_tasks_without_an_llm_call_are_told_of(tmp_path: Path) -> None:
     )
     file = tmp_path / "tasks.py"
     file.write_text(
-        f"class PlanTask:\n    def get_plan_id(self): ...\n    def get_database_service(self): ...\n\n{body}"
+        "from pipeline.plan_task import PlanTask\n\n\nclass Names:\n    First = Second = None\n\n\n" + body
     )
     one = run("apply", "--task", "FirstTask", "--check", str(file))
     both = run("apply", "--all", str(file))
