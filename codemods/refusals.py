@@ -220,6 +220,27 @@ _RULES = (
         "Write to a `luigi.LocalTarget`, or exempt the task.",
     ),
     RefusalRule(
+        "DBR425",
+        "path kept for later",
+        "An object, often by its constructor, keeps the path of the file, so that it may write the file at any later "
+        "time.",
+        "Let the object return its content, and write the file in the method.",
+    ),
+    RefusalRule(
+        "DBR426",
+        "content depends on the path",
+        "What the called writer puts into the file depends on the file's path, so that running it once more into a "
+        "scratch file would give something else.",
+        "Pass what the writer takes from the path as an argument of its own.",
+    ),
+    RefusalRule(
+        "DBR427",
+        "file not always written",
+        "The called writer can end without an error and without having written the file: in a branch, a loop, behind "
+        "an early return or a swallowed error.",
+        "Decide in the method whether to call the writer.",
+    ),
+    RefusalRule(
         "DBR901",
         "proof failed",
         "The rewritten task did not pass the tool's own proof. This is a defect of the tool; the task was left alone.",

@@ -16,7 +16,7 @@ from codemods.analysis.scopes import Scope, parameters
 from codemods.analysis.sourcing import source_or_none
 from codemods.analysis.statements import read_names
 from codemods.analysis.substitution import bind_arguments, substitute
-from codemods.analysis.writer_source import hands_to_writer, path_parameter, written_text
+from codemods.analysis.writer_source import path_parameter, written_text
 from codemods.model import ContentOrigin
 from codemods.walking import walk
 
@@ -198,14 +198,6 @@ class ContentFinder:
             return None
         verdict = self._context.repeatable.expression(expression, scope)
         return Content(ContentOrigin.WRITER_SOURCE, expression, verdict=verdict)
-
-    def writes_to_parameter(self, call: ast.Call, path_index: int | str, scope: Scope) -> bool | None:
-        """Whether the called function writes to the file it is given; None where its source is out of reach."""
-        callee = self._callee(call, scope)
-        if callee is None:
-            return None
-        parameter = path_parameter(callee.function, path_index, bound=callee.bound)
-        return parameter is None or hands_to_writer(callee.function, parameter)
 
 
 def _without_path(call: ast.Call, path_index: int | str) -> ast.Call:

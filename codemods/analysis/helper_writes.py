@@ -17,7 +17,6 @@ from codemods.analysis.opening import (
 from codemods.analysis.scopes import parameters
 from codemods.analysis.substitution import substitute
 from codemods.resolution.classes import Function
-from codemods.walking import walk
 
 
 @dataclass(frozen=True)
@@ -35,22 +34,6 @@ class HelperWrite:
     content: ast.expr
     call: ast.Call
     is_target: bool
-
-
-def writes_somewhere(function: Function) -> bool:
-    """Whether a function opens anything for writing."""
-    for node in walk(function):
-        if not isinstance(node, ast.Call):
-            continue
-        if isinstance(node.func, ast.Attribute) and node.func.attr in {"write_text", "write_bytes"}:
-            return True
-        if opened_path(node) is not None:
-            mode = open_mode(node)
-            if mode is not None and (
-                not isinstance(mode, ast.Constant) or set(str(mode.value)) & set("wax+")
-            ):
-                return True
-    return False
 
 
 def straight_line_writes(function: Function) -> tuple[HelperWrite, ...] | None:

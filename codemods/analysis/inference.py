@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from codemods.analysis.callbacks import annotation_of, argument_annotation, assigned_to, position_of
 from codemods.analysis.memo import Memo
 from codemods.analysis.scopes import Scope, Sources, own_nodes, parameters
 from codemods.resolution.classes import ClassRef, Function
@@ -33,7 +34,9 @@ class ClassInference:
             return annotated or self.of(expression.value, scope)
         if isinstance(expression, ast.arg):
             annotation = expression.annotation
-            return self._sources.classes.resolve(annotation, scope.module) if annotation is not None else None
+            if annotation is None:
+                return self._of_callback_argument(expression, scope)
+            return self._sources.classes.resolve(annotation, scope.module)
         if isinstance(expression, ast.Name):
             return self._of_name(expression.id, scope)
         if isinstance(expression, ast.Attribute):
@@ -47,6 +50,22 @@ class ClassInference:
         if isinstance(expression, ast.For | ast.AsyncFor | ast.comprehension):
             return self._of_element(expression, scope)
         return None
+
+    def _of_callback_argument(self, parameter: ast.arg, scope: Scope) -> ClassRef | None:
+        """The class of a nested function's parameter, by the attributes that the function is assigned to."""
+        index = position_of(parameter, scope.function) if isinstance(scope.function, Function) else None
+        if index is None or scope.parent is None:
+            return None
+        found: list[ClassRef | None] = []
+        for target in assigned_to(scope):
+            owner = self.of(target.value, scope.parent)
+            declared = annotation_of(owner, target.attr, self._sources) if owner is not None else None
+            argument = (
+                argument_annotation(declared[0], index, declared[1], self._sources) if declared else None
+            )
+            found.append(self._sources.classes.resolve(*argument) if argument is not None else None)
+        nodes = {ref.node if ref is not None else None for ref in found}
+        return found[0] if len(nodes) == 1 else None
 
     def _of_element(self, loop: ast.For | ast.AsyncFor | ast.comprehension, scope: Scope) -> ClassRef | None:
         """The class of a loop's variable, by the annotation of what it runs over: `items: list[Item]`."""
@@ -110,6 +129,8 @@ class ClassInference:
 
     def _of_call(self, call: ast.Call, scope: Scope) -> ClassRef | None:
         function = call.func
+        if self._sources.names.origin(function, scope.module) == "asyncio.to_thread" and call.args:
+            return self._of_call(ast.Call(call.args[0], call.args[1:], call.keywords), scope)
         if isinstance(function, ast.Name):
             nested = scope.nested_function(function.id)
             if nested is not None:

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 from codemods.resolution.classes import ClassRef, ClassResolver, Function
 from codemods.resolution.modules import Module
@@ -15,10 +16,17 @@ from codemods.walking import push_children, walk
 
 @dataclass(frozen=True)
 class Sources:
-    """The resolvers of one project."""
+    """The resolvers of one project.
+
+    Attributes:
+        names: names at module level.
+        classes: classes and their members.
+        learnt: what an analysis knows of the whole project and shares between tasks, by its class.
+    """
 
     names: NameResolver
     classes: ClassResolver
+    learnt: dict[type, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
 @lru_cache(maxsize=1 << 14)

@@ -1,15 +1,5 @@
 """Names that tell calls with a path apart where no source says what they do."""
 
-NOT_WRITERS = frozenset(
-    (
-        "str repr print len Path PurePath isinstance open exists isfile isdir is_file is_dir basename "
-        "dirname splitext getsize getmtime mkdir makedirs stat fspath abspath realpath relpath joinpath "
-        "append add LocalTarget format remove unlink rmtree chmod chown utime getLogger type bool dict "
-        "list tuple set"
-    ).split()
-)
-"""Calls that take a path and write nothing to it."""
-
 READER_PREFIXES = (
     "load",
     "read",
@@ -20,10 +10,8 @@ READER_PREFIXES = (
     "has_",
     "check",
     "validate",
-    "extend",
-    "append",
 )
-"""What the names of functions that read a file begin with."""
+"""What the names of functions that read a file begin with: good enough to look at a task, not to rewrite it."""
 
 COPIERS = frozenset({"copy", "copy2", "copyfile", "copystat", "copymode"})
 MOVERS = frozenset({"replace", "rename", "move", "renames"})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 
-from codemods.analysis.call_facts import called_name, is_logging_call
 from codemods.analysis.opening import (
     check_encoding,
     check_text_mode,
@@ -14,41 +13,12 @@ from codemods.analysis.opening import (
     opened_path,
     written_expression,
 )
-from codemods.analysis.scopes import own_nodes, parameters
+from codemods.analysis.scopes import parameters
 from codemods.analysis.statements import read_names
 from codemods.analysis.substitution import substitute
 from codemods.refusals import Refused
 from codemods.resolution.classes import Function
 from codemods.resolution.names import dotted_name
-
-_HARMLESS = frozenset(
-    [
-        "Path",
-        "str",
-        "exists",
-        "isfile",
-        "isdir",
-        "is_file",
-        "is_dir",
-        "basename",
-        "dirname",
-        "len",
-        "print",
-        "repr",
-        "fspath",
-        "FileNotFoundError",
-        "ValueError",
-        "load",
-        "loads",
-        "read",
-        "read_text",
-        "splitext",
-        "stat",
-        "getsize",
-        "append",
-        "isinstance",
-    ]
-)
 
 
 def path_parameter(function: Function, path_index: int | str, *, bound: bool) -> str | None:
@@ -155,31 +125,3 @@ def _makes_directory(statement: ast.stmt) -> bool:
         and (dotted_name(statement.value.func) or ast.unparse(statement.value.func)).rpartition(".")[2]
         in {"mkdir", "makedirs"}
     )
-
-
-def hands_to_writer(function: Function, parameter: str) -> bool:
-    """Whether a function opens a parameter for writing, or hands it to anything that might."""
-    aliases = {parameter}
-    for node in own_nodes(function):
-        if isinstance(node, ast.Assign) and aliases & read_names(node.value):
-            aliases |= {t.id for t in node.targets if isinstance(t, ast.Name)}
-    for node in own_nodes(function):
-        if not isinstance(node, ast.Call) or is_logging_call(node):
-            continue
-        opened = opened_path(node)
-        if opened is not None:
-            mode = open_mode(node)
-            if (
-                aliases & read_names(opened)
-                and mode is not None
-                and not (isinstance(mode, ast.Constant) and not set(str(mode.value)) & set("wax+"))
-            ):
-                return True
-            continue
-        name = called_name(node)
-        if name.startswith("write") and aliases & read_names(node.func):
-            return True
-        passed = [*node.args, *(k.value for k in node.keywords)]
-        if any(isinstance(a, ast.Name) and a.id in aliases for a in passed) and name not in _HARMLESS:
-            return True
-    return False

@@ -6,10 +6,9 @@ import ast
 from collections.abc import Iterator
 
 from codemods.analysis.call_facts import is_logging_call
-from codemods.analysis.callees import find_callee
+from codemods.analysis.called_writes import CalledWrites, require_simple_statement
 from codemods.analysis.contents import Content, ContentFinder
 from codemods.analysis.context import TaskContext
-from codemods.analysis.helper_writes import straight_line_writes, writes_somewhere
 from codemods.analysis.opening import (
     check_encoding,
     check_text_mode,
@@ -20,11 +19,10 @@ from codemods.analysis.opening import (
 from codemods.analysis.places import Location
 from codemods.analysis.plain_places import opens_by_module, require_local_text, written_out
 from codemods.analysis.repeatable import Verdict
-from codemods.analysis.scopes import Scope, parameters
+from codemods.analysis.scopes import Scope
 from codemods.analysis.statements import Site, header_nodes
-from codemods.analysis.substitution import bind_arguments, substitute
 from codemods.analysis.write_site import WriteSite, runs_before, same_file
-from codemods.analysis.writer_names import COPIERS, MOVERS, NOT_WRITERS, READER_PREFIXES
+from codemods.analysis.writer_names import COPIERS, MOVERS
 from codemods.model import ContentOrigin
 from codemods.refusals import Refused
 from codemods.resolution.names import dotted_name
@@ -34,9 +32,11 @@ from codemods.walking import walk
 class WriteFinder:
     """Finds the writes of one task's entry method."""
 
-    def __init__(self, context: TaskContext, llm_calls: frozenset[int]) -> None:
+    def __init__(self, context: TaskContext, llm_calls: frozenset[int], *, likely: bool = False) -> None:
+        """With `likely`, calls out of sight that probably write count as writes: for looking, not for rewriting."""
         self._context = context
         self._contents = ContentFinder(context)
+        self._called = CalledWrites(context, self._contents, likely=likely)
         self._llm_calls = llm_calls
 
     def find(self) -> tuple[WriteSite, ...]:
@@ -73,11 +73,22 @@ class WriteFinder:
             if is_logging_call(node):
                 handled.update(id(n) for n in walk(node))
                 continue
-            write = self._of_call(site, node, handled)
-            if write is not None:
-                yield write
-            elif not self._file_arguments(node, site.scope):
-                yield from self._of_helper(site, node)
+            yield from self._of_call(site, node)
+        for node in header_nodes(statement):
+            if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
+                self._of_name(site, node)
+
+    def _of_name(self, site: Site, node: ast.Name | ast.Attribute) -> None:
+        """A function that is named without being called, by code that may call it."""
+        if id(node) not in self._called_in(site.statement):
+            self._called.named(node, site.scope)
+
+    @staticmethod
+    def _called_in(statement: ast.stmt) -> set[int]:
+        """The expressions of a statement that are called, or are a part of what is."""
+        called = [n.func for n in header_nodes(statement) if isinstance(n, ast.Call)]
+        decorators = getattr(statement, "decorator_list", [])
+        return {id(n) for root in (*called, *decorators) for n in walk(root)}
 
     def _of_item(
         self, site: Site, statement: ast.With | ast.AsyncWith, item: ast.withitem
@@ -151,50 +162,34 @@ class WriteFinder:
             located = written_out(opened, scope) or Location("target" if is_method else "str")
         return opened, require_local_text(located, opened)
 
-    def _of_call(self, site: Site, call: ast.Call, handled: set[int]) -> WriteSite | None:
+    def _of_call(self, site: Site, call: ast.Call) -> Iterator[WriteSite]:
         scope = site.scope
-        evaluate = self._context.locations.evaluate
         function = call.func
         if isinstance(function, ast.Attribute):
-            receiver = evaluate(function.value, scope)
+            receiver = self._context.locations.evaluate(function.value, scope)
             if (receiver is not None and receiver.is_file) or function.attr in {"write_text", "write_bytes"}:
-                return self._of_path_method(site, call, function, receiver)
+                write = self._of_path_method(site, call, function, receiver)
+                if write is not None:
+                    yield write
+                return
         if opened_path(call) is not None and not opens_by_module(call, scope):
-            opened = self._opened_for_writing(call, scope)
-            if opened is not None:
+            if self._opened_for_writing(call, scope) is not None:
                 raise Refused("DBR405", f"{ast.unparse(call)} is not opened by a `with` statement", call)
-            return None
+            return
         name = dotted_name(function) or ""
         last = name.rpartition(".")[2] or getattr(function, "attr", "")
-        if last in NOT_WRITERS or _is_given_to_open_file(function, scope):
-            return None
+        if _is_given_to_open_file(function, scope):
+            return
         files = self._file_arguments(call, scope)
-        if not files:
-            return None
         by_module = name.partition(".")[0] in {"os", "shutil"}
         # With two arguments it is a text's replace(), which moves nothing.
-        if last in MOVERS and (by_module or last != "replace" or len(call.args) == 1):
+        if files and last in MOVERS and (by_module or last != "replace" or len(call.args) == 1):
             raise Refused("DBR408", f"{ast.unparse(call)} moves a file into place", call)
         if last in COPIERS and all(index in {0, "src"} for index, _ in files):
-            return None
-        writing = [(index, loc) for index, loc in files if self._is_writer(call, index, last, scope)]
-        if not writing:
-            return None
-        if len(writing) > 1:
-            raise Refused("DBR410", f"{ast.unparse(function)} is given {len(writing)} files", call)
-        index, location = writing[0]
-        require_local_text(location, call)
-        self._require_simple_statement(site, call)
-        content = self._contents.of_call(call, index, scope)
-        if content.verdict is Verdict.EFFECT:
-            code = "DBR406" if content.origin is ContentOrigin.WRITER_SOURCE else "DBR407"
-            raise Refused(code, f"{ast.unparse(function)} cannot be run once more", call)
-        path = (
-            call.args[index]
-            if isinstance(index, int)
-            else next(k.value for k in call.keywords if k.arg == index)
-        )
-        return WriteSite(site, site, location, path, call, content, index)
+            return
+        if isinstance(function, ast.Name) and scope.nested_function(function.id) is not None:
+            return
+        yield from self._called.of_call(site, call, files)
 
     def _of_path_method(
         self, site: Site, call: ast.Call, function: ast.Attribute, receiver: Location | None
@@ -221,7 +216,7 @@ class WriteFinder:
             return None
         if content.verdict is Verdict.EFFECT:
             raise Refused("DBR406", f"{ast.unparse(call.args[0])} cannot be evaluated twice", call)
-        self._require_simple_statement(site, call)
+        require_simple_statement(site, call)
         return WriteSite(site, site, place, function.value, call, content)
 
     def _file_arguments(self, call: ast.Call, scope: Scope) -> list[tuple[int | str, Location]]:
@@ -235,56 +230,6 @@ class WriteFinder:
             if location is not None and location.is_file:
                 found.append((index, location))
         return found
-
-    def _is_writer(self, call: ast.Call, index: int | str, last: str, scope: Scope) -> bool:
-        by_source = self._contents.writes_to_parameter(call, index, scope)
-        if by_source is not None:
-            return by_source
-        if isinstance(call.func, ast.Name) and scope.nested_function(call.func.id) is not None:
-            return False
-        return not last.startswith(READER_PREFIXES)
-
-    def _require_simple_statement(self, site: Site, call: ast.Call) -> None:
-        if not isinstance(site.statement, ast.Expr | ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Return):
-            raise Refused(
-                "DBR002", f"{ast.unparse(call.func)} writes in the header of a compound statement", call
-            )
-
-    def _of_helper(self, site: Site, call: ast.Call) -> Iterator[WriteSite]:
-        """A method of the class, or of a base class, that writes outputs without being given their paths."""
-        function = call.func
-        if not (
-            isinstance(function, ast.Attribute)
-            and isinstance(function.value, ast.Name)
-            and function.value.id == site.scope.self_name
-        ):
-            return
-        callee = find_callee(call, site.scope, self._context.sources, self._context.inference)
-        if callee is None or function.attr in self._context.settings.entry_methods:
-            return
-        if not writes_somewhere(callee.function):
-            return
-        writes = straight_line_writes(callee.function)
-        arguments = bind_arguments(callee.function, call, bound=callee.bound)
-        if writes is None or arguments is None:
-            raise Refused("DBR411", f"{ast.unparse(function)} writes files of its own", call)
-        if callee.bound:
-            arguments[parameters(callee.function)[0].arg] = function.value
-        self._require_simple_statement(site, call)
-        for write in writes:
-            content = self._contents.of_helper(write.content, callee, arguments, site.scope)
-            if content is None:
-                raise Refused("DBR411", f"{ast.unparse(function)} writes content of its own", call)
-            if content.verdict is Verdict.EFFECT:
-                raise Refused(
-                    "DBR406", f"{ast.unparse(function)} writes what cannot be evaluated twice", call
-                )
-            path = substitute(write.path, arguments)
-            location = self._context.locations.evaluate(path, site.scope)
-            if location is None:
-                location = written_out(path, site.scope) or Location("target" if write.is_target else "path")
-            require_local_text(location, call)
-            yield WriteSite(site, site, location, path, call, content)
 
 
 def _is_given_to_open_file(function: ast.expr, scope: Scope) -> bool:

@@ -112,7 +112,7 @@ class Written:
         context = replace(
             self._context, repeatable=_Indifferent(self._context.sources, self._context.inference)
         )
-        finder = WriteFinder(context, frozenset(id(call) for _, call in self._llm_calls))
+        finder = WriteFinder(context, frozenset(id(call) for _, call in self._llm_calls), likely=True)
         found: list[Write] = []
         undecided = False
         for site in possible_writes(self._context, self._index):

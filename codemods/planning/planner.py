@@ -6,6 +6,7 @@ import ast
 from dataclasses import replace
 
 from codemods.analysis.context import TaskContext
+from codemods.analysis.literals import literal_text
 from codemods.analysis.llm_calls import LlmCallFinder
 from codemods.analysis.scopes import own_nodes
 from codemods.analysis.sourcing import source_of
@@ -17,7 +18,6 @@ from codemods.planning import templates
 from codemods.planning.accounting import require_accounted, same_name
 from codemods.planning.brackets import bracket_call
 from codemods.planning.draft import Draft
-from codemods.planning.literals import literal_text
 from codemods.planning.names import InsertedNames
 from codemods.planning.rows import RowPlanner
 from codemods.planning.templates import Vocabulary

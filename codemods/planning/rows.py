@@ -7,6 +7,7 @@ import copy
 import re
 
 from codemods.analysis.call_facts import is_logging_call
+from codemods.analysis.literals import home_of, literal_tail, literal_text
 from codemods.analysis.repeatable import Verdict
 from codemods.analysis.scopes import Scope
 from codemods.analysis.sourcing import source_of
@@ -18,7 +19,6 @@ from codemods.planning.draft import Draft
 from codemods.planning.expressions import with_modules
 from codemods.planning.file_places import relative_name, require_below_run_directory
 from codemods.planning.late_names import names_are_kept
-from codemods.planning.literals import home_of, literal_tail, literal_text
 from codemods.refusals import Refused
 from codemods.walking import walk
 

@@ -317,7 +317,7 @@ REFUSED = (
     Case(
         "handed-on-behind-the-write",
         f"{WRITE}upload(self.output().path)  # <-",
-        "DBR407",
+        "DBR421",
         signature=WITHOUT_LLM,
     ),
     Case(
@@ -381,5 +381,44 @@ REFUSED = (
         "names = ['a.txt']\nwith open(self.run_id_dir / names.pop(), 'w') as f:  # <-\n    f.write('x')"
         + WRITE,
         "DBR412",
+    ),
+    Case(
+        "kept-by-an-object",
+        "self._remember(self.output().path)  # <-",
+        "DBR425",
+        signature=WITHOUT_LLM,
+        behind="""
+        def _remember(self, path):
+            self.kept = path
+
+        def later(self):
+            Path(self.kept).write_text("x")
+        """,
+    ),
+    Case(
+        "path-in-the-content",
+        "self._sign(self.output().path)  # <-",
+        "DBR426",
+        signature=WITHOUT_LLM,
+        behind="""
+        def _sign(self, path):
+            name = Path(path).stem
+            for _ in range(2):
+                print(name)
+            with open(path, "w") as f:
+                f.write(name)
+        """,
+    ),
+    Case(
+        "perhaps-written",
+        "self._if_any(['x'], self.output().path)  # <-",
+        "DBR427",
+        signature=WITHOUT_LLM,
+        behind="""
+        def _if_any(self, lines, path):
+            if lines:
+                with open(path, "w") as f:
+                    f.write(lines[0])
+        """,
     ),
 )

@@ -1,0 +1,1 @@
+"""What a function in sight does to files: which paths it opens and how, in terms of its parameters."""
