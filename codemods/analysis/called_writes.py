@@ -225,6 +225,7 @@ class CalledWrites:
         for effect in own:
             if effect.use in {Use.READ, Use.REMOVE} and effect.place.exact:
                 raise Refused("DBR407", f"{at.name} {effect.use} the file that it writes", at.call)
+        for effect in own:
             if effect.use is Use.HAND:
                 raise Refused("DBR421", f"{at.name} hands the file to {effect.by}", at.call)
             if effect.use is Use.KEEP:
