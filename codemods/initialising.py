@@ -13,12 +13,15 @@ from pathlib import Path
 from codemods.compiling import compile_error
 from codemods.errors import RefactorError
 from codemods.import_place import import_line, line_behind
-from codemods.planning.names import IMPORT_MARK
+from codemods.missing_base import explain_missing_base
+from codemods.own_packages import hiding_package
+from codemods.planning.names import IMPORT_MARK, InsertedNames
 from codemods.resolution.classes import ClassRef, ClassResolver, Function
 from codemods.resolution.modules import ModuleFinder
 from codemods.resolution.names import NameResolver
 from codemods.settings import Settings
 from codemods.source import SourceFile
+from codemods.transform import merged
 
 PLAN_ID = "get_plan_id"
 DATABASE_SERVICE = "get_database_service"
@@ -80,20 +83,21 @@ def initialise(sources: Sequence[SourceFile], settings: Settings) -> tuple[Initi
     """Completes the configured base classes that the sources define.
 
     Raises:
-        InitialisationError: no source defines one, or its run directory cannot be told.
+        InitialisationError: no source defines one, its run directory cannot be told, or a package of the target
+            hides the one that the service is imported from.
         SourceError: a source does not parse.
     """
     finder = ModuleFinder(tuple(sources))
     classes = ClassResolver(NameResolver(finder))
+    wanted = {name.rpartition(".")[2] for name in settings.base_classes}
     found = [
         _complete(source, statement, finder, classes)
         for source in sources
         for statement in source.tree.body
-        if isinstance(statement, ast.ClassDef) and statement.name in settings.base_classes
+        if isinstance(statement, ast.ClassDef) and statement.name in wanted
     ]
     if not found:
-        names = ", ".join(settings.base_classes)
-        raise InitialisationError(f"no file defines {names}; name the file that does, or set base-classes")
+        raise InitialisationError(explain_missing_base(sources, settings, finder, classes))
     return tuple(found)
 
 
@@ -107,20 +111,21 @@ def _complete(
     missing = [name for name in (PLAN_ID, DATABASE_SERVICE) if classes.member(ref, name) is None]
     if not missing:
         return Initialisation(node.name, source, source, node.lineno, (), None)
+    if node.body[0].lineno == node.lineno:
+        raise InitialisationError(
+            f"{source.path}:{node.lineno}: the body of {node.name} is on the line of its header; "
+            "give it a line of its own"
+        )
     provider = find_provider(source.path) or OWN_RUNTIME if DATABASE_SERVICE in missing else None
+    if provider is OWN_RUNTIME:
+        _require_reachable(source.path)
+    names = InsertedNames(node, module, set())
     methods: list[str] = []
-    imports: list[str] = []
     if PLAN_ID in missing:
-        methods.append(_plan_id_method(ref, node))
-        if "os.path" in methods[-1] and not module.binds("os", "os"):
-            imports.append("import os")
+        methods.append(_plan_id_method(ref, node, names))
     if provider is not None:
-        methods.append(_service_method(provider))
-        names = dict.fromkeys(name for name in (provider.service, provider.name) if name)
-        bound = [n for n in names if not module.binds(n, provider.module, n)]
-        if bound:
-            imports.append(f"from {provider.module} import {', '.join(bound)}")
-    after = _inserted(source, node, methods, imports)
+        methods.append(_service_method(provider, names))
+    after = _inserted(source, node, methods, names.imports_of(methods))
     problem = compile_error(after)
     if problem is not None:
         raise InitialisationError(
@@ -129,16 +134,30 @@ def _complete(
     return Initialisation(node.name, source, after, node.lineno, tuple(missing), provider)
 
 
-def _plan_id_method(ref: ClassRef, node: ast.ClassDef) -> str:
-    expression, described = _plan_id(ref, node)
+def _require_reachable(path: Path) -> None:
+    """Raises where a package of the target has the name of one that the service needs."""
+    for name in ("pipeline", "migrations"):
+        hiding = hiding_package(path, name)
+        if hiding is not None:
+            raise InitialisationError(
+                f"{hiding} has the name of this distribution's package {name}: one would hide the other. Way out: "
+                "install the tool in an environment of its own, and write a class with the four methods that the "
+                "steps call (create_llm_interaction, update_llm_interaction, create_plan_content, close), which init "
+                'then finds; see "A database service of your own" in docs/how-to/own-pipeline.md'
+            )
+
+
+def _plan_id_method(ref: ClassRef, node: ast.ClassDef, names: InsertedNames) -> str:
+    expression, described = _plan_id(ref, node, names)
     return (
-        f"def {PLAN_ID}(self) -> str:\n"
+        f"def {PLAN_ID}(self) -> {names.builtin('str')}:\n"
         f'    """Return the id that the database knows this plan by: {described}."""\n'
         f"    return {expression}\n"
     )
 
 
-def _plan_id(ref: ClassRef, node: ast.ClassDef) -> tuple[str, str]:
+def _plan_id(ref: ClassRef, node: ast.ClassDef, names: InsertedNames) -> tuple[str, str]:
+    string = names.builtin("str")
     attributes = [
         target.id
         for statement in node.body
@@ -150,16 +169,17 @@ def _plan_id(ref: ClassRef, node: ast.ClassDef) -> tuple[str, str]:
         s.target.id for s in node.body if isinstance(s, ast.AnnAssign) and isinstance(s.target, ast.Name)
     ]
     if "plan_id" in attributes:
-        return "str(self.plan_id)", "its `plan_id`"
+        return f"{string}(self.plan_id)", "its `plan_id`"
     for name in (
         *_directories_used(node),
         *(a for a in attributes if a.endswith(("_dir", "_directory", "_path"))),
     ):
         if name in attributes:
-            return f"os.path.basename(os.path.normpath(str(self.{name})))", f"the name of `{name}`"
+            paths = f"{names.module('os')}.path"
+            return f"{paths}.basename({paths}.normpath({string}(self.{name})))", f"the name of `{name}`"
     for name in ("run_id", "run_name", "project_id"):
         if name in attributes:
-            return f"str(self.{name})", f"its `{name}`"
+            return f"{string}(self.{name})", f"its `{name}`"
     raise InitialisationError(
         f"{ref.module.path}:{node.lineno}: {ref.name} has no parameter that names a plan or its run directory; "
         f"write {PLAN_ID}() by hand, for instance `def {PLAN_ID}(self): return self.date.isoformat()`, "
@@ -181,12 +201,13 @@ def _directories_used(node: ast.ClassDef) -> Iterator[str]:
             yield base.attr
 
 
-def _service_method(provider: Provider) -> str:
-    returns = f" -> {provider.service}" if provider.service else ""
+def _service_method(provider: Provider, names: InsertedNames) -> str:
+    opened = names.module(provider.module, provider.name)
+    returns = f" -> {names.module(provider.module, provider.service)}" if provider.service else ""
     return (
         f"def {DATABASE_SERVICE}(self){returns}:\n"
         '    """Open the database service of this task; the caller closes it."""\n'
-        f"    return {provider.name}()\n"
+        f"    return {opened}()\n"
     )
 
 
@@ -209,7 +230,7 @@ def _inserted(
         lines[at - 1] += source.newline
     lines[at:at] = added
     head = import_line(source) if not _needs_package_imports(imports) else _last_import_line(source)
-    lines[head:head] = [f"{statement}  {IMPORT_MARK}{source.newline}" for statement in imports]
+    lines[head:head] = [f"{statement}  {IMPORT_MARK}{source.newline}" for statement in merged(imports)]
     return source.with_text("".join(lines))
 
 

@@ -62,6 +62,15 @@ _RULES = (
         "Leave after the `try` statement instead of in its `finally`.",
     ),
     RefusalRule(
+        "DBR006",
+        "own package hides the service",
+        "The base class imports the database service of this distribution's package `pipeline`, and the target has a "
+        "package or a module of that name itself: whichever is found first hides the other.",
+        "Write a class with the four methods that the steps call ([a database service of your "
+        "own](how-to/own-pipeline.md#a-database-service-of-your-own)), and install the tool in an environment of its "
+        "own.",
+    ),
+    RefusalRule(
         "DBR101",
         "call cannot be bracketed",
         "The LLM call sits in a comprehension, a lambda, a short-circuit or the header of a compound statement, where "

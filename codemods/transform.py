@@ -141,14 +141,14 @@ def splice(source: SourceFile, edits: Iterable[MethodEdit], imports: Sequence[st
         lines[edit.first : edit.last] = [edit.text]
     if imports:
         at = import_line(source)
-        added = [f"{statement}  {IMPORT_MARK}{source.newline}" for statement in _merged(imports)]
+        added = [f"{statement}  {IMPORT_MARK}{source.newline}" for statement in merged(imports)]
         if at and at <= len(source.lines) and not source.lines[at - 1].endswith(("\n", "\r")):
             lines[at - 1] += source.newline
         lines[at:at] = added
     return source.with_text("".join(lines))
 
 
-def _merged(imports: Sequence[str]) -> list[str]:
+def merged(imports: Sequence[str]) -> list[str]:
     """Import statements with one line for each module that names come from."""
     by_module: dict[str, list[str]] = {}
     for statement in imports:

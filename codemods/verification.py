@@ -11,6 +11,7 @@ import difflib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from codemods.compiling import compile_error
 from codemods.matching import damage_by_insertions, match_method
 from codemods.model import VerifyFinding, VerifyReport
 from codemods.resolution.classes import Function
@@ -138,6 +139,9 @@ def verify_file(before: SourceFile, after: SourceFile, settings: Settings) -> Ve
         findings.extend(damage)
         if not damage:
             proven.append(old.name)
+    problem = compile_error(after) if before.text != after.text else None
+    if problem is not None and compile_error(before) is None:
+        findings.append(VerifyFinding("", f"the file does not compile: {problem}", 1))
     shared = old_spans.keys() & new_spans.keys()
     findings.extend(
         _verify_rest(before, after, [old_spans[k] for k in old_spans if k in shared], new_spans, settings)
@@ -233,6 +237,7 @@ def _allowed_insertions(before: SourceFile, after: SourceFile, settings: Setting
 
 
 def _added_base_methods(before: SourceFile, after: SourceFile, settings: Settings) -> set[int]:
+    """Lines of the methods that a base class has got, each with one blank line that sets it apart."""
     old = {
         (c.name, m.name)
         for c in before.tree.body
@@ -244,13 +249,28 @@ def _added_base_methods(before: SourceFile, after: SourceFile, settings: Setting
     for statement in after.tree.body:
         if not isinstance(statement, ast.ClassDef) or statement.name not in settings.base_classes:
             continue
-        for member in statement.body:
-            if isinstance(member, Function) and (statement.name, member.name) not in old:
-                first, last = member.lineno, member.end_lineno or member.lineno
-                found.update(range(first, last + 1))
-                blank = last + 1 if last < len(after.lines) and not after.lines[last].strip() else first - 1
-                found.add(blank)
+        added = [m for m in statement.body if isinstance(m, Function) and (statement.name, m.name) not in old]
+        for member in added:
+            found.update(range(member.lineno, (member.end_lineno or member.lineno) + 1))
+        apart = [
+            number
+            for member in added
+            for number in _blank_lines_around(after, member.lineno, member.end_lineno or member.lineno)
+        ]
+        found.update(list(dict.fromkeys(apart))[: len(added)])
     return found
+
+
+def _blank_lines_around(source: SourceFile, first: int, last: int) -> Iterator[int]:
+    """The numbers of the blank lines right before and right after some lines, those before first."""
+    for number in range(first - 1, 0, -1):
+        if source.lines[number - 1].strip():
+            break
+        yield number
+    for number in range(last + 1, len(source.lines) + 1):
+        if source.lines[number - 1].strip():
+            break
+        yield number
 
 
 def _owner(source: SourceFile, number: int) -> str:

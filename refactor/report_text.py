@@ -67,7 +67,7 @@ def reason(report: TaskReport) -> str:
 def summary(run: Run) -> str:
     """`55 refactored, 0 refused, 2 exempt, 5 already done`, and what else there is to know."""
     if not run.outcomes and not run.problems:
-        return NO_TASKS
+        return f"{NO_TASKS}. {run.nothing_found}" if run.nothing_found else NO_TASKS
     counts = count(run)
     past = f"would be {run.verb.past}" if run.dry else run.verb.past
     parts = [

@@ -14,6 +14,7 @@ from codemods.analysis.statements import bound_names, read_names
 from codemods.analysis.write_site import WriteSite
 from codemods.analysis.writes import WriteFinder
 from codemods.model import FileWrite, Insertion, LlmCall, Step, TaskAnalysis
+from codemods.own_packages import hiding_package
 from codemods.planning import templates
 from codemods.planning.accounting import require_accounted, same_name
 from codemods.planning.brackets import bracket_call
@@ -22,7 +23,8 @@ from codemods.planning.names import InsertedNames
 from codemods.planning.rows import RowPlanner
 from codemods.planning.templates import Vocabulary
 from codemods.refusals import Refused
-from codemods.resolution.classes import base_expressions
+from codemods.resolution.classes import ClassRef, base_expressions
+from codemods.resolution.modules import ImportedName
 from codemods.resolution.names import dotted_name
 from codemods.walking import walk
 
@@ -126,6 +128,24 @@ def _require_runtime(context: TaskContext) -> None:
     if missing:
         base = known[0].name if known else "luigi.Task"
         raise Refused("DBR003", f"{base} has no {' and no '.join(missing)}()", context.owner.node)
+    opened = classes.method(context.owner, "get_database_service")
+    if opened is not None and _imports_runtime(opened.owner):
+        hiding = hiding_package(opened.owner.module.path)
+        if hiding is not None:
+            reason = (
+                f"{opened.owner.name} imports the package pipeline of this distribution, which {hiding} hides"
+            )
+            raise Refused("DBR006", reason, context.owner.node)
+
+
+def _imports_runtime(owner: ClassRef) -> bool:
+    """Whether the module of a class takes the database service from this distribution."""
+    return any(
+        isinstance(binding, ImportedName)
+        and not binding.level
+        and binding.module == "pipeline.database.service"
+        for binding in owner.module.bindings.values()
+    )
 
 
 def _rests_on_luigi_alone(context: TaskContext) -> bool:

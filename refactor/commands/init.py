@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 
     from codemods.initialising import Initialisation
 
+_NEXT = (
+    "next: pipeline db upgrade makes the tables; the database is the one of PIPELINE_DATABASE_URL, "
+    "else pipeline.db in the working directory"
+)
+
 
 @click.command()
 @options.common
@@ -22,7 +27,7 @@ if TYPE_CHECKING:
 )
 def init(paths: tuple[Path, ...], config: Path | None, diff: bool) -> None:
     """Add what the base class lacks: get_plan_id() and get_database_service()."""
-    from codemods.initialising import initialise
+    from codemods.initialising import OWN_RUNTIME, initialise
     from codemods.model import FileRewrite
     from refactor.diff import unified
     from refactor.project import open_project
@@ -39,6 +44,8 @@ def init(paths: tuple[Path, ...], config: Path | None, diff: bool) -> None:
         problems += write_all(rewrites)[1]
     for one in found:
         click.echo(_line(one, dry=diff), err=diff)
+    if not diff and any(one.added and one.provider == OWN_RUNTIME for one in found):
+        click.echo(_NEXT)
     for problem in problems:
         click.echo(str(problem), err=True)
     click.get_current_context().exit(int(bool(problems) or (diff and bool(rewrites))))

@@ -31,6 +31,7 @@ def status(paths: tuple[Path, ...], config: Path | None, output_format: str) -> 
     from refactor import progress, report_text
     from refactor.defects import with_defects
     from refactor.project import open_project
+    from refactor.rewriting import instead_of_tasks
 
     project = with_defects(open_project(paths, config))
     groups = progress.stages(project.reports)
@@ -49,5 +50,6 @@ def status(paths: tuple[Path, ...], config: Path | None, output_format: str) -> 
         told = Told.LITTLE if options.is_quiet() else Told.MUCH if options.is_verbose() else Told.USUAL
         print_status(groups, batch, options.repeated(paths, config), told)
     options.tell_problems(project.problems)
-    options.tell(report_text.progress(project.reports))
+    seen = instead_of_tasks(project)
+    options.tell(report_text.progress(project.reports) + (f". {seen}" if seen else ""))
     click.get_current_context().exit(1 if project.problems else 0)

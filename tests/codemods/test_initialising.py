@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from codemods import api
 from codemods.initialising import OWN_RUNTIME, InitialisationError, initialise
 from codemods.settings import Settings
 from codemods.source import decode
@@ -118,3 +119,161 @@ def test_no_base_class_is_an_error(tmp_path: Path) -> None:
     """A file without the configured base class is not silently passed over."""
     with pytest.raises(InitialisationError, match="no file defines PlanTask"):
         completed(tmp_path, base="class Other:\n    pass\n")
+
+
+ENDS = {
+    "nothing behind": "",
+    "no final newline": "-",
+    "a statement behind": "\n\nx = 1\n",
+    "a class right behind": "class Other:\n    pass\n",
+    "blank lines behind": "\n\n\n",
+    "a comment behind": "# the end\n",
+    "an indented comment behind": "    # the end of it\n",
+    "a method last": "\n    def name(self):\n        return 1\n",
+    "a method and a statement": "\n    def name(self):\n        return 1\n\n\ny = 2\n",
+}
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize("unit", ["    ", "\t", "  "])
+@pytest.mark.parametrize("end", ENDS)
+def test_what_init_does_is_proven_wherever_the_class_ends(
+    tmp_path: Path, newline: str, unit: str, end: str
+) -> None:
+    """`verify` has nothing to say, and the bytes compile."""
+    base = "import luigi\n\n\nclass PlanTask(luigi.Task):\n    run_id_dir = luigi.Parameter()\n" + ENDS[end]
+    base = base[:-2] if end == "no final newline" else base
+    base = base.replace("    ", unit).replace("\n", newline)
+    done = completed(tmp_path, base=base)
+    compile(done.after.to_bytes(), "base", "exec")
+    assert list(api.verify(done.before, done.after, Settings()).findings) == []
+
+
+@pytest.mark.parametrize("lost", ["\n\n\nclass", "x = 1\n", "\n\n    def name"])
+def test_what_is_lost_beside_init_is_still_found(tmp_path: Path, lost: str) -> None:
+    """The blank lines that may be added are as many as the methods."""
+    base = BASE.replace("class", "x = 1\n\n\n\nclass", 1) + "\n\n\n    def name(self):\n        return 1\n"
+    done = completed(tmp_path, base=base)
+    assert list(api.verify(done.before, done.after, Settings()).findings) == []
+    assert lost in done.after.text
+    damaged = done.after.with_text(
+        done.after.text.replace(lost, lost.replace("\n", "", 1) if lost[0] == "\n" else "", 1)
+    )
+    assert list(api.verify(done.before, damaged, Settings()).findings)
+
+
+def test_names_that_the_module_uses_for_something_else_are_left_to_it(tmp_path: Path) -> None:
+    """`os`, `str` and the service's own name."""
+    base = "import mylib as os\nfrom mine import DatabaseService\nstr = bytes\n" + BASE
+    done = completed(tmp_path, base=base)
+    assert "builtins.str(self.run_id_dir)" in done.after.text
+    assert "import os as os_module" in done.after.text
+    assert "DatabaseService as DatabaseService_type" in done.after.text
+    assert "return DatabaseService_type()" in done.after.text
+
+
+OWN = {
+    "package": {"pipeline/__init__.py": "", "pipeline/base.py": ""},
+    "module": {"pipeline.py": ""},
+    "namespace": {"pipeline/steps.py": ""},
+    "src": {"src/pipeline/__init__.py": ""},
+    "above the package": {"app/__init__.py": "", "pipeline/__init__.py": ""},
+    "migrations": {"migrations/__init__.py": "", "migrations/one.py": ""},
+}
+NOT_OWN = {
+    "a directory without modules": {"pipeline/notes.txt": ""},
+    "further down": {"app/jobs/pipeline.py": "", "app/jobs/__init__.py": "", "app/__init__.py": ""},
+    "migrations that are no package": {"migrations/env.py": ""},
+    "another name": {"pipelines/__init__.py": ""},
+}
+
+
+def with_files(folder: Path, files: dict[str, str], at: str = "tasks.py") -> Path:
+    (folder / "pyproject.toml").write_text("")
+    for name, text in {**files, at: BASE}.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return folder / at
+
+
+@pytest.mark.parametrize("kind", OWN)
+def test_a_package_of_ones_own_called_like_the_runtime_is_noticed(tmp_path: Path, kind: str) -> None:
+    """Importing the service would find the target's own package; the way out is named."""
+    at = "app/tasks.py" if kind == "above the package" else "tasks.py"
+    path = with_files(tmp_path, OWN[kind], at)
+    with pytest.raises(InitialisationError, match="environment of its own"):
+        initialise([decode(path.read_bytes(), path)], Settings())
+    # A service of one's own is the way out.
+    (tmp_path / "store.py").write_text(SERVICE)
+    if at == "tasks.py":
+        assert initialise([decode(path.read_bytes(), path)], Settings())[0].added
+
+
+@pytest.mark.parametrize("kind", NOT_OWN)
+def test_what_hides_nothing_is_not_in_the_way(tmp_path: Path, kind: str) -> None:
+    """The service is imported from this distribution."""
+    path = with_files(tmp_path, NOT_OWN[kind])
+    assert initialise([decode(path.read_bytes(), path)], Settings())[0].provider == OWN_RUNTIME
+
+
+def test_a_directory_outside_of_the_project_does_not_count(tmp_path: Path) -> None:
+    """The clone may lie in a directory called pipeline, and beside one."""
+    (tmp_path / "pipeline" / "shop").mkdir(parents=True)
+    (tmp_path / "pipeline" / "x.py").write_text("")
+    path = with_files(tmp_path / "pipeline" / "shop", {})
+    assert initialise([decode(path.read_bytes(), path)], Settings())[0].provider == OWN_RUNTIME
+
+
+@pytest.mark.parametrize("kind", ["package", "module", "src"])
+def test_a_task_whose_service_is_hidden_is_refused(tmp_path: Path, kind: str) -> None:
+    """Where the base class was completed before, or by hand."""
+    base = completed(tmp_path).after.text
+    task = '\n\nclass OneTask(PlanTask):\n    def run(self):\n        (self.run_id_dir / "a.txt").write_text("x")\n'
+    path = with_files(tmp_path, OWN[kind])
+    path.write_text(base + task)
+    (inspection,) = api.inspect([decode(path.read_bytes(), path)], Settings())
+    (report,) = inspection.reports
+    assert report.refusal is not None
+    assert report.refusal.code == "DBR006"
+
+
+@pytest.mark.parametrize(
+    ("text", "bases", "said"),
+    [
+        (
+            "from app.base import PlanTask\n\n\nclass One(PlanTask):\n    def run(self): ...\n",
+            ("PlanTask",),
+            "refactor init ",
+        ),
+        (
+            "import luigi\n\n\nclass One(luigi.Task):\n    def run(self): ...\n",
+            ("Task",),
+            "class DbTask(luigi.Task):",
+        ),
+        (
+            "import luigi\n\n\nclass One(luigi.Task):\n    def run(self): ...\n",
+            ("luigi.Task",),
+            "class DbTask(luigi.Task):",
+        ),
+        (
+            "import x\n\n\nclass A(x.ShopTask): ...\n\n\nclass B(x.ShopTask): ...\n",
+            ("PlanTask",),
+            "x.ShopTask (2 classes)",
+        ),
+        ("import x\n\n\nclass A(x.ShopTask): ...\n", ("PlanTask",), 'set base-classes = ["x.ShopTask"]'),
+    ],
+)
+def test_where_no_base_class_is_found_what_to_do_is_said(
+    tmp_path: Path, text: str, bases: tuple[str, ...], said: str
+) -> None:
+    """The command that does it, the class to write, or the names to choose from."""
+    (tmp_path / "app" / "tasks").mkdir(parents=True)
+    (tmp_path / "app" / "__init__.py").touch()
+    (tmp_path / "app" / "tasks" / "__init__.py").touch()
+    (tmp_path / "app" / "base.py").write_text(BASE)
+    path = tmp_path / "app" / "tasks" / "one.py"
+    path.write_text(text)
+    with pytest.raises(InitialisationError) as raised:
+        initialise([decode(path.read_bytes(), path)], Settings(base_classes=bases))
+    assert said in str(raised.value)

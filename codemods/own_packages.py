@@ -1,0 +1,58 @@
+"""Packages of the target that hide those of this distribution: both are imported by one name."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+RUNTIME = "pipeline"
+_MARKERS = (".git", "pyproject.toml", "setup.py", "setup.cfg")
+_BELOW = ("", "src", "lib")
+
+
+def hiding_package(path: Path, name: str = RUNTIME) -> Path | None:
+    """What the target's own tree has under the name of a package of this distribution, None for nothing.
+
+    Looked for where the imports of a file of the project can start: in the directories above it that are no packages
+    themselves, up to the project's root, and in `src` and `lib` there. A package, a module and a directory of modules
+    without `__init__.py` count alike: once both are importable, one of them hides the other.
+
+    Args:
+        path: a file of the target.
+        name: the package.
+    """
+    for folder in _roots(path.resolve()):
+        for below in _BELOW:
+            base = folder / below
+            for found in (base / name, base / f"{name}.py"):
+                if _is_importable(found, regular_only=name != RUNTIME) and not _is_ours(found):
+                    return found
+    return None
+
+
+def _roots(path: Path) -> Iterator[Path]:
+    folders = [folder for folder in path.parents if folder != folder.parent]
+    marked = next((i for i, f in enumerate(folders) if any((f / m).exists() for m in _MARKERS)), None)
+    package_root = next((i for i, f in enumerate(folders) if not (f / "__init__.py").is_file()), 0)
+    last = package_root if marked is None else max(marked, package_root)
+    yield from (f for f in folders[: last + 1] if not (f / "__init__.py").is_file())
+
+
+def _is_importable(found: Path, *, regular_only: bool) -> bool:
+    if found.suffix == ".py":
+        return found.is_file()
+    if (found / "__init__.py").is_file():
+        return True
+    # A directory without `__init__.py` is a package only where no other of the name is: the installed one wins then.
+    return not regular_only and found.is_dir() and any(found.glob("*.py"))
+
+
+def _is_ours(found: Path) -> bool:
+    """Whether a package is this distribution's own, as in a clone of it or in a copy that somebody vendored."""
+    service = found.parent / RUNTIME / "database" / "service.py"
+    try:
+        tree = ast.parse(service.read_bytes())
+    except (OSError, SyntaxError, ValueError):
+        return False
+    return any(isinstance(s, ast.ClassDef) and s.name == "DatabaseService" for s in tree.body)
