@@ -118,6 +118,8 @@ class OneTask(BaseTask):
 
 """
 BASE = """\
+import os
+
 import luigi
 
 
@@ -125,7 +127,7 @@ class BaseTask(luigi.Task):
     run_dir = luigi.Parameter()
 
     def get_plan_id(self):
-        return "p"
+        return os.path.basename(self.run_dir)
 
     def get_database_service(self):
         return Service()
