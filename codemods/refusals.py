@@ -98,10 +98,26 @@ _RULES = (
     ),
     RefusalRule(
         "DBR105",
-        "call in a nested function",
-        "A nested function makes an LLM call and is not simply run in place: it is stored, returned, mapped or "
-        "handed to code that may run it at any time, any number of times.",
+        "call in a nested function, or handed on",
+        "A nested function makes an LLM call, or a model's own method stands for one, and is not simply run in place: "
+        "it is stored, returned, mapped or handed to code that may run it at any time, any number of times.",
         "Hand it to `llm_executor.run(...)` or call it directly, in a statement of its own.",
+    ),
+    RefusalRule(
+        "DBR106",
+        "model call that is not recorded",
+        "The task leads to a call of a model that no interaction would tell of as it is: it stands in a helper method, "
+        "or in a function that the tool does not record at its call, its client or its answer is out of sight, or what "
+        "is sent is made inside of a framework.",
+        "Make the call in the entry method: the client made there, or in the module, the whole prompt among its "
+        "arguments, its answer assigned to a name.",
+    ),
+    RefusalRule(
+        "DBR107",
+        "answer that comes later",
+        "The call gives a stream, a batch, a coroutine or an answer that is made in the background: what the model "
+        "said is not there when the call returns.",
+        "Ask for the whole answer: without `stream=`, awaited in the statement that calls.",
     ),
     RefusalRule(
         "DBR201",

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from codemods.analysis.frames import Frame
 from codemods.analysis.inference import ClassInference
 from codemods.analysis.locations import LocationEvaluator
 from codemods.analysis.memo import Memo
+from codemods.analysis.model_reach import ModelReach
 from codemods.analysis.repeatable import Repeatability
 from codemods.analysis.run_directory import run_directory
 from codemods.analysis.scopes import Scope, Sources
 from codemods.analysis.statements import Site, sites
 from codemods.model import TaskClass
 from codemods.resolution.classes import ClassRef, Function
+from codemods.resolution.modules import Module
 from codemods.settings import Settings
 
 
@@ -45,6 +48,8 @@ class TaskContext:
     repeatable: Repeatability
     locations: LocationEvaluator
     texts: Memo[bool] = field(default_factory=lambda: Memo(again=True))
+    helpers: dict[tuple[int, int], str | None] = field(default_factory=dict, repr=False)
+    """For methods of the class the parameter that is the whole prompt of their one model call."""
 
     @cached_property
     def sites(self) -> tuple[Site, ...]:
@@ -55,6 +60,23 @@ class TaskContext:
     def run_directory(self) -> str:
         """The directory that the names of the task's files are relative to, as a location's `base`."""
         return run_directory(self.owner, self.sources, self.locations)
+
+    @cached_property
+    def reach(self) -> ModelReach:
+        """The model calls that the task's code leads to."""
+        return ModelReach(self.sources, self.settings)
+
+    def of_method(self, method: Function, module: Module) -> TaskContext:
+        """The same for another method of the class, which stands in a module."""
+        helped = replace(self, entry=method, scope=Scope(module, self.owner, method))
+        helped.__dict__["reach"] = self.reach
+        return helped
+
+    def frame_of(self, scope: Scope) -> Frame:
+        """What is followed of the values in a scope."""
+        if scope.parent is not None:
+            return self.frame_of(scope.parent).inner(scope.function)
+        return self.reach.origins.frame(scope.function, scope.owner, scope.module)
 
     def text(self, node: ast.expr) -> str:
         """The source of an expression as written, from this task's file."""

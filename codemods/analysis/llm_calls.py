@@ -6,13 +6,17 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from codemods.analysis.asking import Asked
+from codemods.analysis.boundaries import document, model_behind
 from codemods.analysis.call_facts import is_logging_call
 from codemods.analysis.context import TaskContext
 from codemods.analysis.models_used import ModelUse
+from codemods.analysis.passing import passed_argument
 from codemods.analysis.prompts import PromptFinder
 from codemods.analysis.reaching import reaching_value
 from codemods.analysis.repeatable import Verdict
 from codemods.analysis.scopes import Scope
+from codemods.analysis.sdk_calls import NOT_RECORDED, SdkCall, understand
 from codemods.analysis.statements import Site, header_nodes
 from codemods.refusals import Refused
 from codemods.resolution.classes import ClassRef, Function
@@ -33,6 +37,8 @@ class CallSite:
         is_executor: whether `model` is an executor that picks the model itself.
         only_if: the condition of a conditional expression that decides about the call.
         derived: whether the result is made from the response rather than being it.
+        known: what is known of a call of a known package.
+        document: what is sent, by the names of the arguments, where that is known.
     """
 
     site: Site
@@ -44,6 +50,8 @@ class CallSite:
     is_executor: bool
     only_if: ast.expr | None = None
     derived: bool = False
+    known: SdkCall | None = None
+    document: tuple[tuple[str, ast.expr], ...] = ()
 
 
 class LlmCallFinder:
@@ -181,6 +189,11 @@ class LlmCallFinder:
         if isinstance(statement, ast.If) and (only_if is not None or self._is_elif_chain(site)):
             raise Refused("DBR101", f"{ast.unparse(call.func)} is called in a chain of conditions", call)
         result, derived = self._result(site, call)
+        asked = self._use.asked(call, site.scope)
+        if asked is not None and (asked.certain or not self._use.has_model(call, site.scope)):
+            return self._bracket_known(site, call, asked, result, only_if, derived=derived)
+        if self._use.is_boundary(call, site.scope):
+            return self._bracket_function(site, call, result, only_if, derived=derived)
         prompt = self._prompts.of(site, call)
         model, is_executor = self._use.chosen(call, site.scope)
         result_class = None if derived else self._context.inference.of(result, site.scope)
@@ -189,6 +202,86 @@ class LlmCallFinder:
         if result_class is None and not derived:
             result_class = self._class_of_receiver(call, result, site.scope)
         return CallSite(site, call, prompt, result, result_class, model, is_executor, only_if, derived)
+
+    def _bracket_known(
+        self,
+        site: Site,
+        call: ast.Call,
+        asked: Asked,
+        result: ast.expr,
+        only_if: ast.expr | None,
+        *,
+        derived: bool,
+    ) -> CallSite:
+        """A call of a known package: its prompt, model and answer are those of the declaration."""
+        if not asked.certain:
+            raise Refused(
+                NOT_RECORDED, f"{asked.what} looks like a call of a model whose client is not in sight", call
+            )
+        if site.in_nested_function:
+            raise Refused("DBR105", f"{asked.what} is called in a nested function", call)
+        known = understand(call, asked, site, self._context)
+        if derived and not _is_text_of(site.statement, call, known):
+            name = ast.unparse(call.func)
+            raise Refused(
+                "DBR103", f"the answer of {name} is taken apart in the statement that calls it", call
+            )
+        return CallSite(
+            site,
+            call,
+            _as_one(known.prompt),
+            result,
+            None,
+            known.model,
+            is_executor=False,
+            only_if=only_if,
+            derived=derived,
+            known=known,
+            document=known.prompt,
+        )
+
+    def _bracket_function(
+        self, site: Site, call: ast.Call, result: ast.expr, only_if: ast.expr | None, *, derived: bool
+    ) -> CallSite:
+        """A call of a function that asks a model: what it is given is the prompt, what it gives the response."""
+        given = document(call, site.scope, self._context)
+        return CallSite(
+            site,
+            call,
+            _as_one(given),
+            result,
+            None if derived else self._context.inference.of(result, site.scope),
+            model_behind(call, site.scope, self._context),
+            is_executor=False,
+            only_if=only_if,
+            derived=derived,
+            document=given,
+        )
+
+    def model_named(self, site: Site, call: ast.Call) -> ast.expr | None:
+        """The model that a call of a known package, or of a function that makes one, names. Refuses nothing."""
+        try:
+            asked = self._use.asked(call, site.scope)
+            if asked is not None:
+                return understand(call, asked, site, self._context).model
+            if self._use.is_boundary(call, site.scope):
+                return model_behind(call, site.scope, self._context)
+        except Refused:
+            pass
+        return None
+
+    def whole_prompt(self, site: Site, call: ast.Call) -> ast.expr | None:
+        """The expression that is the whole prompt of a call, None where there is no such one."""
+        try:
+            asked = self._use.asked(call, site.scope)
+            if asked is not None:
+                known = understand(call, asked, site, self._context) if asked.certain else None
+                return known.prompt[0][1] if known is not None and len(known.prompt) == 1 else None
+            if self._use.is_own_method(call.func, site.scope):
+                return passed_argument(call, site.scope, self._context)
+            return self._prompts.of(site, call)
+        except Refused:
+            return None
 
     def _class_of_receiver(self, call: ast.Call, result: ast.expr, scope: Scope) -> ClassRef | None:
         """The class of a receiver that holds the response; its name may be bound to something else later."""
@@ -244,6 +337,29 @@ class LlmCallFinder:
                     value.args[0]
                 ) is not call
         raise Refused("DBR103", f"the response of {ast.unparse(call.func)} is not kept", call)
+
+
+def _as_one(given: tuple[tuple[str, ast.expr], ...]) -> ast.expr:
+    """What is sent as one expression: the only argument, else a dictionary of all."""
+    if len(given) == 1:
+        return given[0][1]
+    return ast.Dict([ast.Constant(name) for name, _ in given], [value for _, value in given])
+
+
+def _is_text_of(statement: ast.stmt, call: ast.Call, known: SdkCall) -> bool:
+    """Whether a statement takes from the answer what the model said as text, where that is all that it can say."""
+    value = getattr(statement, "value", None)
+    if not isinstance(value, ast.expr) or not known.declared.reading.text:
+        return False
+    if any(k.arg in known.declared.tools for k in call.keywords):
+        return False
+    source = ast.unparse(call)
+    wanted = {f"({source})", source, f"(await {source})"}
+    written = ast.unparse(_unwrapped(value))
+    return any(
+        written == ast.unparse(ast.parse(known.declared.reading.text.format(one), mode="eval"))
+        for one in wanted
+    )
 
 
 def _unwrapped(node: ast.expr) -> ast.expr:

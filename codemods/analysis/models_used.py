@@ -4,50 +4,17 @@ from __future__ import annotations
 
 import ast
 
+from codemods.analysis.asking import NOT_CALLS, Asked, is_quiet
+from codemods.analysis.call_facts import is_super
 from codemods.analysis.context import TaskContext
 from codemods.analysis.memo import Memo
-from codemods.analysis.scopes import Scope, own_nodes, parameters
-from codemods.resolution.classes import Function
+from codemods.analysis.origins import Code
+from codemods.analysis.passing import passes_on
+from codemods.analysis.scopes import Scope, parameters
 from codemods.resolution.names import dotted_name
 
 _GIVEN_MODEL = "run_with_llm"
-_NOT_CALLS = frozenset(
-    [
-        "str",
-        "repr",
-        "print",
-        "len",
-        "isinstance",
-        "issubclass",
-        "type",
-        "getattr",
-        "hasattr",
-        "setattr",
-        "callable",
-        "id",
-        "bool",
-        "list",
-        "tuple",
-        "dict",
-        "set",
-    ]
-)
 _CLIENT_METHODS = frozenset("create parse generate complete completion chat run invoke send stream".split())
-_QUIET_METHODS = (
-    "get_",
-    "set_",
-    "as_",
-    "with_",
-    "bind",
-    "has_",
-    "is_",
-    "add_",
-    "append",
-    "clear",
-    "reset",
-    "to_",
-    "save",
-)
 
 
 class ModelUse:
@@ -61,17 +28,29 @@ class ModelUse:
         self._context = context
         # Whether any of several calls a model: what comes back to itself adds nothing to that.
         self._models: Memo[bool] = Memo(again=False)
-        self._helpers: Memo[bool] = Memo(again=False)
         self.inner: dict[str, list[ast.Call]] = {}
 
+    def asked(self, call: ast.Call, scope: Scope) -> Asked | None:
+        """What a call asks through a known package, None for other calls."""
+        return self._context.reach.asking.of_call(call, self._context.frame_of(scope))
+
     def is_call(self, call: ast.Call, scope: Scope) -> bool:
-        """Whether a call is an LLM call: it is given a model, made on one, or on an object that holds one."""
+        """Whether a call is an LLM call.
+
+        It asks a known package, or a function outside of the class that does; or it is given a model, made on one, or
+        on an object that holds one.
+        """
         function = call.func
         last = (dotted_name(function) or "").rpartition(".")[2] or getattr(function, "attr", "")
-        if last in _NOT_CALLS:
+        if last in NOT_CALLS:
+            return False
+        if self.asked(call, scope) is not None:
+            return True
+        frame = self._context.frame_of(scope)
+        if self._context.reach.asking.is_known_other(function, frame):
             return False
         if isinstance(function, ast.Attribute) and self.is_model(function.value, scope):
-            return not function.attr.startswith(_QUIET_METHODS)
+            return not is_quiet(function.attr) and not self.constructs(function, scope)
         if (
             isinstance(function, ast.Attribute)
             and function.attr in _CLIENT_METHODS
@@ -84,6 +63,8 @@ class ModelUse:
             and scope.nested_function(function.id) is not None
         ):
             return True
+        if self.is_own_method(function, scope):
+            return passes_on(call, scope, self._context)
         passed = [*call.args, *(k.value for k in call.keywords)]
         if any(self.is_model(a, scope) for a in passed):
             return not self.constructs(function, scope)
@@ -92,37 +73,37 @@ class ModelUse:
             if (isinstance(holder, ast.Name) and self.is_holder(holder.id, scope)) or (
                 isinstance(holder, ast.Call) and self.is_holding(holder, scope)
             ):
-                return not function.attr.startswith(_QUIET_METHODS)
-        return self._is_calling_helper(function, scope)
+                return not is_quiet(function.attr)
+        return self.is_asking_function(call, scope)
 
-    def _is_calling_helper(self, function: ast.expr, scope: Scope) -> bool:
-        """Whether `self.helper(...)` is a method of the class that makes LLM calls with a model of its own."""
-        if not (
-            isinstance(function, ast.Attribute)
-            and isinstance(function.value, ast.Name)
-            and function.value.id == scope.self_name
+    def is_own_method(self, function: ast.expr, scope: Scope) -> bool:
+        """Whether `self.helper` or `super().helper` is a method of the class whose source is in sight."""
+        if not isinstance(function, ast.Attribute) or not (
+            is_super(function.value)
+            or (isinstance(function.value, ast.Name) and function.value.id == scope.self_name)
         ):
             return False
-        context = self._context
-        if function.attr in {
-            "create_llm_executor",
-            "input",
-            "output",
-            "requires",
-            *context.settings.entry_methods,
-        }:
-            return False
-        member = context.sources.classes.method(context.owner, function.attr)
-        if member is None or member.method is None or member.owner.name in context.settings.base_classes:
-            return False
-        helper = member.method
-        if {p.arg for p in parameters(helper)} & set(context.settings.llm_arguments):
-            return False
-        inner = Scope(member.owner.module, context.owner, helper)
-        return self._helpers.of(helper, lambda: self._calls_model(helper, inner))
+        found = self._context.reach.origins.of(function, self._context.frame_of(scope))
+        return any(isinstance(origin, Code) for origin in found)
 
-    def _calls_model(self, helper: Function, inner: Scope) -> bool:
-        return any(isinstance(node, ast.Call) and self.is_call(node, inner) for node in own_nodes(helper))
+    def is_boundary(self, call: ast.Call, scope: Scope) -> bool:
+        """Whether a call is known to ask a model by the source of what it runs alone: it is given none here."""
+        passed = (*call.args, *(k.value for k in call.keywords))
+        if self.has_model(call, scope) or any(self.is_model(a, scope) for a in passed):
+            return False
+        return not self.is_own_method(call.func, scope) and self.is_asking_function(call, scope)
+
+    def is_asking_function(self, call: ast.Call, scope: Scope) -> bool:
+        """Whether a call runs a function outside of the class, in sight, that asks a model."""
+        frame = self._context.frame_of(scope)
+        return any(
+            isinstance(origin, Code)
+            and isinstance(origin.function, ast.FunctionDef | ast.AsyncFunctionDef)
+            and origin.frame.parent is None
+            and not origin.is_property
+            and self._context.reach.asks(call, origin, frame)
+            for origin in self._context.reach.origins.of(call.func, frame)
+        )
 
     def constructs(self, function: ast.expr, scope: Scope) -> bool:
         """Whether a called expression is a class."""
@@ -153,6 +134,8 @@ class ModelUse:
 
     def _is_model(self, node: ast.Attribute | ast.Call | ast.Name, scope: Scope) -> bool:
         arguments = self._context.settings.llm_arguments
+        if self._context.reach.asking.is_client(node, self._context.frame_of(scope)):
+            return True
         if isinstance(node, ast.Attribute):
             return (
                 node.attr in arguments
@@ -192,6 +175,12 @@ class ModelUse:
             if self.is_model(root, scope):
                 return root
         return None
+
+    def has_model(self, call: ast.Call, scope: Scope) -> bool:
+        """Whether a call is made on what is a model by its name."""
+        return isinstance(call.func, ast.Attribute) and (
+            self.is_model(call.func.value, scope) or self._client(call.func, scope) is not None
+        )
 
     def chosen(self, call: ast.Call, scope: Scope) -> tuple[ast.expr | None, bool]:
         """The model that a call is given, and whether it is an executor that picks the model itself."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from codemods.analysis.context import TaskContext
 from codemods.analysis.models_used import ModelUse
+from codemods.analysis.origins import Named, Outside
 from codemods.analysis.repeatable import Verdict
 from codemods.analysis.scopes import Scope, parameters
 from codemods.analysis.statements import Site, read_names
@@ -115,13 +116,27 @@ class PromptFinder:
             # `llm.complete(system, user, ...)`: both are what the model is asked.
             blank = ast.Attribute(ast.Constant("\n\n"), "join", ast.Load())
             return ast.Call(blank, [ast.List(texts, ast.Load())], [])
-        for argument in call.args:
-            if not isinstance(argument, ast.Starred) and self._can_be_prompt(argument, scope):
-                return argument
-        for keyword in call.keywords:
-            if keyword.arg is not None and self._can_be_prompt(keyword.value, scope):
-                return keyword.value
-        return None
+        given = [a for a in call.args if not isinstance(a, ast.Starred)]
+        candidates = [
+            value
+            for value in (*given, *(k.value for k in call.keywords if k.arg is not None))
+            if self._can_be_prompt(value, scope)
+        ]
+        if len(candidates) > 1 and not self._is_in_sight(call, scope):
+            # Which of them is asked is a matter of the callee, which nobody can look at.
+            candidates = [c for c in candidates if not _is_number(c)]
+            return candidates[0] if len(candidates) == 1 else None
+        return candidates[0] if candidates else None
+
+    def _is_in_sight(self, call: ast.Call, scope: Scope) -> bool:
+        """Whether the source of what a call runs is in the tree, or it is given a model, which tells a wrapper."""
+        context = self._context
+        if any(self._use.is_model(a, scope) for a in (*call.args, *(k.value for k in call.keywords))):
+            return True
+        return any(
+            not isinstance(o, Outside | Named)
+            for o in context.reach.origins.of(call.func, context.frame_of(scope))
+        )
 
     def _can_be_prompt(self, node: ast.expr, scope: Scope) -> bool:
         """Whether an argument is neither the model nor a function: `asyncio.to_thread(f, llm, query)`."""
@@ -143,3 +158,7 @@ class PromptFinder:
         )
         member = sources.classes.method(owner, node.attr) if owner is not None else None
         return member is None or member.has_decorator("property")
+
+
+def _is_number(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and not isinstance(node.value, str)

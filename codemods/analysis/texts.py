@@ -6,6 +6,7 @@ import ast
 
 from codemods.analysis.context import TaskContext
 from codemods.analysis.scopes import Scope
+from codemods.walking import walk
 
 _TEXT_METHODS = frozenset(
     [
@@ -73,3 +74,43 @@ def names_str(annotation: ast.expr) -> bool:
     return (isinstance(annotation, ast.Name) and annotation.id == "str") or (
         isinstance(annotation, ast.Constant) and annotation.value == "str"
     )
+
+
+_ONLY_OF_TEXT = frozenset(
+    "strip lstrip rstrip splitlines split rsplit lower upper title casefold startswith endswith removeprefix "
+    "removesuffix encode partition rpartition replace".split()
+)
+_TAKES_TEXT = frozenset({"write", "write_text", "loads", "fromstring"})
+
+
+def is_used_as_text(expression: ast.expr, context: TaskContext) -> bool:
+    """Whether the entry method does with a value, or with the list that it is the last of, what only text bears."""
+    wanted = ast.dump(expression)
+    listed = ast.dump(expression.value) if isinstance(expression, ast.Subscript) else None
+    for node in walk(context.entry):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+            sides = (node.left, node.right)
+            if any(_dumped(s) == wanted for s in sides) and any(
+                isinstance(s, ast.JoinedStr) or (isinstance(s, ast.Constant) and isinstance(s.value, str))
+                for s in sides
+            ):
+                return True
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+            continue
+        if node.func.attr in _ONLY_OF_TEXT and _dumped(node.func.value) == wanted:
+            return True
+        given = [_dumped(a) for a in node.args[:1]]
+        if node.func.attr in _TAKES_TEXT and wanted in given:
+            return True
+        if (
+            node.func.attr == "join"
+            and isinstance(node.func.value, ast.Constant)
+            and listed in given
+            and listed
+        ):
+            return True
+    return False
+
+
+def _dumped(node: ast.expr) -> str:
+    return ast.dump(node)

@@ -15,6 +15,7 @@ from codemods.planning.draft import Draft, handling_tries, leaves, swallowing_wi
 from codemods.planning.expressions import as_text, may_raise
 from codemods.planning.model_columns import model_columns
 from codemods.planning.responses import response_text
+from codemods.planning.sdk_columns import document_text
 from codemods.walking import walk
 
 
@@ -33,12 +34,15 @@ def bracket_call(
     names, words = draft.names, draft.words
     site = call.site
     model = model_columns(call, draft.context, names)
-    prompt = as_text(call.prompt, site.scope, draft.context, names)
+    if call.document:
+        prompt = document_text(call.document, site.scope, draft.context, names)
+    else:
+        prompt = as_text(call.prompt, site.scope, draft.context, names)
     clock = f"{names.module('time')}.perf_counter"
     start, duration = names.shared("start_time"), names.shared("duration_seconds")
 
     where, computed = _pending_site(site, call), ""
-    if draft.sees_errors(site) and may_raise(call.prompt):
+    if draft.sees_errors(site) and (may_raise(call.prompt) or prompt != source_of(call.prompt)):
         where, text = site, names.fresh("prompt_text")
         unless = f" if {source_of(call.only_if)} else None" if call.only_if is not None else ""
         computed, prompt = templates.prompt_computed(text, f"{prompt}{unless}"), text

@@ -5,14 +5,19 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
+from codemods.analysis.call_facts import called_name
 from codemods.analysis.context import TaskContext
 from codemods.analysis.llm_calls import CallSite
+from codemods.analysis.repeatable import Verdict
 from codemods.analysis.scopes import Scope
 from codemods.analysis.sourcing import source_of
+from codemods.analysis.statements import read_names
 from codemods.analysis.texts import is_text, names_str
 from codemods.planning.names import InsertedNames
-from codemods.resolution.classes import ClassRef
+from codemods.planning.sdk_columns import sdk_model
+from codemods.resolution.classes import ClassRef, Function
 
+_MODEL_KEYWORDS = ("model", "model_name", "model_id", "llm_model", "name")
 _TOKENS = ("input_tokens", "output_tokens", "total_tokens")
 
 
@@ -36,6 +41,8 @@ class ModelColumns:
 def model_columns(call: CallSite, context: TaskContext, names: InsertedNames) -> ModelColumns:
     """Which model is booked. Never `str(model)`: a model's text can hold its API key."""
     scope = call.site.scope
+    if call.document:
+        return ModelColumns(sdk_model(call, context, names))
     named = next((k.value for k in call.call.keywords if k.arg == "model"), None)
     if named is not None and named is not call.model and is_text(named, scope, context):
         return ModelColumns(source_of(named))
@@ -43,13 +50,71 @@ def model_columns(call: CallSite, context: TaskContext, names: InsertedNames) ->
         model = source_of(call.model)
         ref = context.inference.of(call.model, scope)
         if ref is not None and context.sources.classes.has_member(ref, "model"):
-            return ModelColumns(f"{model}.model")
+            return ModelColumns(_text_of_attribute(model, ref, context, names))
         string, getter, kind = names.builtin("str"), names.builtin("getattr"), names.builtin("type")
         return ModelColumns(f'{string}({getter}({model}, "model", {kind}({model}).__name__))')
+    named = _factory_argument(call, context)
+    if named is not None:
+        source = source_of(named)
+        return ModelColumns(source if is_text(named, scope, context) else f"{names.builtin('str')}({source})")
     first = _first_model(context, names)
     if call.model is None or not isinstance(call.model, ast.Name):
         return ModelColumns(first)
     return _from_last_attempt(call.model, scope, context, names, first)
+
+
+def _text_of_attribute(model: str, ref: ClassRef, context: TaskContext, names: InsertedNames) -> str:
+    """The attribute `model` as text; an object there is booked by its class, for its text can hold a key."""
+    if is_text_attribute(ref, "model", context):
+        return f"{model}.model"
+    test = f"{names.builtin('isinstance')}({model}.model, {names.builtin('str')})"
+    return f"{model}.model if {test} else {names.builtin('type')}({model}.model).__name__"
+
+
+def is_text_attribute(ref: ClassRef, attribute: str, context: TaskContext) -> bool:
+    """Whether the sources show that an attribute is a `str`: by its annotation, or by all that is assigned to it."""
+    if _is_annotated_str(ref, attribute, context):
+        return True
+    origins = context.reach.origins
+    values = []
+    for item in context.sources.classes.line(ref):
+        for statement in item.node.body:
+            if isinstance(statement, ast.Assign) and any(
+                isinstance(t, ast.Name) and t.id == attribute for t in statement.targets
+            ):
+                values.append(
+                    isinstance(statement.value, ast.Constant) and isinstance(statement.value.value, str)
+                )
+            elif isinstance(statement, Function):
+                frame = origins.frame(statement, ref, item.module)
+                values += [
+                    (annotation is not None and names_str(annotation)) or is_text(value, frame.scope, context)
+                    for value, annotation in frame.attributes.get(attribute, ())
+                ]
+    return bool(values) and all(values)
+
+
+def _factory_argument(call: CallSite, context: TaskContext) -> ast.expr | None:
+    """What the function that made the model was given: `llm = get_llm(self.llm_model)`; None where that is unclear."""
+    scope = call.site.scope
+    if not isinstance(call.model, ast.Name) or scope.function is not context.entry:
+        return None
+    values = scope.values_of(call.model.id) or []
+    made = values[0] if len(values) == 1 else None
+    if not isinstance(made, ast.Call) or called_name(made) == "create_llm_executor":
+        return None
+    if context.inference.of(made, scope) is not None:
+        return None
+    named = [k.value for k in made.keywords if k.arg in _MODEL_KEYWORDS]
+    if not named and len(made.args) == 1 and not isinstance(made.args[0], ast.Starred):
+        named = [made.args[0]]
+    if len(named) != 1 or (isinstance(named[0], ast.Constant) and not isinstance(named[0].value, str)):
+        return None
+    if context.repeatable.expression(named[0], scope) is not Verdict.SAME:
+        return None
+    if any(len(scope.values_of(name) or ()) > 1 for name in read_names(named[0])):
+        return None
+    return named[0]
 
 
 def _first_model(context: TaskContext, names: InsertedNames) -> str:

@@ -115,6 +115,11 @@ class InsertedNames:
             for statement in self._module.tree.body
         )
 
+    def module_if_bound(self, module: str) -> str:
+        """The name that the module itself has for a module, empty where it imports it nowhere."""
+        bound = (n for n, b in self._module.bindings.items() if b == ImportedName(module, None))
+        return next(bound, "")
+
     def is_bound(self, name: str) -> bool:
         """Whether the module or the method gives a meaning to a name."""
         return name in self._local or name in self._global

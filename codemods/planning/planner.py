@@ -11,6 +11,7 @@ from codemods.analysis.llm_calls import LlmCallFinder
 from codemods.analysis.scopes import own_nodes
 from codemods.analysis.sourcing import source_of
 from codemods.analysis.statements import bound_names, read_names
+from codemods.analysis.unrecorded import require_recorded
 from codemods.analysis.write_site import WriteSite
 from codemods.analysis.writes import WriteFinder
 from codemods.model import FileWrite, Insertion, LlmCall, Step, TaskAnalysis
@@ -44,6 +45,7 @@ def plan_task(context: TaskContext) -> TaskAnalysis | None:
     _require_static_names(context)
     finder = LlmCallFinder(context)
     calls = finder.find()
+    require_recorded(context, finder.call_nodes)
     writes = WriteFinder(context, finder.call_nodes).find()
     require_accounted(context, writes)
     if not calls and not writes:

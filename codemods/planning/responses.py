@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 
 from codemods.analysis.context import TaskContext
 from codemods.analysis.llm_calls import CallSite
@@ -10,10 +11,12 @@ from codemods.analysis.repeatable import Verdict
 from codemods.analysis.sourcing import source_of, source_or_none
 from codemods.analysis.statements import bound_names, read_names
 from codemods.analysis.substitution import substitute
-from codemods.analysis.texts import is_text
+from codemods.analysis.texts import is_text, is_used_as_text
 from codemods.analysis.write_site import WriteSite
 from codemods.planning.expressions import as_text, with_modules
 from codemods.planning.names import InsertedNames
+from codemods.planning.sdk_columns import sdk_response
+from codemods.refusals import Refused
 from codemods.resolution.classes import ClassRef
 from codemods.walking import same, walk
 
@@ -28,7 +31,10 @@ def response_text(
 
     A result that the task itself tests for None is not asked for members while it is None.
     """
-    expression = _response(call, writes, context, names)
+    if call.known is not None:
+        expression = sdk_response(call, call.known, names)
+    else:
+        expression = _response(call, writes, context, names)
     if isinstance(call.result, ast.Name) and _is_tested(call.result.id, context):
         return f"{expression} if {call.result.id} is not None else None"
     return expression
@@ -61,24 +67,47 @@ def _response(
         if expression is None:
             continue
         expression = with_modules(expression, write, names)
+        if call.result_class is None and not _speaks_of_result_alone(expression, call, names):
+            continue
         if any(isinstance(n, ast.Attribute) and n.attr == "dumps" for n in walk(expression)):
             return source_of(expression)
         fallback = fallback or expression
     if call.derived:
         if _is_structured(call):
             return _as_json(source_of(call.result), names)
-        return as_text(call.result, call.site.scope, context, names)
+        return _plain_text(call, context) or as_text(call.result, call.site.scope, context, names)
     result, ref = source_of(call.result), call.result_class
     if ref is None:
+        if (text := _plain_text(call, context)) is not None:
+            return text
         if fallback is not None:
             return source_of(fallback)
-        return _read_text(call, context, names) or as_text(call.result, call.site.scope, context, names)
+        said = _read_text(call, context, names)
+        if said is None:
+            name = ast.unparse(call.call.func)
+            raise Refused(
+                "DBR103", f"nothing tells that what {name} gives is text, or has a form as text", call.call
+            )
+        return said
     member = _structured_member(result, ref, context, names) or _text_member(result, ref, context, names)
     if member is not None:
         return member
     if isinstance(fallback, ast.Call):
         return source_of(fallback)
     return _as_json(f"{names.builtin('vars')}({result})", names)
+
+
+def _speaks_of_result_alone(expression: ast.expr, call: CallSite, names: InsertedNames) -> bool:
+    """Whether an expression reads the result and nothing else that the task has made."""
+    known = {*read_names(call.result), "json", names.module_if_bound("json")}
+    return all(name in known or hasattr(builtins, name) for name in read_names(expression))
+
+
+def _plain_text(call: CallSite, context: TaskContext) -> str | None:
+    """The result itself where it is text: by its source, or by what the method does with it."""
+    if is_text(call.result, call.site.scope, context) or is_used_as_text(call.result, context):
+        return source_of(call.result)
+    return None
 
 
 def _read_text(call: CallSite, context: TaskContext, names: InsertedNames) -> str | None:
@@ -94,11 +123,11 @@ def _read_text(call: CallSite, context: TaskContext, names: InsertedNames) -> st
         and n.value.id == call.result.id
         and id(n) not in called
     }
-    attribute = next((a for a in reversed(_RESPONSE_ATTRIBUTES) if a in read), None)
-    if attribute is None:
-        return None
-    result, string, getter = call.result.id, names.builtin("str"), names.builtin("getattr")
-    return f'{string}({getter}({result}, "{attribute}", {result}))'
+    name = call.result.id
+    for attribute in (a for a in reversed(_RESPONSE_ATTRIBUTES) if a in read):
+        if is_used_as_text(ast.Attribute(ast.Name(name, ast.Load()), attribute, ast.Load()), context):
+            return f'{names.builtin("getattr")}({name}, "{attribute}", None)'
+    return None
 
 
 def _structured_member(result: str, ref: ClassRef, context: TaskContext, names: InsertedNames) -> str | None:

@@ -62,6 +62,10 @@ class NameResolver:
         first, *rest = dotted.split(".")
         return self._follow(first, rest, module, _MAX_REEXPORTS)
 
+    def follow(self, imported: ImportedName, rest: list[str], module: Module) -> Resolved | None:
+        """What an import statement of a module names, with further attributes; None for what is not in the tree."""
+        return self._imported(imported, rest, module, _MAX_REEXPORTS)
+
     def is_class_attribute(self, expression: ast.expr, module: Module) -> bool:
         """Whether an expression is `Class.attribute` of an imported class, as far as that shows without a tree."""
         if not isinstance(expression, ast.Attribute) or not isinstance(expression.value, ast.Name):
@@ -94,6 +98,11 @@ class NameResolver:
             return None
         if not isinstance(binding, ImportedName):
             return Resolved(module, binding) if not rest else None
+        return self._imported(binding, rest, module, budget)
+
+    def _imported(
+        self, binding: ImportedName, rest: list[str], module: Module, budget: int
+    ) -> Resolved | None:
         if binding.name is None:
             return self._follow_module(binding, rest, module, budget)
         target = self.finder.find(binding, module)
