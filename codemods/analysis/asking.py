@@ -37,9 +37,11 @@ QUIET_METHODS = (
 """Beginnings of the names of members of a model that ask nothing."""
 
 QUIET_NAMES = frozenset(
-    "close aclose shutdown copy count_tokens model_dump model_dump_json dict json items keys".split()
+    "close aclose shutdown copy count_tokens model_dump model_dump_json dict json items keys values get pop update "
+    "setdefault extend insert sort encode decode strip split splitlines join format startswith endswith lower upper "
+    "replace".split()
 )
-"""Members of a model that ask nothing."""
+"""Members of a model that ask nothing, and those of texts and containers, which one can be taken for."""
 
 DATA_NAMES = frozenset(
     "model models model_name model_id llm_model name names metadata temperature max_tokens max_output_tokens "
@@ -72,6 +74,12 @@ class Asked:
 def is_quiet(name: str) -> bool:
     """Whether a member of a model of this name asks nothing."""
     return name.startswith(QUIET_METHODS) or name in QUIET_NAMES
+
+
+def is_data(member: str) -> bool:
+    """Whether a member of a model is data rather than a way to ask, by its name."""
+    last = member.rpartition(".")[2]
+    return last in DATA_NAMES or is_quiet(last) or last.startswith("_")
 
 
 class Asking:

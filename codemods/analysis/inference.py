@@ -150,9 +150,9 @@ class ClassInference:
                 if method is not None and method.method is not None:
                     inner = Scope(method.owner.module, holder, method.method)
                     return self.of_result(method.method, inner, holder)
-            return None
         resolved = None
-        if isinstance(function, ast.Name) and not scope.is_local(function.id):
+        dotted = dotted_name(function)
+        if dotted is not None and not scope.is_local(dotted.partition(".")[0]):
             resolved = self._sources.names.resolve(function, scope.module)
         if resolved is not None and resolved.function_def is not None:
             inner = Scope(resolved.module, None, resolved.function_def)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from codemods.analysis.asking import Asked
 from codemods.analysis.boundaries import document, model_behind
-from codemods.analysis.call_facts import is_logging_call
+from codemods.analysis.call_facts import called_name, is_logging_call
 from codemods.analysis.context import TaskContext
 from codemods.analysis.models_used import ModelUse
 from codemods.analysis.passing import passed_argument
@@ -198,7 +198,7 @@ class LlmCallFinder:
         model, is_executor = self._use.chosen(call, site.scope)
         result_class = None if derived else self._context.inference.of(result, site.scope)
         if result_class is None and not derived:
-            result_class = self._context.inference.of(call, site.scope)
+            result_class = self._context.inference.of(_run_by(call), site.scope)
         if result_class is None and not derived:
             result_class = self._class_of_receiver(call, result, site.scope)
         return CallSite(site, call, prompt, result, result_class, model, is_executor, only_if, derived)
@@ -337,6 +337,13 @@ class LlmCallFinder:
                     value.args[0]
                 ) is not call
         raise Refused("DBR103", f"the response of {ast.unparse(call.func)} is not kept", call)
+
+
+def _run_by(call: ast.Call) -> ast.Call:
+    """The call that another one makes as it stands: `f(a)` for `asyncio.to_thread(f, a)`."""
+    if called_name(call) == "to_thread" and call.args and not isinstance(call.args[0], ast.Starred):
+        return ast.Call(call.args[0], call.args[1:], call.keywords)
+    return call
 
 
 def _as_one(given: tuple[tuple[str, ast.expr], ...]) -> ast.expr:

@@ -8,11 +8,10 @@ is never missed.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from codemods.analysis.asking import DATA_NAMES, NOT_CALLS, Asked, Asking, as_written, is_quiet
+from codemods.analysis.asking import NOT_CALLS, Asked, Asking, as_written, is_data, is_quiet
 from codemods.analysis.call_facts import is_logging_call
 from codemods.analysis.frames import Frame
 from codemods.analysis.origins import Code, Instance, Kind, Named, Origin, OriginFinder, Origins, Outside
@@ -49,6 +48,8 @@ class Hit:
         manner: how.
         way: the functions on the way there, the first one's own left out.
         frame: the function that it stands in.
+        led: where the first function leads there: the place itself, where it stands in it.
+        through: the functions on the way, the first one left out.
         asked: what is known of the call.
     """
 
@@ -57,7 +58,18 @@ class Hit:
     manner: Manner
     way: tuple[str, ...]
     frame: Frame
+    led: ast.expr
+    through: tuple[Function | ast.Lambda, ...] = ()
     asked: Asked | None = None
+
+
+@dataclass(frozen=True)
+class _Way:
+    """How a function was reached: by which names, from where, through which functions."""
+
+    names: tuple[str, ...] = ()
+    led: ast.expr | None = None
+    through: tuple[Function | ast.Lambda, ...] = ()
 
 
 class ModelReach:
@@ -121,22 +133,22 @@ class _Walker:
         self._settings = settings
         self._recorded = recorded
         self._seen: set[tuple[int, int]] = set()
-        self._queue: list[tuple[Frame, tuple[str, ...]]] = []
+        self._queue: list[tuple[Frame, _Way]] = []
         self.hits: dict[int, Hit] = {}
         self.learned = False
 
     def run(self, frame: Frame) -> None:
-        self._push(frame, ())
+        self._push(frame, _Way())
         while self._queue:
             self._visit(*self._queue.pop(0))
 
-    def _push(self, frame: Frame, way: tuple[str, ...]) -> None:
+    def _push(self, frame: Frame, way: _Way) -> None:
         key = (id(frame.function), id(frame.owner.node) if frame.owner else 0)
         if key not in self._seen and len(self._seen) < _MOST_FUNCTIONS:
             self._seen.add(key)
             self._queue.append((frame, way))
 
-    def _visit(self, frame: Frame, way: tuple[str, ...]) -> None:
+    def _visit(self, frame: Frame, way: _Way) -> None:
         function = frame.function
         roots: list[ast.AST] = [function.body] if isinstance(function, ast.Lambda) else [*function.body]
         if isinstance(function, Function):
@@ -144,7 +156,7 @@ class _Walker:
         for root in roots:
             self._look(root, root, frame, way)
 
-    def _look(self, root: ast.AST, parent: ast.AST, frame: Frame, way: tuple[str, ...]) -> None:
+    def _look(self, root: ast.AST, parent: ast.AST, frame: Frame, way: _Way) -> None:
         stack: list[tuple[ast.AST, ast.AST]] = [(root, parent)]
         logged: set[int] = set()
         while stack:
@@ -169,7 +181,7 @@ class _Walker:
                 self._mention(node, above, frame, way)
             stack.extend((child, node) for child in reversed(children(node)))
 
-    def _call(self, call: ast.Call, frame: Frame, way: tuple[str, ...], *, logged: bool) -> None:
+    def _call(self, call: ast.Call, frame: Frame, way: _Way, *, logged: bool) -> None:
         if id(call) in self._recorded:
             return
         asked = self._asking.of_call(call, frame)
@@ -188,10 +200,10 @@ class _Walker:
             if isinstance(origin, Code):
                 in_sight = True
                 self.give(call, origin, frame)
-                self._push(origin.frame, (*way, as_written(call.func)))
+                self._push(origin.frame, _on(way, call.func, call, origin.frame))
             elif isinstance(origin, Kind | Instance):
                 in_sight = True
-                self._special(call, origin, frame, (*way, as_written(call.func)))
+                self._special(call, origin, frame, way)
         if in_sight or logged or last in NOT_CALLS:
             return
         if not _constructs(found, last) and self._is_given_model(call, frame):
@@ -206,7 +218,7 @@ class _Walker:
             if isinstance(given, ast.Name | ast.Attribute | ast.Call | ast.Starred)
         )
 
-    def _special(self, call: ast.Call, origin: Kind | Instance, frame: Frame, way: tuple[str, ...]) -> None:
+    def _special(self, call: ast.Call, origin: Kind | Instance, frame: Frame, way: _Way) -> None:
         """What constructing an object can run, and what calling one does."""
         for item in reversed(self._lines(origin.ref)):
             for statement in item.node.body:
@@ -215,7 +227,7 @@ class _Walker:
                     code = Code(statement, inner, bound=True)
                     if statement.name in ("__init__", "__call__", "forward"):
                         self.give(call, code, frame)
-                    self._push(inner, way)
+                    self._push(inner, _on(way, call.func, call, inner))
 
     def _lines(self, ref: ClassRef) -> tuple[ClassRef, ...]:
         return self._origins.line(ref)
@@ -246,7 +258,7 @@ class _Walker:
             if origins:
                 self.learned |= self._origins.give(function, name, origins)
 
-    def _mention(self, node: ast.expr, above: ast.AST, frame: Frame, way: tuple[str, ...]) -> None:
+    def _mention(self, node: ast.expr, above: ast.AST, frame: Frame, way: _Way) -> None:
         """A name or attribute that is read: the function that it names may be run."""
         if isinstance(above, ast.Attribute) and above.value is node:
             return
@@ -254,12 +266,15 @@ class _Walker:
             self._store(node, above, frame, way)
             return
         called = isinstance(above, ast.Call) and above.func is node
-        if called and id(above) in self._recorded:
+        if id(above) in self._recorded and (
+            called or not isinstance(node, ast.Attribute) or not _is_method_of_self(node, frame)
+        ):
+            # What a recorded call runs is its own, whether it is called or given to it.
             return
         found = self._origins.of(node, frame)
         for origin in found:
             if isinstance(origin, Code) and (not called or origin.is_property):
-                self._push(origin.frame, (*way, as_written(node)))
+                self._push(origin.frame, _on(way, node, node, origin.frame))
         if called or not _is_handed_on(node, above):
             return
         asked = self._asking.of_function(node, frame) if isinstance(node, ast.Attribute) or found else None
@@ -268,7 +283,7 @@ class _Walker:
                 self._hit(node, asked.what, Manner.HANDED_ON, way, frame, asked)
         elif (
             isinstance(node, ast.Attribute)
-            and any(isinstance(o, Named) and o.member and not _is_data(o.member) for o in found)
+            and any(isinstance(o, Named) and o.member and not is_data(o.member) for o in found)
             and not self._is_known_data(node, frame)
         ):
             self._hit(node, as_written(node), Manner.HANDED_ON, way, frame)
@@ -282,7 +297,7 @@ class _Walker:
                 )
         return False
 
-    def _store(self, node: ast.expr, above: ast.AST, frame: Frame, way: tuple[str, ...]) -> None:
+    def _store(self, node: ast.expr, above: ast.AST, frame: Frame, way: _Way) -> None:
         """A model that is kept in an attribute of an object whose class is not in sight."""
         if not isinstance(node, ast.Attribute) or not isinstance(above, ast.Assign | ast.AnnAssign):
             return
@@ -299,11 +314,12 @@ class _Walker:
         node: ast.expr,
         what: str,
         manner: Manner,
-        way: tuple[str, ...],
+        way: _Way,
         frame: Frame,
         asked: Asked | None = None,
     ) -> None:
-        self.hits.setdefault(id(node), Hit(node, what, manner, way, frame, asked))
+        hit = Hit(node, what, manner, way.names, frame, way.led or node, way.through, asked)
+        self.hits.setdefault(id(node), hit)
 
 
 def _defers(call: ast.Call, asked: Asked) -> bool:
@@ -315,17 +331,22 @@ def _defers(call: ast.Call, asked: Asked) -> bool:
     )
 
 
+def _is_method_of_self(node: ast.Attribute, frame: Frame) -> bool:
+    return isinstance(node.value, ast.Name) and node.value.id == frame.self_name
+
+
+def _on(way: _Way, called: ast.expr, place: ast.expr, frame: Frame) -> _Way:
+    return _Way((*way.names, as_written(called)), way.led or place, (*way.through, frame.function))
+
+
 def _is_telling(origin: Origin) -> bool:
+    if isinstance(origin, Named):
+        return not origin.member or not is_data(origin.member)
     return not isinstance(origin, Outside) or origin.client is not None
 
 
 def _is_client(found: Origins) -> bool:
     return any(isinstance(o, Outside) and o.client is not None and not o.member for o in found)
-
-
-def _is_data(member: str) -> bool:
-    last = member.rpartition(".")[2]
-    return last in DATA_NAMES or is_quiet(last) or last.startswith("_")
 
 
 def _constructs(found: Origins, last: str) -> bool:
@@ -354,14 +375,3 @@ def _is_handed_on(node: ast.expr, above: ast.AST) -> bool:
         | ast.BoolOp
         | ast.Lambda,
     )
-
-
-def hits_in(frame: Frame, hits: tuple[Hit, ...]) -> Iterator[Hit]:
-    """The places that stand in one function, those nested in it included."""
-    for hit in hits:
-        holder: Frame | None = hit.frame
-        while holder is not None:
-            if holder.function is frame.function:
-                yield hit
-                break
-            holder = holder.parent

@@ -68,13 +68,16 @@ class ModelUse:
         passed = [*call.args, *(k.value for k in call.keywords)]
         if any(self.is_model(a, scope) for a in passed):
             return not self.constructs(function, scope)
-        if isinstance(function, ast.Attribute):
-            holder = function.value
-            if (isinstance(holder, ast.Name) and self.is_holder(holder.id, scope)) or (
-                isinstance(holder, ast.Call) and self.is_holding(holder, scope)
-            ):
-                return not is_quiet(function.attr)
+        if isinstance(function, ast.Attribute) and self._is_on_holder(function, scope):
+            return not is_quiet(function.attr)
         return self.is_asking_function(call, scope)
+
+    def _is_on_holder(self, function: ast.Attribute, scope: Scope) -> bool:
+        """Whether a method is one of an object that was constructed with a model."""
+        holder = function.value
+        return (isinstance(holder, ast.Name) and self.is_holder(holder.id, scope)) or (
+            isinstance(holder, ast.Call) and self.is_holding(holder, scope)
+        )
 
     def is_own_method(self, function: ast.expr, scope: Scope) -> bool:
         """Whether `self.helper` or `super().helper` is a method of the class whose source is in sight."""
@@ -90,6 +93,8 @@ class ModelUse:
         """Whether a call is known to ask a model by the source of what it runs alone: it is given none here."""
         passed = (*call.args, *(k.value for k in call.keywords))
         if self.has_model(call, scope) or any(self.is_model(a, scope) for a in passed):
+            return False
+        if isinstance(call.func, ast.Attribute) and self._is_on_holder(call.func, scope):
             return False
         return not self.is_own_method(call.func, scope) and self.is_asking_function(call, scope)
 

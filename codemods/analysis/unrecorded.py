@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-
 from codemods.analysis.context import TaskContext
 from codemods.analysis.model_reach import Hit, Manner
 from codemods.refusals import Refused
@@ -21,7 +19,7 @@ def require_recorded(context: TaskContext, recorded: frozenset[int]) -> None:
     """
     for hit in unrecorded(context, recorded):
         code, reason = reason_of(hit)
-        raise Refused(code, reason, _place(hit, context))
+        raise Refused(code, reason, hit.led)
 
 
 def unrecorded(context: TaskContext, recorded: frozenset[int]) -> tuple[Hit, ...]:
@@ -43,10 +41,3 @@ def reason_of(hit: Hit) -> tuple[str, str]:
     if hit.way:
         return "DBR106", f"{place} asks a model, and no interaction would tell of it"
     return "DBR106", f"{place} asks a model and is not recorded"
-
-
-def _place(hit: Hit, context: TaskContext) -> ast.AST | None:
-    """Where in the task's own method a refusal points: the place itself, or the line that leads there."""
-    if hit.frame.module.path == context.scope.module.path:
-        return hit.node
-    return None

@@ -10,11 +10,12 @@ from codemods.analysis.call_facts import called_name
 from codemods.analysis.context import TaskContext, open_context
 from codemods.analysis.llm_calls import LlmCallFinder
 from codemods.analysis.scopes import Sources
+from codemods.analysis.unrecorded import reason_of, unrecorded
 from codemods.analysis.writes import WriteFinder
 from codemods.checking.declaration import Found, Rule
 from codemods.checking.finding import Finding
 from codemods.checking.records import OPEN, Kind
-from codemods.checking.rules import RULES
+from codemods.checking.rules import RULES, unrecorded_model_call
 from codemods.checking.suppression import apply_suppressions
 from codemods.checking.view import TaskView
 from codemods.errors import SourceError
@@ -60,18 +61,41 @@ class Checker:
 
     def _of_task(self, ref: ClassRef) -> Iterator[Finding]:
         entry = discovery.entry_of(ref, self._settings)
+        if entry is None:
+            yield from self._of_heir(ref)
         if entry is None or discovery.exempt_reason(ref, entry, self._settings) is not None:
             return
         task = _task(ref, entry, self._settings)
         context = open_context(task, ref, entry, self._sources, self._settings)
         if _mentions_database(ref, entry):
             yield from self._of_method(context, RULES)
-        elif not _helper_opens(context) and _has_work(context):
+        elif _helper_opens(context):
+            yield from self._of_method(context, (unrecorded_model_call.RULE,))
+        elif _has_work(context):
             message = f"{ref.name} is not refactored: its results are only in files"
             yield _finding(context, UNREFACTORED, Found(ref.node, message))
         for helper in _helpers(ref, entry):
             helped = open_context(task, ref, helper, self._sources, self._settings)
             yield from self._of_method(helped, RULES_OF_HELPERS)
+
+    def _of_heir(self, ref: ClassRef) -> Iterator[Finding]:
+        """What a class that inherits its entry method leads to beyond what the one that defines it does."""
+        base = discovery.inherited_entry(ref, self._sources, self._settings)
+        entry = discovery.entry_of(base, self._settings) if base is not None else None
+        if base is None or entry is None or not _mentions_database(base, entry):
+            return
+        if discovery.exempt_reason(ref, None, self._settings) is not None:
+            return
+        task = _task(ref, entry, self._settings)
+        own, others = (
+            TaskView(open_context(task, owner, entry, self._sources, self._settings)) for owner in (ref, base)
+        )
+        known = {id(hit.node) for hit in others.unrecorded}
+        for hit in own.unrecorded:
+            if id(hit.node) not in known:
+                reason = f"by {entry.name}() of {base.name}: {reason_of(hit)[1]}"
+                yield _finding(own.context, unrecorded_model_call.RULE.code, Found(ref.node, reason), ref)
+                return
 
     def _of_method(self, context: TaskContext, rules: Iterable[Rule]) -> Iterator[Finding]:
         view = TaskView(context, strict=self._strict)
@@ -125,7 +149,7 @@ def _has_work(context: TaskContext) -> bool:
     """Whether a task calls an LLM or writes a file. What it declares as its output, it has to write."""
     if _declares_file(context):
         return True
-    if any(True for _ in LlmCallFinder(context).calls(context.sites)):
+    if unrecorded(context, frozenset()) or any(True for _ in LlmCallFinder(context).calls(context.sites)):
         return True
     finder = WriteFinder(context, frozenset())
     try:
@@ -166,15 +190,16 @@ def _helper_opens(context: TaskContext) -> bool:
     return False
 
 
-def _finding(context: TaskContext, code: str, found: Found) -> Finding:
-    lines = context.scope.module.source.lines
+def _finding(context: TaskContext, code: str, found: Found, ref: ClassRef | None = None) -> Finding:
+    module = ref.module if ref is not None else context.scope.module
+    lines = module.source.lines
     node = found.node
     row, start = _start(node)
     end_row, end = getattr(node, "end_lineno", row) or row, getattr(node, "end_col_offset", start) or start
     if isinstance(node, ast.ClassDef | Function | ast.ExceptHandler):
         end_row, end = row, len(lines[row - 1].rstrip().encode())
     return Finding(
-        context.scope.module.path,
+        module.path,
         row,
         _column(lines, row, start),
         end_row,

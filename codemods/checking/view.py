@@ -8,7 +8,9 @@ from functools import cached_property
 
 from codemods.analysis.context import TaskContext
 from codemods.analysis.llm_calls import LlmCallFinder
+from codemods.analysis.model_reach import Hit
 from codemods.analysis.statements import Site
+from codemods.analysis.unrecorded import unrecorded
 from codemods.checking.index import Index
 from codemods.checking.likely import possible_calls
 from codemods.checking.members import Access, missing_members
@@ -58,7 +60,49 @@ class TaskView:
     @cached_property
     def llm_calls(self) -> tuple[tuple[Site, ast.Call], ...]:
         """All LLM calls where they stand."""
-        return tuple(self._llm.calls(possible_calls(self.context, self.index)))
+        possible = {id(site) for site in possible_calls(self.context, self.index)}
+        leading = {id(hit.led) for hit in self._reached}
+        sites = (
+            site
+            for site in self.context.sites
+            if id(site) in possible
+            or (leading and any(id(n) in leading for n in self.index.header(site.statement)))
+        )
+        return tuple(self._llm.calls(tuple(sites)))
+
+    @cached_property
+    def _reached(self) -> tuple[Hit, ...]:
+        """Every place that asks a model, or hands one on, as far as the method leads."""
+        return unrecorded(self.context, frozenset())
+
+    @cached_property
+    def unrecorded(self) -> tuple[Hit, ...]:
+        """Those of them that are no LLM call of the method, and in no function that talks to the database itself."""
+        if not self._reached:
+            return ()
+        calls = [call for _, call in self.llm_calls]
+        behind = {
+            id(node)
+            for call in calls
+            for given in (*call.args, *(k.value for k in call.keywords))
+            if isinstance(given, ast.Lambda)
+            for node in walk(given)
+        }
+        recorded = self._llm.call_nodes | behind
+        return tuple(hit for hit in unrecorded(self.context, recorded) if not self._is_tracked_elsewhere(hit))
+
+    def _is_tracked_elsewhere(self, hit: Hit) -> bool:
+        """Whether a function on the way, or the one that asks, talks to the database."""
+        functions = {id(f): f for f in (*hit.through, hit.frame.function) if f is not self.entry}
+        holder = hit.frame.parent
+        while holder is not None and holder.function is not self.entry:
+            functions[id(holder.function)] = holder.function
+            holder = holder.parent
+        return any(_talks_to_database(f) for f in functions.values())
+
+    def model_named(self, site: Site, call: ast.Call) -> ast.expr | None:
+        """The model that an LLM call names by its declaration, or by the source of what it runs."""
+        return self._llm.model_named(site, call)
 
     def tracks_inside(self, call: ast.Call) -> bool:
         """Whether a call runs a nested function that creates the interaction itself."""
@@ -258,5 +302,5 @@ class TaskView:
         return tracked
 
 
-def _talks_to_database(function: Function) -> bool:
+def _talks_to_database(function: Function | ast.Lambda) -> bool:
     return any(isinstance(n, ast.Attribute) and n.attr in _DATABASE for n in walk(function))

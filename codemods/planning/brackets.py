@@ -42,7 +42,9 @@ def bracket_call(
     start, duration = names.shared("start_time"), names.shared("duration_seconds")
 
     where, computed = _pending_site(site, call), ""
-    if draft.sees_errors(site) and (may_raise(call.prompt) or prompt != source_of(call.prompt)):
+    if draft.sees_errors(site) and (
+        may_raise(call.prompt) or (bool(call.document) and prompt != source_of(call.prompt))
+    ):
         where, text = site, names.fresh("prompt_text")
         unless = f" if {source_of(call.only_if)} else None" if call.only_if is not None else ""
         computed, prompt = templates.prompt_computed(text, f"{prompt}{unless}"), text

@@ -120,6 +120,50 @@ REFUSED = (
         """,
         "DBR105",
     ),
+    Case("model-method-mapped", f"found = list(map(llm.complete, 'ab'))  # <-{WRITE}", "DBR105"),
+    Case("model-method-renamed", f"ask = llm.complete  # <-\ntext = ask('x'){WRITE}", "DBR105"),
+    Case("model-method-in-a-table", f"table = {{'a': llm.complete}}  # <-{WRITE}", "DBR105"),
+    Case(
+        "helper-builds-the-prompt",
+        f"text = self.ask(llm, 'x')  # <-{WRITE}",
+        "DBR106",
+        behind="""
+        def ask(self, llm, topic):
+            return llm.complete(f"Write about {topic}").text
+        """,
+    ),
+    Case(
+        "helper-asks-in-a-loop",
+        f"text = self.ask(llm, 'x')  # <-{WRITE}",
+        "DBR106",
+        behind="""
+        def ask(self, llm, topics):
+            found = []
+            for topic in topics:
+                found.append(llm.complete(topic))
+            return found
+        """,
+    ),
+    Case(
+        "helper-of-a-helper",
+        f"self.fill('x')  # <-{WRITE}",
+        "DBR106",
+        signature=WITHOUT_LLM,
+        behind="""
+        def fill(self, topic):
+            self.text = self.ask(topic)
+
+        def ask(self, topic):
+            return self.create_llm_executor().run(lambda llm: llm.complete("Write about " + topic))
+        """,
+    ),
+    Case(
+        "stream",
+        "from openai import OpenAI\nclient = OpenAI()\n"
+        f"parts = client.responses.create(model='m', input='x', stream=True)  # <-{WRITE}",
+        "DBR107",
+        signature=WITHOUT_LLM,
+    ),
     Case("no-prompt", f"outline = Outline.execute(llm)  # <-{WRITE}", "DBR201"),
     Case(
         "random-prompt", f"outline = Outline.execute(llm, random.choice(['a', 'b']))  # <-{WRITE}", "DBR202"

@@ -28,7 +28,11 @@ def check(task: TaskView) -> Iterator[Found]:
 
 def _asked(task: TaskView) -> Iterator[ast.expr]:
     """The models that calls name themselves: `client.create(model="small", ...)`."""
-    return (k.value for _, call in task.llm_calls for k in call.keywords if k.arg == "model")
+    for site, call in task.llm_calls:
+        yield from (k.value for k in call.keywords if k.arg == "model")
+        named = task.model_named(site, call)
+        if named is not None:
+            yield named
 
 
 def _wrong(model: ast.expr, models: set[str], *, strict: bool) -> Iterator[Found]:
