@@ -7,11 +7,11 @@ import builtins
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from codemods.analysis.call_facts import called_name
+from codemods.analysis.call_facts import called_name, is_open_file
 from codemods.analysis.contents import Content, ContentFinder
 from codemods.analysis.context import TaskContext
 from codemods.analysis.effects import known
-from codemods.analysis.effects.external import external_effect, known_writer, origin_of
+from codemods.analysis.effects.external import external_effect, known_writer, origin_of, use_of_name
 from codemods.analysis.effects.model import WRITES, Effect, Use
 from codemods.analysis.effects.opens import use_of_text
 from codemods.analysis.effects.reading import FILLS
@@ -37,6 +37,7 @@ Files = list[tuple[int | str, Location]]
 _CODES = {
     Use.APPEND: ("DBR401", "appends to a file"),
     Use.BYTES: ("DBR402", "writes bytes"),
+    Use.NAMED: ("DBR402", "compresses or not, by an ending of the name that is not known"),
     Use.ENCODED: ("DBR403", "writes text in other bytes than UTF-8"),
     Use.MODE: ("DBR404", "opens a file in a mode that is not known"),
     Use.OPEN: ("DBR405", "leaves a file open"),
@@ -71,12 +72,19 @@ class _Call:
         """The effects that put something into a file."""
         found = []
         for effect in self.effects:
+            if self.is_given_open(effect.place.root):
+                continue
             use: Use | None = effect.use
             if effect.mode in self.constants:
                 use = use_of_text(self.constants[effect.mode])
             if use in WRITES:
                 found.append(Effect(use, effect.place, None, None, effect.by, effect.line))
         return found
+
+    def is_given_open(self, parameter: str | None) -> bool:
+        """Whether a parameter is given a file that is open already: it is no path then."""
+        value = (self.arguments or {}).get(parameter or "")
+        return isinstance(value, ast.Name) and is_open_file(value.id, self.site.scope)
 
     def parameter_of(self, index: int | str) -> str | None:
         """The parameter that the argument at a position, or of a keyword, is bound to."""
@@ -189,8 +197,9 @@ class CalledWrites:
     def _of_given_file(self, at: _Call, writes: list[Effect], files: Files) -> WriteSite:
         """The write of a function that writes one file, which it is given."""
         for effect in writes:
-            if effect.use in _CODES:
-                code, what = _CODES[effect.use]
+            use = effect.use if effect.use is not Use.NAMED else self._use_by_name(at, effect, files)
+            if use in _CODES:
+                code, what = _CODES[use]
                 raise Refused(code, f"{at.name} {what}, by {effect.by}", at.call)
         places = {e.place for e in writes}
         if len(places) > 1 or not all(p.exact for p in places):
@@ -218,6 +227,13 @@ class CalledWrites:
             if location is None and not _is_text(path):
                 raise Refused("DBR412", f"{ast.unparse(path)} is not known to be a path", at.call)
         return WriteSite(at.site, at.site, location or Location("str"), path, at.call, content, index)
+
+    def _use_by_name(self, at: _Call, effect: Effect, files: Files) -> Use:
+        """What a writer that infers a compression does to the file that the call gives it."""
+        index = at.index_of(effect.place.root or "") if effect.place.exact else None
+        location = dict(files).get(index) if index is not None else None
+        ending = _ending(location, at.site.scope, self._context) if location is not None else None
+        return use_of_name(ending)
 
     def _require_repeatable(self, at: _Call, parameter: str) -> None:
         """A writer may be run into a scratch file where nothing but the bytes of that file come of it."""
@@ -278,7 +294,7 @@ class CalledWrites:
         use = external_effect(call, writer, _ending(location, scope, self._context))
         if use is None:
             raise Refused(
-                "DBR402", f"{name} compresses or not, by an argument or an ending that is not known", call
+                "DBR404", f"{name} has arguments that decide how it writes and are not literal", call
             )
         if use in _CODES:
             code, what = _CODES[use]

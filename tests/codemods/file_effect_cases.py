@@ -874,7 +874,7 @@ EFFECT_CASES = (
         import pandas as pd
         def f(path, df): df.to_csv(path)
         """,
-        "MODE path",
+        "NAMED path",
         always=True,
     ),
     EffectCase(

@@ -133,6 +133,12 @@ WRITER_CASES = (
         """,
     ),
     WriterCase(
+        "given-an-open-file",
+        "",
+        "with self.output().open('w') as f:\n    fill(f, ['a', 'b'])",
+        "def fill(to, words):\n    print(*words, file=to)\n    csv.writer(to).writerow(words)",
+    ),
+    WriterCase(
         "tree",
         "",
         "tree = ElementTree.ElementTree(ElementTree.Element('a'))\ntree.write(self.output().path, encoding='utf-8')",
@@ -241,6 +247,18 @@ WRITER_CASES = (
         "DBR402",
         "frame.to_csv(self.output().path, compression='gzip')",
         "import pandas as pd\n\nframe = pd.DataFrame()",
+    ),
+    WriterCase(
+        "csv-packed-by-name",
+        "DBR402",
+        "put(frame, self.file_path('a.csv.gz'))",
+        "import pandas as pd\n\nframe = pd.DataFrame()\n\ndef put(frame, path):\n    frame.to_csv(path)",
+    ),
+    WriterCase(
+        "csv-perhaps-packed",
+        "DBR402",
+        "put(frame, self.run_id_dir / names[0])",
+        "import pandas as pd\n\nframe = pd.DataFrame()\nnames = ['a']\n\ndef put(frame, path):\n    frame.to_csv(path)",
     ),
     WriterCase(
         "csv-in-latin",

@@ -92,13 +92,17 @@ def external_effect(call: ast.Call, writer: KnownWriter, filename: str | None) -
         return use
     if packed not in {None, "infer"}:
         return Use.BYTES
-    if packed == "infer":
-        if filename is None:
-            return None
-        if is_compressed(filename):
-            return Use.BYTES
     folded = encoding.lower() if isinstance(encoding, str) else encoding
-    return Use.WRITE if folded in writer.utf8 else Use.ENCODED
+    if folded not in writer.utf8:
+        return Use.ENCODED
+    return Use.WRITE if packed is None else use_of_name(filename)
+
+
+def use_of_name(filename: str | None) -> Use:
+    """What a writer that infers a compression does: WRITE or BYTES, NAMED where the end of the name is not known."""
+    if filename is None:
+        return Use.NAMED
+    return Use.BYTES if is_compressed(filename) else Use.WRITE
 
 
 def _literal(node: ast.expr | None, default: object) -> object:

@@ -13,6 +13,7 @@ class Use(StrEnum):
     APPEND = "appends to"
     BYTES = "writes bytes to"
     ENCODED = "writes other bytes than UTF-8 to"
+    NAMED = "writes text, compressed where its name ends so, to"
     MODE = "opens with a mode that is not known"
     MOVE = "moves or copies a file to"
     REMOVE = "removes"
@@ -23,7 +24,7 @@ class Use(StrEnum):
     READ = "reads"
 
 
-WRITES = frozenset({Use.WRITE, Use.APPEND, Use.BYTES, Use.ENCODED, Use.MODE, Use.MOVE, Use.OPEN})
+WRITES = frozenset({Use.WRITE, Use.NAMED, Use.APPEND, Use.BYTES, Use.ENCODED, Use.MODE, Use.MOVE, Use.OPEN})
 """The uses that put something into a file."""
 
 
