@@ -207,8 +207,10 @@ class RowPlanner:
                 raise Refused("DBR412", f"a name in {source} is bound anew before the write", write.call)
         if write.location.temporary:
             raise Refused("DBR412", f"{source_of(write.path)} does not have the file's name", write.call)
-        if self._context.repeatable.expression(write.path, scope) is Verdict.EFFECT:
-            raise Refused("DBR412", f"the path {source_of(write.path)} cannot be evaluated twice", write.call)
+        verdict = self._context.repeatable.expression(write.path, scope)
+        if verdict is not Verdict.SAME:
+            why = "cannot be evaluated twice" if verdict is Verdict.EFFECT else "may be another the second time"
+            raise Refused("DBR412", f"the path {source_of(write.path)} {why}", write.call)
         path = source_of(write.path) + (".path" if write.location.kind == "target" else "")
         named = relative_name(path, write, self._context, self._draft.names)
         return ast.parse(named, mode="eval").body
