@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from codemods import discovery
 from codemods.analysis.context import open_context
+from codemods.analysis.heirs import heirs_by_class
 from codemods.analysis.scopes import Sources
 from codemods.model import (
     FileInspection,
@@ -21,7 +22,7 @@ from codemods.model import (
 from codemods.planning.planner import plan_task
 from codemods.refusals import Refused
 from codemods.resolution.classes import ClassRef, ClassResolver, Function
-from codemods.resolution.modules import Module, ModuleFinder
+from codemods.resolution.modules import Module, ModuleFinder, statements_at_module_level
 from codemods.resolution.names import NameResolver
 from codemods.settings import Settings
 from codemods.source import SourceFile
@@ -29,6 +30,7 @@ from codemods.walking import walk
 
 Selector = Callable[[TaskReport], bool]
 
+_INHERITS = "inherits its entry method from"
 _RUNTIME_CALL = "get_database_service"
 
 
@@ -61,16 +63,50 @@ def inspect(sources: Sequence[SourceFile], settings: Settings) -> tuple[FileInsp
     known = frozenset(item.ref.name for _, items in found for item in items)
     tasks = {id(item.ref.node): _task_class(item, known, settings) for _, items in found for item in items}
     group_of = discovery.groups(list(tasks.values()), settings)
+    heirs = _heirs(sources, finder, resolvers, settings)
+    states: dict[int, TaskReport] = {}
     inspections = []
     for source, items in found:
         reports = []
         for item in items:
             task = replace(tasks[id(item.ref.node)], group=group_of[item.ref.name])
-            report = _report(item, task, resolvers, settings)
+            report = _report(item, task, resolvers, settings, heirs.get(id(item.ref.node), ()))
             if report is not None:
-                reports.append(report)
-        inspections.append(FileInspection(source, tuple(reports)))
-    return tuple(inspections)
+                states[id(item.ref.node)] = report
+                reports.append((item, report))
+        inspections.append((source, reports))
+    return tuple(
+        FileInspection(
+            source, tuple(_with_parent(item, r, states, resolvers, settings) for item, r in reports)
+        )
+        for source, reports in inspections
+    )
+
+
+def _heirs(
+    sources: Sequence[SourceFile], finder: ModuleFinder, resolvers: Sources, settings: Settings
+) -> Mapping[int, tuple[ClassRef, ...]]:
+    modules = [module for source in sources if (module := finder.module_at(source.path)) is not None]
+    classes = [
+        ClassRef(module, statement)
+        for module in modules
+        for statement in statements_at_module_level(module.tree.body)
+        if isinstance(statement, ast.ClassDef)
+    ]
+    return heirs_by_class(classes, resolvers.classes.line, settings.entry_methods)
+
+
+def _with_parent(
+    item: _Found, report: TaskReport, states: Mapping[int, TaskReport], sources: Sources, settings: Settings
+) -> TaskReport:
+    """A task without an entry method of its own is in the state of the class that it inherits it from."""
+    base = discovery.inherited_entry(item.ref, sources, settings) if item.entry is None else None
+    parent = states.get(id(base.node)) if base is not None else None
+    if parent is None or report.state is not TaskState.EXEMPT or not report.reason.startswith(_INHERITS):
+        return report
+    code = f" {parent.refusal.code}" if parent.refusal is not None else ""
+    state = "to do" if parent.state is TaskState.TODO else parent.state.value
+    return replace(report, reason=f"{report.reason}, which is {state}{code}")
 
 
 def _task_class(item: _Found, known: frozenset[str], settings: Settings) -> TaskClass:
@@ -87,7 +123,9 @@ def _task_class(item: _Found, known: frozenset[str], settings: Settings) -> Task
     )
 
 
-def _report(item: _Found, task: TaskClass, sources: Sources, settings: Settings) -> TaskReport | None:
+def _report(
+    item: _Found, task: TaskClass, sources: Sources, settings: Settings, heirs: tuple[ClassRef, ...] = ()
+) -> TaskReport | None:
     exempt = discovery.exempt_reason(item.ref, item.entry, settings)
     if exempt is not None:
         return TaskReport(task, TaskState.EXEMPT, exempt)
@@ -95,10 +133,10 @@ def _report(item: _Found, task: TaskClass, sources: Sources, settings: Settings)
         base = discovery.inherited_entry(item.ref, sources, settings)
         if base is None:
             return None
-        return TaskReport(task, TaskState.EXEMPT, f"inherits its entry method from {base.name}")
+        return TaskReport(task, TaskState.EXEMPT, f"{_INHERITS} {base.name}")
     if is_done(item.entry):
         return TaskReport(task, TaskState.DONE)
-    context = open_context(task, item.ref, item.entry, sources, settings)
+    context = open_context(task, item.ref, item.entry, sources, settings, heirs)
     try:
         analysis = plan_task(context)
     except Refused as refused:

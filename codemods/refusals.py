@@ -266,6 +266,13 @@ _RULES = (
         "Decide in the method whether to call the writer.",
     ),
     RefusalRule(
+        "DBR425",
+        "overridden in a subclass",
+        "A class in sight inherits the entry method and overrides what its steps rest on: a method that it calls, or "
+        "the kind of file that it writes. What is inserted for the one class would be wrong for the other.",
+        "Give the subclass an entry method of its own, or pass what differs as an attribute.",
+    ),
+    RefusalRule(
         "DBR901",
         "proof failed",
         "The rewritten task did not pass the tool's own proof. This is a defect of the tool; the task was left alone.",

@@ -22,7 +22,7 @@ from codemods.analysis.known_calls import FUNCTIONS, METHODS
 from codemods.analysis.literals import home_of, literal_tail, literal_text
 from codemods.analysis.output_uses import PASSING, READING, READING_FAMILIES
 from codemods.analysis.places import Location
-from codemods.analysis.plain_places import require_local_text, written_out
+from codemods.analysis.plain_places import require_local_text, unknown_target, written_out
 from codemods.analysis.repeatable import Verdict
 from codemods.analysis.scopes import Scope, parameters
 from codemods.analysis.statements import Site
@@ -272,7 +272,8 @@ class CalledWrites:
             path = substitute(write.path, arguments)
             location = self._context.locations.evaluate(path, scope)
             if location is None:
-                location = written_out(path, scope) or Location("target" if write.is_target else "path")
+                unknown = unknown_target(path) if write.is_target else Location("path")
+                location = written_out(path, scope) or unknown
             require_local_text(location, at.call)
             yield WriteSite(at.site, at.site, location, path, at.call, content)
 

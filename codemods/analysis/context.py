@@ -35,6 +35,7 @@ class TaskContext:
         inference: classes of values.
         repeatable: what may be evaluated twice.
         locations: path expressions.
+        heirs: the classes in sight that inherit the entry method.
         texts: which expressions are text. `text = text + more` is one if the rest of it is.
     """
 
@@ -47,6 +48,7 @@ class TaskContext:
     inference: ClassInference
     repeatable: Repeatability
     locations: LocationEvaluator
+    heirs: tuple[ClassRef, ...] = ()
     texts: Memo[bool] = field(default_factory=lambda: Memo(again=True))
     helpers: dict[tuple[int, int], str | None] = field(default_factory=dict, repr=False)
     """For methods of the class the parameter that is the whole prompt of their one model call."""
@@ -89,11 +91,18 @@ class TaskContext:
 
 
 def open_context(
-    task: TaskClass, owner: ClassRef, entry: Function, sources: Sources, settings: Settings
+    task: TaskClass,
+    owner: ClassRef,
+    entry: Function,
+    sources: Sources,
+    settings: Settings,
+    heirs: tuple[ClassRef, ...] = (),
 ) -> TaskContext:
     """The context of one task, with nothing inferred yet."""
     inference = ClassInference(sources)
     scope = Scope(owner.module, owner, entry)
+    # A class that leaves `output()` to its subclasses is never run itself.
+    concrete = heirs[0] if heirs and sources.classes.member(owner, "output") is None else owner
     return TaskContext(
         task=task,
         owner=owner,
@@ -103,5 +112,6 @@ def open_context(
         sources=sources,
         inference=inference,
         repeatable=Repeatability(sources, inference, entry),
-        locations=LocationEvaluator(sources, owner),
+        locations=LocationEvaluator(sources, concrete),
+        heirs=heirs,
     )

@@ -9,7 +9,8 @@ BUILTINS = frozenset(
 
 FUNCTIONS = frozenset(
     "luigi.LocalTarget luigi.local_target.LocalTarget os.path.abspath os.path.normpath os.path.relpath "
-    "os.path.expanduser os.path.realpath json.dumps json.loads dataclasses.asdict dataclasses.astuple dataclasses.replace copy.copy "
+    "os.path.expanduser os.path.realpath json.dumps json.loads "
+    "dataclasses.asdict dataclasses.astuple dataclasses.replace copy.copy "
     "copy.deepcopy os.path.join os.path.basename os.path.dirname os.path.splitext os.fspath pathlib.Path "
     "html.escape textwrap.dedent textwrap.indent textwrap.fill re.sub re.match re.search re.findall "
     "re.compile re.split re.escape pprint.pformat collections.Counter collections.defaultdict "

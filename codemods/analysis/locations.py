@@ -179,16 +179,16 @@ class LocationEvaluator:
     def _element(self, loop: ast.For | ast.AsyncFor | ast.comprehension, holder: Scope) -> Location | None:
         """What a loop over targets gives its variable, as far as it is the same for each."""
         over, target, values = loop.iter, loop.target, False
-        if isinstance(over, ast.Call):
-            name = over.func.attr if isinstance(over.func, ast.Attribute) else ""
+        if isinstance(over, ast.Call) and isinstance(over.func, ast.Attribute):
             pair = isinstance(target, ast.Tuple) and len(target.elts) == 2
-            if name not in {"values", "items"} or (name == "items") is not pair:
-                return None
-            over, values = over.func.value, True  # type: ignore[attr-defined]
+            if over.func.attr == "values" or (over.func.attr == "items" and pair):
+                over, values = over.func.value, True
         mapping = self._value(over, holder)
         if not isinstance(mapping, _Mapping) or not mapping.items or mapping.is_sequence is values:
             return None
-        return replace(either([*mapping.items.values()], alike=True), key=None, ambiguous=True)
+        covers = frozenset(mapping.items) if mapping.is_output else frozenset()
+        place = either([*mapping.items.values()], alike=True)
+        return replace(place, key=None, ambiguous=True, covers=covers)
 
     def _temporary(self, node: ast.expr, scope: Scope) -> _Value | None:
         """The path that `with target.temporary_path() as path` gives."""

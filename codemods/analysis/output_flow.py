@@ -102,6 +102,16 @@ class OutputFlow:
             code, reason, node = min(self._problems, key=lambda p: (getattr(p[2], "lineno", 0), p[0]))
             raise Refused(code, reason, node)
 
+    def own_functions(self) -> tuple[Function, ...]:
+        """The entry method and the methods of the task that it leads to."""
+        return tuple(
+            frame.function
+            for frame in self._frames.values()
+            if frame.parent is None
+            and frame.scope.owner is self._context.owner
+            and not isinstance(frame.function, ast.Lambda)
+        )
+
     def derives(self, write: WriteSite) -> bool:
         """Whether the path of a write is made of an output."""
         frame = self._frames.get(

@@ -28,6 +28,8 @@ class Location:
         base: the directory that `filename` is relative to: `self.run_dir` for an attribute of the task, `WORKING`
             for the directory that the process runs in; None where the sources do not tell.
         flat: whether the file is certain to lie in `base` itself, not in a directory below it.
+        covers: the keys of `output()` that it is one after the other, in a loop.
+        varies: whether the name is another one in a class that inherits the write; `filename` is an example then.
         trouble: why writing it is not writing a local text file, as a refusal's code and reason.
     """
 
@@ -39,6 +41,8 @@ class Location:
     temporary: bool = False
     base: str | None = None
     flat: bool = False
+    covers: frozenset[str] = frozenset()
+    varies: bool = False
     trouble: tuple[str, str] | None = None
 
     @property

@@ -64,6 +64,11 @@ def opens_by_module(call: ast.Call, scope: Scope) -> bool:
     return first is not None and not is_mode
 
 
+def unknown_target(node: ast.expr) -> Location:
+    """A target that nothing is known of."""
+    return Location("target", trouble=("DBR424", f"{ast.unparse(node)} is not known to be a local file"))
+
+
 def require_local_text(location: Location, node: ast.AST) -> Location:
     """The location itself.
 
@@ -71,15 +76,6 @@ def require_local_text(location: Location, node: ast.AST) -> Location:
         Refused: it is not known to be a local file, or holds other bytes than the text's.
     """
     trouble = location.trouble
-    if trouble is None and location.kind == "target" and location.filename is None and location.base is None:
-        trouble = ("DBR424", "")
     if trouble is None or (trouble[0] != "DBR424" and location.kind != "target"):
         return location
-    code, reason = trouble
-    if not reason:
-        reason = (
-            f"{ast.unparse(node)} is not known to be a local file"
-            if isinstance(node, ast.expr)
-            else "unknown"
-        )
-    raise Refused(code, reason, node)
+    raise Refused(*trouble, node)

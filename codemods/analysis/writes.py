@@ -17,7 +17,7 @@ from codemods.analysis.opening import (
     written_expression,
 )
 from codemods.analysis.places import Location
-from codemods.analysis.plain_places import opens_by_module, require_local_text, written_out
+from codemods.analysis.plain_places import opens_by_module, require_local_text, unknown_target, written_out
 from codemods.analysis.repeatable import Verdict
 from codemods.analysis.scopes import Scope
 from codemods.analysis.statements import Site, header_nodes
@@ -159,7 +159,7 @@ class WriteFinder:
             return None
         if located is None:
             is_method = isinstance(call.func, ast.Attribute) and opened is call.func.value
-            located = written_out(opened, scope) or Location("target" if is_method else "str")
+            located = written_out(opened, scope) or (unknown_target(opened) if is_method else Location("str"))
         return opened, require_local_text(located, opened)
 
     def _of_call(self, site: Site, call: ast.Call) -> Iterator[WriteSite]:

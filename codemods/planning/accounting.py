@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from codemods.analysis.context import TaskContext
+from codemods.analysis.heirs import settle_for_heirs
 from codemods.analysis.output_flow import OutputFlow
 from codemods.analysis.scopes import own_nodes
 from codemods.analysis.write_site import WriteSite
@@ -12,8 +13,11 @@ from codemods.refusals import Refused
 from codemods.resolution.lineage import Lineage
 
 
-def require_accounted(context: TaskContext, writes: tuple[WriteSite, ...]) -> None:
+def require_accounted(context: TaskContext, writes: tuple[WriteSite, ...]) -> tuple[WriteSite, ...]:
     """Refuses a task that may write a file which no row would be made for.
+
+    Returns:
+        The writes, as they are for every class that runs them.
 
     Raises:
         Refused: an output that no write was found for, or that goes where nobody can tell what is done with it.
@@ -30,13 +34,17 @@ def require_accounted(context: TaskContext, writes: tuple[WriteSite, ...]) -> No
             f"output() is not understood, and no statement was found that writes {what}",
             context.entry,
         )
+    return settle_for_heirs(context, writes, flow, _require_each)
 
 
 def _require_each(context: TaskContext, writes: tuple[WriteSite, ...]) -> None:
+    if not context.locations.outputs.known:
+        return
     by_name = [w.location.filename for w in writes if w.location.filename is not None]
+    covered = frozenset[str]().union(*(w.location.covers for w in writes))
     by_key = {w.location.key for w in writes}
     for key, target in context.locations.outputs.targets.items():
-        if key in by_key or any(same_name(target.filename, name) for name in by_name):
+        if key in covered or key in by_key or any(same_name(target.filename, name) for name in by_name):
             continue
         if target.filename is None and any(w.location.filename is None for w in writes):
             continue

@@ -14,6 +14,7 @@ from codemods.analysis.statements import bound_names, read_names
 from codemods.analysis.unrecorded import require_recorded
 from codemods.analysis.write_site import WriteSite
 from codemods.analysis.writes import WriteFinder
+from codemods.discovery import row_stage
 from codemods.model import FileWrite, Insertion, LlmCall, Step, TaskAnalysis
 from codemods.own_packages import hiding_package
 from codemods.planning import templates
@@ -47,7 +48,7 @@ def plan_task(context: TaskContext) -> TaskAnalysis | None:
     calls = finder.find()
     require_recorded(context, finder.call_nodes)
     writes = WriteFinder(context, finder.call_nodes).find()
-    require_accounted(context, writes)
+    writes = require_accounted(context, writes)
     if not calls and not writes:
         return None
     _require_single_entry(context)
@@ -106,12 +107,23 @@ def _vocabulary(context: TaskContext, names: InsertedNames, *, timed: bool) -> V
         plan_id=names.shared("plan_id"),
         interaction=names.shared("interaction_id"),
         now=now,
-        stage=f'"{context.task.stage}"',
+        stage=_stage(context, names),
         length=names.builtin("len"),
         type_of=names.builtin("type"),
         repr_of=names.builtin("repr"),
         any_error=names.builtin("BaseException"),
     )
+
+
+def _stage(context: TaskContext, names: InsertedNames) -> str:
+    """The stage of the class that runs, which can be one that inherits the method."""
+    own = f'"{context.task.stage}"'
+    stages = {heir.name: row_stage(heir.name, context.settings) for heir in context.heirs}
+    if not stages:
+        return own
+    by_class = ", ".join(f'"{name}": "{stage}"' for name, stage in sorted(stages.items()))
+    instance = context.scope.self_name or "self"
+    return f"{{{by_class}}}.get({names.builtin('type')}({instance}).__name__, {own})"
 
 
 def _local_names(context: TaskContext) -> set[str]:

@@ -7,6 +7,7 @@ import copy
 import re
 
 from codemods.analysis.call_facts import is_logging_call
+from codemods.analysis.heirs import path_verdict
 from codemods.analysis.literals import home_of, literal_tail, literal_text
 from codemods.analysis.repeatable import Verdict
 from codemods.analysis.scopes import Scope
@@ -199,7 +200,11 @@ class RowPlanner:
         require_below_run_directory(write, self._context)
         scope = write.site.scope
         candidate = write.location.filename
-        if candidate is not None and self._is_expressible(candidate, write, scope):
+        if (
+            candidate is not None
+            and not write.location.varies
+            and self._is_expressible(candidate, write, scope)
+        ):
             if names_are_kept(candidate, write, self._context):
                 return candidate
             if any(isinstance(n, ast.Constant) and "/" in str(n.value) for n in walk(candidate)):
@@ -207,9 +212,11 @@ class RowPlanner:
                 raise Refused("DBR412", f"a name in {source} is bound anew before the write", write.call)
         if write.location.temporary:
             raise Refused("DBR412", f"{source_of(write.path)} does not have the file's name", write.call)
-        verdict = self._context.repeatable.expression(write.path, scope)
+        verdict = path_verdict(write, self._context)
         if verdict is not Verdict.SAME:
-            why = "cannot be evaluated twice" if verdict is Verdict.EFFECT else "may be another the second time"
+            why = (
+                "cannot be evaluated twice" if verdict is Verdict.EFFECT else "may be another the second time"
+            )
             raise Refused("DBR412", f"the path {source_of(write.path)} {why}", write.call)
         path = source_of(write.path) + (".path" if write.location.kind == "target" else "")
         named = relative_name(path, write, self._context, self._draft.names)
@@ -239,6 +246,8 @@ class RowPlanner:
         return left is not None and right is not None and left.node is right.node
 
     def _resolved(self, write: WriteSite) -> str | None:
+        if write.location.varies:
+            return None
         return literal_text(write.location.filename, home_of(write.location, write.site.scope), self._context)
 
     def _content_type(self, write: WriteSite, resolved: str | None) -> str:

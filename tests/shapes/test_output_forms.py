@@ -1,0 +1,309 @@
+"""Forms of `output()` and what becomes of it: each task is right when it is run, or refused with this code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from textwrap import indent
+
+import pytest
+
+from tests.properties.foreign.projects import BASE, HEAD, HELPERS, Project
+from tests.properties.foreign.running import broken
+
+WRITE = "with self.output().open('w') as f:\n    f.write('text')"
+FIRST = "with self.output()[0].open('w') as f:\n    f.write('text')"
+KEYED = "with self.output()['a'].open('w') as f:\n    f.write('text')"
+A = "luigi.LocalTarget(os.path.join(self.run_dir, 'a.txt'))"
+B = "luigi.LocalTarget(os.path.join(self.run_dir, 'b.txt'))"
+IMPORTS = "from base import BaseTask\nfrom helpers import LoudTarget\n"
+
+
+@dataclass(frozen=True)
+class Form:
+    """One task.
+
+    Attributes:
+        name: for the test's id.
+        output: the body of `output()`.
+        body: the body of `run()`.
+        code: the refusal, empty where the task is rewritten.
+        members: more members of the class.
+        before: what stands in the module above the class.
+        behind: what stands below it.
+        tasks: the classes to run.
+    """
+
+    name: str
+    output: str
+    body: str = WRITE
+    code: str = ""
+    members: str = ""
+    before: str = ""
+    behind: str = ""
+    tasks: tuple[str, ...] = ("First",)
+
+    @property
+    def project(self) -> Project:
+        """The pipeline that it stands in."""
+        output = f"def output(self):\n{indent(self.output, '    ')}\n" if self.output else ""
+        prepared = "os.makedirs(os.path.join(self.run_dir, 'de'), exist_ok=True)\n"
+        run = f"def run(self):\n{indent(prepared + self.body, '    ')}\n"
+        members = "\n".join(m for m in ("names = ['a.txt', 'b.txt']", self.members, output, run) if m)
+        above = f"{HEAD}{IMPORTS}\n\n{self.before}\n\n"
+        text = f"{above}class First(BaseTask):\n{indent(members, '    ')}\n\n{self.behind}\n"
+        return Project({"base.py": BASE, "helpers.py": HELPERS, "tasks.py": text}, [*self.tasks])
+
+
+def child(members: str) -> str:
+    """A class that inherits `run()`."""
+    return f"\nclass Second(First):\n{indent(members, '    ')}\n"
+
+
+BOTH = ("First", "Second")
+FORMS = (
+    # Values that are understood
+    Form("target", f"return {A}"),
+    Form("dictionary", f"return {{'a': {A}}}", KEYED),
+    Form("list", f"return [{A}]", FIRST),
+    Form("tuple", f"return ({A},)", FIRST),
+    Form("call-of-dict", f"return dict(a={A})", KEYED),
+    Form("name", f"target = {A}\nreturn target"),
+    Form("path-in-a-name", "path = os.path.join(self.run_dir, 'a.txt')\nreturn luigi.LocalTarget(path)"),
+    Form("keyword", "return luigi.LocalTarget(format=None, path=os.path.join(self.run_dir, 'a.txt'))"),
+    Form("f-string", "return luigi.LocalTarget(f'{self.run_dir}/a.txt')"),
+    Form("concatenated", "return luigi.LocalTarget(self.run_dir + '/' + 'a.txt')"),
+    Form("pathlib", "return luigi.LocalTarget(str(Path(self.run_dir) / 'a.txt'))"),
+    Form("by-helpers", "return self.target('a.txt')"),
+    Form(
+        "loop-over-the-list",
+        f"return [{A}, {B}]",
+        "for t in self.output():\n    with t.open('w') as f:\n        f.write('x')",
+    ),
+    Form(
+        "loop-over-the-values",
+        f"return {{'a': {A}, 'b': {B}}}",
+        "for t in self.output().values():\n    with t.open('w') as f:\n        f.write('x')",
+    ),
+    Form(
+        "property",
+        "return self.made",
+        "with self.made.open('w') as f:\n    f.write('x')",
+        members=f"@property\ndef made(self):\n    return {A}\n",
+    ),
+    Form("read-before", f"return {A}", f"if self.output().exists():\n    print(self.output().path)\n{WRITE}"),
+    Form(
+        "directory-made",
+        f"return {A}",
+        f"self.output().makedirs()\nos.makedirs(os.path.dirname(self.output().path), exist_ok=True)\n{WRITE}",
+    ),
+    Form("read-after", f"return {A}", f"{WRITE}\nwith self.output().open() as f:\n    print(len(f.read()))"),
+    Form(
+        "nested-function-reads",
+        f"return {A}",
+        f"def there():\n    return self.output().exists()\nprint(there())\n{WRITE}",
+    ),
+    # Names with a directory
+    Form("sub-directory", "return luigi.LocalTarget(f'{self.run_dir}/de/a.txt')"),
+    Form("sub-directory-joined", "return luigi.LocalTarget(os.path.join(self.run_dir, 'de', 'a.txt'))"),
+    Form(
+        "sub-directory-by-steps",
+        "folder = os.path.join(self.run_dir, 'de')\nreturn luigi.LocalTarget(os.path.join(folder, 'a.txt'))",
+    ),
+    Form(
+        "sub-directory-at-run-time",
+        "name = self.names[0]\nreturn luigi.LocalTarget(os.path.join(self.run_dir, 'de', name))",
+    ),
+    Form("bare-name", "return luigi.LocalTarget('a.txt')"),
+    Form("elsewhere", "return luigi.LocalTarget('elsewhere/a.txt')", code="DBR423"),
+    Form("elsewhere-joined", "return luigi.LocalTarget(os.path.join('elsewhere', 'a.txt'))", code="DBR423"),
+    Form("elsewhere-formatted", "return luigi.LocalTarget('data/%s.txt' % self.names[0])", code="DBR423"),
+    Form("absolute", "return luigi.LocalTarget('/tmp/a.txt')", code="DBR423"),
+    Form("above", "return luigi.LocalTarget(os.path.join(self.run_dir, '../a.txt'))", code="DBR423"),
+    Form(
+        "another-attribute", "return luigi.LocalTarget(os.path.join(self.names[0], 'a.txt'))", code="DBR423"
+    ),
+    Form(
+        "a-clock-in-the-name",
+        "return luigi.LocalTarget(os.path.join(self.run_dir, faraway.clock() + 'a.txt'))",
+        code="DBR412",
+    ),
+    # Values that are not understood
+    Form("filled-dictionary", f"d = {{}}\nd['a'] = {A}\nreturn d", KEYED, "DBR424"),
+    Form("comprehension", "return [self.target(n) for n in self.names]", FIRST, "DBR424"),
+    Form("union", f"return {{'a': {A}}} | {{'b': {B}}}", KEYED, "DBR424"),
+    Form(
+        "generator", f"yield {A}", "with list(self.output())[0].open('w') as f:\n    f.write('x')", "DBR424"
+    ),
+    Form("walrus", f"return (t := {A})", code="DBR424"),
+    Form("out-of-sight", "return faraway.targets(self)", code="DBR424"),
+    Form("or-nothing", f"return {{'a': {A}}} if self.names else {{}}", KEYED, "DBR424"),
+    Form("two-returns", f"if self.names:\n    return {A}\nreturn {B}", code="DBR424"),
+    # Where the output goes
+    Form("handed-to-a-function", f"return {A}", f"faraway.export(self.output(), 'x')\n{WRITE}", "DBR421"),
+    Form(
+        "unknown-form-handed-on",
+        "return [self.target(n) for n in self.names]",
+        "faraway.export(self.output()[0].path, 'x')",
+        "DBR421",
+    ),
+    Form(
+        "element-handed-on",
+        "return [self.target(n) for n in self.names]",
+        "for t in self.output():\n    faraway.export(t.path, 'x')",
+        "DBR421",
+    ),
+    Form("kept", f"return {A}", f"self.kept = self.output()\n{WRITE}", "DBR421"),
+    Form(
+        "in-a-global-list",
+        f"return {A}",
+        f"SEEN.append(self.output())\n{WRITE}",
+        "DBR421",
+        before="SEEN = []",
+    ),
+    Form(
+        "in-a-local-list", f"return {A}", f"seen = []\nseen.append(self.output().path)\nprint(seen)\n{WRITE}"
+    ),
+    Form(
+        "local-list-handed-on",
+        f"return {A}",
+        f"seen = [self.output().path]\nfaraway.show(seen)\n{WRITE}",
+        "DBR421",
+    ),
+    Form("returned", f"return {A}", f"{WRITE}\nreturn self.output().path", "DBR421"),
+    Form(
+        "in-a-lambda",
+        f"return {A}",
+        f"late = lambda: self.output().path\nfaraway.show(late)\n{WRITE}",
+        "DBR421",
+    ),
+    Form(
+        "in-a-partial",
+        f"return {A}",
+        f"late = functools.partial(print, self.output().path)\nlate()\n{WRITE}",
+        "DBR421",
+    ),
+    Form(
+        "beside-the-output",
+        f"return {A}",
+        f"{WRITE}\nfaraway.export(self.output().path + '.log', 'x')",
+        "DBR421",
+    ),
+    Form(
+        "directory-handed-on",
+        f"return {A}",
+        f"{WRITE}\nfaraway.export(os.path.dirname(self.output().path), 'x')",
+        "DBR421",
+    ),
+    Form("task-handed-on", f"return {A}", f"faraway.show(self)\n{WRITE}", "DBR421"),
+    Form(
+        "deep-helper",
+        "return [self.target(n) for n in self.names]",
+        "self.outer()",
+        "DBR421",
+        members="def outer(self):\n    self.inner(self.output()[0])\n"
+        "def inner(self, target):\n    faraway.export(target.path, 'x')\n",
+    ),
+    # Targets that are not local text files
+    Form("gzip", f"return {A[:-1]}, format=luigi.format.Gzip)", code="DBR402"),
+    Form("bytes", f"return {A[:-1]}, format=luigi.format.Nop)", code="DBR402"),
+    Form(
+        "pipe-of-formats",
+        f"return {A[:-1]}, format=luigi.format.TextFormat() >> luigi.format.Gzip)",
+        code="DBR402",
+    ),
+    Form("utf-16", f"return {A[:-1]}, luigi.format.TextFormat(encoding='utf-16'))", code="DBR403"),
+    Form("line-ends", f"return {A[:-1]}, format=luigi.format.TextFormat(newline='\\r\\n'))", code="DBR403"),
+    Form("format-out-of-sight", f"return {A[:-1]}, format=faraway.FORMAT)", code="DBR403"),
+    Form(
+        "format-by-a-name",
+        f"return {A[:-1]}, format=PACKED)",
+        code="DBR402",
+        before="PACKED = luigi.format.Gzip",
+    ),
+    Form("utf-8", f"return {A[:-1]}, format=luigi.format.UTF8)"),
+    Form("default-format", f"return {A[:-1]}, format=luigi.format.get_default_format())"),
+    Form("plain-text-format", f"return {A[:-1]}, format=luigi.format.TextFormat(encoding='utf-8'))"),
+    Form(
+        "format-of-a-helper",
+        "return self.packed('a.gz')",
+        code="DBR402",
+        members="def packed(self, name):\n    return luigi.LocalTarget(self.place(name), format=luigi.format.Gzip)\n",
+    ),
+    Form("memory", "return faraway.MemoryTarget(os.path.join(self.run_dir, 'a.txt'))", code="DBR424"),
+    Form("own-open", "return LoudTarget(os.path.join(self.run_dir, 'a.txt'))", code="DBR424"),
+    Form(
+        "plain-subclass",
+        "return NamedTarget(os.path.join(self.run_dir, 'a.txt'))",
+        before="class NamedTarget(luigi.LocalTarget):\n    label = 'x'",
+    ),
+    Form("marker", "return faraway.MemoryTarget('host', 'table')", "self.output().touch()", "DBR424"),
+    # Classes that inherit the entry method
+    Form(
+        "child-with-another-file",
+        f"return {A}",
+        behind=child(f"def output(self):\n    return {B}"),
+        tasks=BOTH,
+    ),
+    Form(
+        "child-in-a-sub-directory",
+        f"return {A}",
+        behind=child("def output(self):\n    return self.target('de/b.txt')"),
+        tasks=BOTH,
+    ),
+    Form(
+        "child-with-another-name",
+        "return self.target(self.title)",
+        members="title = 'a.txt'\n",
+        behind=child("title = 'b.txt'"),
+        tasks=BOTH,
+    ),
+    Form(
+        "child-with-another-type",
+        "return self.target(self.title)",
+        members="title = 'a.txt'\n",
+        behind=child("title = 'b.csv'"),
+        tasks=BOTH,
+        code="DBR425",
+    ),
+    Form(
+        "child-elsewhere",
+        f"return {A}",
+        behind=child("def output(self):\n    return luigi.LocalTarget('elsewhere/b.txt')"),
+        tasks=BOTH,
+        code="DBR423",
+    ),
+    Form(
+        "child-in-memory",
+        f"return {A}",
+        behind=child("def output(self):\n    return faraway.MemoryTarget('b.txt')"),
+        tasks=BOTH,
+        code="DBR424",
+    ),
+    Form(
+        "child-with-two-files",
+        f"return {{'a': {A}}}",
+        KEYED,
+        behind=child(f"def output(self):\n    return {{'a': {A}, 'b': {B}}}"),
+        tasks=BOTH,
+        code="DBR409",
+    ),
+    Form(
+        "child-with-another-method",
+        f"return {A}",
+        "with self.output().open('w') as f:\n    f.write(self.text())",
+        members="def text(self):\n    return 'a'\n",
+        behind=child("def text(self):\n    return str(random.random())"),
+        tasks=BOTH,
+        code="DBR425",
+    ),
+    Form(
+        "output-in-the-child-alone", "", behind=child(f"def output(self):\n    return {B}"), tasks=("Second",)
+    ),
+)
+
+
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.name)
+def test_a_form_of_output_is_right_or_refused(form: Form) -> None:
+    """Executed before and after where it is rewritten: the files are the same, and each has its row."""
+    found, code = broken(form.project)
+    assert (found, code) == ([], form.code)
