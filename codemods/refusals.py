@@ -266,7 +266,7 @@ _RULES = (
         "Decide in the method whether to call the writer.",
     ),
     RefusalRule(
-        "DBR425",
+        "DBR430",
         "overridden in a subclass",
         "A class in sight inherits the entry method and overrides what its steps rest on: a method that it calls, or "
         "the kind of file that it writes. What is inserted for the one class would be wrong for the other.",

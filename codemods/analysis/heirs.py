@@ -87,7 +87,7 @@ def _require_same_methods(
         for name in sorted(methods & set(names)):
             node = names[name] if function is context.entry else None
             raise Refused(
-                "DBR425", f"{heir.name} overrides {name}(), which {context.entry.name}() uses", node
+                "DBR430", f"{heir.name} overrides {name}(), which {context.entry.name}() uses", node
             )
 
 
@@ -113,10 +113,10 @@ def _scope_in(scope: Scope, owner: ClassRef) -> Scope:
 def _joined(write: WriteSite, other: WriteSite, heir: ClassRef, context: TaskContext) -> WriteSite:
     mine, theirs = write.location, other.location
     if mine.key != theirs.key or mine.kind != theirs.kind or mine.temporary:
-        raise Refused("DBR425", f"{heir.name} has another file for {ast.unparse(write.path)}", write.call)
+        raise Refused("DBR430", f"{heir.name} has another file for {ast.unparse(write.path)}", write.call)
     if _suffix(mine, write, context) != _suffix(theirs, other, replace(context, owner=heir)):
         raise Refused(
-            "DBR425", f"{heir.name} writes another type of file to {ast.unparse(write.path)}", write.call
+            "DBR430", f"{heir.name} writes another type of file to {ast.unparse(write.path)}", write.call
         )
     if _same(mine, theirs) and not mine.varies:
         return write

@@ -263,7 +263,7 @@ FORMS = (
         members="title = 'a.txt'\n",
         behind=child("title = 'b.csv'"),
         tasks=BOTH,
-        code="DBR425",
+        code="DBR430",
     ),
     Form(
         "child-elsewhere",
@@ -294,7 +294,7 @@ FORMS = (
         members="def text(self):\n    return 'a'\n",
         behind=child("def text(self):\n    return str(random.random())"),
         tasks=BOTH,
-        code="DBR425",
+        code="DBR430",
     ),
     Form(
         "output-in-the-child-alone", "", behind=child(f"def output(self):\n    return {B}"), tasks=("Second",)
