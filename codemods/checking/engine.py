@@ -19,10 +19,11 @@ from codemods.checking.rules import RULES, unrecorded_model_call
 from codemods.checking.suppression import apply_suppressions
 from codemods.checking.view import TaskView
 from codemods.errors import SourceError
+from codemods.insert_only import insert_only_service
 from codemods.model import TaskClass
 from codemods.refusals import Refused
 from codemods.resolution.classes import ClassRef, ClassResolver, Function
-from codemods.resolution.modules import ModuleFinder
+from codemods.resolution.modules import Module, ModuleFinder
 from codemods.resolution.names import NameResolver
 from codemods.settings import Settings
 from codemods.source import SourceFile
@@ -31,7 +32,7 @@ from codemods.walking import walk
 RULES_OF_HELPERS = tuple(rule for rule in RULES if rule.anywhere)
 """What is asked of the other methods that talk to the database."""
 
-UNREFACTORED, UNREADABLE = "DBF000", "DBF999"
+UNREFACTORED, UNREADABLE, INSERT_ONLY = "DBF000", "DBF999", "DBF604"
 _DATABASE = frozenset({OPEN, *(kind.value for kind in Kind)})
 
 
@@ -56,8 +57,33 @@ class Checker:
         found: list[Finding] = []
         for ref in discovery.task_classes(module, self._sources, self._settings):
             found.extend(self._of_task(ref))
+        found.extend(self._of_services(module))
         kept = apply_suppressions(source, found)
         return tuple(sorted(kept, key=lambda finding: finding.sort_key))
+
+    def _of_services(self, module: Module) -> Iterator[Finding]:
+        """One finding for each class that opens a service which only inserts, where the class opens it."""
+        if OPEN not in module.source.text:
+            return
+        for statement in module.tree.body:
+            members = statement.body if isinstance(statement, ast.ClassDef) else []
+            opens = next((m for m in members if isinstance(m, Function) and m.name == OPEN), None)
+            if not isinstance(statement, ast.ClassDef) or opens is None:
+                continue
+            owner = ClassRef(module, statement)
+            found = insert_only_service(owner, self._sources.names, self._sources.classes)
+            if found is not None:
+                end = len(module.source.lines[opens.lineno - 1].rstrip()) + 1
+                yield Finding(
+                    module.path,
+                    opens.lineno,
+                    opens.col_offset + 1,
+                    opens.lineno,
+                    end,
+                    INSERT_ONLY,
+                    found.message,
+                    statement.name,
+                )
 
     def _of_task(self, ref: ClassRef) -> Iterator[Finding]:
         entry = discovery.entry_of(ref, self._settings)

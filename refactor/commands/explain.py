@@ -9,7 +9,11 @@ import click
 from refactor import options
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from refactor.project import Project
+    from refactor.selection import Selection
 
 
 @click.command()
@@ -29,5 +33,26 @@ def explain(task: str, paths: tuple[Path, ...], config: Path | None) -> None:
     click.echo(
         "\n".join(explaining.explain(report) for report in project.reports if wanted(report)), nl=False
     )
+    for line in _about_service(project, wanted):
+        click.echo(line)
     options.tell_problems(project.problems)
     click.get_current_context().exit(1 if project.problems else 0)
+
+
+def _about_service(project: Project, wanted: Selection) -> Iterator[str]:
+    """What is wrong with the database service that the task opens, and the lines that make it right."""
+    from codemods.insert_only import insert_only_service_of
+
+    sources = tuple(inspection.source for inspection in project.inspections)
+    for inspection in project.inspections:
+        for report in inspection.reports:
+            found = (
+                insert_only_service_of(inspection.source, report.task.name, sources)
+                if wanted(report)
+                else None
+            )
+            if found is not None:
+                yield ""
+                yield f"Its database service ({found.service.module.path}:{found.method.lineno}): DBF604"
+                yield f"  {found.message}. It should replace that row:"
+                yield from (f"      {line}" for line in found.upsert.splitlines())

@@ -44,6 +44,9 @@ def init(paths: tuple[Path, ...], config: Path | None, diff: bool) -> None:
         problems += write_all(rewrites)[1]
     for one in found:
         click.echo(_line(one, dry=diff), err=diff)
+    for one in found:
+        for number, line in enumerate(one.warning):
+            click.echo(f"    {line}" if number else line, err=True)
     if not diff and any(one.added and one.provider == OWN_RUNTIME for one in found):
         click.echo(_NEXT)
     for problem in problems:
