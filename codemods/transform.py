@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import libcst as cst
 
+from codemods.form_feeds import with_feeds, without_feeds
 from codemods.import_place import import_line
 from codemods.model import Insertion
 from codemods.planning.names import IMPORT_MARK
@@ -65,7 +66,8 @@ def parse_method_text(source: SourceFile, method: Function) -> ParsedMethod:
     body = "".join(source.lines[first:last])
     unit = _indentation_unit(source, method)
     config = cst.PartialParserConfig(default_indent=unit, default_newline=source.newline)
-    holder = cst.parse_module(f"{_HOLDER}{source.newline}{body}", config)
+    head = f"{_HOLDER}{source.newline}"
+    holder = cst.parse_module(f"{head}{without_feeds(body, head)}", config)
     block = cst.ensure_type(cst.ensure_type(holder.body[0], cst.ClassDef).body, cst.IndentedBlock)
     function = cst.ensure_type(block.body[0], cst.FunctionDef)
     return ParsedMethod(holder, function, unit, source.newline, body.endswith(("\n", "\r")))
@@ -75,7 +77,7 @@ def render_method(parsed: ParsedMethod, function: cst.FunctionDef) -> str:
     """The lines of a changed method."""
     stand_in = cst.ensure_type(parsed.holder.body[0], cst.ClassDef)
     block = stand_in.body.with_changes(body=[function])
-    code = parsed.holder.with_changes(body=[stand_in.with_changes(body=block)]).code
+    code = with_feeds(parsed.holder.with_changes(body=[stand_in.with_changes(body=block)]).code)
     text = code[len(_HOLDER) + len(parsed.newline) :]
     if not parsed.ends_line:
         return text.rstrip("\r\n")
@@ -162,10 +164,15 @@ def merged(imports: Sequence[str]) -> list[str]:
 
 def _indentation_unit(source: SourceFile, method: Function) -> str:
     header = source.lines[method.lineno - 1]
-    outer = header[: len(header) - len(header.lstrip())]
+    outer = _indentation(header)
     statement = method.body[0]
     inner_line = source.lines[statement.lineno - 1]
-    inner = inner_line[: len(inner_line) - len(inner_line.lstrip())]
+    inner = _indentation(inner_line)
     if statement.lineno == method.lineno or not inner.startswith(outer) or len(inner) <= len(outer):
         return "    "
     return inner[len(outer) :]
+
+
+def _indentation(line: str) -> str:
+    """What counts of a line's leading blanks: a form feed begins the count anew."""
+    return line[: len(line) - len(line.lstrip())].rpartition("\f")[2]

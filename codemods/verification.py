@@ -102,6 +102,12 @@ def _lost_line(before: Sequence[str], after: Sequence[str]) -> tuple[int, str] |
 def _added_prefix(line: str, candidate: str, *, last: bool) -> str | None:
     if last:
         line, candidate = line.rstrip("\r\n"), candidate.rstrip("\r\n")
+    # An indentation is what follows the last form feed; what stands before that is kept as it is.
+    if "\f" in line and not line[: line.rindex("\f")].strip():
+        feeds = line[: line.rindex("\f") + 1]
+        if not candidate.startswith(feeds):
+            return None
+        line, candidate = line[len(feeds) :], candidate[len(feeds) :]
     if not candidate.endswith(line):
         return None
     prefix = candidate[: len(candidate) - len(line)]
