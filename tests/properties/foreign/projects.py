@@ -287,7 +287,7 @@ class _Generator:
             f"luigi.LocalTarget(f'{{self.run_dir}}/{inner}'{form})",
             f"luigi.LocalTarget(os.path.join(self.run_dir, {name}){form})",
             f"luigi.LocalTarget(str(Path(self.run_dir) / {name}){form})",
-            f"luigi.LocalTarget(path=self.run_dir + '/' + {name}{form})",
+            f"luigi.LocalTarget(self.run_dir + '/' + {name}{form})",
             f"LoudTarget(os.path.join(self.run_dir, {name}))",
             f"faraway.MemoryTarget(os.path.join(self.run_dir, {name}))",
             f"luigi.LocalTarget(os.path.join('elsewhere', {name}))",
