@@ -8,14 +8,13 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from codemods.analysis.scopes import Sources
+from codemods.class_headers import exempt_comment
 from codemods.model import TaskClass
 from codemods.resolution.classes import ClassRef, Function, base_expressions
 from codemods.resolution.modules import Module, statements_at_module_level
 from codemods.resolution.names import dotted_name
 from codemods.settings import Settings
 from codemods.walking import walk
-
-_EXEMPT_COMMENT = re.compile(r"#\s*refactor:\s*exempt\b\s*(?P<reason>.*)$")
 
 
 def can_contain_task(data: bytes, settings: Settings) -> bool:
@@ -101,12 +100,12 @@ def required_tasks(ref: ClassRef, known: frozenset[str]) -> tuple[str, ...]:
 
 
 def exempt_reason(ref: ClassRef, entry: Function | None, settings: Settings) -> str | None:
-    """Why a class is exempt: by configuration, by a comment on its `class` line, or because it only raises."""
+    """Why a class is exempt: by configuration, by a comment in its header, or because it only raises."""
     if ref.name in settings.exempt:
         return "exempt by configuration"
-    comment = _EXEMPT_COMMENT.search(ref.module.source.lines[ref.node.lineno - 1])
-    if comment is not None and comment["reason"].strip():
-        return comment["reason"].strip()
+    comment = exempt_comment(ref.node, ref.module.source.text, ref.module.source.lines)
+    if comment:
+        return comment
     if entry is not None:
         work = [s for s in entry.body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]
         if work and isinstance(work[0], ast.Raise):

@@ -13,7 +13,7 @@ from pathlib import Path
 from codemods.compiling import compile_error
 from codemods.errors import RefactorError
 from codemods.import_place import import_line, line_behind
-from codemods.insert_only import insert_only_service_of
+from codemods.insert_only import InsertOnly, insert_only_service_of
 from codemods.missing_base import explain_missing_base
 from codemods.own_packages import hiding_package
 from codemods.planning.names import IMPORT_MARK, InsertedNames
@@ -70,7 +70,7 @@ class Initialisation:
         line: 1-based line of the class.
         added: the methods that were added; empty where it had both.
         provider: what opens the service, None where the class had its own.
-        warning: what is wrong with the service that the class opens now, and the lines that make it right.
+        insert_only: the service that the class opens now, where it inserts and never replaces.
     """
 
     name: str
@@ -79,7 +79,7 @@ class Initialisation:
     line: int
     added: tuple[str, ...]
     provider: Provider | None
-    warning: tuple[str, ...] = ()
+    insert_only: InsertOnly | None = None
 
 
 def initialise(sources: Sequence[SourceFile], settings: Settings) -> tuple[Initialisation, ...]:
@@ -113,7 +113,9 @@ def _complete(
     ref = ClassRef(module, node)
     missing = [name for name in (PLAN_ID, DATABASE_SERVICE) if classes.member(ref, name) is None]
     if not missing:
-        return Initialisation(node.name, source, source, node.lineno, (), None, _warning(source, node.name))
+        return Initialisation(
+            node.name, source, source, node.lineno, (), None, insert_only_service_of(source, node.name)
+        )
     if node.body[0].lineno == node.lineno:
         raise InitialisationError(
             f"{source.path}:{node.lineno}: the body of {node.name} is on the line of its header; "
@@ -135,17 +137,14 @@ def _complete(
             f"{source.path}: with the methods in it the file would not compile: {problem}"
         )
     return Initialisation(
-        node.name, source, after, node.lineno, tuple(missing), provider, _warning(after, node.name)
+        node.name,
+        source,
+        after,
+        node.lineno,
+        tuple(missing),
+        provider,
+        insert_only_service_of(after, node.name),
     )
-
-
-def _warning(source: SourceFile, name: str) -> tuple[str, ...]:
-    """What to know about the service that a class opens, as lines; empty where nothing is known against it."""
-    found = insert_only_service_of(source, name)
-    if found is None:
-        return ()
-    where = f"{found.service.module.path}:{found.method.lineno}"
-    return (f"{where}: DBF604 {found.message}. It should replace that row:", *found.upsert.splitlines())
 
 
 def _require_reachable(path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import re
 import tokenize
@@ -9,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from codemods.checking.finding import Finding
+from codemods.class_headers import header_rows
 from codemods.source import SourceFile
 
 UNUSED, NO_REASON = "DBF001", "DBF002"
@@ -75,19 +77,31 @@ def apply_suppressions(source: SourceFile, findings: Sequence[Finding]) -> tuple
         used.update(covering)
         if not covering:
             kept.append(finding)
-    kept.extend(_about(source, s, used) for s in suppressions if _is_wrong(s, used))
+    headers = _headers(source) if any(s.verb == "exempt" for s in suppressions) else frozenset()
+    kept.extend(_about(source, s) for s in suppressions if _is_wrong(s, used, headers))
     return tuple(kept)
 
 
-def _is_wrong(suppression: Suppression, used: set[Suppression]) -> bool:
+def _headers(source: SourceFile) -> frozenset[int]:
+    """The rows of the headers of all classes of a file."""
+    classes = (n for n in ast.walk(source.tree) if isinstance(n, ast.ClassDef))
+    return frozenset(row for node in classes for row in header_rows(node, source.lines))
+
+
+def _is_wrong(suppression: Suppression, used: set[Suppression], headers: frozenset[int]) -> bool:
     if suppression.verb == "exempt":
-        return not suppression.reason
+        return not suppression.reason or suppression.row not in headers
     return suppression not in used
 
 
-def _about(source: SourceFile, suppression: Suppression, used: set[Suppression]) -> Finding:
+def _about(source: SourceFile, suppression: Suppression) -> Finding:
     if not suppression.reason:
         code, message = NO_REASON, f"the {suppression.verb} comment gives no reason, so it has no effect"
+    elif suppression.verb == "exempt":
+        code, message = (
+            UNUSED,
+            "the exempt comment is out of place: it belongs into the header of the task's class",
+        )
     elif not suppression.codes:
         code, message = NO_REASON, "the ignore comment names no rule, as in ignore[DBF700]"
     else:

@@ -42,6 +42,7 @@ def explain(task: str, paths: tuple[Path, ...], config: Path | None) -> None:
 def _about_service(project: Project, wanted: Selection) -> Iterator[str]:
     """What is wrong with the database service that the task opens, and the lines that make it right."""
     from codemods.insert_only import insert_only_service_of
+    from refactor.names import display
 
     sources = tuple(inspection.source for inspection in project.inspections)
     for inspection in project.inspections:
@@ -53,6 +54,6 @@ def _about_service(project: Project, wanted: Selection) -> Iterator[str]:
             )
             if found is not None:
                 yield ""
-                yield f"Its database service ({found.service.module.path}:{found.method.lineno}): DBF604"
+                yield f"Its database service ({display(found.service.module.path)}:{found.method.lineno}): DBF604"
                 yield f"  {found.message}. It should replace that row:"
                 yield from (f"      {line}" for line in found.upsert.splitlines())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import textwrap
 from typing import TYPE_CHECKING
 
 import click
@@ -30,6 +31,7 @@ def init(paths: tuple[Path, ...], config: Path | None, diff: bool) -> None:
     from codemods.initialising import OWN_RUNTIME, initialise
     from codemods.model import FileRewrite
     from refactor.diff import unified
+    from refactor.names import display
     from refactor.project import open_project
     from refactor.writing import write_all
 
@@ -45,8 +47,10 @@ def init(paths: tuple[Path, ...], config: Path | None, diff: bool) -> None:
     for one in found:
         click.echo(_line(one, dry=diff), err=diff)
     for one in found:
-        for number, line in enumerate(one.warning):
-            click.echo(f"    {line}" if number else line, err=True)
+        if one.insert_only is not None:
+            where = f"{display(one.insert_only.service.module.path)}:{one.insert_only.method.lineno}"
+            click.echo(f"{where}: DBF604 {one.insert_only.message}. It should replace that row:", err=True)
+            click.echo(textwrap.indent(one.insert_only.upsert, "    "), err=True)
     if not diff and any(one.added and one.provider == OWN_RUNTIME for one in found):
         click.echo(_NEXT)
     for problem in problems:

@@ -92,9 +92,9 @@ def test_init_names_a_service_that_only_inserts_and_shows_what_replaces(tmp_path
     path = project(tmp_path, INSERTS[kind])
     (done,) = initialise([decode(path.read_bytes(), path)], Settings())
     assert done.provider is not None
-    first, *upsert = done.warning
-    assert "DBF604 Service.create_plan_content() inserts a row each time" in first
-    assert upsert
+    assert done.insert_only is not None
+    assert "Service.create_plan_content() inserts a row each time" in done.insert_only.message
+    assert done.insert_only.upsert
 
 
 @pytest.mark.parametrize("kind", INSERTS)
@@ -112,7 +112,7 @@ def test_nothing_is_said_of_a_service_that_replaces_or_may(tmp_path: Path, kind:
     path = project(tmp_path, SILENT[kind])
     (done,) = initialise([decode(path.read_bytes(), path)], Settings())
     assert done.provider is not None
-    assert done.warning == ()
+    assert done.insert_only is None
     assert [f.code for f in Checker(Settings()).check(done.after) if f.code == "DBF604"] == []
 
 
@@ -120,8 +120,9 @@ def test_the_upsert_that_is_shown_replaces(tmp_path: Path) -> None:
     """Put in place of the insertion it is no longer found."""
     path = project(tmp_path, "self.session.add(Row(**values))\nself.session.commit()")
     (done,) = initialise([decode(path.read_bytes(), path)], Settings())
-    assert "self.session.query(Row)" in done.warning[1]
-    project(tmp_path, "\n".join(done.warning[1:]))
+    assert done.insert_only is not None
+    assert "self.session.query(Row)" in done.insert_only.upsert
+    project(tmp_path, done.insert_only.upsert)
     assert insert_only_service_of(done.after, "PlanTask") is None
 
 

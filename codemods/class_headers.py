@@ -1,0 +1,50 @@
+"""Which lines belong to the header of a class, for the comments that say something about the class."""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import tokenize
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+_EXEMPT = re.compile(r"#\s*refactor:\s*exempt\b\s*(?P<reason>.*)$")
+
+
+def header_rows(node: ast.ClassDef, lines: Sequence[str]) -> range:
+    """The 1-based rows of a class's header: decorators, all lines up to the colon, and the comments right above."""
+    first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
+    while first > 1 and lines[first - 2].lstrip().startswith("#"):
+        first -= 1
+    parts: list[ast.expr | ast.keyword] = [*node.bases, *node.keywords]
+    last = max([node.lineno, *(part.end_lineno or 0 for part in parts)])
+    body = node.body[0]
+    begins = min([body.lineno, *(d.lineno for d in getattr(body, "decorator_list", ()))])
+    while last < begins - 1 and not lines[last - 1].partition("#")[0].rstrip().endswith(":"):
+        last += 1
+    return range(first, last + 1)
+
+
+@lru_cache(maxsize=64)
+def exempt_comments(text: str) -> Mapping[int, str]:
+    """The reasons of all `# refactor: exempt` comments of a file by their rows; text in strings is none."""
+    found: dict[int, str] = {}
+    if "refactor:" not in text:
+        return found
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            match = _EXEMPT.search(token.string) if token.type == tokenize.COMMENT else None
+            if match is not None:
+                found[token.start[0]] = match["reason"].strip()
+    except (tokenize.TokenError, IndentationError, SyntaxError):
+        return found
+    return found
+
+
+def exempt_comment(node: ast.ClassDef, text: str, lines: Sequence[str]) -> str:
+    """The reason of the comment in a class's header that exempts it, empty without one."""
+    comments = exempt_comments(text)
+    if not comments:
+        return ""
+    return next((comments[row] for row in header_rows(node, lines) if comments.get(row)), "")
