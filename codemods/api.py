@@ -10,6 +10,8 @@ from codemods import discovery
 from codemods.analysis.context import open_context
 from codemods.analysis.heirs import heirs_by_class
 from codemods.analysis.scopes import Sources
+from codemods.deep_stack import with_deep_stack
+from codemods.errors import CrashError, SourceError
 from codemods.model import (
     FileInspection,
     FileRewrite,
@@ -26,6 +28,7 @@ from codemods.resolution.modules import Module, ModuleFinder, statements_at_modu
 from codemods.resolution.names import NameResolver
 from codemods.settings import Settings
 from codemods.source import SourceFile
+from codemods.task_boundary import described, task_boundary
 from codemods.walking import walk
 
 Selector = Callable[[TaskReport], bool]
@@ -48,18 +51,19 @@ class _Found:
 def inspect(sources: Sequence[SourceFile], settings: Settings) -> tuple[FileInspection, ...]:
     """Discovers and analyzes every task of the sources, which are seen as one project.
 
+    A task on which the analysis fails is refused; the others are not affected.
+
     Raises:
-        SourceError: a source of the list does not parse.
+        SourceError: a source of the list does not parse; CrashError where looking for its tasks fails.
     """
+    return with_deep_stack(lambda: _inspected(sources, settings))
+
+
+def _inspected(sources: Sequence[SourceFile], settings: Settings) -> tuple[FileInspection, ...]:
     finder = ModuleFinder(tuple(sources))
     names = NameResolver(finder)
     resolvers = Sources(names, ClassResolver(names))
-    found: list[tuple[SourceFile, list[_Found]]] = []
-    for source in sources:
-        _ = source.tree
-        module = finder.module_at(source.path) or Module(source)
-        refs = discovery.task_classes(module, resolvers, settings)
-        found.append((source, [_Found(ref, discovery.entry_of(ref, settings)) for ref in refs]))
+    found = [(source, _found_in(source, finder, resolvers, settings)) for source in sources]
     known = frozenset(item.ref.name for _, items in found for item in items)
     tasks = {id(item.ref.node): _task_class(item, known, settings) for _, items in found for item in items}
     group_of = discovery.groups(list(tasks.values()), settings)
@@ -109,6 +113,19 @@ def _with_parent(
     return replace(report, reason=f"{report.reason}, which is {state}{code}")
 
 
+def _found_in(source: SourceFile, finder: ModuleFinder, sources: Sources, settings: Settings) -> list[_Found]:
+    _ = source.tree
+    try:
+        module = finder.module_at(source.path) or Module(source)
+        refs = discovery.task_classes(module, sources, settings)
+        return [_Found(ref, discovery.entry_of(ref, settings)) for ref in refs]
+    except SourceError:
+        raise
+    except Exception as error:
+        message = f"internal error, its tasks were not found: {described(error)}"
+        raise CrashError(source.path, message) from error
+
+
 def _task_class(item: _Found, known: frozenset[str], settings: Settings) -> TaskClass:
     node = item.ref.node
     return TaskClass(
@@ -126,6 +143,18 @@ def _task_class(item: _Found, known: frozenset[str], settings: Settings) -> Task
 def _report(
     item: _Found, task: TaskClass, sources: Sources, settings: Settings, heirs: tuple[ClassRef, ...] = ()
 ) -> TaskReport | None:
+    place = item.entry or item.ref.node
+    try:
+        with task_boundary(place):
+            return _judged(item, task, sources, settings, heirs)
+    except Refused as refused:
+        return _refused(task, refused.at(place.lineno, place.col_offset + 1))
+
+
+def _judged(
+    item: _Found, task: TaskClass, sources: Sources, settings: Settings, heirs: tuple[ClassRef, ...]
+) -> TaskReport | None:
+    """Where a task stands. Raises Refused."""
     exempt = discovery.exempt_reason(item.ref, item.entry, settings)
     if exempt is not None:
         return TaskReport(task, TaskState.EXEMPT, exempt)
@@ -136,12 +165,7 @@ def _report(
         return TaskReport(task, TaskState.EXEMPT, f"{_INHERITS} {base.name}")
     if is_done(item.entry):
         return TaskReport(task, TaskState.DONE)
-    context = open_context(task, item.ref, item.entry, sources, settings, heirs)
-    try:
-        analysis = plan_task(context)
-    except Refused as refused:
-        refusal = refused.at(item.entry.lineno, item.entry.col_offset + 1)
-        return _refused(task, refusal)
+    analysis = plan_task(open_context(task, item.ref, item.entry, sources, settings, heirs))
     if analysis is None:
         return TaskReport(task, TaskState.EXEMPT, "calls no LLM and writes no file")
     return TaskReport(task, TaskState.TODO, analysis=analysis)
@@ -170,11 +194,11 @@ def revert(inspection: FileInspection, selected: Selector, settings: Settings) -
     """Takes the inserted steps out of the selected tasks of one file."""
     from codemods.reverting import revert_file  # noqa: PLC0415 - as above
 
-    return revert_file(inspection, selected, settings)
+    return with_deep_stack(lambda: revert_file(inspection, selected, settings))
 
 
 def verify(before: SourceFile, after: SourceFile, settings: Settings) -> VerifyReport:
     """Proves that `after` is `before` with insertions only, task by task."""
     from codemods.verification import verify_file  # noqa: PLC0415 - only where it is asked for
 
-    return verify_file(before, after, settings)
+    return with_deep_stack(lambda: verify_file(before, after, settings))

@@ -34,3 +34,7 @@ class SourceError(RefactorError):
         self.column = column
         position = "" if line is None else f":{line}" if column is None else f":{line}:{column}"
         super().__init__(f"{path}{position}: {message}")
+
+
+class CrashError(SourceError):
+    """A defect of this tool showed at one file; the cause is chained."""

@@ -279,6 +279,13 @@ _RULES = (
         "Report it with the task's source.",
     ),
     RefusalRule(
+        "DBR902",
+        "internal error",
+        "The tool failed on this task. This is a defect of the tool; the task was left alone, and the others were not "
+        "affected.",
+        "Report it with the message and the task's source.",
+    ),
+    RefusalRule(
         "DBR903",
         "result does not compile",
         "The bytes of the file with the steps in it would not compile, or would be read as another text.",
@@ -296,6 +303,14 @@ _RULES = (
         "`revert` did not find the steps as this tool writes them: they were written or edited by hand, or by another "
         "version. Nothing that may be somebody's is thrown away.",
         "Undo the edit of the line that the message names and revert again, or take the steps out with git.",
+    ),
+    RefusalRule(
+        "DBR905",
+        "nested too deep",
+        "The method, or code that it leads to, is nested deeper than the tool can follow: some thousand operands, "
+        "`elif` or chained calls.",
+        "Take the generated part out of the method, into data or into a function; report it if the code is an ordinary "
+        "one.",
     ),
 )
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from codemods.compiling import compile_error
+from codemods.deep_stack import with_deep_stack
 from codemods.discovery import entry_of
 from codemods.model import FileInspection, FileRewrite, Refusal, TaskReport, TaskState
 from codemods.refusals import Refused
@@ -14,6 +16,7 @@ from codemods.resolution.classes import ClassRef, Function
 from codemods.resolution.modules import Module, statements_at_module_level
 from codemods.settings import Settings
 from codemods.source import SourceFile
+from codemods.task_boundary import task_boundary
 from codemods.transform import MethodEdit, rewrite_method, splice
 from codemods.verification import verify_method
 
@@ -32,8 +35,7 @@ def apply_to_file(
         key = report.task.name, report.task.line
         entry = methods[key]
         try:
-            edit = rewrite_method(source, entry, report.analysis.insertions)
-            _prove(source, entry, edit, report)
+            edit = with_deep_stack(partial(_proven_edit, source, entry, report))
         except Refused as refused:
             refusals[key] = refused.at(entry.lineno, entry.col_offset + 1)
             continue
@@ -105,8 +107,13 @@ def entries(source: SourceFile, settings: Settings) -> dict[tuple[str, int], Fun
     return found
 
 
-def _prove(source: SourceFile, entry: Function, edit: MethodEdit, report: TaskReport) -> None:
-    before = "".join(source.lines[edit.first : edit.last])
-    findings = verify_method(before, edit.text, report.task.name, entry.lineno, entry)
-    if findings:
-        raise Refused("DBR901", findings[0].message, entry)
+def _proven_edit(source: SourceFile, entry: Function, report: TaskReport) -> MethodEdit:
+    """The rewritten method. Raises Refused where it cannot be made or proven."""
+    with task_boundary(entry):
+        insertions = report.analysis.insertions if report.analysis is not None else ()
+        edit = rewrite_method(source, entry, insertions)
+        before = "".join(source.lines[edit.first : edit.last])
+        findings = verify_method(before, edit.text, report.task.name, entry.lineno, entry)
+        if findings:
+            raise Refused("DBR901", findings[0].message, entry)
+        return edit

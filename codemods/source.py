@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from codemods.deep_stack import with_deep_stack
 from codemods.errors import SourceError
 
 
@@ -72,13 +73,24 @@ def split_lines(text: str) -> list[str]:
 def parse(text: str, path: Path) -> ast.Module:
     """Parses text to a module. Raises SourceError with path and position on a syntax error."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a stranger's "\\d" is not ours to warn about
-            return ast.parse(text)
+        try:
+            return _parsed(text)
+        except (RecursionError, MemoryError):
+            return with_deep_stack(lambda: _parsed(text))
     except SyntaxError as error:
         raise SourceError(path, f"syntax error: {error.msg}", error.lineno, error.offset) from error
-    except (ValueError, RecursionError, MemoryError) as error:
-        raise SourceError(path, f"cannot be parsed: {error or type(error).__name__}") from error
+    except (RecursionError, MemoryError) as error:
+        raise SourceError(
+            path, "cannot be parsed: the code is nested too deep for Python's parser"
+        ) from error
+    except ValueError as error:
+        raise SourceError(path, f"cannot be parsed: {error}") from error
+
+
+def _parsed(text: str) -> ast.Module:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a stranger's "\\d" is not ours to warn about
+        return ast.parse(text)
 
 
 def decode(data: bytes, path: Path) -> SourceFile:

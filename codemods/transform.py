@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import libcst as cst
@@ -14,6 +14,7 @@ from codemods.model import Insertion
 from codemods.planning.names import IMPORT_MARK
 from codemods.refusals import Refused
 from codemods.resolution.classes import Function
+from codemods.setting_aside import put_back, set_aside
 from codemods.source import SourceFile
 from codemods.weaving import Weaver
 
@@ -45,6 +46,7 @@ class ParsedMethod:
         unit: one level of the method's indentation.
         newline: the file's line end.
         ends_line: whether the method's last line has a line end.
+        aside: expressions that were replaced by a name, as they stand in the file.
     """
 
     holder: cst.Module
@@ -52,6 +54,7 @@ class ParsedMethod:
     unit: str
     newline: str
     ends_line: bool
+    aside: Mapping[str, str]
 
 
 def method_span(method: Function) -> tuple[int, int]:
@@ -63,14 +66,14 @@ def method_span(method: Function) -> tuple[int, int]:
 def parse_method_text(source: SourceFile, method: Function) -> ParsedMethod:
     """Parses one method with LibCST, so that all text outside of it stays out of reach."""
     first, last = method_span(method)
-    body = "".join(source.lines[first:last])
+    body, aside = set_aside(source.lines[first:last], method, first)
     unit = _indentation_unit(source, method)
     config = cst.PartialParserConfig(default_indent=unit, default_newline=source.newline)
     head = f"{_HOLDER}{source.newline}"
     holder = cst.parse_module(f"{head}{without_feeds(body, head)}", config)
     block = cst.ensure_type(cst.ensure_type(holder.body[0], cst.ClassDef).body, cst.IndentedBlock)
     function = cst.ensure_type(block.body[0], cst.FunctionDef)
-    return ParsedMethod(holder, function, unit, source.newline, body.endswith(("\n", "\r")))
+    return ParsedMethod(holder, function, unit, source.newline, body.endswith(("\n", "\r")), aside)
 
 
 def render_method(parsed: ParsedMethod, function: cst.FunctionDef) -> str:
@@ -78,7 +81,7 @@ def render_method(parsed: ParsedMethod, function: cst.FunctionDef) -> str:
     stand_in = cst.ensure_type(parsed.holder.body[0], cst.ClassDef)
     block = stand_in.body.with_changes(body=[function])
     code = with_feeds(parsed.holder.with_changes(body=[stand_in.with_changes(body=block)]).code)
-    text = code[len(_HOLDER) + len(parsed.newline) :]
+    text = put_back(code[len(_HOLDER) + len(parsed.newline) :], parsed.aside)
     if not parsed.ends_line:
         return text.rstrip("\r\n")
     return text if text.endswith(("\n", "\r")) else text + parsed.newline

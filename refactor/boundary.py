@@ -5,15 +5,12 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from codemods.errors import RefactorError, SourceError
+from codemods.errors import CrashError, RefactorError, SourceError
+from codemods.task_boundary import described
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-
-class CrashError(SourceError):
-    """A defect of this tool showed at one file; the cause is chained."""
 
 
 @contextmanager
@@ -26,5 +23,5 @@ def file_boundary(path: Path) -> Iterator[None]:
     except RefactorError as error:
         raise SourceError(path, str(error)) from error
     except Exception as error:
-        what = " ".join(f"{type(error).__name__}: {error}".split())
-        raise CrashError(path, f"internal error, left as it is (-v shows the traceback): {what}") from error
+        message = f"internal error, left as it is (-v shows the traceback): {described(error)}"
+        raise CrashError(path, message) from error

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from codemods.checking.engine import UNREADABLE, Checker, unreadable
+from codemods.checking.engine import UNCHECKED, UNREADABLE, Checker, unreadable
 from codemods.checking.finding import Finding
 from codemods.discovery import can_contain_task
 from codemods.errors import SourceError
@@ -41,8 +41,8 @@ class Wanted:
         return self.has(finding.code)
 
     def has(self, code: str) -> bool:
-        """Whether the findings of a rule are wanted. Those of files that cannot be checked always are."""
-        if code == UNREADABLE:
+        """Whether the findings of a rule are wanted. Those of what cannot be checked always are."""
+        if code in {UNCHECKED, UNREADABLE}:
             return True
         selected = max((len(p) for p in self.select if code.startswith(p)), default=-1 if self.select else 0)
         ignored = max((len(p) for p in self.ignore if code.startswith(p)), default=-1)
@@ -76,8 +76,8 @@ class CheckRun:
 
     @property
     def has_unreadable(self) -> bool:
-        """Whether a file could not be checked, of which nothing is known therefore."""
-        return any(finding.code == UNREADABLE for finding in self.findings)
+        """Whether a file or a task could not be checked, of which nothing is known therefore."""
+        return any(finding.code in {UNCHECKED, UNREADABLE} for finding in self.findings)
 
     @property
     def counts(self) -> Counter[str]:

@@ -161,7 +161,7 @@ def tell(line: str) -> None:
 
 def tell_problems(problems: Sequence[SourceError]) -> None:
     """Prints each problem to standard error, with the traceback of an internal error where `-v` asks."""
-    from refactor.boundary import CrashError
+    from codemods.errors import CrashError
     from refactor.report_text import problem_line
 
     for problem in problems:

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from codemods.errors import SourceError
+from codemods.errors import CrashError, SourceError
 from codemods.model import FileInspection, FileRewrite, TaskReport, TaskState
 from codemods.settings import Settings
-from refactor.boundary import CrashError, file_boundary
+from refactor.boundary import file_boundary
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from codemods.errors import RefactorError, SourceError, UnknownNameError
-from refactor.boundary import CrashError, file_boundary
+from codemods.errors import CrashError, RefactorError, SourceError, UnknownNameError
+from refactor.boundary import file_boundary
 from refactor.files import find_files, read_bytes, read_source
 from refactor.git import GitError, Repository
 from refactor.names import display

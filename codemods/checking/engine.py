@@ -18,6 +18,7 @@ from codemods.checking.records import OPEN, Kind
 from codemods.checking.rules import RULES, unrecorded_model_call
 from codemods.checking.suppression import apply_suppressions
 from codemods.checking.view import TaskView
+from codemods.deep_stack import with_deep_stack
 from codemods.errors import SourceError
 from codemods.insert_only import insert_only_service
 from codemods.model import TaskClass
@@ -27,12 +28,13 @@ from codemods.resolution.modules import Module, ModuleFinder
 from codemods.resolution.names import NameResolver
 from codemods.settings import Settings
 from codemods.source import SourceFile
+from codemods.task_boundary import task_boundary
 from codemods.walking import walk
 
 RULES_OF_HELPERS = tuple(rule for rule in RULES if rule.anywhere)
 """What is asked of the other methods that talk to the database."""
 
-UNREFACTORED, UNREADABLE, INSERT_ONLY = "DBF000", "DBF999", "DBF604"
+UNREFACTORED, UNCHECKED, UNREADABLE, INSERT_ONLY = "DBF000", "DBF998", "DBF999", "DBF604"
 _DATABASE = frozenset({OPEN, *(kind.value for kind in Kind)})
 
 
@@ -50,13 +52,22 @@ class Checker:
     def check(self, source: SourceFile) -> tuple[Finding, ...]:
         """All findings of one file, by position, suppressed ones left out.
 
+        A task that cannot be checked has a finding that says so; the others are not affected.
+
         Raises:
             SourceError: the file does not parse.
         """
+        return with_deep_stack(lambda: self._checked(source))
+
+    def _checked(self, source: SourceFile) -> tuple[Finding, ...]:
         module = self.finder.adopt(source)
         found: list[Finding] = []
         for ref in discovery.task_classes(module, self._sources, self._settings):
-            found.extend(self._of_task(ref))
+            try:
+                with task_boundary(ref.node):
+                    found.extend(list(self._of_task(ref)))
+            except Refused as refused:
+                found.append(_unchecked(source, ref, refused))
         found.extend(self._of_services(module))
         kept = apply_suppressions(source, found)
         return tuple(sorted(kept, key=lambda finding: finding.sort_key))
@@ -129,6 +140,14 @@ class Checker:
             for found in rule.check(view) if rule.check is not None else ():
                 if self._strict or not found.strict:
                     yield _finding(context, rule.code, found)
+
+
+def _unchecked(source: SourceFile, ref: ClassRef, refused: Refused) -> Finding:
+    """The finding about a task on which the check itself failed."""
+    row, column = ref.node.lineno, _column(source.lines, ref.node.lineno, ref.node.col_offset)
+    end = len(source.lines[row - 1].rstrip()) + 1
+    message = f"{ref.name} could not be checked: {refused.reason}; please report it"
+    return Finding(source.path, row, column, row, end, UNCHECKED, message, ref.name)
 
 
 def unreadable(error: SourceError) -> Finding:

@@ -8,8 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from codemods.errors import RefactorError
-from refactor.boundary import CrashError
+from codemods.errors import CrashError, RefactorError
 from refactor.names import display
 from refactor.report_page.page import Head
 

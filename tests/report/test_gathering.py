@@ -213,7 +213,7 @@ def test_a_defect_of_a_rule_is_told_and_the_rest_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from codemods.checking.engine import Checker
-    from refactor.boundary import CrashError
+    from codemods.errors import CrashError
 
     def crash(self: Checker, source: object) -> None:
         raise ZeroDivisionError("in a rule")
