@@ -26,7 +26,7 @@ from codemods.analysis.writer_names import COPIERS, MOVERS
 from codemods.model import ContentOrigin
 from codemods.refusals import Refused
 from codemods.resolution.names import dotted_name
-from codemods.walking import walk
+from codemods.walking import children, walk
 
 
 class WriteFinder:
@@ -74,21 +74,28 @@ class WriteFinder:
                 handled.update(id(n) for n in walk(node))
                 continue
             yield from self._of_call(site, node)
+        called = self._called_in(statement)
         for node in header_nodes(statement):
-            if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
-                self._of_name(site, node)
-
-    def _of_name(self, site: Site, node: ast.Name | ast.Attribute) -> None:
-        """A function that is named without being called, by code that may call it."""
-        if id(node) not in self._called_in(site.statement):
-            self._called.named(node, site.scope)
+            if (
+                isinstance(node, ast.Name | ast.Attribute)
+                and isinstance(node.ctx, ast.Load)
+                and node not in called
+            ):
+                # A function that is named without being called, by code that may call it.
+                self._called.named(node, site.scope)
 
     @staticmethod
-    def _called_in(statement: ast.stmt) -> set[int]:
+    def _called_in(statement: ast.stmt) -> set[ast.AST]:
         """The expressions of a statement that are called, or are a part of what is."""
-        called = [n.func for n in header_nodes(statement) if isinstance(n, ast.Call)]
-        decorators = getattr(statement, "decorator_list", [])
-        return {id(n) for root in (*called, *decorators) for n in walk(root)}
+        called: list[ast.AST] = [n.func for n in header_nodes(statement) if isinstance(n, ast.Call)]
+        called += getattr(statement, "decorator_list", [])
+        found: set[ast.AST] = set()
+        while called:
+            node = called.pop()
+            if node not in found:
+                found.add(node)
+                called += children(node)
+        return found
 
     def _of_item(
         self, site: Site, statement: ast.With | ast.AsyncWith, item: ast.withitem

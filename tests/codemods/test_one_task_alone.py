@@ -25,9 +25,19 @@ LONGEST = 20
 """Seconds of this process that no test here may take; a guard against what does not end, a hundred times the usual."""
 
 HEAD = """\
+import os
+
 import luigi
 
-from plan import PlanTask
+
+class PlanTask(luigi.Task):
+    run_dir = luigi.Parameter()
+
+    def get_plan_id(self):
+        return os.path.basename(self.run_dir)
+
+    def get_database_service(self):
+        raise NotImplementedError
 
 
 """
@@ -38,7 +48,7 @@ def task(name: str, *lines: str, methods: str = "", base: str = "PlanTask", valu
     body = "".join(f"        {line}\n" for line in lines)
     return (
         f"class {name}({base}):\n    def output(self):\n"
-        f'        return luigi.LocalTarget(self.run_id_dir / "{name.lower()}.txt")\n\n'
+        f'        return luigi.LocalTarget(os.path.join(self.run_dir, "{name.lower()}.txt"))\n\n'
         f"    def run(self):\n{body}"
         f'        with self.output().open("w") as f:\n            f.write(str({value}))\n{methods}\n\n'
     )
