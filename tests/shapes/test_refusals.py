@@ -100,7 +100,18 @@ def test_a_task_without_a_file_of_its_own_is_exempt(output: str):
 
 def test_every_refusal_has_a_case():
     """No code without a test, no test without a code; those with tests of their own included."""
-    elsewhere = {"DBR003", "DBR006", "DBR422", "DBR430", "DBR901", "DBR902", "DBR903", "DBR904", "DBR905", "DBR911"}
+    elsewhere = {
+        "DBR003",
+        "DBR006",
+        "DBR422",
+        "DBR430",
+        "DBR901",
+        "DBR902",
+        "DBR903",
+        "DBR904",
+        "DBR905",
+        "DBR911",
+    }
     assert {case.code for case in REFUSED} | elsewhere == set(REFUSALS)
 
 
