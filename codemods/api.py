@@ -56,6 +56,8 @@ def inspect(sources: Sequence[SourceFile], settings: Settings) -> tuple[FileInsp
     Raises:
         SourceError: a source of the list does not parse; CrashError where looking for its tasks fails.
     """
+    for source in sources:
+        _ = source.tree  # within Python's own limits: what is beyond them would not run either
     return with_deep_stack(lambda: _inspected(sources, settings))
 
 
@@ -201,4 +203,5 @@ def verify(before: SourceFile, after: SourceFile, settings: Settings) -> VerifyR
     """Proves that `after` is `before` with insertions only, task by task."""
     from codemods.verification import verify_file  # noqa: PLC0415 - only where it is asked for
 
+    _ = before.tree, after.tree
     return with_deep_stack(lambda: verify_file(before, after, settings))

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from codemods.deep_stack import with_deep_stack
 from codemods.errors import SourceError
 
 
@@ -73,10 +72,7 @@ def split_lines(text: str) -> list[str]:
 def parse(text: str, path: Path) -> ast.Module:
     """Parses text to a module. Raises SourceError with path and position on a syntax error."""
     try:
-        try:
-            return _parsed(text)
-        except (RecursionError, MemoryError):
-            return with_deep_stack(lambda: _parsed(text))
+        return _parsed(text)
     except SyntaxError as error:
         raise SourceError(path, f"syntax error: {error.msg}", error.lineno, error.offset) from error
     except (RecursionError, MemoryError) as error:

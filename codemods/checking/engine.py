@@ -57,6 +57,7 @@ class Checker:
         Raises:
             SourceError: the file does not parse.
         """
+        _ = source.tree  # within Python's own limits: what is beyond them would not run either
         return with_deep_stack(lambda: self._checked(source))
 
     def _checked(self, source: SourceFile) -> tuple[Finding, ...]:

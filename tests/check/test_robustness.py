@@ -145,7 +145,7 @@ def test_a_name_that_is_no_text_can_be_told(project: Path, format_: str) -> None
 
 
 @pytest.mark.parametrize("crash", [RecursionError("deep"), MemoryError(), KeyError("x")], ids=type)
-def test_a_crash_of_one_rule_is_the_finding_of_that_file(
+def test_a_crash_at_one_task_is_the_finding_of_that_task(
     project: Path, monkeypatch: pytest.MonkeyPatch, crash: Exception
 ) -> None:
     from codemods import discovery
@@ -160,5 +160,5 @@ def test_a_crash_of_one_rule_is_the_finding_of_that_file(
     monkeypatch.setattr(discovery, "entry_of", entry_of)
     (project / "bad.py").write_bytes(UNDONE.replace(b"class A", b"class Bad"))
     result = run("--no-cache")
-    assert codes(result) == {"bad.py": "DBF999", "good.py": "DBF000"}
+    assert codes(result) == {"bad.py": "DBF998", "good.py": "DBF000"}
     assert result.exit_code == 1
