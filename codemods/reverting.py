@@ -7,7 +7,7 @@ import io
 import re
 import symtable
 import tokenize
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, replace
 
 from codemods.compiling import compile_error
@@ -25,6 +25,9 @@ from codemods.verification import verify_method
 
 _DIRECTIVE = re.compile(r"#\s*(noqa|type:|pylint:|pragma|fmt:|nosec|ruff:|pyright:|mypy:|NOSONAR)")
 """Comments for other tools, which mean nothing where the step is gone."""
+
+_BROKEN_CALL = re.compile(r"\.(create_llm_interaction|update_llm_interaction|create_plan_content)\(\s*$")
+FORMATTED = "formatted since: the code is the original's, lines that the formatter broke stay as they are"
 
 _Key = tuple[str, int]
 
@@ -55,16 +58,28 @@ def revert_file(
         method = methods[key]
         left[key] = Refused("DBR911", problem, method).at(method.lineno, method.col_offset + 1)
         del edits[key]
-    reports = tuple(_after(r, edits, left) for r in inspection.reports)
+    formatted = {key for key in edits if _is_formatted(source, methods[key])}
+    reports = tuple(_after(r, edits, left, formatted) for r in inspection.reports)
     return FileRewrite(source, after, reports, tuple(name for name, _ in edits))
 
 
-def _after(report: TaskReport, edits: Mapping[_Key, MethodEdit], left: Mapping[_Key, Refusal]) -> TaskReport:
+def _after(
+    report: TaskReport,
+    edits: Mapping[_Key, MethodEdit],
+    left: Mapping[_Key, Refusal],
+    formatted: Set[_Key],
+) -> TaskReport:
     key = (report.task.name, report.task.line)
     if key in edits:
-        return replace(report, state=TaskState.TODO)
+        return replace(report, state=TaskState.TODO, reason=FORMATTED if key in formatted else "")
     refusal = left.get(key)
     return report if refusal is None else replace(report, reason=refusal.reason, refusal=refusal)
+
+
+def _is_formatted(source: SourceFile, method: Function) -> bool:
+    """Whether a formatter has been over a method since the steps were inserted: it breaks their calls elsewhere."""
+    first, last = method_span(method)
+    return any(_BROKEN_CALL.search(line) for line in source.lines[first:last])
 
 
 def _taken_out(source: SourceFile, method: Function) -> MethodEdit:

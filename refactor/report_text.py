@@ -112,6 +112,8 @@ def _became(outcome: Outcome, run: Run) -> str:
     report = outcome.report
     if outcome.changed:
         became = f"would {run.verb.infinitive}" if run.dry else run.verb.past
+        if report.reason and run.verb.state is TaskState.TODO:
+            became = f"{became}; {report.reason}"
         return became if _calls_found(outcome) else f"{became}, no LLM call found"
     if outcome.refused and report.state is TaskState.DONE:
         return f"not {run.verb.past}: {reason(report)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 from textwrap import dedent, indent
 
@@ -281,3 +282,18 @@ def test_an_import_that_a_formatter_has_spread_is_taken_out_whole() -> None:
     spread = "from datetime import (  # database-first steps\n    datetime,\n    timezone,\n)\n"
     assert line in applied
     assert revert(applied.replace(line, spread)).after.text == ORIGINAL
+
+
+def test_what_a_formatter_did_is_said() -> None:
+    """The lines that it broke inside of the steps' `try` are no longer those of the original."""
+    applied = apply(ORIGINAL)
+    assert {r.reason for r in revert(applied).reports if r.state is TaskState.TODO} == {""}
+    broken = applied.replace("db_service.create_plan_content({", "db_service.create_plan_content(\n{")
+    broken = broken.replace(
+        "json.dump(swot.to_dict(), f, indent=2)", "json.dump(\nswot.to_dict(), f, indent=2,\n)"
+    )
+    result = revert(broken)
+    assert result.changed == ("SwotTask",)
+    (report,) = (r for r in result.reports if r.state is TaskState.TODO)
+    assert "formatted since" in report.reason
+    assert ast.dump(ast.parse(result.after.text)) == ast.dump(ast.parse(ORIGINAL))

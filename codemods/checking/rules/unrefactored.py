@@ -45,7 +45,7 @@ RULE = Rule(
     wrong="The task calls an LLM or writes files and never asks for the database service.",
     why="What it makes is only in files, and files are lost when the container restarts.",
     remedy="`refactor apply --task NAME` inserts the steps, or says why it cannot. A task that needs none is exempt: "
-    "`# refactor: exempt reason` on its class line.",
+    "`# refactor: exempt reason` in the header of its class.",
     valid=(RIGHT, SEED, Example(_RAISES), Example(_EXEMPT)),
     invalid=(Example(_UNREFACTORED, before=_UNREFACTORED, after=RIGHT.code),),
 )
