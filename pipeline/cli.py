@@ -13,6 +13,7 @@ from pipeline.cli_support import (
     EXIT_UNFINISHED,
     conclude,
     expected_tasks_of,
+    open_for_reading,
     open_service,
     parse_start_time,
     reported_errors,
@@ -61,7 +62,7 @@ def main(context: click.Context, verbose: int, quiet: bool) -> None:
     """Run plans whose every LLM result is in the database before it is in a file.
 
     Exit status: 0 done, 1 tasks failed or problems found, 2 bad usage, bad configuration or an
-    internal error, 130 interrupted. The database is the one that PIPELINE_DATABASE_URL names.
+    internal error, 129 hung up, 130 interrupted, 131 told to quit, 143 told to end. The database is the one that PIPELINE_DATABASE_URL names.
     """
     from pipeline.logs import set_up_logging
 
@@ -172,7 +173,7 @@ def show(plan_id: str, filename: str | None, output_format: str, root: str, run_
         from pipeline.as_json import as_json
         from pipeline.show import file_content, overview
 
-        with open_service() as service:
+        with open_for_reading() as service:
             if filename is None:
                 from pipeline.report.gather import gather
 
@@ -209,7 +210,7 @@ def report(quiet: bool, *, plan_id: str, html_path: Path, root: str, run_root: P
 
         register_endpoint_secrets()
         prices = load_prices()
-        with open_service() as service:
+        with open_for_reading() as service:
             facts = gather(service, plan_id, expected_tasks_of(root, run_root), prices=prices)
         page = render(facts, prices)
         if str(html_path) == "-":
@@ -233,7 +234,7 @@ def doctor(plan_id: str, check: bool, output_format: str, run_root: Path) -> NoR
         from pipeline.names import plan_directory
         from pipeline.plan_lock import hold_plan
 
-        with open_service() as service:
+        with open_for_reading() if check else open_service() as service:
             plan = service.get_plan(plan_id)
             with hold_plan(run_root, plan_id):
                 diagnosis = examine(service, plan, plan_directory(run_root, plan_id), repair=not check)
@@ -266,12 +267,17 @@ def check() -> NoReturn:
     """Exit 1 unless the tables are as this version needs them."""
     with reported_errors():
         from pipeline.database import migrate
+        from pipeline.database.engine import get_reading_engine
+        from pipeline.database.retry import RetryPolicy
 
-        problems = migrate.check()
+        engine, policy = get_reading_engine(), RetryPolicy.for_reading()
+        problems = migrate.check(engine, policy)
+        state = migrate.schema_state(engine, policy)
     for problem in problems:
         click.echo(problem)
     if not problems:
+        fits = f"newer than {migrate.head_revision()}, which works with it" if state.is_newer else ""
         click.echo(
-            f"the database is at revision {migrate.head_revision()}, as this version needs it", err=True
+            f"the database is at revision {state.current}, {fits or 'as this version needs it'}", err=True
         )
     sys.exit(EXIT_UNFINISHED if problems else EXIT_OK)

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 EXIT_OK = 0
 EXIT_UNFINISHED = 1
 EXIT_ERROR = 2
-EXIT_INTERRUPTED = 130
 
 
 def run_settings(root: str, run_root: Path, workers: int, *, quiet: bool) -> RunSettings:
@@ -80,6 +79,19 @@ def open_service(*, ready: bool = False) -> DatabaseService:
     return DatabaseService()
 
 
+def open_for_reading() -> DatabaseService:
+    """Return a service for a command that only looks: it does not wait long, and needs no write access.
+
+    Raises ConfigurationError for a database that is not there.
+    """
+    from pipeline.database.engine import check_database_exists, get_reading_engine
+    from pipeline.database.retry import RetryPolicy
+    from pipeline.database.service import DatabaseService
+
+    check_database_exists()
+    return DatabaseService(get_reading_engine(), RetryPolicy.for_reading())
+
+
 def parse_start_time(text: str | None) -> datetime:
     """Return the moment that ISO 8601 text names, in UTC where it names no zone, or now; raises BadParameter."""
     if text is None:
@@ -113,15 +125,21 @@ def reported_errors() -> Iterator[None]:
 
     from pipeline.errors import PipelineError, PlanBusyError, RunInterruptedError
     from pipeline.redaction import redact
+    from pipeline.stopping import exit_status, stopped_by_signals
 
     try:
-        yield
+        # Whatever a command waits for: as the first process of a container it would not even die of a signal.
+        with stopped_by_signals():
+            yield
     except PlanBusyError as error:
         click.echo(f"pipeline: {error}", err=True)
         sys.exit(EXIT_UNFINISHED)
     except RunInterruptedError as error:
         click.echo(f"pipeline: {error}", err=True)
-        sys.exit(EXIT_INTERRUPTED)
+        sys.exit(error.status)
+    except KeyboardInterrupt as interrupt:
+        click.echo("pipeline: interrupted", err=True)
+        sys.exit(exit_status(interrupt))
     except (PipelineError, OSError) as error:
         logging.getLogger(__name__).debug("where it happened", exc_info=True)
         click.echo(f"pipeline: {redact(str(error))}", err=True)

@@ -22,7 +22,11 @@ class PlanBusyError(PipelineError):
 
 
 class RunInterruptedError(PipelineError):
-    """Somebody pressed Ctrl-C; the message says how to go on."""
+    """Somebody pressed Ctrl-C, or a signal asked the process to end; the message says how to go on."""
+
+    def __init__(self, message: str, status: int = 130) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class DatabaseError(PipelineError):

@@ -14,6 +14,7 @@ from luigi.parameter import ParameterException
 from pipeline.cut_short import undo_cut_short_tasks
 from pipeline.database.deferred import line_of_this_process
 from pipeline.doctor import STALE_REASON
+from pipeline.ending import ended_in_order
 from pipeline.errors import ConfigurationError, DatabaseUnavailableError, RunInterruptedError
 from pipeline.files import remove_leftovers, set_aside
 from pipeline.graph import output_paths, walk
@@ -23,6 +24,7 @@ from pipeline.plan_task import KEEP_ANSWERS_VARIABLE, STOP_FLAG_FILENAME
 from pipeline.restore import compare_files, restore_files
 from pipeline.runner import RunOutcome, run_tasks
 from pipeline.speed_vs_detail import SpeedVsDetailEnum
+from pipeline.stopping import exit_status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -150,7 +152,7 @@ def _telling_how_to_go_on(plan_id: str) -> Iterator[None]:
         ) from error
     except KeyboardInterrupt as interrupt:
         raise RunInterruptedError(
-            f"plan {plan_id}: interrupted; go on with: pipeline resume {plan_id}"
+            f"plan {plan_id}: interrupted; go on with: pipeline resume {plan_id}", exit_status(interrupt)
         ) from interrupt
 
 
@@ -159,20 +161,15 @@ def _run(service: DatabaseService, settings: RunSettings, plan: PlanRecord, root
     os.environ[KEEP_ANSWERS_VARIABLE] = "1"
     for name in undo_cut_short_tasks(service, plan.plan_id, root):
         settings.progress.line(f"{name} had not ended: it is run again")
-    service.set_plan_status(plan.plan_id, "running")
-    # Takes along what the last task has left in the line.
-    ending = service.sharing(line_of_this_process())
-    try:
+    with ended_in_order(service, plan.plan_id):
+        service.set_plan_status(plan.plan_id, "running")
         outcome = run_tasks(root, workers=settings.workers, progress=settings.progress)
-    except BaseException as error:
-        status = "stopped" if isinstance(error, KeyboardInterrupt) else "failed"
-        ending.set_plan_status(plan.plan_id, status)
-        raise
-    if outcome.succeeded:
-        status = "completed"
-    elif (plan_directory(settings.run_root, plan.plan_id) / STOP_FLAG_FILENAME).exists():
-        status = "stopped"
-    else:
-        status = "failed"
-    ending.set_plan_status(plan.plan_id, status)
+        if outcome.succeeded:
+            status = "completed"
+        elif (plan_directory(settings.run_root, plan.plan_id) / STOP_FLAG_FILENAME).exists():
+            status = "stopped"
+        else:
+            status = "failed"
+        # Takes along what the last task has left in the line.
+        service.sharing(line_of_this_process()).set_plan_status(plan.plan_id, status)
     return outcome

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import luigi
 from luigi.configuration import get_config
 from luigi.scheduler import Scheduler
-from luigi.worker import Worker
 
 from pipeline.files import take_away
 from pipeline.graph import failed_tasks, output_paths, overlooked_tasks, walk
 from pipeline.plan_task import PlanTask
 from pipeline.progress import Progress
+from pipeline.workers import StoppableWorker
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +36,13 @@ class _Factory:
     def create_local_scheduler(self) -> Scheduler:
         return Scheduler(prune_on_get_work=True, record_task_history=False)
 
-    def create_worker(self, scheduler: Scheduler, worker_processes: int, assistant: bool = False) -> Worker:
-        return Worker(
+    def create_worker(
+        self, scheduler: Scheduler, worker_processes: int, assistant: bool = False
+    ) -> StoppableWorker:
+        return StoppableWorker(
             scheduler=scheduler,
             worker_processes=worker_processes,
             assistant=assistant,
-            # A task that ends well without having written its files has not ended well.
-            check_complete_on_run=True,
             send_failure_email=False,
             wait_interval=0.2,
             wait_jitter=0.0,

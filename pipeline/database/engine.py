@@ -9,13 +9,14 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, InvalidatePoolError
 
+from pipeline.database.sqlite_reading import open_for_reading
 from pipeline.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -47,7 +48,11 @@ _DRIVERS = {
 # psycopg's name for after how many executions it has the server keep a statement.
 _PREPARE_THRESHOLD = "prepare_threshold"
 
+# A server that does not answer at all; each of its addresses is given so long.
+_READING_CONNECT_SECONDS = 3
+
 _engines: dict[URL, Engine] = {}
+_reading_engines: dict[URL, Engine] = {}
 
 
 def database_url(url: str | URL | None = None) -> URL:
@@ -99,6 +104,29 @@ def get_engine(url: str | URL | None = None) -> Engine:
     return _engines.get(parsed) or _engines.setdefault(parsed, make_engine(parsed))
 
 
+def get_reading_engine(url: str | URL | None = None) -> Engine:
+    """Return this process's engine for commands that only look.
+
+    It needs no write access, and gives a server less time to be reached.
+    """
+    parsed = database_url(url)
+    return _reading_engines.get(parsed) or _reading_engines.setdefault(parsed, _make_reading_engine(parsed))
+
+
+def _make_reading_engine(url: URL) -> Engine:
+    if url.get_backend_name() == "sqlite":
+        path = url.database or ""
+        if path.startswith("file:") or url.query:
+            # Whoever writes it so says how it is to be opened.
+            return make_engine(url)
+        engine = create_engine(url, hide_parameters=True, creator=partial(open_for_reading, path))
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    if "connect_timeout" not in url.query:
+        url = url.update_query_dict({"connect_timeout": str(_READING_CONNECT_SECONDS)})
+    return make_engine(url)
+
+
 def make_engine(url: URL) -> Engine:
     """Make an engine that get_engine does not know of; the caller disposes of it.
 
@@ -127,7 +155,7 @@ def _make_postgres_engine(url: URL, pool: dict[str, Any]) -> Engine:
         # Parameters are prompts and answers; they have no place in an error message.
         hide_parameters=True,
         connect_args={
-            "connect_timeout": 10,
+            "connect_timeout": _connect_timeout(url),
             "tcp_user_timeout": 30_000,
             "application_name": "pipeline",
             _PREPARE_THRESHOLD: _prepare_threshold(url),
@@ -149,6 +177,13 @@ def _make_postgres_engine(url: URL, pool: dict[str, Any]) -> Engine:
     return engine
 
 
+def _connect_timeout(url: URL) -> int:
+    asked = url.query.get("connect_timeout", "10")
+    if not isinstance(asked, str) or not asked.isdecimal():
+        raise ConfigurationError(f"{URL_VARIABLE}: connect_timeout is a number of seconds")
+    return int(asked)
+
+
 def _prepare_threshold(url: URL) -> int | None:
     # A pooler in transaction mode gives each transaction another connection of the server, where a statement
     # that the driver has prepared is unknown, or is one of another client. Never, unless the URL asks for it.
@@ -166,7 +201,7 @@ def _note_checkin(_: object, record: ConnectionPoolEntry) -> None:
 
 def dispose_engines() -> None:
     """Close the idle connections of all engines; they open new ones when needed."""
-    for engine in list(_engines.values()):
+    for engine in [*_engines.values(), *_reading_engines.values()]:
         engine.dispose()
 
 
@@ -197,7 +232,7 @@ def _begin_sqlite(connection: Connection) -> None:
 def _abandon_in_child() -> None:
     # A connection shared with the parent would mix up both processes' rows. It is let go, not
     # closed: closing says goodbye to the server in the parent's name.
-    for engine in list(_engines.values()):
+    for engine in [*_engines.values(), *_reading_engines.values()]:
         engine.dispose(close=False)
 
 

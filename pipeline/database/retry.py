@@ -30,6 +30,7 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 PATIENCE_VARIABLE = "PIPELINE_DATABASE_PATIENCE"
+READING_PATIENCE_SECONDS = 4.0
 
 # https://www.postgresql.org/docs/current/errcodes-appendix.html
 _TRANSIENT_SQLSTATE_CLASSES = {
@@ -59,11 +60,18 @@ _TRANSIENT_SQLITE_CODES = {
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How long to go on trying, and how long to wait in between."""
+    """How long to go on trying, how long to wait in between, and whether to tell of each time that failed."""
 
     patience_seconds: float = 120.0
     first_wait_seconds: float = 0.1
     longest_wait_seconds: float = 5.0
+    tells: bool = True
+
+    @classmethod
+    def for_reading(cls) -> "RetryPolicy":
+        """Return the policy of a command that only looks: somebody waits for it, and nothing would be lost."""
+        patience = min(cls.from_environment().patience_seconds, READING_PATIENCE_SECONDS)
+        return cls(patience_seconds=patience, longest_wait_seconds=1.0, tells=False)
 
     @classmethod
     def from_environment(cls) -> "RetryPolicy":
@@ -106,7 +114,7 @@ def run_transaction(
         stop=stop_after_delay(policy.patience_seconds),
         wait=wait_exponential(policy.first_wait_seconds, max=policy.longest_wait_seconds)
         + wait_random(0, policy.first_wait_seconds),
-        before_sleep=_log_outage(subject),
+        before_sleep=_log_outage(subject) if policy.tells else None,
         reraise=True,
     )
     start = time.monotonic()

@@ -74,9 +74,9 @@ class DatabaseService(RecoveryNotes):
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def sharing(self, deferred: DeferredWrites) -> DatabaseService:
+    def sharing(self, deferred: DeferredWrites, policy: RetryPolicy | None = None) -> DatabaseService:
         """Return a service for the same database that writes what waits in this line, too."""
-        return DatabaseService(self._engine, self._policy, self._meter, deferred)
+        return DatabaseService(self._engine, policy or self._policy, self._meter, deferred)
 
     def close(self) -> None:
         """End the use of this service. It holds no connection; the engine's pool is shared and stays."""

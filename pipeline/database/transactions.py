@@ -95,9 +95,14 @@ class Transactions:
 
         try:
             result = run_transaction(self._engine, all_work, subject=f"plan {plan_id}", policy=self._policy)
-        finally:
-            # Written, or given up after all the patience there is: not once more when the task closes.
+        except KeyboardInterrupt:
+            # Written with what says that the run was stopped, perhaps for the second time.
+            raise
+        except BaseException:
+            # Given up after all the patience there is: not once more when the task closes.
             del deferred.writes[: len(waiting)]
+            raise
+        del deferred.writes[: len(waiting)]
         for write in waiting:
             if write.then is not None:
                 fault_point(write.then)

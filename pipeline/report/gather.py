@@ -86,15 +86,15 @@ def _outdated_tables_told() -> Iterator[None]:
     except DatabaseUnavailableError:
         raise
     except DatabaseError as error:
-        from pipeline.database.migrate import current_revision, head_revision
+        from pipeline.database.engine import get_reading_engine
+        from pipeline.database.migrate import schema_state
+        from pipeline.database.retry import RetryPolicy
 
         # Reading does not migrate, so the tables may be older than this version, or not there.
-        current, head = current_revision(), head_revision()
-        if current == head:
+        state = schema_state(get_reading_engine(), RetryPolicy.for_reading())
+        if state.is_usable:
             raise
-        raise DatabaseError(
-            f"the database is at revision {current or 'none'}, this version needs {head}: pipeline db upgrade"
-        ) from error
+        raise DatabaseError(state.problem) from error
 
 
 def _no_earlier_than_rows(

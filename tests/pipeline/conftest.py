@@ -31,6 +31,7 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     engines.dispose_engines()
     engines._engines.clear()
+    engines._reading_engines.clear()
 
 
 @pytest.fixture(scope="session")

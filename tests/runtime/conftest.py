@@ -33,6 +33,7 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     engines.dispose_engines()
     engines._engines.clear()
+    engines._reading_engines.clear()
 
 
 @pytest.fixture

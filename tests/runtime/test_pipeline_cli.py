@@ -123,7 +123,7 @@ def test_an_interrupt_ends_the_run_and_says_how_to_go_on(sqlite_command: Command
         "pipeline: plan p1: interrupted; go on with: pipeline resume p1",
     ]
     service = DatabaseService(get_engine(sqlite_command.database_url))
-    assert (service.get_plan("p1").status, service.count_interactions("p1")) == ("stopped", {"pending": 1})
+    assert (service.get_plan("p1").status, service.count_interactions("p1")) == ("stopped", {"failed": 1})
     assert sqlite_command("resume", "p1").returncode == 0
     assert service.count_interactions("p1") == {"completed": 5, "failed": 1}
 

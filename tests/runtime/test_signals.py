@@ -1,0 +1,172 @@
+"""SIGTERM, SIGHUP, SIGQUIT and Ctrl-C end a run in order: quietly, with nothing pending and nobody left behind."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pipeline.database.engine import get_engine
+from pipeline.database.service import DatabaseService
+from tests.runtime.command import PLAN, REPOSITORY, Command, assert_ended
+from tests.runtime.crashes import assert_as_undisturbed
+
+WIDE = "tests.runtime.wide_pipeline:Wide"
+SIGNALS = [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGQUIT, 131), (signal.SIGINT, 130)]
+HINT = "pipeline: plan p1: interrupted; go on with: pipeline resume p1"
+
+
+def wait_for(condition: Callable[[], object], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def start(command: Command, *options: str, before: tuple[str, ...] = ()) -> subprocess.Popen[bytes]:
+    """A run in a process group of its own, as a terminal's job is one, whose models never answer."""
+    command.directory.mkdir(exist_ok=True)
+    script = "from pipeline.cli import main; main()"
+    return subprocess.Popen(
+        [*before, sys.executable, "-c", script, "run", *PLAN, *options],
+        cwd=command.directory,
+        env={
+            **os.environ,
+            "PYTHONPATH": str(REPOSITORY),
+            "PIPELINE_DATABASE_URL": command.database_url,
+            "PIPELINE_ROOT": command.root,
+            "PIPELINE_OFFLINE_CALL_LOG": str(command.call_log),
+            "PIPELINE_OFFLINE_LATENCY": "120",
+        },
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+
+
+def children(pid: int) -> list[int]:
+    listed = subprocess.run(
+        ["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False
+    )
+    return [int(line) for line in listed.stdout.split()]
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def assert_stopped_in_order(
+    command: Command, process: subprocess.Popen[bytes], status: int, begun: float
+) -> None:
+    errors = process.communicate(timeout=60)[1].decode()
+    assert time.monotonic() - begun < 20
+    assert (process.returncode, errors.splitlines()) == (status, ["plan p1", HINT])
+    service = DatabaseService(get_engine(command.database_url))
+    assert service.get_plan("p1").status == "stopped"
+    assert set(service.count_interactions("p1")) == {"failed"}
+
+
+@pytest.mark.parametrize(("number", "status"), SIGNALS)
+def test_a_signal_ends_a_run_as_ctrl_c_does(
+    number: signal.Signals, status: int, sqlite_command: Command, undisturbed: Command
+) -> None:
+    process = start(sqlite_command)
+    wait_for(sqlite_command.calls)
+    begun = time.monotonic()
+    process.send_signal(number)
+    assert_stopped_in_order(sqlite_command, process, status, begun)
+    assert_ended(sqlite_command("resume", "p1"), 0)
+    assert_as_undisturbed(sqlite_command, undisturbed)
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(("number", "status"), SIGNALS)
+@pytest.mark.parametrize("whom", ["parent", "group"])
+def test_four_workers_end_with_their_parent(
+    number: signal.Signals, status: int, whom: str, postgres_command: Command
+) -> None:
+    command = Command(postgres_command.directory, postgres_command.database_url, WIDE)
+    process = start(command, "--workers", "4")
+    wait_for(lambda: len(command.calls()) >= 4)
+    workers = children(process.pid)
+    assert len(workers) >= 4
+    begun = time.monotonic()
+    (os.kill if whom == "parent" else os.killpg)(process.pid, number)
+    assert_stopped_in_order(command, process, status, begun)
+    assert [pid for pid in workers if is_alive(pid)] == []
+    assert_ended(command("resume", "p1", "--workers", "4"), 0)
+
+
+needs_a_namespace = pytest.mark.skipif(
+    shutil.which("unshare") is None
+    or subprocess.run(["unshare", "--pid", "--fork", "true"], capture_output=True, check=False).returncode
+    != 0,
+    reason="no process namespace can be made here",
+)
+
+
+@needs_a_namespace
+@pytest.mark.parametrize(("number", "status"), SIGNALS[:3])
+@pytest.mark.parametrize("workers", ["1", "4"])
+def test_the_first_process_of_a_container_heeds_signals(
+    number: signal.Signals, status: int, workers: str, sqlite_command: Command
+) -> None:
+    command = Command(sqlite_command.directory, sqlite_command.database_url, WIDE)
+    process = start(command, "--workers", workers, before=("unshare", "--pid", "--fork"))
+    wait_for(lambda: len(command.calls()) >= int(workers))
+    (first,) = children(process.pid)
+    descendants = children(first)
+    begun = time.monotonic()
+    os.kill(first, number)
+    assert_stopped_in_order(command, process, status, begun)
+    assert [pid for pid in [first, *descendants] if is_alive(pid)] == []
+    assert_ended(command("resume", "p1"), 0)
+
+
+def test_a_signal_that_is_ignored_stays_ignored(sqlite_command: Command) -> None:
+    """As below `nohup`."""
+    command = sqlite_command
+    process = start(command, before=("sh", "-c", 'trap "" HUP; exec "$@"', "sh"))
+    wait_for(command.calls)
+    process.send_signal(signal.SIGHUP)
+    time.sleep(0.5)
+    assert process.poll() is None
+    begun = time.monotonic()
+    process.terminate()
+    assert_stopped_in_order(command, process, 143, begun)
+
+
+def test_a_worker_that_does_not_heed_the_signal_is_killed(sqlite_command: Command) -> None:
+    command = Command(
+        sqlite_command.directory, sqlite_command.database_url, "tests.runtime.stubborn_pipeline:Stubborn"
+    )
+    process = start(command, "--workers", "2")
+    wait_for((command.run_dir / "begun").exists)
+    (worker,) = children(process.pid)
+    begun = time.monotonic()
+    process.terminate()
+    process.communicate(timeout=60)
+    assert (process.returncode, is_alive(worker)) == (143, False)
+    assert time.monotonic() - begun < 20
+
+
+def test_a_task_that_swallows_the_signal_is_the_last_one(sqlite_command: Command) -> None:
+    command = Command(
+        sqlite_command.directory,
+        sqlite_command.database_url,
+        "tests.runtime.stubborn_pipeline:AfterSwallowing",
+    )
+    process = start(command)
+    wait_for((command.run_dir / "begun").exists)
+    process.terminate()
+    process.communicate(timeout=60)
+    assert process.returncode == 143
+    assert not (command.run_dir / "after.txt").exists()
