@@ -62,7 +62,8 @@ def main(context: click.Context, verbose: int, quiet: bool) -> None:
     """Run plans whose every LLM result is in the database before it is in a file.
 
     Exit status: 0 done, 1 tasks failed or problems found, 2 bad usage, bad configuration or an
-    internal error, 129 hung up, 130 interrupted, 131 told to quit, 143 told to end. The database is the one that PIPELINE_DATABASE_URL names.
+    internal error, 129 hung up, 130 interrupted, 131 told to quit, 143 told to end. The database is
+    the one that PIPELINE_DATABASE_URL names.
     """
     from pipeline.logs import set_up_logging
 
@@ -172,15 +173,24 @@ def show(plan_id: str, filename: str | None, output_format: str, root: str, run_
     with reported_errors():
         from pipeline.as_json import as_json
         from pipeline.show import file_content, overview
+        from pipeline.terminal import printable, printable_line
 
         with open_for_reading() as service:
             if filename is None:
                 from pipeline.report.gather import gather
 
                 facts = gather(service, plan_id, expected_tasks_of(root, run_root))
-                click.echo(as_json(facts) if output_format == "json" else "\n".join(overview(facts)))
+                if output_format == "json":
+                    click.echo(as_json(facts))
+                else:
+                    click.echo("\n".join(map(printable_line, overview(facts))))
             else:
-                click.echo(file_content(service, plan_id, filename), nl=False)
+                content = file_content(service, plan_id, filename)
+                # A file or a pipe gets the bytes; a terminal would obey some of them.
+                shown = (
+                    printable(content.decode("utf-8", "backslashreplace")) if sys.stdout.isatty() else content
+                )
+                click.echo(shown, nl=False)
 
 
 @main.command()
@@ -233,6 +243,7 @@ def doctor(plan_id: str, check: bool, output_format: str, run_root: Path) -> NoR
         from pipeline.doctor import examine, summary
         from pipeline.names import plan_directory
         from pipeline.plan_lock import hold_plan
+        from pipeline.terminal import printable_line
 
         with open_for_reading() if check else open_service() as service:
             plan = service.get_plan(plan_id)
@@ -242,8 +253,9 @@ def doctor(plan_id: str, check: bool, output_format: str, run_root: Path) -> NoR
         click.echo(as_json(diagnosis))
     else:
         for finding in diagnosis.findings:
-            click.echo(f"{finding.subject}: {finding.problem}{' (repaired)' if finding.repaired else ''}")
-        click.echo(summary(diagnosis), err=True)
+            repaired = " (repaired)" if finding.repaired else ""
+            click.echo(printable_line(f"{finding.subject}: {finding.problem}{repaired}"))
+        click.echo(printable_line(summary(diagnosis)), err=True)
     sys.exit(EXIT_OK if diagnosis.healthy else EXIT_UNFINISHED)
 
 

@@ -107,6 +107,7 @@ def conclude(plan_id: str, run_root: Path, outcome: RunOutcome) -> NoReturn:
     """Say what became of a run and how to go on, and exit."""
     from pipeline.database.shown_url import shown_url
     from pipeline.filenames import FilenameEnum
+    from pipeline.terminal import printable_line
 
     click.echo(f"plan {plan_id}: {outcome.done} of {outcome.tasks} tasks done", err=True)
     if outcome.succeeded:
@@ -114,35 +115,45 @@ def conclude(plan_id: str, run_root: Path, outcome: RunOutcome) -> NoReturn:
         click.echo(f"files: {report if report.exists() else report.parent}", err=True)
         click.echo(f"database: {shown_url()}", err=True)
     if outcome.failed:
-        click.echo(f"failed: {', '.join(outcome.failed)}; go on with: pipeline resume {plan_id}", err=True)
+        click.echo(
+            f"failed: {printable_line(', '.join(outcome.failed))}; go on with: pipeline resume {plan_id}",
+            err=True,
+        )
     sys.exit(EXIT_OK if outcome.succeeded else EXIT_UNFINISHED)
 
 
 @contextmanager
 def reported_errors() -> Iterator[None]:
     """Turn every error into one line without keys, or a redacted traceback, and the exit status."""
+    import configparser
     import logging
 
     from pipeline.errors import PipelineError, PlanBusyError, RunInterruptedError
     from pipeline.redaction import redact
     from pipeline.stopping import exit_status, stopped_by_signals
+    from pipeline.terminal import printable
 
     try:
         # Whatever a command waits for: as the first process of a container it would not even die of a signal.
         with stopped_by_signals():
             yield
     except PlanBusyError as error:
-        click.echo(f"pipeline: {error}", err=True)
+        click.echo(f"pipeline: {printable(str(error))}", err=True)
         sys.exit(EXIT_UNFINISHED)
     except RunInterruptedError as error:
-        click.echo(f"pipeline: {error}", err=True)
+        click.echo(f"pipeline: {printable(str(error))}", err=True)
         sys.exit(error.status)
     except KeyboardInterrupt as interrupt:
         click.echo("pipeline: interrupted", err=True)
         sys.exit(exit_status(interrupt))
     except (PipelineError, OSError) as error:
         logging.getLogger(__name__).debug("where it happened", exc_info=True)
-        click.echo(f"pipeline: {redact(str(error))}", err=True)
+        click.echo(f"pipeline: {printable(redact(str(error)))}", err=True)
+        sys.exit(EXIT_ERROR)
+    except configparser.Error as error:
+        # At its import, Luigi reads what it finds in the working directory.
+        reason = printable(redact(" ".join(str(error).split())))
+        click.echo(f"pipeline: Luigi's configuration file cannot be read: {reason}", err=True)
         sys.exit(EXIT_ERROR)
     except click.ClickException:
         raise

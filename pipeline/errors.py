@@ -41,5 +41,23 @@ class LLMError(PipelineError):
     """A model gave no usable answer."""
 
 
+class UnusableAnswerError(LLMError):
+    """A model answered, and took its price, and the answer is no good.
+
+    Attributes:
+        text: what it said.
+        input_tokens: what the endpoint told of the cost, None where it told nothing.
+        output_tokens: likewise.
+    """
+
+    def __init__(
+        self, message: str, text: str = "", input_tokens: int | None = None, output_tokens: int | None = None
+    ) -> None:
+        super().__init__(message)
+        self.text = text
+        self.input_tokens = input_tokens
+        self.output_tokens = output_tokens
+
+
 class TaskFailedError(PipelineError):
     """A task failed; the error that made it fail is the cause of this one."""

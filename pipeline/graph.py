@@ -9,6 +9,7 @@ import luigi
 from luigi.task import flatten
 
 from pipeline.errors import ConfigurationError
+from pipeline.luigi_configuration import use_own_configuration
 
 
 def load_root(dotted: str) -> type[luigi.Task]:
@@ -16,6 +17,7 @@ def load_root(dotted: str) -> type[luigi.Task]:
     # A console script has its own directory on the path where `python -m` has the working directory.
     if (here := str(Path.cwd())) not in sys.path and "" not in sys.path:
         sys.path.insert(0, here)
+    use_own_configuration()
     module_name, _, class_name = dotted.partition(":")
     try:
         root = getattr(importlib.import_module(module_name), class_name)

@@ -6,14 +6,19 @@ import sys
 
 from pipeline.errors import PipelineError, TaskFailedError
 from pipeline.redaction import redact
+from pipeline.terminal import printable
 
 
 class RedactingFormatter(logging.Formatter):
-    """Formats as usual, traceback included, and then takes the keys out."""
+    """Formats as usual, traceback included, and then takes the keys out, and what a terminal would obey."""
+
+    def __init__(self, layout: str, prefix: str = "") -> None:
+        super().__init__(layout)
+        self._prefix = prefix
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the line, redacted."""
-        return redact(super().format(record))
+        """Return the line, redacted, behind the prefix, which is for the terminal."""
+        return self._prefix + printable(redact(super().format(record)))
 
 
 class ExpectedFailureFilter(logging.Filter):
@@ -40,7 +45,7 @@ def set_up_logging(verbosity: int) -> None:
     handler = logging.StreamHandler(sys.stderr)
     # A terminal's last line may show how far a run is.
     erase = "\r\x1b[2K" if on_a_terminal() else ""
-    handler.setFormatter(RedactingFormatter(f"{erase}%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(RedactingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s", erase))
     if verbosity <= 0:
         handler.addFilter(ExpectedFailureFilter())
     level = {-1: logging.ERROR, 0: logging.WARNING, 1: logging.INFO}.get(verbosity, logging.DEBUG)

@@ -10,6 +10,7 @@ import time
 from typing import TYPE_CHECKING, Protocol
 
 from pipeline.redaction import redact
+from pipeline.terminal import printable, printable_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +47,7 @@ class PlainProgress:
 
     def line(self, text: str) -> None:
         """Say something that stays."""
-        self._write_line(redact(text))
+        self._write_line(printable(redact(text)))
 
     def began(self, done: int, total: int, task: str) -> None:
         """Nothing: a log is read later, and the end of a task tells how long it took."""
@@ -86,7 +87,7 @@ class TerminalProgress:
 
     def line(self, text: str) -> None:
         """Say something that stays, above the line that is rewritten."""
-        self._rewrite(redact(text), end="\n", cut=False)
+        self._rewrite(printable(redact(text)), end="\n", cut=False)
 
     def began(self, done: int, total: int, task: str) -> None:
         """Show that a task has begun."""
@@ -109,7 +110,9 @@ class TerminalProgress:
         filled = BAR_WIDTH * done // max(total, 1)
         minutes, seconds = divmod(int(time.monotonic() - self._begin), 60)
         bar = "━" * filled + "─" * (BAR_WIDTH - filled)
-        self._rewrite(f"{bar} {_count(done, total)} {minutes}:{seconds:02} {text}", end="", cut=True)
+        self._rewrite(
+            f"{bar} {_count(done, total)} {minutes}:{seconds:02} {printable_line(text)}", end="", cut=True
+        )
 
     def _rewrite(self, text: str, *, end: str, cut: bool) -> None:
         from rich.control import Control

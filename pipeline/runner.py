@@ -6,11 +6,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 import luigi
-from luigi.configuration import get_config
 from luigi.scheduler import Scheduler
 
 from pipeline.files import take_away
 from pipeline.graph import failed_tasks, output_paths, overlooked_tasks, walk
+from pipeline.luigi_configuration import use_own_configuration
 from pipeline.plan_task import PlanTask
 from pipeline.progress import Progress
 from pipeline.workers import StoppableWorker
@@ -52,8 +52,7 @@ class _Factory:
 def run_tasks(root: luigi.Task, *, workers: int, progress: Progress) -> RunOutcome:
     """Run `root` and everything it depends on; `progress` is told of each task."""
     tasks = walk(root)
-    # Luigi would add a handler of its own, which does not redact.
-    get_config().set("core", "no_configure_logging", "true")
+    use_own_configuration()
     with _Teller(tasks, progress), _Ends(at_once=workers > 1):
         # A file that is gone for good is made again, although what was made of it is there.
         goals = [root, *overlooked_tasks(tasks)]

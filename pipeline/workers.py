@@ -56,7 +56,9 @@ class StoppableWorker(Worker):
         return super()._get_work()
 
     def _create_task_process(self, task: luigi.Task) -> TaskProcess:
-        messages = multiprocessing.Queue() if task.accepts_messages else None
+        messages: multiprocessing.Queue[object] | None = (
+            multiprocessing.Queue() if task.accepts_messages else None
+        )
         return StoppableProcess(
             task,
             self._id,

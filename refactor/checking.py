@@ -89,8 +89,8 @@ class CheckRun:
         if path in self.sources:
             return self.sources[path].splitlines()
         try:
-            return decode(path.read_bytes(), path).text.splitlines()
-        except (OSError, SourceError):
+            return decode(read_bytes(path), path).text.splitlines()
+        except SourceError:
             return []
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import tempfile
 import time
 from contextlib import suppress
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 _FORMAT = 2
 _KEPT_SECONDS = 30 * 24 * 3600
+_TAG = "Signature: 8a477f597d28d172789f06886806bc55\n"
+# What _entry and put name their files.
+_OWN_NAME = re.compile(r"[0-9a-f]{40}\.json|check-[\w]+\.tmp")
 
 
 class Cache:
@@ -62,10 +66,13 @@ class Cache:
             ],
             "findings": [finding.to_dict() for finding in findings],
         }
+        if self._folder.is_symlink():
+            # Whoever sends a change can send a link with it.
+            return
         with suppress(OSError):
             self._prepare()
             entry = self._entry(path, data)
-            handle, name = tempfile.mkstemp(dir=self._folder, suffix=".tmp")
+            handle, name = tempfile.mkstemp(dir=self._folder, prefix="check-", suffix=".tmp")
             try:
                 with os.fdopen(handle, "wb") as file:
                     file.write(json.dumps(document).encode())
@@ -119,16 +126,29 @@ class Cache:
         else:
             self._folder.mkdir(parents=True, exist_ok=True)
             (self._folder / ".gitignore").write_text("*\n", encoding="utf-8")
-            (self._folder / "CACHEDIR.TAG").write_text(
-                "Signature: 8a477f597d28d172789f06886806bc55\n", encoding="utf-8"
-            )
+            (self._folder / "CACHEDIR.TAG").write_text(_TAG, encoding="utf-8")
 
     def _remove_old(self) -> None:
         """Takes out what nobody can want any more: entries of old versions of files, and what killed runs left."""
         oldest = time.time() - _KEPT_SECONDS
+        if not self._is_own():
+            return
         for entry in os.scandir(self._folder):
-            if entry.name.endswith((".json", ".tmp")) and entry.stat().st_mtime < oldest:
+            # A link is none of ours, and neither is a file of another name.
+            if not _OWN_NAME.fullmatch(entry.name) or not entry.is_file(follow_symlinks=False):
+                continue
+            if entry.stat(follow_symlinks=False).st_mtime < oldest:
                 Path(entry.path).unlink(missing_ok=True)
+
+    def _is_own(self) -> bool:
+        """Whether this tool has made the folder: itself, not behind a link, and with the tag it leaves there."""
+        if self._folder.is_symlink():
+            return False
+        tag = self._folder / "CACHEDIR.TAG"
+        try:
+            return not tag.is_symlink() and tag.read_text(encoding="utf-8") == _TAG
+        except (OSError, UnicodeDecodeError):
+            return False
 
 
 @cache

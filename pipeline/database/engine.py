@@ -120,6 +120,7 @@ def _make_reading_engine(url: URL) -> Engine:
             # Whoever writes it so says how it is to be opened.
             return make_engine(url)
         engine = create_engine(url, hide_parameters=True, creator=partial(open_for_reading, path))
+        engine = engine.execution_options(**{READ_ONLY: True})
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     if "connect_timeout" not in url.query:

@@ -17,8 +17,10 @@ from pipeline.database.statements import (
     upsert_running_task,
 )
 from pipeline.database.transactions import Transactions
+from pipeline.database.values import short_text
 from pipeline.faults import FaultPoint
 from pipeline.names import check_plan_id
+from pipeline.token_counts import usable_count
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -61,10 +63,10 @@ class RecoveryNotes(Transactions):
         values = {
             "plan_id": check_plan_id(plan_id),
             "request_key": request_key,
-            "llm_model": answer.llm_model,
+            "llm_model": short_text("keep_answer", {"llm_model": answer.llm_model}, "llm_model"),
             "answer_text": answer.text,
-            "input_tokens": answer.input_tokens,
-            "output_tokens": answer.output_tokens,
+            "input_tokens": usable_count(answer.input_tokens),
+            "output_tokens": usable_count(answer.output_tokens),
             "created_at": datetime.now(UTC),
         }
         statement = upsert_answer(self._dialect)

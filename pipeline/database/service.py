@@ -26,6 +26,7 @@ from pipeline.database.values import (
     decode_content,
     interaction_change,
     new_interaction,
+    short_text,
     storable,
 )
 from pipeline.errors import ConfigurationError, DatabaseError, PlanNotFoundError
@@ -39,6 +40,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from pipeline.llm.token_meter import TokenMeter
+
+# Of both databases.
+_TOO_LARGE_AN_ID = 2**63
 
 _plans = table_of(Plan)
 _interactions = table_of(LLMInteraction)
@@ -106,12 +110,21 @@ class DatabaseService(RecoveryNotes):
 
         Takes any of status, llm_model, response_text, completed_at (naive means UTC),
         duration_seconds, error_message (API keys are taken out), input_tokens, output_tokens,
-        total_tokens. An interaction that completes with none of the three counts gets those of the
-        responses since it was created, where a meter counts them.
+        total_tokens, which are NULL unless they are counts. An interaction that ends with none of the three
+        gets those of the responses since it was created, where a meter counts them; one that fails also gets
+        the text of the last response that was no good.
         """
         values = interaction_change(data)
-        if values.get("status") == "completed" and not values.keys() & TOKEN_COLUMNS:
+        if isinstance(interaction_id, bool) or not isinstance(interaction_id, int):
+            raise ConfigurationError(
+                f"update_llm_interaction: the id is {type(interaction_id).__name__}, not int"
+            )
+        if not 0 < interaction_id < _TOO_LARGE_AN_ID:
+            raise DatabaseError(f"there is no LLM interaction {interaction_id}")
+        if values.get("status") in {"completed", "failed"} and not values.keys() & TOKEN_COLUMNS:
             values |= self._counted_tokens(interaction_id)
+        if values.get("status") == "failed" and "response_text" not in values:
+            values |= self._unusable_text(interaction_id)
         statement = update_interaction(frozenset(values))
         parameters = {**values, "interaction_id": interaction_id}
         plan_id = self._plan_of_interaction.get(interaction_id, f"of interaction {interaction_id}")
@@ -129,6 +142,11 @@ class DatabaseService(RecoveryNotes):
     def _counted_tokens(self, interaction_id: int) -> dict[str, int | None]:
         begin = self._responses_before.get(interaction_id)
         return {} if self._meter is None or begin is None else self._meter.since(begin)
+
+    def _unusable_text(self, interaction_id: int) -> dict[str, str]:
+        begin = self._responses_before.get(interaction_id)
+        text = None if self._meter is None or begin is None else self._meter.unusable_text_since(begin)
+        return {} if text is None else {"response_text": storable(text)}
 
     def create_plan_content(self, data: Mapping[str, Any]) -> None:
         """Insert the content of a file, or replace it: there is one row per plan and file name.
@@ -159,6 +177,13 @@ class DatabaseService(RecoveryNotes):
     ) -> PlanRecord:
         """Insert a plan and return it; raises ConfigurationError if a different one has its id."""
         check_plan_id(plan_id)
+        if not isinstance(prompt, str):
+            raise ConfigurationError(f"create_plan: prompt is {type(prompt).__name__}, not str")
+        if not isinstance(started_at, datetime):
+            raise ConfigurationError(f"create_plan: started_at is {type(started_at).__name__}, not datetime")
+        short_text("create_plan", {"speed_vs_detail": speed_vs_detail}, "speed_vs_detail")
+        for name in llm_models:
+            short_text("create_plan: llm_models", {"llm_model": name}, "llm_model")
         now = datetime.now(UTC)
         values = {
             "plan_id": plan_id,

@@ -13,6 +13,9 @@ def open_for_reading(path: str) -> sqlite3.Connection:
     SQLite reads a file with a write-ahead log by way of a third file, which it makes where it can. Where it
     cannot, and the log is empty, the file is read as one that does not change.
     """
+    if not Path(path).exists():
+        # As empty as the file that SQLite would make.
+        return _open("file::memory:")
     uri = Path(path).absolute().as_uri()
     try:
         return _open(f"{uri}?mode=ro")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
-from pipeline.errors import ConfigurationError, DatabaseError, LLMError, PipelineError
+from pipeline.errors import ConfigurationError, DatabaseError, LLMError, PipelineError, UnusableAnswerError
 from pipeline.llm.base import LLM, LLMResponse, ResponseT
 from pipeline.llm.token_meter import TokenMeter
 from pipeline.redaction import redact
@@ -83,7 +83,13 @@ class _MeteredLLM(LLM):
     def complete(
         self, system_prompt: str, user_prompt: str, response_model: type[ResponseT]
     ) -> LLMResponse[ResponseT]:
-        response = self._find_or_ask(system_prompt, user_prompt, response_model)
+        try:
+            response = self._find_or_ask(system_prompt, user_prompt, response_model)
+        except UnusableAnswerError as answer:
+            # It has been paid for all the same.
+            self.own_meter.record_unusable(answer)
+            self._meter.record_unusable(answer)
+            raise
         self.own_meter.record(response)
         self._meter.record(response)
         return response

@@ -3,14 +3,17 @@
 import importlib
 import json
 import os
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from pipeline.errors import ConfigurationError, LLMError
+from pipeline.errors import ConfigurationError, LLMError, UnusableAnswerError
 from pipeline.llm.base import LLM, LLMResponse, ResponseT
 from pipeline.llm.response_schema import response_schema
+from pipeline.llm.unwrapping import candidates, text_of_content
 from pipeline.redaction import redact, register_secret_variable
+from pipeline.token_counts import usable_count
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -55,36 +58,43 @@ class OpenAICompatibleLLM(LLM):
             # ValueError: the package lets a body that is no JSON through. Not chained: endpoints quote the
             # key they were given, and a traceback would show it.
             raise LLMError(redact(f"{self.model}: {type(error).__name__}: {error}")) from None
-        text = self._text(completion)
-        try:
-            parsed = response_model.model_validate_json(text)
-        except ValidationError as error:
-            raise LLMError(
-                f"{self.model}: the answer does not fit {response_model.__name__}: {error}"
-            ) from error
-        usage = completion.usage
-        return LLMResponse(
-            parsed=parsed,
-            text=text,
-            input_tokens=usage.prompt_tokens if usage is not None else None,
-            output_tokens=usage.completion_tokens if usage is not None else None,
-        )
+        return self._response(completion, response_model)
 
-    def _text(self, completion: Any) -> str:
+    def _response(self, completion: Any, response_model: type[ResponseT]) -> LLMResponse[ResponseT]:
         # The package builds its objects without checking them, so any part may be of any kind.
+        usage = getattr(completion, "usage", None)
+        inputs, outputs = (_count(usage, name) for name in ("prompt_tokens", "completion_tokens"))
         try:
             choice = completion.choices[0]
             finish_reason, message = choice.finish_reason, choice.message
             content, refusal = message.content, getattr(message, "refusal", None)
-        except (AttributeError, IndexError, TypeError) as error:
-            raise LLMError(
-                f"{self.model}: the endpoint's reply is no chat completion with an answer"
-            ) from error
+        except (AttributeError, IndexError, KeyError, TypeError) as error:
+            problem = f"{self.model}: the endpoint's reply is no chat completion with an answer"
+            if inputs is None and outputs is None:
+                raise LLMError(problem) from error
+            raise UnusableAnswerError(problem, "", inputs, outputs) from error
+        text = text_of_content(content)
         if refusal:
-            raise LLMError(redact(f"{self.model}: the model refused: {refusal}"))
+            problem = redact(f"the model refused: {refusal}")
+            raise UnusableAnswerError(f"{self.model}: {problem}", text or str(refusal), inputs, outputs)
         if finish_reason == "length":
-            raise LLMError(f"{self.model}: the answer was cut off at the limit of tokens")
-        return content or ""
+            problem = "the answer was cut off at the limit of tokens"
+            raise UnusableAnswerError(f"{self.model}: {problem}", text, inputs, outputs)
+        problem = ""
+        for candidate in candidates(text):
+            try:
+                parsed = response_model.model_validate_json(candidate)
+            except ValidationError as error:
+                # Of the last one, which has the least around it.
+                problem = redact(str(error))
+            else:
+                return LLMResponse(parsed, candidate, inputs, outputs)
+        raise UnusableAnswerError(
+            f"{self.model}: the answer does not fit {response_model.__name__}: {problem}",
+            text,
+            inputs,
+            outputs,
+        )
 
     def _instructions(self, system_prompt: str, response_model: type["BaseModel"]) -> str:
         if self._settings.response_format == "json_schema":
@@ -97,3 +107,7 @@ class OpenAICompatibleLLM(LLM):
             return {"type": "json_object"}
         schema = {"name": response_model.__name__, "schema": response_schema(response_model)}
         return {"type": "json_schema", "json_schema": schema}
+
+
+def _count(usage: object, name: str) -> int | None:
+    return usable_count(usage.get(name) if isinstance(usage, Mapping) else getattr(usage, name, None))

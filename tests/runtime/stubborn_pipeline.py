@@ -1,6 +1,7 @@
 """Tasks that catch what they should not."""
 
 import time
+from contextlib import suppress
 
 import luigi
 
@@ -17,10 +18,8 @@ class Stubborn(PlanTask):
         (self.run_id_dir / "begun").touch()
         end = time.monotonic() + 120
         while time.monotonic() < end:
-            try:
+            with suppress(BaseException):
                 time.sleep(0.1)
-            except BaseException:  # noqa: S110 - on purpose
-                pass
 
 
 class Swallowing(Stubborn):
