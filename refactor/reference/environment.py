@@ -43,7 +43,8 @@ def groups() -> dict[str, tuple[Variable, ...]]:
             Variable(
                 engine.URL_VARIABLE,
                 engine.DEFAULT_URL,
-                "Where the database is: `sqlite:///FILE`, or `postgresql://…` or `postgres://…`.",
+                "Where the database is: `sqlite:///FILE`, or `postgresql://…` or `postgres://…`. `?prepare_threshold=5` has "
+                "the server prepare statements, which a pooler in transaction mode does not take.",
             ),
             Variable(
                 engine.POOL_SIZE_VARIABLE,
@@ -53,7 +54,8 @@ def groups() -> dict[str, tuple[Variable, ...]]:
             Variable(
                 retry.PATIENCE_VARIABLE,
                 patience,
-                "Seconds for which a write is tried again while the database is away.",
+                "Seconds for which a write is tried again while the database is away; commands that only look wait "
+                f"{retry.READING_PATIENCE_SECONDS:g} at most.",
             ),
         ),
         "Runs": (

@@ -193,3 +193,65 @@ def test_runs_at_the_same_time_do_not_disturb_each_other(project: Path) -> None:
     outputs = {process.communicate()[0] for process in running}
     assert len(outputs) == 1
     assert not list((project / ".refactor_cache").glob("*.tmp"))
+
+
+OLD = 60 * 24 * 3600
+
+
+def aged(path: Path, content: str = "{}") -> Path:
+    path.write_text(content)
+    then = path.stat().st_mtime - OLD
+    os.utime(path, (then, then))
+    return path
+
+
+def test_a_foreign_directory_keeps_its_files(project: Path) -> None:
+    foreign = project / "precious"
+    foreign.mkdir()
+    kept = [aged(foreign / name) for name in ("results.json", "x.tmp", f"{'a' * 40}.json")]
+    run("--cache-dir", str(foreign))
+    assert all(path.exists() for path in kept)
+
+
+def test_nothing_is_removed_or_written_through_a_link(project: Path) -> None:
+    foreign = project / "precious"
+    run("--cache-dir", str(foreign))  # its own, with its tag
+    kept = aged(foreign / f"{'a' * 40}.json")
+    before = sorted(foreign.iterdir())
+    (project / ".refactor_cache").symlink_to(foreign)
+    (project / "tasks.py").write_text(f"\n{PATTERN}")
+    run()
+    assert sorted(foreign.iterdir()) == before
+    assert kept.exists()
+
+
+def test_of_its_own_directory_only_its_own_old_files_go(project: Path) -> None:
+    run()
+    cache = project / ".refactor_cache"
+    gone = [aged(cache / f"{'a' * 40}.json"), aged(cache / "check-abcd_12.tmp")]
+    kept = [aged(cache / "notes.json"), aged(cache / "mine.tmp"), aged(cache / f"{'g' * 40}.json")]
+    target = aged(project / "target.json")
+    link = cache / f"{'b' * 40}.json"
+    link.symlink_to(target)
+    (project / "tasks.py").write_text(f"\n{PATTERN}")
+    run()
+    assert [path.exists() for path in gone] == [False, False]
+    assert all(path.exists() for path in [*kept, target])
+    assert link.is_symlink()
+
+
+@pytest.mark.parametrize("kind", ["fifo", "zero", "null", "directory"])
+def test_a_report_in_full_reads_only_what_the_check_read(project: Path, kind: str) -> None:
+    folder = project / "odd"
+    folder.mkdir()
+    odd = folder / "x.py"
+    if kind == "fifo":
+        os.mkfifo(odd)
+    elif kind == "directory":
+        odd.mkdir()
+    else:
+        odd.symlink_to(f"/dev/{kind}")
+    result = CliRunner().invoke(
+        main, ["check", "--no-cache", "--output-format", "full", str(folder)], catch_exceptions=False
+    )
+    assert ("is not a regular file" in result.stdout) == (kind != "directory")
