@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 _FORMAT = 2
 _KEPT_SECONDS = 30 * 24 * 3600
 _TAG = "Signature: 8a477f597d28d172789f06886806bc55\n"
-# What _entry and put name their files.
-_OWN_NAME = re.compile(r"[0-9a-f]{40}\.json|check-[\w]+\.tmp")
+# What _entry and put name their files, and did before.
+_OWN_NAME = re.compile(r"[0-9a-f]{40}\.(?:json|tmp)|(?:check-|tmp)\w{8}\.tmp")
 
 
 class Cache:

@@ -13,7 +13,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, InvalidatePoolError
 
 from pipeline.database.sqlite_reading import open_for_reading
@@ -119,7 +119,9 @@ def _make_reading_engine(url: URL) -> Engine:
         if path.startswith("file:") or url.query:
             # Whoever writes it so says how it is to be opened.
             return make_engine(url)
-        engine = create_engine(url, hide_parameters=True, creator=partial(open_for_reading, path))
+        engine = create_engine(
+            url, hide_parameters=True, creator=partial(open_for_reading, path), poolclass=NullPool
+        )
         engine = engine.execution_options(**{READ_ONLY: True})
         event.listen(engine, "begin", _begin_sqlite)
         return engine

@@ -44,7 +44,8 @@ def groups() -> dict[str, tuple[Variable, ...]]:
                 engine.URL_VARIABLE,
                 engine.DEFAULT_URL,
                 "Where the database is: `sqlite:///FILE`, or `postgresql://…` or `postgres://…`. "
-                "`?prepare_threshold=5` has the server prepare statements, which a pooler in transaction mode does not take.",
+                "`?prepare_threshold=5` has the server prepare statements, which a pooler in transaction mode does not "
+                "take.",
             ),
             Variable(
                 engine.POOL_SIZE_VARIABLE,

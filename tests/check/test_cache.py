@@ -228,7 +228,7 @@ def test_nothing_is_removed_or_written_through_a_link(project: Path) -> None:
 def test_of_its_own_directory_only_its_own_old_files_go(project: Path) -> None:
     run()
     cache = project / ".refactor_cache"
-    gone = [aged(cache / f"{'a' * 40}.json"), aged(cache / "check-abcd_12.tmp")]
+    gone = [aged(cache / f"{'a' * 40}.json"), aged(cache / "check-abcd_123.tmp")]
     kept = [aged(cache / "notes.json"), aged(cache / "mine.tmp"), aged(cache / f"{'g' * 40}.json")]
     target = aged(project / "target.json")
     link = cache / f"{'b' * 40}.json"

@@ -1,7 +1,6 @@
 """PostgreSQL behind a real PgBouncer in transaction mode, as some providers hand it out."""
 
 import os
-import pwd
 import shutil
 import socket
 import subprocess
@@ -38,10 +37,8 @@ def pooled_url(postgres_url: str, tmp_path: Path) -> Iterator[str]:
     direct = make_url(postgres_url)
     host = direct.query.get("host", direct.host)
     port = free_port()
-    # The server's own account on this machine, since PgBouncer refuses to run as root.
-    account = next(
-        name for name in ("postgres", "nobody", "daemon") if name in {p.pw_name for p in pwd.getpwall()}
-    )
+    # PgBouncer refuses to run as root, and the socket is for the server's own account.
+    account = Path(str(host)).owner()
     folder = tmp_path / "pooler"
     folder.mkdir()
     configuration = folder / "pgbouncer.ini"
