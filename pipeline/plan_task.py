@@ -40,7 +40,13 @@ def keeps_answers() -> bool:
     return os.environ.get(KEEP_ANSWERS_VARIABLE) == "1"
 
 
-class _CallbackParameter(luigi.Parameter[StopCallback | None]):
+if TYPE_CHECKING:
+    _Parameter = luigi.Parameter[StopCallback | None]
+else:
+    _Parameter = luigi.Parameter  # Luigi 3.6 and 3.7 have no type parameter at run time
+
+
+class _CallbackParameter(_Parameter):
     """A callable handed from task to task; a class of its own because Luigi warns of non-strings."""
 
 
