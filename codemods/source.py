@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import codecs
 import io
+import sys
 import tokenize
 import warnings
 from dataclasses import dataclass
@@ -74,7 +75,9 @@ def parse(text: str, path: Path) -> ast.Module:
     try:
         return _parsed(text)
     except SyntaxError as error:
-        raise SourceError(path, f"syntax error: {error.msg}", error.lineno, error.offset) from error
+        read_as = f"read as Python {sys.version_info.major}.{sys.version_info.minor}"
+        message = f"syntax error: {error.msg} ({read_as}; the file may need another)"
+        raise SourceError(path, message, error.lineno, error.offset) from error
     except (RecursionError, MemoryError) as error:
         raise SourceError(
             path, "cannot be parsed: the code is nested too deep for Python's parser"

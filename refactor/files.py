@@ -22,6 +22,13 @@ SKIPPED = frozenset(
 )
 """Directories that never hold the code that a project maintains."""
 
+PYTHON = frozenset({".py", ".pyi", ".pyw", ""})
+"""The suffixes of what is read; a script has none."""
+
+
+class NotPythonError(RefactorError):
+    """A file was named that is no Python file. A notebook is JSON, which can parse as Python and hold no task."""
+
 
 class MissingPathError(RefactorError):
     """A path was named that does not exist."""
@@ -105,11 +112,14 @@ def find_files(paths: Sequence[Path], problems: list[SourceError]) -> tuple[Cand
 
     Raises:
         MissingPathError: one of the paths does not exist.
+        NotPythonError: a file is named whose suffix says that it is something else, a notebook for instance.
     """
     by_file: dict[str, Candidate] = {}
     for path in paths:
         if not _exists(path):
             raise MissingPathError(f"{path}: no such file or directory")
+        if path.suffix not in PYTHON and not path.is_dir():
+            raise NotPythonError(f"{path}: not a Python file; its name ends in {path.suffix}")
         found = _walk(path, problems) if path.is_dir() else iter([Candidate(path, named=True)])
         for candidate in found:
             real = os.path.realpath(candidate.path)

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 from codemods.checking.rules import BY_CODE, RULES
 from codemods.errors import UnknownNameError
+from codemods.refusals import REFUSALS
 from refactor.names import did_you_mean
 
 if TYPE_CHECKING:
     from codemods.checking.declaration import Example, Rule
+    from codemods.refusals import RefusalRule
 
 _GROUPS = {
     "0": "Whether a task is refactored, and comments about it",
@@ -39,8 +41,25 @@ def find(code: str) -> Rule:
     for rule in RULES:
         if wanted.upper() == rule.code or wanted.lower() == rule.name:
             return rule
-    known = [*BY_CODE, *(rule.name for rule in RULES)]
+    known = [*BY_CODE, *(rule.name for rule in RULES), *REFUSALS]
     raise UnknownNameError(f"no rule is called {wanted}{did_you_mean(wanted, known)}")
+
+
+def explained(code: str) -> str:
+    """The page of a rule or of a refusal. Raises UnknownNameError, with the nearest, for neither."""
+    refusal = REFUSALS.get(code.strip().upper())
+    return page(find(code)) if refusal is None else refusal_page(refusal)
+
+
+def refusal_page(refusal: RefusalRule) -> str:
+    """The page of a refusal, in Markdown."""
+    return "\n".join(
+        (
+            f"# {refusal.code}: {refusal.title}\n",
+            f"**When a task is refused.** {refusal.when}\n",
+            f"**What to do.** {refusal.remedy}\n",
+        )
+    )
 
 
 def listing() -> str:

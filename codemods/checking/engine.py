@@ -112,6 +112,9 @@ class Checker:
         elif _has_work(context):
             message = f"{ref.name} is not refactored: its results are only in files"
             yield _finding(context, UNREFACTORED, Found(ref.node, message))
+        elif (refused := _refusal(context)) is not None:
+            message = f"{ref.name} is not refactored and is refused: {refused}"
+            yield _finding(context, UNREFACTORED, Found(ref.node, message))
         for helper in _helpers(ref, entry):
             helped = open_context(task, ref, helper, self._sources, self._settings)
             yield from self._of_method(helped, RULES_OF_HELPERS)
@@ -203,6 +206,17 @@ def _has_work(context: TaskContext) -> bool:
         return any(finder.at(site) for site in reversed(context.sites))
     except Refused:
         return True
+
+
+def _refusal(context: TaskContext) -> Refused | None:
+    """Why a task without work in sight is refused, as `status` says it; None for one that needs no steps."""
+    from codemods.planning.planner import plan_task  # noqa: PLC0415 - only where nothing else is known of a task
+
+    try:
+        plan_task(context)
+    except Refused as refused:
+        return refused
+    return None
 
 
 def _declares_file(context: TaskContext) -> bool:

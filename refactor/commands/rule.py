@@ -9,7 +9,7 @@ import click
 @click.argument("code", required=False)
 @click.option("--all", "everything", is_flag=True, help="The pages of all rules.")
 def rule(code: str | None, *, everything: bool) -> None:
-    """Explain the rule CODE of `refactor check`; without CODE, list the rules."""
+    """Explain CODE, a rule of `refactor check` (DBF...) or a refusal (DBR...); without CODE, list the rules."""
     from refactor import rule_pages
 
     if everything:
@@ -17,4 +17,4 @@ def rule(code: str | None, *, everything: bool) -> None:
     elif code is None:
         click.echo(rule_pages.listing(), nl=False)
     else:
-        click.echo(rule_pages.page(rule_pages.find(code)), nl=False)
+        click.echo(rule_pages.explained(code), nl=False)

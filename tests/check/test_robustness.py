@@ -162,3 +162,13 @@ def test_a_crash_at_one_task_is_the_finding_of_that_task(
     result = run("--no-cache")
     assert codes(result) == {"bad.py": "DBF998", "good.py": "DBF000"}
     assert result.exit_code == 1
+
+
+@pytest.mark.parametrize("command", ["check", "status"])
+@pytest.mark.parametrize("name", ["notes.ipynb", "data.json", "tasks.py.orig"])
+def test_a_file_that_is_no_python_is_not_found_to_be_clean(project: Path, command: str, name: str) -> None:
+    """The JSON of a notebook happens to parse as Python."""
+    (project / name).write_text('{"cells": [], "metadata": {}}')
+    result = CliRunner().invoke(main, [command, name])
+    assert result.exit_code == 2
+    assert "not a Python file" in result.stderr

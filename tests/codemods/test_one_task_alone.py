@@ -274,3 +274,26 @@ def test_code_that_python_cannot_parse_is_the_error_of_its_file() -> None:
     text = HEAD + task("DeepTask", *conditions(20_000))
     with pytest.raises(api.SourceError, match="nested too deep"):
         api.inspect([SourceFile(PATH, text)], SETTINGS)
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        "{k: luigi.LocalTarget(v) for k, v in self.names.items()}",
+        "self.somewhere()",
+        "[luigi.LocalTarget(n) for n in self.names]",
+    ],
+    ids=["mapping", "out of reach", "list"],
+)
+def test_what_is_refused_is_no_clean_task(output: str) -> None:
+    """`status` says refused, so `check` has a finding, with the same code."""
+    text = HEAD + (
+        "class SavingTask(PlanTask):\n    names = {'a': 'a.csv'}\n\n"
+        f"    def output(self):\n        return {output}\n\n\n"
+        "class OneTask(SavingTask):\n    def run(self):\n        self.save(1)\n"
+    )
+    (inspection,) = api.inspect([SourceFile(PATH, text)], SETTINGS)
+    refusals = {r.task.name: r.refusal.code for r in inspection.reports if r.refusal}
+    assert set(refusals) == {"OneTask"}
+    (finding,) = findings(text)
+    assert (finding.code, finding.task) == ("DBF000", "OneTask")
