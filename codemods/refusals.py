@@ -266,6 +266,13 @@ _RULES = (
         "Decide in the method whether to call the writer.",
     ),
     RefusalRule(
+        "DBR428",
+        "write inside an expression",
+        "The write stands in a comprehension, a lambda, a short-circuit or a conditional expression, where no "
+        "statement can be placed right before it.",
+        "Write in a statement of its own, in a loop or a branch where there are several.",
+    ),
+    RefusalRule(
         "DBR430",
         "overridden in a subclass",
         "A class in sight inherits the entry method and overrides what its steps rest on: a method that it calls, or "

@@ -7,7 +7,7 @@ import builtins
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from codemods.analysis.call_facts import called_name, is_open_file
+from codemods.analysis.call_facts import called_name, is_open_file, is_super
 from codemods.analysis.contents import Content, ContentFinder
 from codemods.analysis.context import TaskContext
 from codemods.analysis.effects import known
@@ -31,6 +31,7 @@ from codemods.analysis.write_site import WriteSite
 from codemods.analysis.writer_names import READER_PREFIXES
 from codemods.model import ContentOrigin
 from codemods.refusals import Refused
+from codemods.walking import children
 
 Files = list[tuple[int | str, Location]]
 
@@ -123,7 +124,10 @@ class CalledWrites:
         """
         called = self._effects.calls.called(call, site.scope)
         if called is not None:
-            if called.function.name not in self._context.settings.entry_methods or files:
+            own_entry = called.function.name in self._context.settings.entry_methods and not is_super_call(
+                call
+            )
+            if files or not own_entry:
                 bound = bind_arguments(called.function, call, bound=called.callee.bound)
                 yield from self._in_sight(_Call(site, call, called, bound, self._effects.of(called)), files)
         elif files and not self._keeps_for_reading(site.scope, call, files):
@@ -144,6 +148,8 @@ class CalledWrites:
     def named(self, node: ast.expr, scope: Scope) -> None:
         """Refuses a function in sight that writes files and is handed on rather than called."""
         called = self._effects.calls.referenced(node, scope)
+        if called is None and isinstance(node, ast.Attribute):
+            called = self._effects.calls.property_of(node, scope)
         if called is None or called.function.name in self._context.settings.entry_methods:
             return
         if any(e.use in WRITES for e in self._effects.of(called)):
@@ -152,6 +158,12 @@ class CalledWrites:
                 f"{ast.unparse(node)} writes files and is handed to other code, which calls it",
                 node,
             )
+
+    def entered(self, node: ast.expr, scope: Scope) -> None:
+        """Refuses a context manager in sight that writes files where it is entered or left."""
+        for called in self._effects.calls.entered(node, scope):
+            if any(e.use in WRITES for e in self._effects.of(called)):
+                raise Refused("DBR411", f"{ast.unparse(node)} writes files as a context manager", node)
 
     def _in_sight(self, at: _Call, files: Files) -> Iterator[WriteSite]:
         writes = at.writes()
@@ -216,7 +228,11 @@ class CalledWrites:
         if location is not None:
             require_local_text(location, at.call)
         if at.called.is_wrapped:
-            raise Refused("DBR421", f"a decorator of {at.name} is out of sight", at.call)
+            raise Refused(
+                "DBR421",
+                f"other code than the source of {at.name} may run: a decorator, or another class",
+                at.call,
+            )
         require_simple_statement(at.site, at.call)
         content = self._contents.of_call(at.call, index, at.site.scope)
         if content.verdict is Verdict.EFFECT:
@@ -332,6 +348,26 @@ def require_simple_statement(site: Site, call: ast.Call) -> None:
         raise Refused(
             "DBR002", f"{ast.unparse(call.func)} writes in the header of a compound statement", call
         )
+    if not _is_certain(site.statement, call):
+        raise Refused("DBR428", f"{ast.unparse(call.func)} writes in a part of an expression", call)
+
+
+def is_super_call(call: ast.Call) -> bool:
+    """Whether a call is `super().name(...)`."""
+    return isinstance(call.func, ast.Attribute) and is_super(call.func.value)
+
+
+def _is_certain(node: ast.AST, call: ast.Call) -> bool:
+    """Whether a call is made once, whenever the node above it is evaluated."""
+    if node is call:
+        return True
+    if isinstance(node, ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
+        return False
+    if isinstance(node, ast.BoolOp):
+        return _is_certain(node.values[0], call)
+    if isinstance(node, ast.IfExp):
+        return _is_certain(node.test, call)
+    return any(_is_certain(child, call) for child in children(node))
 
 
 def _listed(writes: list[Effect]) -> str:

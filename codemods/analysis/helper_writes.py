@@ -9,6 +9,7 @@ from codemods.analysis.opening import (
     check_encoding,
     check_text_mode,
     is_idle,
+    is_marker,
     joined,
     open_mode,
     opened_path,
@@ -84,6 +85,9 @@ def _write(statement: ast.stmt) -> HelperWrite | None:
             return None
         is_target = isinstance(call.func, ast.Attribute) and path is call.func.value
         return HelperWrite(path, joined(written), call, is_target)
+    marked = _marked(statement)
+    if marked is not None:
+        return marked
     written_text = statement.value if isinstance(statement, ast.Expr) else None
     if (
         isinstance(written_text, ast.Call)
@@ -94,3 +98,18 @@ def _write(statement: ast.stmt) -> HelperWrite | None:
         check_encoding(written_text, written_text)
         return HelperWrite(written_text.func.value, written_text.args[0], written_text, is_target=False)
     return None
+
+
+def _marked(statement: ast.stmt) -> HelperWrite | None:
+    """The write of `target.open("w").close()`: an empty file."""
+    closed = statement.value if isinstance(statement, ast.Expr) else None
+    opened = (
+        closed.func.value if isinstance(closed, ast.Call) and isinstance(closed.func, ast.Attribute) else None
+    )
+    if not isinstance(opened, ast.Call) or not is_marker(statement, opened):
+        return None
+    path = opened_path(opened)
+    if path is None or not check_text_mode(opened, open_mode(opened), opened):
+        return None
+    is_target = isinstance(opened.func, ast.Attribute) and path is opened.func.value
+    return HelperWrite(path, ast.Constant(""), opened, is_target)

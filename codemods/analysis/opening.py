@@ -144,3 +144,14 @@ def is_idle(statement: ast.stmt, handle: str) -> bool:
         f"{handle}.flush",
         f"{handle}.close",
     }
+
+
+def is_marker(statement: ast.stmt, call: ast.Call) -> bool:
+    """Whether a statement opens a file and closes it at once: `target.open("w").close()` leaves it empty."""
+    closed = statement.value if isinstance(statement, ast.Expr) else None
+    return (
+        isinstance(closed, ast.Call)
+        and isinstance(closed.func, ast.Attribute)
+        and closed.func.attr == "close"
+        and closed.func.value is call
+    )

@@ -12,6 +12,7 @@ from codemods.analysis.context import TaskContext
 from codemods.analysis.opening import (
     check_encoding,
     check_text_mode,
+    is_marker,
     open_mode,
     opened_path,
     written_expression,
@@ -63,12 +64,18 @@ class WriteFinder:
         handled: set[int] = set()
         if isinstance(statement, ast.With | ast.AsyncWith):
             for item in statement.items:
+                self._called.entered(item.context_expr, site.scope)
                 write = self._of_item(site, statement, item)
                 if write is not None:
                     handled.add(id(item.context_expr))
                     yield write
         for node in header_nodes(statement):
-            if not isinstance(node, ast.Call) or id(node) in handled or id(node) in self._llm_calls:
+            if isinstance(node, ast.Lambda):
+                self._of_lambda(site, node)
+            if not isinstance(node, ast.Call) or id(node) in handled:
+                continue
+            if id(node) in self._llm_calls:
+                # A model's own log of what it was asked is no product of the task.
                 continue
             if is_logging_call(node):
                 handled.update(id(n) for n in walk(node))
@@ -83,6 +90,15 @@ class WriteFinder:
             ):
                 # A function that is named without being called, by code that may call it.
                 self._called.named(node, site.scope)
+
+    def _of_lambda(self, site: Site, function: ast.Lambda) -> None:
+        """Refuses a lambda that writes: nobody can tell when it is run, and no statement fits into it."""
+        scope = Scope(site.scope.module, site.scope.owner, function, site.scope)
+        inner = Site(site.statement, site.chain, scope)
+        for node in walk(function.body):
+            if isinstance(node, ast.Call) and id(node) not in self._llm_calls:
+                for write in self._of_call(inner, node):
+                    raise Refused("DBR428", f"{write.writer} writes in a lambda", node)
 
     @staticmethod
     def _called_in(statement: ast.stmt) -> set[ast.AST]:
@@ -180,7 +196,12 @@ class WriteFinder:
                     yield write
                 return
         if opened_path(call) is not None and not opens_by_module(call, scope):
-            if self._opened_for_writing(call, scope) is not None:
+            opened = self._opened_for_writing(call, scope)
+            if opened is not None and is_marker(site.statement, call):
+                content = Content(ContentOrigin.IN_METHOD, ast.Constant(""))
+                yield WriteSite(site, site, opened[1], opened[0], call, content)
+                return
+            if opened is not None:
                 raise Refused("DBR405", f"{ast.unparse(call)} is not opened by a `with` statement", call)
             return
         name = dotted_name(function) or ""
@@ -217,6 +238,9 @@ class WriteFinder:
             content = self._contents.of_expression(call.args[0], site.scope)
         elif function.attr == "open":
             if check_text_mode(call, open_mode(call), call):
+                if is_marker(site.statement, call):
+                    content = Content(ContentOrigin.IN_METHOD, ast.Constant(""))
+                    return WriteSite(site, site, place, function.value, call, content)
                 raise Refused("DBR405", f"{ast.unparse(call)} is not opened by a `with` statement", call)
             return None
         else:

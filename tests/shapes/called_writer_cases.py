@@ -450,4 +450,96 @@ WRITER_CASES = (
             return "a"
         """,
     ),
+    # Where the call stands, and which function it may be.
+    WriterCase(
+        "in-a-comprehension",
+        "DBR428",
+        "[save(self.run_id_dir / f'{n}.md', n) for n in 'ab']\nwith self.output().open('w') as f:\n    f.write('x')",
+        "def save(p, t):\n    Path(p).write_text(t)",
+    ),
+    WriterCase(
+        "in-a-short-circuit",
+        "DBR428",
+        "found = []\nfound or save(self.output().path)",
+        "def save(p):\n    Path(p).write_text('t')",
+    ),
+    WriterCase(
+        "in-a-conditional",
+        "DBR428",
+        "found = []\nself._save() if found else None\nwith self.output().open('w') as f:\n    f.write('x')",
+        behind="""
+        def _save(self):
+            with open(self.run_id_dir / "a.md", "w") as f:
+                f.write("x")
+        """,
+    ),
+    WriterCase(
+        "in-a-lambda",
+        "DBR428",
+        "later(lambda: Path(self.run_id_dir / 'a.md').write_text('a'))\n"
+        "with self.output().open('w') as f:\n    f.write('x')",
+        "def later(f):\n    f()",
+    ),
+    WriterCase(
+        "context-manager",
+        "DBR411",
+        "with Log() as log:\n    print(log)\nwith self.output().open('w') as f:\n    f.write('x')",
+        """
+        class Log:
+            def __enter__(self):
+                return self
+
+            def __exit__(self, *details):
+                Path("log.txt").write_text("left")
+        """,
+    ),
+    WriterCase(
+        "one-of-two-classes",
+        "DBR421",
+        "found = []\nw = Plain() if found else Loud()\nw.save(self.output().path)",
+        """
+        class Plain:
+            def save(self, p):
+                Path(p).write_text("plain")
+
+        class Loud:
+            def save(self, p):
+                Path(p).write_text("LOUD")
+                Path(p + ".log").write_text("log")
+        """,
+    ),
+    WriterCase(
+        "bound-anew",
+        "DBR421",
+        "w = Plain()\nw = other(w)\nw.save(self.output().path)",
+        "from elsewhere import other\n\nclass Plain:\n    def save(self, p):\n        Path(p).write_text('plain')",
+    ),
+    WriterCase(
+        "protocol",
+        "DBR421",
+        "it().save(self.output().path)",
+        "from typing import Protocol\n\nclass Saves(Protocol):\n    def save(self, p): ...\n\n"
+        "def it() -> Saves:\n    from elsewhere import it as found\n    return found()",
+    ),
+    WriterCase(
+        "property",
+        "DBR411",
+        "print(self.report)\nwith self.output().open('w') as f:\n    f.write('x')",
+        behind="""
+        @property
+        def report(self):
+            Path("report.txt").write_text("x")
+            return 1
+        """,
+    ),
+    WriterCase("marker", "", "self.output().open('w').close()"),
+    WriterCase(
+        "marker-of-a-helper",
+        "",
+        "self._mark()",
+        behind="""
+        def _mark(self):
+            self.output().open("w").close()
+        """,
+    ),
 )

@@ -465,4 +465,10 @@ REFUSED = (
                     f.write(lines[0])
         """,
     ),
+    Case(
+        "in-a-part-of-an-expression",
+        "text = ''\ntext or Path(self.output().path).write_text('x')  # <-",
+        "DBR428",
+        signature=WITHOUT_LLM,
+    ),
 )

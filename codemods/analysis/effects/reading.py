@@ -67,8 +67,9 @@ class FunctionReader:
         self._kept_open: set[int] = self._opens_that_end()
         self._suite(function.body)
         if called.is_wrapped:
+            by = function.decorator_list[0] if function.decorator_list else ast.Name(function.name)
             for name in sorted(self.values.parameters):
-                self._put(Use.HAND, frozenset({Place(name)}), function.decorator_list[0])
+                self._put(Use.HAND, frozenset({Place(name)}), by)
 
     def _opens_that_end(self) -> set[int]:
         """The calls to open whose file is closed, or written in one go, by the function itself."""
@@ -102,6 +103,10 @@ class FunctionReader:
             self._test(test, node)
         if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
             self._assignment(node)
+        if isinstance(node, ast.With | ast.AsyncWith):
+            for item in node.items:
+                for found in self._calls.entered(item.context_expr, self.scope):
+                    self._inner(found, ast.Call(item.context_expr, [], []), item.context_expr)
         for child in children(node):
             self._below(child)
 

@@ -26,16 +26,18 @@ class Called:
         callee: the function; its `bound` says whether the first parameter is given by the call's form.
         on_self: whether it runs on the caller's own instance.
         constructs: the class, where the call is a construction.
+        certain: whether no other function can be meant: one of another class, which the receiver may be of too.
     """
 
     callee: Callee
     on_self: bool = False
     constructs: ClassRef | None = None
+    certain: bool = True
 
     @property
     def is_wrapped(self) -> bool:
-        """Whether a decorator out of sight may do more than the function, or other things."""
-        return bool(_decorators(self.callee.function) - _TRANSPARENT)
+        """Whether other code may run in its place or around it: of another class, of a decorator out of sight."""
+        return not self.certain or bool(_decorators(self.callee.function) - _TRANSPARENT)
 
     @property
     def function(self) -> Function:
@@ -46,7 +48,7 @@ class Called:
     def key(self) -> tuple[int, int]:
         """What its effects depend on: the function and the class that it is looked up on."""
         holder = self.callee.holder
-        return id(self.callee.function), id(holder.node) if holder is not None else 0
+        return id(self.callee.function), (id(holder.node) if holder is not None else 0) * 2 + self.certain
 
     @property
     def scope(self) -> Scope:
@@ -73,10 +75,50 @@ class CallResolver:
             member = self._inherited(scope.owner, function.attr, scope)
             return self._on(member, scope.owner, function.value, on_self=True) if member is not None else None
         found = find_callee(call, scope, self._sources, self._inference)
-        if found is None or not is_readable(found.function):
+        if found is None or not self._is_filled_in(found):
             return None
         on_self = isinstance(found.receiver, ast.Name) and found.receiver.id == scope.self_name
-        return Called(found, on_self)
+        return Called(found, on_self, certain=on_self or self._is_certain(found, scope))
+
+    def entered(self, node: ast.expr, scope: Scope) -> list[Called]:
+        """What `with` runs on a value of a class in sight."""
+        ref = self._inference.of(node, scope)
+        names = ("__enter__", "__exit__", "__aenter__", "__aexit__")
+        found = [self._method_on(ref, name, node) for name in names] if ref is not None else []
+        return [called for called in found if called is not None]
+
+    def _method_on(self, ref: ClassRef, name: str, receiver: ast.expr) -> Called | None:
+        member = self._sources.classes.method(ref, name)
+        return self._on(member, ref, receiver, on_self=False) if member is not None else None
+
+    def _is_filled_in(self, callee: Callee) -> bool:
+        holder = callee.holder
+        if holder is not None and not is_readable(callee.function):
+            return False
+        owners = self._sources.classes.line(holder) if holder is not None else ()
+        owner = next((ref for ref in owners if callee.function in ref.node.body), None)
+        bases = [dotted_name(b) or "" for b in owner.node.bases] if owner is not None else []
+        return is_readable(callee.function) and not any(b.rpartition(".")[2] == "Protocol" for b in bases)
+
+    def _is_certain(self, callee: Callee, scope: Scope) -> bool:
+        """Whether every value that the receiver can have is of the class that the function was found in."""
+        receiver = callee.receiver
+        if not isinstance(receiver, ast.Name) or callee.holder is None:
+            return True
+        values = scope.values_of(receiver.id)
+        if values is None:
+            return True
+        holder = scope.holder_of(receiver.id)
+        pending = list(values)
+        while pending:
+            value = pending.pop()
+            if isinstance(value, ast.IfExp):
+                pending += [value.body, value.orelse]
+            elif not (isinstance(value, ast.Constant) and value.value is None):
+                ref = self._inference.of(value, holder)
+                if ref is None or ref.node is not callee.holder.node:
+                    return False
+        return True
 
     def property_of(self, node: ast.Attribute, scope: Scope) -> Called | None:
         """The property that an attribute of the instance is."""
@@ -146,7 +188,7 @@ def is_readable(function: Function) -> bool:
     if "abstractmethod" in _decorators(function):
         return False
     body = [s for s in function.body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]
-    return not body_is_a_stub(body)
+    return bool(body) and not body_is_a_stub(body)
 
 
 def _decorators(function: Function) -> set[str]:
