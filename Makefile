@@ -5,7 +5,7 @@ STAMP := $(VENV)/.installed
 RUNTIME := $(VENV)/.runtime
 DEMO := .demo
 
-.PHONY: demo test lint types check tasks docs site fuzz chaos ecosystem bench pictures clean
+.PHONY: demo test lowest lint types check tasks docs site fuzz chaos ecosystem bench pictures clean
 
 $(RUNTIME): pyproject.toml
 	@echo "installing what the demo needs into $(VENV); half a minute, once"
@@ -24,6 +24,13 @@ demo: $(RUNTIME)
 
 test: $(STAMP) lint types check
 	$(BIN)/python -m pytest -n auto
+
+# The runtime on the oldest Luigi and tenacity that pyproject.toml allows, which existing pipelines pin.
+lowest: pyproject.toml
+	$(PYTHON) -m venv .venv-lowest
+	.venv-lowest/bin/python -m pip install --quiet --disable-pip-version-check \
+		'luigi==3.6.0' 'tenacity==8.5.0' --editable '.[dev,postgres]'
+	.venv-lowest/bin/python -m pytest tests/runtime -n auto
 
 # The gate on ourselves: the included pipeline is refactored, and nothing in it is defective.
 check: $(STAMP)
