@@ -53,6 +53,7 @@ bench: $(STAMP)
 	$(BIN)/python -m bench.apply_cost fixtures/legacy/strategic_planning.py
 	$(BIN)/python -m bench.check_file fixtures/legacy/strategic_planning.py
 	$(BIN)/python -m bench.check_tree
+	$(BIN)/python -m bench.growth
 	$(BIN)/python -m bench.overhead
 	$(BIN)/python -m bench.tables
 

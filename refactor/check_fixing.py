@@ -11,7 +11,7 @@ from codemods.checking.finding import Edit, Finding
 from codemods.errors import SourceError
 from refactor import rewriting
 from refactor.checking import CheckRun, Wanted
-from refactor.project import open_project
+from refactor.project import inspected
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,7 +38,7 @@ def fix(request: Request, loaded: Configuration) -> str:
     def selected(report: TaskReport) -> bool:
         return (report.task.path, report.task.name) in undone
 
-    project = open_project(paths, request.config)
+    project = inspected(paths, loaded)
     run = rewriting.rewrite(project, selected, rewriting.APPLY, dry=False)
     run = rewriting.write(run, project.reports)
     fixed = sum(outcome.changed for outcome in run.outcomes)
@@ -47,7 +47,7 @@ def fix(request: Request, loaded: Configuration) -> str:
     return f"refactored {fixed} task{'s' * (fixed != 1)}{why}"
 
 
-def with_edits(run: CheckRun, request: Request, loaded: Configuration) -> CheckRun:
+def with_edits(run: CheckRun, loaded: Configuration) -> CheckRun:
     """The run whose findings of unrefactored tasks carry the edit that `apply` would make."""
     by_file: dict[Path, list[Finding]] = defaultdict(list)
     for finding in run.findings:
@@ -56,7 +56,7 @@ def with_edits(run: CheckRun, request: Request, loaded: Configuration) -> CheckR
     edits: dict[Finding, tuple[Edit, ...]] = {}
     for path, findings in by_file.items():
         try:
-            project = open_project((path,), request.config)
+            project = inspected((path,), loaded)
         except SourceError:
             continue
         for finding in findings:

@@ -82,7 +82,7 @@ def run(request: Request, stdin: BinaryIO, tell: Callable[[str], None]) -> Check
         if request.output_format in WITH_FIXES:
             from refactor.check_fixing import with_edits
 
-            found = with_edits(found, request, loaded)
+            found = with_edits(found, loaded)
     return (
         found if request.baseline is None else _without_known(found, request.baseline, request, loaded, tell)
     )

@@ -45,9 +45,17 @@ def open_project(paths: Sequence[Path], config_file: Path | None) -> Project:
         ConfigurationError: the configuration cannot be used.
         MissingPathError: a path does not exist.
     """
+    return inspected(paths, config.load(config_file, paths))
+
+
+def inspected(paths: Sequence[Path], configuration: Configuration) -> Project:
+    """What is under the paths, or under the configured ones where none is named, by a configuration read before.
+
+    Raises:
+        MissingPathError: a path does not exist.
+    """
     from codemods import api
 
-    configuration = config.load(config_file, paths)
     found = files.read_sources(paths or configuration.paths, configuration.settings)
     sources, problems = found.files, list(found.problems)
     while True:

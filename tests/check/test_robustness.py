@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -172,3 +173,40 @@ def test_a_file_that_is_no_python_is_not_found_to_be_clean(project: Path, comman
     result = CliRunner().invoke(main, [command, name])
     assert result.exit_code == 2
     assert "not a Python file" in result.stderr
+
+
+NESTED = b"""
+import luigi
+
+
+class JobTask(luigi.Task):
+    def get_plan_id(self):
+        return "plan"
+
+    def get_database_service(self):
+        raise NotImplementedError
+
+
+class NoteTask(JobTask):
+    def output(self):
+        return luigi.LocalTarget("plan/note.txt")
+
+    def run(self):
+        with self.output().open("w") as f:
+            f.write("hello")
+"""
+
+
+@pytest.mark.parametrize("nested", [None, "base-classes = ['OtherTask']", "exempt = ['NoteTask']"])
+def test_fixes_are_computed_with_the_configuration_of_the_check(project: Path, nested: str | None) -> None:
+    """A configuration beside the file belongs to another run."""
+    (project / "good.py").unlink()
+    (project / "pyproject.toml").write_text("[tool.refactor]\nbase-classes = ['JobTask']\n")
+    (project / "sub").mkdir()
+    (project / "sub" / "jobs.py").write_bytes(NESTED)
+    if nested is not None:
+        (project / "sub" / "pyproject.toml").write_text(f"[tool.refactor]\n{nested}\n")
+    result = run(".", "--no-cache", "--output-format", "json")
+    (finding,) = json.loads(result.stdout)["findings"]
+    assert finding["code"] == "DBF000"
+    assert finding["fix"] is not None
