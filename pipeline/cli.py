@@ -16,12 +16,13 @@ from pipeline.cli_support import (
     open_for_reading,
     open_service,
     parse_start_time,
+    read_prompt,
     reported_errors,
     run_settings,
 )
 
 if TYPE_CHECKING:
-    from typing import TextIO
+    from typing import BinaryIO
 
 DEFAULT_ROOT = "pipeline.tasks:FullPlanPipeline"
 
@@ -75,8 +76,8 @@ def main(context: click.Context, verbose: int, quiet: bool) -> None:
 @click.option("--prompt", help="What to plan.")
 @click.option(
     "--prompt-file",
-    type=click.File("r", encoding="utf-8"),
-    help="File with what to plan; - for standard input.",
+    type=click.File("rb"),
+    help="File with what to plan, in UTF-8; - for standard input.",
 )
 @click.option("--plan-id", help="Id of the new plan; made up by default.")
 @click.option(
@@ -97,7 +98,7 @@ def run(
     quiet: bool,
     *,
     prompt: str | None,
-    prompt_file: TextIO | None,
+    prompt_file: BinaryIO | None,
     plan_id: str | None,
     llm_models: tuple[str, ...],
     fast: bool,
@@ -109,16 +110,17 @@ def run(
     """Create a plan and run all of its tasks."""
     if (prompt is None) == (prompt_file is None):
         raise click.UsageError("give either --prompt or --prompt-file")
+    text = prompt if prompt is not None else read_prompt(prompt_file)  # type: ignore[arg-type]
     with reported_errors():
         from pipeline.lifecycle import new_plan_id, start_plan
         from pipeline.llm.registry import get_llm
+        from pipeline.names import check_plan_id
         from pipeline.speed_vs_detail import SpeedVsDetailEnum
 
-        text = prompt if prompt is not None else prompt_file.read()  # type: ignore[union-attr]
         if not text.strip():
             raise click.UsageError("the prompt is empty")
         started_at = parse_start_time(start_time)
-        plan_id = plan_id or new_plan_id(started_at)
+        plan_id = new_plan_id(started_at) if plan_id is None else check_plan_id(plan_id)
         for name in llm_models:
             # A model that does not exist should not be found out by the first task.
             get_llm(name)
@@ -145,15 +147,16 @@ def run(
 @_workers_option
 @_root_option
 @_run_root_option
-@click.pass_obj
-def resume(quiet: bool, plan_id: str, workers: int, root: str, run_root: Path) -> NoReturn:
+@click.pass_context
+def resume(context: click.Context, plan_id: str, workers: int, root: str, run_root: Path) -> NoReturn:
     """Regenerate a plan's missing files from the database, then go on with it."""
     with reported_errors():
         from pipeline.lifecycle import resume_plan
 
-        settings = run_settings(root, run_root, workers, quiet=quiet)
+        settings = run_settings(root, run_root, workers, quiet=context.obj)
+        verbose = bool(context.find_root().params["verbose"])
         with open_service(ready=True) as service:
-            outcome = resume_plan(service, settings, plan_id)
+            outcome = resume_plan(service, settings, plan_id, verbose=verbose)
     conclude(plan_id, run_root, outcome)
 
 
@@ -234,10 +237,22 @@ def report(quiet: bool, *, plan_id: str, html_path: Path, root: str, run_root: P
 @main.command()
 @click.argument("plan_id")
 @click.option("--check", is_flag=True, help="Repair nothing; exit 1 if there is something to repair.")
+@click.option(
+    "--replace",
+    is_flag=True,
+    help="Take the database's word also for files of which no record shows that they are wrong; "
+    "they are kept beside the new ones.",
+)
 @_format_option
 @_run_root_option
-def doctor(plan_id: str, check: bool, output_format: str, run_root: Path) -> NoReturn:
-    """Compare a plan's files with the database, repair them, close stale LLM interactions."""
+def doctor(plan_id: str, *, check: bool, replace: bool, output_format: str, run_root: Path) -> NoReturn:
+    """Compare a plan's files with the database, repair them, close stale LLM interactions.
+
+    A file is replaced only where something shows that it is wrong and its row is right, and is kept
+    beside the new one as .NAME.kept-1. What the database cannot give back is reported.
+    """
+    if check and replace:
+        raise click.UsageError("--check repairs nothing, so there is nothing to --replace")
     with reported_errors():
         from pipeline.as_json import as_json
         from pipeline.doctor import examine, summary
@@ -248,7 +263,9 @@ def doctor(plan_id: str, check: bool, output_format: str, run_root: Path) -> NoR
         with open_for_reading() if check else open_service() as service:
             plan = service.get_plan(plan_id)
             with hold_plan(run_root, plan_id):
-                diagnosis = examine(service, plan, plan_directory(run_root, plan_id), repair=not check)
+                diagnosis = examine(
+                    service, plan, plan_directory(run_root, plan_id), repair=not check, replace=replace
+                )
     if output_format == "json":
         click.echo(as_json(diagnosis))
     else:
@@ -257,6 +274,29 @@ def doctor(plan_id: str, check: bool, output_format: str, run_root: Path) -> NoR
             click.echo(printable_line(f"{finding.subject}: {finding.problem}{repaired}"))
         click.echo(printable_line(summary(diagnosis)), err=True)
     sys.exit(EXIT_OK if diagnosis.healthy else EXIT_UNFINISHED)
+
+
+@main.command()
+@click.argument("plan_id")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@_run_root_option
+def delete(plan_id: str, *, yes: bool, run_root: Path) -> None:
+    """Delete a plan from the database, with everything that is stored for it. Files stay.
+
+    Also what is left of a plan whose own row is gone. Nothing brings it back.
+    """
+    with reported_errors():
+        from pipeline.names import check_plan_id
+        from pipeline.plan_lock import hold_plan
+
+        check_plan_id(plan_id)
+        with open_service() as service:
+            if not yes:
+                click.confirm(f"delete plan {plan_id} and all that is stored for it?", abort=True, err=True)
+            with hold_plan(run_root, plan_id):
+                counts = service.delete_plan(plan_id)
+    told = ", ".join(f"{count} {name}" for name, count in counts.items())
+    click.echo(f"deleted plan {plan_id}{f': {told}' if told else ''}", err=True)
 
 
 @main.group()

@@ -12,6 +12,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+    from typing import BinaryIO
 
     from pipeline.database.records import PlanRecord
     from pipeline.database.service import DatabaseService
@@ -103,6 +104,19 @@ def parse_start_time(text: str | None) -> datetime:
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
+def read_prompt(file: BinaryIO) -> str:
+    """Return the text of a prompt file as it is, but for a byte order mark; raises BadParameter unless it is UTF-8."""
+    data = file.read().removeprefix(b"\xef\xbb\xbf")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise click.BadParameter(
+            f"{file.name} is not UTF-8: byte 0x{data[error.start]:02x} in line {line}; save it as UTF-8",
+            param_hint="--prompt-file",
+        ) from None
+
+
 def conclude(plan_id: str, run_root: Path, outcome: RunOutcome) -> NoReturn:
     """Say what became of a run and how to go on, and exit."""
     from pipeline.database.shown_url import shown_url
@@ -155,7 +169,7 @@ def reported_errors() -> Iterator[None]:
         reason = printable(redact(" ".join(str(error).split())))
         click.echo(f"pipeline: Luigi's configuration file cannot be read: {reason}", err=True)
         sys.exit(EXIT_ERROR)
-    except click.ClickException:
+    except (click.ClickException, click.Abort):
         raise
     except Exception:
         logging.getLogger(__name__).exception("internal error")

@@ -6,6 +6,8 @@ right after its file, has not ended by then.
 """
 
 from collections import defaultdict
+from functools import partial
+from pathlib import Path
 
 import luigi
 from luigi.task import task_id_str
@@ -13,6 +15,7 @@ from luigi.task import task_id_str
 from pipeline.database.service import DatabaseService
 from pipeline.files import take_away
 from pipeline.graph import output_paths, walk
+from pipeline.restore import is_stored
 
 
 def task_key(task: luigi.Task) -> str:
@@ -25,6 +28,7 @@ def task_key(task: luigi.Task) -> str:
 def undo_cut_short_tasks(service: DatabaseService, plan_id: str, root: luigi.Task) -> tuple[str, ...]:
     """Remove the outputs of tasks that have begun and not ended, and return the names of those tasks.
 
+    What the database does not hold is set aside.
     The rows stay: a second run replaces them, and asks no model for an answer that has been kept.
     Raises DatabaseError.
     """
@@ -45,7 +49,10 @@ def undo_cut_short_tasks(service: DatabaseService, plan_id: str, root: luigi.Tas
         # Nothing begins before what it depends on has ended, whatever the database got to know of that.
         and not any(dependent.task_id in complete for dependent in dependents[task.task_id])
     ]
+    stored = None
+    if (run_dir := getattr(root, "run_id_dir", None)) is not None:
+        stored = partial(is_stored, service, plan_id, Path(run_dir))
     for task in undone:
         for path in output_paths(task):
-            take_away(path)
+            take_away(path, stored)
     return tuple(task.get_task_family() for task in undone)

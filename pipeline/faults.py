@@ -23,6 +23,7 @@ class FaultPoint(StrEnum):
     INTERACTION_COMPLETED = "interaction_completed"
     CONTENT_BEFORE_COMMIT = "content_before_commit"
     CONTENT_COMMITTED = "content_committed"
+    RESTORE_KEPT = "restore_kept"
     RESTORE_BEFORE_REPLACE = "restore_before_replace"
     RESTORE_REPLACED = "restore_replaced"
 

@@ -19,6 +19,7 @@ from pipeline.speed_vs_detail import SpeedVsDetailEnum
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from pipeline.database.records import FileNote
     from pipeline.database.recovery import BegunTask
     from pipeline.database.service import DatabaseService
     from pipeline.filenames import FilenameEnum
@@ -70,6 +71,7 @@ class PlanTask(luigi.Task):
     _answer_log: DatabaseAnswerLog | None = None
     _token_meter: TokenMeter | None = None
     _begun: BegunTask | None = None
+    _written: dict[str, str] | None = None
 
     def file_path(self, filename: FilenameEnum) -> Path:
         """Return the path of one of the plan's files."""
@@ -96,7 +98,9 @@ class PlanTask(luigi.Task):
         from pipeline.cut_short import task_key
         from pipeline.database.deferred import line_of_this_process
 
-        service = DatabaseService(meter=self._meter(), deferred=line_of_this_process())
+        if self._written is None:
+            self._written = {}
+        service = DatabaseService(meter=self._meter(), deferred=line_of_this_process(), written=self._written)
         if self._begun is None:
             self._begun = service.begin_task(self.get_plan_id(), task_key(self))
         return service
@@ -159,10 +163,29 @@ class PlanTask(luigi.Task):
         if self._begun is None:
             return
         service = self.get_database_service()
+        # What the files are now, beside what was stored: whether rows can give them back is known by that.
+        service.note_files(self.get_plan_id(), self._files_written(), soon=True)
         service.end_task(self._begun)
         self._begun = None
         if at_once:
             service.flush()
+
+    def _files_written(self) -> tuple[FileNote, ...]:
+        from pipeline.database.records import FileNote
+        from pipeline.errors import PipelineError
+        from pipeline.run_directory import RunDirectory
+
+        directory = RunDirectory(self.run_id_dir)
+        notes = []
+        for filename, content_sha256 in (self._written or {}).items():
+            try:
+                file_sha256 = directory.look(filename).sha256
+            except (PipelineError, OSError):
+                # Not there, or not to be read: then nothing is known of it, and the task has ended all the same.
+                continue
+            if file_sha256 is not None:
+                notes.append(FileNote(filename, content_sha256, file_sha256, restored=False))
+        return tuple(notes)
 
     def _meter(self) -> TokenMeter:
         from pipeline.llm.token_meter import TokenMeter

@@ -4,6 +4,7 @@
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 import luigi
 from luigi.scheduler import Scheduler
@@ -49,11 +50,16 @@ class _Factory:
         )
 
 
-def run_tasks(root: luigi.Task, *, workers: int, progress: Progress) -> RunOutcome:
-    """Run `root` and everything it depends on; `progress` is told of each task."""
+def run_tasks(
+    root: luigi.Task, *, workers: int, progress: Progress, is_stored: Callable[[Path], bool]
+) -> RunOutcome:
+    """Run `root` and everything it depends on; `progress` is told of each task.
+
+    `is_stored` says whether the database holds a file that a failed task has left.
+    """
     tasks = walk(root)
     use_own_configuration()
-    with _Teller(tasks, progress), _Ends(at_once=workers > 1):
+    with _Teller(tasks, progress, is_stored), _Ends(at_once=workers > 1):
         # A file that is gone for good is made again, although what was made of it is there.
         goals = [root, *overlooked_tasks(tasks)]
         luigi.build(goals, worker_scheduler_factory=_Factory(), local_scheduler=True, workers=workers)
@@ -82,8 +88,11 @@ class _Ends:
 class _Teller:
     """Tells of tasks as they begin and end. With several workers that happens in theirs, so it counts files."""
 
-    def __init__(self, tasks: tuple[luigi.Task, ...], progress: Progress) -> None:
+    def __init__(
+        self, tasks: tuple[luigi.Task, ...], progress: Progress, is_stored: Callable[[Path], bool]
+    ) -> None:
         self._tasks = tasks
+        self._is_stored = is_stored
         self._progress = progress
         self._handlers: dict[str, Callable[..., None]] = {
             luigi.Event.START: self._began,
@@ -108,11 +117,11 @@ class _Teller:
         self._progress.ended(self._done(), len(self._tasks), task.get_task_family(), seconds)
 
     def _failed(self, task: luigi.Task, error: BaseException | str) -> None:
-        # What a failed task has written may be cut short, and would make Luigi take it for done. Whole
-        # files are in the database as well and come back from there.
+        # What a failed task has written may be cut short, and would make Luigi take it for done. What is
+        # in the database comes back from there; anything else is kept under another name.
         for path in output_paths(task):
             with suppress(OSError):
-                take_away(path)
+                take_away(path, self._is_stored)
         self._progress.failed(self._done(), len(self._tasks), task.get_task_family(), str(error))
 
     def _done(self) -> int:

@@ -25,8 +25,12 @@ _SIGNS = {
 def overview(facts: PlanFacts) -> Iterator[str]:
     """Yield lines on a plan: its status, its tasks, its LLM interactions, its files."""
     done = facts.count(TaskState.DONE)
-    total = "" if facts.note else f" of {len(facts.tasks)}"
-    yield f"plan {facts.plan_id}: {facts.status}, {done}{total} tasks done, {len(facts.files)} files"
+    files = units.plural(len(facts.files), "file")
+    if facts.note or not facts.made_by_run:
+        yield f"plan {facts.plan_id}: {facts.status}, {units.plural(done, 'task')} done, {files}"
+    else:
+        total = units.plural(len(facts.tasks), "task")
+        yield f"plan {facts.plan_id}: {facts.status}, {done} of {total} done, {files}"
     others = [f"{facts.count(state)} {state}" for state in TaskState if state is not TaskState.DONE]
     others = [text for text in others if not text.startswith("0 ")]
     if others:
@@ -35,6 +39,8 @@ def overview(facts: PlanFacts) -> Iterator[str]:
     yield "LLM interactions: " + (", ".join(text for text in calls if not text.startswith("0 ")) or "none")
     if facts.active:
         yield _activity(facts)
+    if not facts.made_by_run:
+        yield _without_run(facts)
     if facts.note:
         yield f"note: {facts.note}"
     if facts.tasks:
@@ -62,6 +68,13 @@ def _activity(facts: PlanFacts) -> str:
     if facts.last_write is None:
         return since
     return f"{since}, last write {units.duration((facts.as_of - facts.last_write).total_seconds())} ago"
+
+
+def _without_run(facts: PlanFacts) -> str:
+    text = "the database knows its rows, not whether somebody works on it"
+    if facts.last_write is None:
+        return text
+    return f"{text}; last write {units.duration((facts.as_of - facts.last_write).total_seconds())} ago"
 
 
 def _order(task: Task) -> tuple[int, float]:
@@ -92,4 +105,6 @@ def _task_details(task: Task) -> str:
         details.append(units.first_line(last.error))
     if task.state is TaskState.UNFINISHED and not task.calls:
         details.append("no record of why; see the log of the run")
+    if task.state is TaskState.UNFINISHED and last is not None and last.state is CallState.PENDING:
+        details.append(f"the call of {last.model} has no end on record")
     return ", ".join(details)

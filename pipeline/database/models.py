@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     CheckConstraint,
     DateTime,
     Dialect,
@@ -153,6 +154,22 @@ class RunningTask(Base):
     plan_id: Mapped[str] = mapped_column(ForeignKey("plans.plan_id", ondelete="CASCADE"), primary_key=True)
     task_key: Mapped[str] = mapped_column(String(255), primary_key=True)
     began_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class PlanFile(Base):
+    """What was seen of a file on disk, and of its row at that moment; the row may have been replaced since.
+
+    `restored` says that the file had been written from the row, so that it proves nothing of its task.
+    """
+
+    __tablename__ = "plan_files"
+
+    plan_id: Mapped[str] = mapped_column(ForeignKey("plans.plan_id", ondelete="CASCADE"), primary_key=True)
+    filename: Mapped[str] = mapped_column(String(255), primary_key=True)
+    content_sha256: Mapped[str] = mapped_column(String(64))
+    file_sha256: Mapped[str] = mapped_column(String(64))
+    restored: Mapped[bool] = mapped_column(Boolean)
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 def table_of(model: type[Base]) -> Table:

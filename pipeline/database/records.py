@@ -40,6 +40,11 @@ class PlanRecord:
     created_at: datetime | None = None
     updated_at: datetime | None = None
 
+    @property
+    def made_by_run(self) -> bool:
+        """Whether `pipeline run` made the plan, so that `pipeline resume` can go on with it."""
+        return self.prompt is not None and self.started_at is not None
+
 
 @dataclass(frozen=True, slots=True)
 class ContentInfo:
@@ -61,3 +66,13 @@ class StoredAnswer:
     text: str
     input_tokens: int | None
     output_tokens: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class FileNote:
+    """What was seen of a file on disk: its checksum, that of its row, and whether it was written from the row."""
+
+    filename: str
+    content_sha256: str
+    file_sha256: str
+    restored: bool

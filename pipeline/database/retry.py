@@ -128,6 +128,12 @@ def run_transaction(
                 f"{subject}: the database has been unavailable for {time.monotonic() - start:.0f} s "
                 f"({shown_url(engine.url)}): {reason}"
             ) from error
+        if is_missing_table(error):
+            # In one line: a trace of what lies below tells nobody more.
+            raise DatabaseError(
+                f"{subject}: the database has no such table or column, it is older than this version or "
+                f"empty; make its tables with: pipeline db upgrade ({reason})"
+            ) from None
         raise DatabaseError(f"{subject}: {type(error).__name__}: {reason}") from error
 
 
@@ -149,6 +155,16 @@ def is_transient(error: BaseException) -> bool:
     # No SQLSTATE: the server was never reached, or went away. Missing socket, unknown host, refused
     # connection, closed by the other side all look like this.
     return isinstance(error, OperationalError) and not any(text in str(original) for text in _REFUSED_LOGIN)
+
+
+def is_missing_table(error: BaseException) -> bool:
+    """Whether a statement failed because a table or a column of it is not there."""
+    original = getattr(error, "orig", None)
+    if isinstance(original, sqlite3.Error):
+        return str(original).startswith(("no such table", "no such column")) or "has no column" in str(
+            original
+        )
+    return getattr(original, "sqlstate", None) in {"42P01", "42703"}
 
 
 def _log_outage(subject: str) -> Callable[[RetryCallState], None]:

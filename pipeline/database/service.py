@@ -9,24 +9,23 @@ from typing import TYPE_CHECKING, Any, Self
 from sqlalchemy import Connection, func, select, update
 
 from pipeline.database.deferred import DeferredWrites
-from pipeline.database.models import LLMInteraction, Plan, PlanContent, table_of
+from pipeline.database.file_notes import FileNotes
+from pipeline.database.models import LLMInteraction, PlanContent, table_of
+from pipeline.database.plans import Plans
 from pipeline.database.records import (
     ContentInfo,
     InteractionInfo,
     InteractionRecord,
-    PlanRecord,
 )
 from pipeline.database.recovery import RecoveryNotes
 from pipeline.database.retry import RetryPolicy
-from pipeline.database.statements import insert_interaction, insert_plan, update_interaction, upsert_content
+from pipeline.database.statements import insert_interaction, update_interaction, upsert_content
 from pipeline.database.values import (
     TOKEN_COLUMNS,
-    check_plan_status,
     content_row,
     decode_content,
     interaction_change,
     new_interaction,
-    short_text,
     storable,
 )
 from pipeline.errors import ConfigurationError, DatabaseError, PlanNotFoundError
@@ -35,7 +34,7 @@ from pipeline.names import check_filename, check_plan_id
 from pipeline.redaction import redact
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
 
     from sqlalchemy import Engine
 
@@ -44,12 +43,13 @@ if TYPE_CHECKING:
 # Of both databases.
 _TOO_LARGE_AN_ID = 2**63
 
-_plans = table_of(Plan)
 _interactions = table_of(LLMInteraction)
 _content = table_of(PlanContent)
 
+_MOMENT = 2.0
 
-class DatabaseService(RecoveryNotes):
+
+class DatabaseService(Plans, RecoveryNotes, FileNotes):
     """Reads and writes plans, LLM interactions and plan content.
 
     Between two calls no connection and no transaction is held, so an LLM call in between may take
@@ -57,7 +57,8 @@ class DatabaseService(RecoveryNotes):
     completed interactions are written in one transaction with what is written next, and `flush` and
     `close` leave nothing waiting. Each write may be repeated without changing the outcome. All methods raise
     DatabaseUnavailableError after an outage that outlasts the policy, DatabaseError if the database
-    refuses, ConfigurationError for arguments that make no sense.
+    refuses, ConfigurationError for arguments that make no sense. Into `written` goes the checksum of each
+    content that has been stored, by file name.
     """
 
     def __init__(
@@ -66,9 +67,11 @@ class DatabaseService(RecoveryNotes):
         policy: RetryPolicy | None = None,
         meter: TokenMeter | None = None,
         deferred: DeferredWrites | None = None,
+        written: dict[str, str] | None = None,
     ) -> None:
         super().__init__(engine, policy, deferred)
         self._meter = meter
+        self._written = written
         self._responses_before: dict[int, int] = {}
         self._plan_of_interaction: dict[int, str] = {}
 
@@ -81,6 +84,10 @@ class DatabaseService(RecoveryNotes):
     def sharing(self, deferred: DeferredWrites, policy: RetryPolicy | None = None) -> DatabaseService:
         """Return a service for the same database that writes what waits in this line, too."""
         return DatabaseService(self._engine, policy or self._policy, self._meter, deferred)
+
+    def impatient(self) -> DatabaseService:
+        """Return a service for the same database that gives up after a moment."""
+        return DatabaseService(self._engine, RetryPolicy(patience_seconds=_MOMENT))
 
     def close(self) -> None:
         """End the use of this service. It holds no connection; the engine's pool is shared and stays."""
@@ -110,7 +117,8 @@ class DatabaseService(RecoveryNotes):
 
         Takes any of status, llm_model, response_text, completed_at (naive means UTC),
         duration_seconds, error_message (API keys are taken out), input_tokens, output_tokens,
-        total_tokens, which are NULL unless they are counts. An interaction that ends with none of the three
+        total_tokens, which are NULL unless they are counts. One that completes has no error any more unless
+        one is given. An interaction that ends with none of the three
         gets those of the responses since it was created, where a meter counts them; one that fails also gets
         the text of the last response that was no good.
         """
@@ -121,6 +129,9 @@ class DatabaseService(RecoveryNotes):
             )
         if not 0 < interaction_id < _TOO_LARGE_AN_ID:
             raise DatabaseError(f"there is no LLM interaction {interaction_id}")
+        if values.get("status") == "completed":
+            # Somebody may have taken the call for abandoned meanwhile.
+            values = {"error_message": None, **values}
         if values.get("status") in {"completed", "failed"} and not values.keys() & TOKEN_COLUMNS:
             values |= self._counted_tokens(interaction_id)
         if values.get("status") == "failed" and "response_text" not in values:
@@ -162,69 +173,9 @@ class DatabaseService(RecoveryNotes):
             fault_point(FaultPoint.CONTENT_BEFORE_COMMIT)
 
         self._write_for_plan(values["plan_id"], work)
+        if self._written is not None:
+            self._written[values["filename"]] = values["content_sha256"]
         fault_point(FaultPoint.CONTENT_COMMITTED)
-
-    # -- plans
-
-    def create_plan(
-        self,
-        plan_id: str,
-        *,
-        prompt: str,
-        started_at: datetime,
-        speed_vs_detail: str,
-        llm_models: Collection[str],
-    ) -> PlanRecord:
-        """Insert a plan and return it; raises ConfigurationError if a different one has its id."""
-        check_plan_id(plan_id)
-        if not isinstance(prompt, str):
-            raise ConfigurationError(f"create_plan: prompt is {type(prompt).__name__}, not str")
-        if not isinstance(started_at, datetime):
-            raise ConfigurationError(f"create_plan: started_at is {type(started_at).__name__}, not datetime")
-        short_text("create_plan", {"speed_vs_detail": speed_vs_detail}, "speed_vs_detail")
-        for name in llm_models:
-            short_text("create_plan: llm_models", {"llm_model": name}, "llm_model")
-        now = datetime.now(UTC)
-        values = {
-            "plan_id": plan_id,
-            "prompt": storable(prompt),
-            "started_at": started_at,
-            "speed_vs_detail": speed_vs_detail,
-            "llm_models": list(llm_models),
-            "status": "created",
-            "created_at": now,
-            "updated_at": now,
-        }
-        self._write(plan_id, lambda c: c.execute(insert_plan(self._dialect), values))
-        plan = self.get_plan(plan_id)
-        # After a lost answer the row that is in the way is this call's own.
-        if (plan.prompt, plan.started_at) != (values["prompt"], started_at):
-            raise ConfigurationError(f"there is already a plan {plan_id}")
-        return plan
-
-    def get_plan(self, plan_id: str) -> PlanRecord:
-        """Return a plan; raises PlanNotFoundError."""
-        statement = select(_plans).where(_plans.c.plan_id == check_plan_id(plan_id))
-        row = self._read(plan_id, lambda c: c.execute(statement).one_or_none())
-        if row is None:
-            raise PlanNotFoundError(f"there is no plan {plan_id}")
-        self._know_plan(plan_id)
-        return PlanRecord(
-            plan_id=row.plan_id,
-            status=row.status,
-            prompt=row.prompt,
-            started_at=row.started_at,
-            speed_vs_detail=row.speed_vs_detail,
-            llm_models=tuple(row.llm_models or ()),
-            created_at=row.created_at,
-            updated_at=row.updated_at,
-        )
-
-    def set_plan_status(self, plan_id: str, status: str) -> None:
-        """Set a plan's status: created, running, completed, failed or stopped."""
-        values = {"status": check_plan_status(status), "updated_at": datetime.now(UTC)}
-        statement = update(_plans).where(_plans.c.plan_id == check_plan_id(plan_id)).values(**values)
-        self._write(plan_id, lambda c: c.execute(statement))
 
     # -- content
 

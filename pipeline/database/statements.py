@@ -6,7 +6,15 @@ from typing import Any
 from sqlalchemy import Table, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from pipeline.database.models import LLMAnswer, LLMInteraction, Plan, PlanContent, RunningTask, table_of
+from pipeline.database.models import (
+    LLMAnswer,
+    LLMInteraction,
+    Plan,
+    PlanContent,
+    PlanFile,
+    RunningTask,
+    table_of,
+)
 
 # Typed as Any: the dialects' inserts share no class that has ON CONFLICT.
 # Both dialects have ON CONFLICT, each on an insert of its own.
@@ -55,6 +63,12 @@ def upsert_answer(dialect: str) -> Any:
 def upsert_running_task(dialect: str) -> Any:
     """Insert a task that has begun, or note that it has begun again."""
     return _replacing(dialect, table_of(RunningTask), ["plan_id", "task_key"])
+
+
+@cache
+def upsert_file_note(dialect: str) -> Any:
+    """Insert what was seen of a file, or replace it."""
+    return _replacing(dialect, table_of(PlanFile), ["plan_id", "filename"])
 
 
 @cache

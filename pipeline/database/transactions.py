@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary
 
 from pipeline.database.deferred import DeferredWrite
 from pipeline.database.engine import get_engine
+from pipeline.database.plan_rows import refuse_rows_of_deleted_plan
 from pipeline.database.retry import RetryPolicy, run_transaction
 from pipeline.database.statements import insert_plan
 from pipeline.faults import fault_point
@@ -52,10 +53,14 @@ class Transactions:
     def _know_plan(self, plan_id: str) -> None:
         _known_plans.setdefault(self._engine, set()).add(plan_id)
 
+    def _forget_plan(self, plan_id: str) -> None:
+        _known_plans.get(self._engine, set()).discard(plan_id)
+
     def _insert_plan(self, connection: Connection, plan_id: str, now: datetime) -> None:
         # A task can be run without `pipeline run`; what it paid for is stored all the same.
         plan = {"plan_id": plan_id, "status": "running", "created_at": now, "updated_at": now}
-        connection.execute(insert_plan(self._dialect), plan)
+        if connection.execute(insert_plan(self._dialect), plan).rowcount:
+            refuse_rows_of_deleted_plan(connection, plan_id)
 
     def _write_for_plan(self, plan_id: str, work: Callable[[Connection], T]) -> T:
         """Write, in one transaction with the plan's own row if nobody has made that yet."""

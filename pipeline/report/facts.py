@@ -117,7 +117,8 @@ class PlanFacts:
     """A plan at the moment `as_of`.
 
     `active` says that it is being worked on, as far as the database knows; `note`, why not all of
-    its tasks are known.
+    its tasks are known; `made_by_run`, that `pipeline run` made it, since of no other it is known
+    whether anybody works on it.
     """
 
     plan_id: str
@@ -130,6 +131,7 @@ class PlanFacts:
     as_of: datetime
     tasks: tuple[Task, ...]
     note: str | None
+    made_by_run: bool = True
 
     @property
     def calls(self) -> tuple[Call, ...]:

@@ -13,7 +13,7 @@ from pipeline.inputs import input_files
 from pipeline.redaction import redact
 from pipeline.report.facts import Call, CallState, Money, PlanFacts
 from pipeline.report.matching import Rows, belongs, match_tasks
-from pipeline.report.states import Run
+from pipeline.report.states import NOT_RUN, Run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -52,11 +52,13 @@ def gather(
         content = service.list_content(plan_id)
         interactions = service.list_interactions(plan_id)
     as_of = _no_earlier_than_rows(datetime.now(UTC) if now is None else now, content, interactions)
-    run = Run(plan.status, plan.updated_at)
+    run = Run(plan.status, plan.updated_at, plan.made_by_run)
     first_choice = plan.llm_models[0] if plan.llm_models else None
     calls: dict[str, list[Call]] = defaultdict(list)
     for row in interactions:
-        calls[row.stage].append(_call(row, prices or {}, first_choice, as_of, active=run.active))
+        calls[row.stage].append(
+            _call(row, prices or {}, first_choice, as_of, active=run.active or not plan.made_by_run)
+        )
     rows = Rows(calls, content, begun, input_files(plan))
     note = None
     try:
@@ -64,10 +66,11 @@ def gather(
     except ConfigurationError as error:
         expected, note = (), redact(str(error))
     if expected and not belongs(expected, rows):
-        expected, note = (), OTHER_PIPELINE
+        # No root task that `pipeline` could make has written a plan of plain Luigi.
+        expected, note = (), OTHER_PIPELINE if plan.made_by_run else None
     return PlanFacts(
         plan_id=plan.plan_id,
-        status=plan.status,
+        status=plan.status if plan.made_by_run else NOT_RUN,
         active=run.active,
         prompt=None if plan.prompt is None else redact(plan.prompt),
         llm_models=tuple(redact(name) for name in plan.llm_models),
@@ -76,6 +79,7 @@ def gather(
         as_of=as_of,
         tasks=match_tasks(expected, rows, run),
         note=note,
+        made_by_run=plan.made_by_run,
     )
 
 

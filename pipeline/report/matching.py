@@ -37,9 +37,9 @@ class Rows:
 
 
 def belongs(expected: Sequence[ExpectedTask], rows: Rows) -> bool:
-    """Whether the rows can be those of these tasks: at least half of the stages are, or there are none."""
+    """Whether the rows can be those of these tasks: at least half of the stages are, or there are none of a run."""
     known = rows.stages & set(_stages(expected, rows).values())
-    return 2 * len(known) >= len(rows.stages)
+    return 2 * len(known) >= len(rows.stages) and (bool(known) or bool(rows.inputs))
 
 
 def match_tasks(expected: Sequence[ExpectedTask], rows: Rows, run: Run) -> tuple[Task, ...]:

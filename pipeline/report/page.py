@@ -8,7 +8,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from pipeline.errors import ConfigurationError
-from pipeline.files import write_whole
+from pipeline.files import write_output
 from pipeline.report import units
 from pipeline.report.facts import CallState, TaskState
 from pipeline.report.timeline import describe_call
@@ -77,10 +77,10 @@ def render(facts: PlanFacts, prices: Mapping[str, Price]) -> str:
 
 
 def write_page(path: Path, page: str) -> None:
-    """Write the page whole or not at all; raises ConfigurationError where that is not possible."""
+    """Write the page whole or not at all, or into a pipe or a device; raises ConfigurationError where it cannot be."""
     try:
         # A character that no file can hold is shown as its number.
-        write_whole(path, page.encode("utf-8", "backslashreplace"))
+        write_output(path, page.encode("utf-8", "backslashreplace"))
     except OSError as error:
         raise ConfigurationError(f"cannot write {path}: {error.strerror or error}") from error
 

@@ -9,6 +9,9 @@ from pipeline.report.facts import Call, CallState, TaskState
 ACTIVE = frozenset({"created", "running"})
 """The statuses of a plan that is being worked on, as far as the database knows."""
 
+NOT_RUN = "made by plain Luigi"
+"""In place of the status of a plan that `pipeline run` did not make: its row has one that nobody ever changes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -16,11 +19,12 @@ class Run:
 
     status: str
     since: datetime | None
+    made_by_run: bool = True
 
     @property
     def active(self) -> bool:
         """Whether somebody works on the plan, as far as the database knows."""
-        return self.status in ACTIVE
+        return self.made_by_run and self.status in ACTIVE
 
     def is_now(self, moment: datetime) -> bool:
         """Whether a row of this moment is of the run that is going on."""
@@ -34,7 +38,7 @@ def open_state(run: Run, calls: Sequence[Call], traces: Sequence[datetime], *, m
         traces = [moment for moment in traces if run.is_now(moment)]
     states = [call.state for call in calls]
     if CallState.PENDING in states:
-        return TaskState.RUNNING
+        return TaskState.RUNNING if run.made_by_run else TaskState.UNFINISHED
     if states and states[-1] is CallState.FAILED:
         return TaskState.FAILED
     begun = bool(states or traces)

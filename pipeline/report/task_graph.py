@@ -12,7 +12,7 @@ from pipeline.cut_short import task_key
 from pipeline.errors import ConfigurationError
 from pipeline.graph import output_paths, walk
 from pipeline.lifecycle import make_root
-from pipeline.names import plan_directory
+from pipeline.names import name_below, plan_directory
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,7 +50,8 @@ def expected_tasks(root: type[luigi.Task], run_root: Path, plan: PlanRecord) -> 
 
 
 def _expected_tasks(root: type[luigi.Task], run_root: Path, plan: PlanRecord) -> tuple[ExpectedTask, ...]:
-    tasks = walk(make_root(root, plan, plan_directory(run_root, plan.plan_id)))
+    run_dir = plan_directory(run_root, plan.plan_id)
+    tasks = walk(make_root(root, plan, run_dir))
     names = _names(tasks)
     return tuple(
         ExpectedTask(
@@ -58,7 +59,7 @@ def _expected_tasks(root: type[luigi.Task], run_root: Path, plan: PlanRecord) ->
             name=names[task.task_id],
             usual_stage=usual_stage(task.get_task_family()),
             needs=tuple(names[dependency.task_id] for dependency in task.deps()),
-            filenames=tuple(path.name for path in output_paths(task)),
+            filenames=tuple(name_below(run_dir, path) or path.name for path in output_paths(task)),
         )
         for task in tasks
     )

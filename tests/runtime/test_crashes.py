@@ -73,6 +73,12 @@ def test_files_that_are_not_what_they_should_be_are_replaced(
     aside = command.run_dir / ".103-1-report.md.unknown"
     assert aside.read_text() == "half a rep"
     aside.unlink()
+    kept = {path.name: path for path in command.run_dir.glob(".*.kept-*")}
+    assert sorted(kept) == [f".{names[2]}.kept-1", f".{names[3]}.kept-1"]
+    assert kept[f".{names[2]}.kept-1"].read_bytes() == tampered.read_bytes().swapcase()
+    assert kept[f".{names[3]}.kept-1"].readlink() == elsewhere
+    for path in kept.values():
+        path.unlink()
     assert_as_undisturbed(command, undisturbed)
     assert not linked.is_symlink()
     assert elsewhere.read_bytes() == before

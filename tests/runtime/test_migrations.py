@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, func, inspect, select, text
 from pipeline.database import migrate
 from pipeline.database.engine import get_engine
 from pipeline.database.models import Base
-from pipeline.database.records import StoredAnswer
+from pipeline.database.records import FileNote, StoredAnswer
 from pipeline.database.service import DatabaseService
 from pipeline.errors import DatabaseError
 
@@ -51,7 +51,7 @@ def test_alembic_check_finds_nothing_after_an_upgrade(engine: Engine) -> None:
 
 
 def test_check_tells_an_old_database_from_a_changed_one(empty_engine: Engine) -> None:
-    assert migrate.check(empty_engine) == ("the database is at revision none, this version needs 004",)
+    assert migrate.check(empty_engine) == ("the database is at revision none, this version needs 005",)
     migrate.upgrade(empty_engine)
     with empty_engine.begin() as connection:
         connection.execute(text("DROP INDEX ix_plan_content_stage"))
@@ -110,6 +110,7 @@ KEPT_BY = {
     "001": ["plans", "llm_interactions"],
     "002": ["plans", "llm_interactions", "plan_content"],
     "003": ["plans", "llm_interactions", "plan_content", "llm_answers"],
+    "004": ["plans", "llm_interactions", "plan_content", "llm_answers", "running_tasks"],
 }
 
 
@@ -144,9 +145,10 @@ def fill(service: DatabaseService) -> None:
             )
         service.keep_answer(plan_id, "key", StoredAnswer("a", "{}", 1, None))
         service.begin_task(plan_id, "Goals")
+        service.note_files(plan_id, [FileNote("a.md", "0" * 64, "1" * 64, restored=False)])
 
 
-@pytest.mark.parametrize("revision", ["003", "002", "001"])
+@pytest.mark.parametrize("revision", ["004", "003", "002", "001"])
 def test_down_and_up_again_with_data_keeps_every_row_of_the_tables_that_stay(
     engine: Engine, revision: str
 ) -> None:
@@ -241,4 +243,5 @@ def test_models_are_all_covered() -> None:
         "plan_content",
         "llm_answers",
         "running_tasks",
+        "plan_files",
     }

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -150,12 +151,12 @@ def test_db_check_and_upgrade(invoke: Invoke) -> None:
     before = invoke("db", "check")
     assert (before.exit_code, before.stdout) == (
         1,
-        "the database is at revision none, this version needs 004\n",
+        "the database is at revision none, this version needs 005\n",
     )
     assert invoke("db", "upgrade").exit_code == 0
     after = invoke("db", "check")
     assert (after.exit_code, after.stdout) == (0, "")
-    assert after.stderr == "the database is at revision 004, as this version needs it\n"
+    assert after.stderr == "the database is at revision 005, as this version needs it\n"
 
 
 def test_a_driver_that_is_not_installed_is_told_with_its_extra(
@@ -301,3 +302,116 @@ def test_a_corrupt_row_stops_a_resume_that_says_how_to_go_on(
     resumed = finished("resume", "p1")
     assert resumed.exit_code == 0, resumed.stderr
     assert goals.read_bytes() == written
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b"one\ncaf\xe9\n", "prompt.txt is not UTF-8: byte 0xe9 in line 2"),
+        ("Öl".encode("utf-16"), "byte 0xff in line 1"),
+        (b"cut off \xe2\x82", "byte 0xe2 in line 1"),
+    ],
+)
+def test_a_prompt_in_another_encoding_is_told_with_the_byte(
+    data: bytes, told: str, invoke: Invoke, tmp_path: Path
+) -> None:
+    (tmp_path / "prompt.txt").write_bytes(data)
+    result = invoke("run", "--prompt-file", "prompt.txt", "--plan-id", "p1")
+    assert (result.exit_code, told in result.stderr, "Traceback" in result.stderr) == (2, True, False)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["prompt.txt"]
+
+
+@pytest.mark.parametrize("data", [b"Tea\r\nand cake\r\n", b"\xef\xbb\xbfTea\r\nand cake\r\n"])
+def test_a_prompt_file_is_taken_as_it_is_but_for_its_mark(
+    data: bytes, invoke: Invoke, tmp_path: Path
+) -> None:
+    (tmp_path / "prompt.txt").write_bytes(data)
+    assert invoke("run", "--prompt-file", "prompt.txt", "--plan-id", "p1").exit_code == 0
+    assert (
+        (tmp_path / "run" / "p1" / "001-2-plan.txt").read_bytes().startswith(b"Plan:\nTea\r\nand cake\r\n\n")
+    )
+
+
+SAME = ["--plan-id", "p1", "--start-time", "2025-10-01T08:00:00"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        (["--prompt", "Raise dogs"], "prompt"),
+        (["--fast", "--prompt", "x"], "speed"),
+        (["--llm-model", "offline-b", "--prompt", "x"], "models"),
+        (["--start-time", "2025-10-02T08:00:00", "--fast", "--prompt", "x"], "start time, speed"),
+    ],
+)
+def test_the_same_id_with_other_options_is_another_plan(
+    changed: list[str], told: str, invoke: Invoke, tmp_path: Path
+) -> None:
+    assert invoke("run", *SAME, "--prompt", "x").exit_code == 0
+    in_use = invoke("run", *SAME, "--prompt", "x")
+    assert (in_use.exit_code, "`pipeline resume p1` goes on with it, or take another" in in_use.stderr) == (
+        2,
+        True,
+    )
+    (tmp_path / "run").rename(tmp_path / "gone")
+    refused = invoke("run", *SAME, *changed)
+    assert refused.exit_code == 2
+    assert refused.stderr.rstrip().endswith(f"take another --plan-id; it differs in its {told}")
+    same = invoke("run", *SAME, "--prompt", "x")
+    assert same.exit_code == 0, same.stderr
+
+
+def test_an_empty_plan_id_is_none(invoke: Invoke, tmp_path: Path) -> None:
+    refused = invoke("run", "--prompt", "x", "--plan-id", "")
+    assert (refused.exit_code, "invalid plan id ''" in refused.stderr) == (2, True)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("root", ["luigi:WrapperTask", "tests.runtime.plain_tasks:Note"])
+def test_a_root_that_cannot_be_made_leaves_no_plan(root: str, invoke: Invoke, tmp_path: Path) -> None:
+    refused = invoke("run", "--prompt", "x", "--plan-id", "p1", "--root", root)
+    assert (refused.exit_code, "has no parameter run_id_dir" in refused.stderr) == (2, True)
+    assert not refused.stderr.startswith("plan ")
+    assert "there is no plan p1; the database has none" in invoke("show", "p1").stderr
+
+
+@pytest.mark.parametrize("command", ["show", "resume", "doctor"])
+@pytest.mark.parametrize(
+    ("name", "told"), [("p11", "did you mean p1?"), ("zzz", "the newest are p1"), ("P1", "did you mean p1?")]
+)
+def test_an_unknown_plan_is_told_with_those_that_are_near(
+    command: str, name: str, told: str, finished: Invoke
+) -> None:
+    result = finished(command, name)
+    assert (result.exit_code, result.stderr) == (2, f"pipeline: there is no plan {name}; {told}\n")
+
+
+def test_many_restored_files_are_counted_and_named_on_request(
+    finished: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.lifecycle._NAMED", 3)
+    shutil.rmtree(tmp_path / "run" / "p1")
+    resumed = finished("resume", "p1")
+    assert "restored 8 files that were missing\n" in resumed.stderr
+    assert "(missing)" not in resumed.stderr
+    shutil.rmtree(tmp_path / "run" / "p1")
+    assert finished("-v", "resume", "p1").stderr.count("(missing)") == 8
+
+
+def test_resume_names_all_corrupt_rows(finished: Invoke, sqlite_url: str, tmp_path: Path) -> None:
+    shutil.rmtree(tmp_path / "run" / "p1")
+    with get_engine(sqlite_url).begin() as connection:
+        connection.execute(text("UPDATE plan_content SET content = 'x' WHERE filename LIKE '100-%'"))
+    told = finished("resume", "p1").stderr
+    assert all(name in told for name in ("100-1-goals_raw.json: the row", "100-2-goals.md: the row"))
+
+
+def test_a_completed_interaction_has_no_error_of_the_sweep(sqlite_url: str, invoke: Invoke) -> None:
+    migrate.upgrade(get_engine(sqlite_url))
+    service = DatabaseService(get_engine(sqlite_url))
+    data = {"plan_id": "p", "llm_model": "m", "stage": "s", "prompt_text": "t"}
+    one, two = (service.create_llm_interaction(data).id for _ in range(2))
+    service.fail_pending_interactions("p", "abandoned")
+    service.update_llm_interaction(one, {"status": "completed", "response_text": "r"})
+    service.update_llm_interaction(two, {"status": "completed", "error_message": "mended"})
+    assert [row.error_message for row in service.list_interactions("p")] == [None, "mended"]
