@@ -31,10 +31,14 @@ from codemods.analysis.targets import target_trouble
 from codemods.resolution.classes import ClassRef, Function
 from codemods.resolution.lineage import PLAN_TASK_DIRECTORY, PLAN_TASK_PATHS, Lineage
 from codemods.resolution.names import dotted_name
+from codemods.walking import walk
 
 _PATH_CALLS = frozenset(
     {"str", "fspath", "abspath", "expanduser", "resolve", "absolute", "realpath", "as_posix"}
 )
+
+_LOOKING = frozenset("items values keys get copy index count".split())
+"""Methods of containers that put nothing into them."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,12 @@ class _Mapping:
     items: Mapping[str, Location]
     is_output: bool = False
     is_sequence: bool = False
+    each: Location | None = None
+
+    @property
+    def places(self) -> list[Location]:
+        """What its elements can be."""
+        return [*self.items.values(), *((self.each,) if self.each is not None else ())]
 
 
 _Value = Location | _Mapping
@@ -84,10 +94,18 @@ class LocationEvaluator:
         returns = [
             n.value for n in own_nodes(member.method) if isinstance(n, ast.Return) and n.value is not None
         ]
-        if len(returns) != 1:
-            return Outputs({}, known=False)
         scope = Scope(member.owner.module, self._owner, member.method)
-        value = self._value(returns[0], scope)
+        values = [self._value(returned, scope) for returned in returns]
+        generated = any(isinstance(n, ast.Yield | ast.YieldFrom) for n in own_nodes(member.method))
+        if len(values) != 1 or generated:
+            one_of = [v for v in values if isinstance(v, Location)]
+            if generated or not one_of or len(one_of) != len(values):
+                return Outputs({}, known=False)
+            return Outputs({"": replace(either(one_of, alike=True), key="")}, known=False)
+        value = values[0]
+        if isinstance(value, _Mapping) and value.each is not None:
+            each = either(value.places, alike=True)
+            return Outputs({}, known=False, is_sequence=value.is_sequence, each=each)
         if isinstance(value, _Mapping):
             located = {k: replace(v, key=k) for k, v in value.items.items()}
             return Outputs(located, known=True, is_sequence=value.is_sequence)
@@ -115,6 +133,12 @@ class LocationEvaluator:
             return self._formatted(node, scope)
         if isinstance(node, ast.Dict):
             return self._items(node.keys, node.values, scope)
+        if isinstance(node, ast.ListComp | ast.DictComp):
+            made = self._value(node.value if isinstance(node, ast.DictComp) else node.elt, scope)
+            each = either([made], alike=True) if isinstance(made, Location) else None
+            return _Mapping({}, is_sequence=isinstance(node, ast.ListComp), each=each) if each else None
+        if isinstance(node, ast.NamedExpr):
+            return self._value(node.value, scope)
         if isinstance(node, ast.List | ast.Tuple):
             numbered = [ast.Constant(i) for i in range(len(node.elts))]
             items = self._items(numbered, node.elts, scope)
@@ -150,7 +174,7 @@ class LocationEvaluator:
             return None
         holder = scope.holder_of(node.id)
         if len(values) == 1:
-            return self._bound(values[0], holder)
+            return self._filled(node.id, self._bound(values[0], holder), holder)
         last = reaching_value(holder.function, node)
         if last is not None:
             return self._value(last, holder)
@@ -168,6 +192,34 @@ class LocationEvaluator:
             return first
         return either(places, alike=len(places) == len(values))
 
+    def _filled(self, name: str, value: _Value | None, holder: Scope) -> _Value | None:
+        """A container with what is put into it later on; None where it cannot be told what that is."""
+        if not isinstance(value, _Mapping) or value.is_output:
+            return value
+        added: list[Location | None] = []
+        for node in own_nodes(holder.function):
+            if isinstance(node, ast.Assign):
+                stores = [t for t in node.targets if isinstance(t, ast.Subscript) and _is_name(t.value, name)]
+                added.extend(self.evaluate(node.value, holder) for _ in stores)
+                if _is_name(node.value, name):
+                    return None
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                if _is_name(node.func.value, name) and node.func.attr not in _LOOKING:
+                    single = node.func.attr == "append" and len(node.args) == 1
+                    added.append(self.evaluate(node.args[0], holder) if single else None)
+            elif isinstance(node, ast.AugAssign | ast.Delete) and any(_is_name(n, name) for n in walk(node)):
+                return None
+            if isinstance(node, ast.Call):
+                given = (*node.args, *(k.value for k in node.keywords))
+                if any(_is_name(argument, name) for argument in given):
+                    return None
+        if not added:
+            return value
+        places = [place for place in added if place is not None]
+        if len(places) != len(added):
+            return None
+        return replace(value, items={}, each=either([*value.places, *places], alike=True))
+
     def _bound(self, bound: ast.AST, holder: Scope) -> _Value | None:
         if isinstance(bound, ast.withitem):
             return self._temporary(bound.context_expr, holder)
@@ -184,10 +236,10 @@ class LocationEvaluator:
             if over.func.attr == "values" or (over.func.attr == "items" and pair):
                 over, values = over.func.value, True
         mapping = self._value(over, holder)
-        if not isinstance(mapping, _Mapping) or not mapping.items or mapping.is_sequence is values:
+        if not isinstance(mapping, _Mapping) or not mapping.places or mapping.is_sequence is values:
             return None
         covers = frozenset(mapping.items) if mapping.is_output else frozenset()
-        place = either([*mapping.items.values()], alike=True)
+        place = either(mapping.places, alike=True)
         return replace(place, key=None, ambiguous=True, covers=covers)
 
     def _temporary(self, node: ast.expr, scope: Scope) -> _Value | None:
@@ -203,9 +255,14 @@ class LocationEvaluator:
         value = self._value(node.value, scope)
         if isinstance(value, Location) and value.kind == "input":
             return value
-        if isinstance(value, _Mapping) and isinstance(node.slice, ast.Constant):
-            return value.items.get(str(node.slice.value))
-        return None
+        if not isinstance(value, _Mapping):
+            return None
+        known = value.items.get(str(node.slice.value)) if isinstance(node.slice, ast.Constant) else None
+        if known is not None or not value.places:
+            return known
+        if isinstance(node.slice, ast.Constant) and value.each is None:
+            return None
+        return replace(either(value.places, alike=True), key=None, ambiguous=True)
 
     def _attribute(self, node: ast.Attribute, scope: Scope) -> _Value | None:
         if isinstance(node.value, ast.Name) and node.value.id == scope.self_name:
@@ -300,9 +357,11 @@ class LocationEvaluator:
             outputs = self.outputs
             if "" in outputs.targets:
                 return outputs.targets[""]
-            if not outputs.targets:
+            if not outputs.targets and outputs.each is None:
                 return None
-            return _Mapping(outputs.targets, is_output=True, is_sequence=outputs.is_sequence)
+            return _Mapping(
+                outputs.targets, is_output=True, is_sequence=outputs.is_sequence, each=outputs.each
+            )
         member = self._sources.classes.method(self._owner, name)
         if member is None and name in PLAN_TASK_PATHS and len(call.args) == 1 and self._on_plan_task:
             filename = ast.Attribute(call.args[0], "value", ast.Load())
@@ -425,6 +484,10 @@ class _SubstitutedScope(Scope):
         if bound_here or self.caller is None:
             return own
         return self.caller.values_of(name) or own
+
+
+def _is_name(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
 
 
 def _single_return(function: Function) -> ast.expr | None:

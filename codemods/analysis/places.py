@@ -60,11 +60,13 @@ class Outputs:
         targets: location by key; the key is empty for a single target.
         known: whether the sources list all keys.
         is_sequence: whether it is a list or a tuple, so that going over it gives the targets.
+        each: what is known of every target where the keys are not.
     """
 
     targets: Mapping[str, Location]
     known: bool
     is_sequence: bool = False
+    each: Location | None = None
 
 
 def makes_temporary_path(node: ast.expr) -> bool:

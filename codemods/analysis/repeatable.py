@@ -156,6 +156,12 @@ class Repeatability:
                 return Verdict.MAY_DIFFER
         if is_super(function.value) and scope.owner is not None:
             return self._inherited(scope.owner, function.attr, scope)
+        if (
+            function.attr == "input"
+            and isinstance(function.value, ast.Name)
+            and function.value.id == scope.self_name
+        ):
+            return Verdict.SAME
         receiver = self.expression(function.value, scope)
         owner = self._inference.of(function.value, scope)
         if owner is not None and self._sources.classes.method(owner, function.attr) is not None:

@@ -47,23 +47,38 @@ def target_trouble(call: ast.Call, scope: Scope, sources: Sources) -> Trouble | 
 
 
 def _is_local(function: ast.expr, scope: Scope, sources: Sources) -> bool:
+    """Whether a class is Luigi's local target, or one in sight that changes nothing of how that writes."""
+    if sources.names.origin(function, scope.module) in _LOCAL:
+        return True
     ref = sources.classes.resolve(function, scope.module)
     if ref is None:
         return _origin(function, scope, sources) in _LOCAL
-    return _is_plain_subclass(ref, sources)
+    return _is_plain_subclass(ref, sources, frozenset())
 
 
-def _is_plain_subclass(ref: ClassRef, sources: Sources) -> bool:
-    """Whether a class in sight is Luigi's local target with nothing changed of how it writes."""
-    if any(sources.classes.member(ref, name) is not None for name in _MADE_OF):
+def _is_plain_subclass(ref: ClassRef, sources: Sources, seen: frozenset[int]) -> bool:
+    bases = base_expressions(ref.node)
+    if id(ref.node) in seen or not bases or _own_names(ref.node) & _MADE_OF:
         return False
-    outer = [
-        sources.names.origin(base, item.module) or dotted_name(base) or ""
-        for item in sources.classes.line(ref)
-        for base in base_expressions(item.node)
-        if sources.classes.resolve(base, item.module) is None
-    ]
-    return bool(outer) and all(origin in _LOCAL for origin in outer)
+    for base in bases:
+        if (sources.names.origin(base, ref.module) or dotted_name(base)) in _LOCAL:
+            continue
+        parent = sources.classes.resolve(base, ref.module)
+        if parent is None or not _is_plain_subclass(parent, sources, seen | {id(ref.node)}):
+            return False
+    return True
+
+
+def _own_names(node: ast.ClassDef) -> set[str]:
+    """What a class body defines."""
+    found: set[str] = set()
+    for statement in node.body:
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            found.add(statement.name)
+        elif isinstance(statement, ast.Assign | ast.AnnAssign):
+            targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+            found |= {t.id for t in targets if isinstance(t, ast.Name)}
+    return found
 
 
 def _origin(expression: ast.expr, scope: Scope, sources: Sources) -> str:

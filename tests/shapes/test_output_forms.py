@@ -128,16 +128,47 @@ FORMS = (
         code="DBR412",
     ),
     # Values that are not understood
-    Form("filled-dictionary", f"d = {{}}\nd['a'] = {A}\nreturn d", KEYED, "DBR424"),
-    Form("comprehension", "return [self.target(n) for n in self.names]", FIRST, "DBR424"),
+    Form("filled-dictionary", f"d = {{}}\nd['a'] = {A}\nreturn d", KEYED),
+    Form("comprehension", "return [self.target(n) for n in self.names]", FIRST),
+    Form(
+        "filled-list",
+        "found = []\nfor name in self.names:\n    found.append(self.target(name))\nreturn found",
+        FIRST,
+    ),
+    Form(
+        "filled-by-a-helper",
+        "d = {}\nself.fill(d)\nreturn d",
+        KEYED,
+        "DBR424",
+        members=f"def fill(self, d):\n    d['a'] = {A}\n",
+    ),
+    Form(
+        "filled-by-a-helper-and-not-written-here",
+        "d = {}\nself.fill(d)\nreturn d",
+        "print('done')",
+        "DBR409",
+        members=f"def fill(self, d):\n    d['a'] = {A}\n",
+    ),
+    Form("comprehension-not-written-here", "return [self.target(n) for n in self.names]", "pass", "DBR409"),
+    Form("filled-and-not-written-here", f"d = {{}}\nd['a'] = {A}\nreturn d", "pass", "DBR409"),
+    Form(
+        "in-a-loop-over-names",
+        "return [self.target(n) for n in self.names]",
+        "for t in self.output():\n    with t.open('w') as f:\n        f.write('x')",
+    ),
+    Form(
+        "two-returns-in-two-places",
+        f"if self.names:\n    return {A}\nreturn luigi.LocalTarget('elsewhere/b.txt')",
+        code="DBR423",
+    ),
     Form("union", f"return {{'a': {A}}} | {{'b': {B}}}", KEYED, "DBR424"),
     Form(
         "generator", f"yield {A}", "with list(self.output())[0].open('w') as f:\n    f.write('x')", "DBR424"
     ),
-    Form("walrus", f"return (t := {A})", code="DBR424"),
+    Form("walrus", f"return (t := {A})"),
     Form("out-of-sight", "return faraway.targets(self)", code="DBR424"),
     Form("or-nothing", f"return {{'a': {A}}} if self.names else {{}}", KEYED, "DBR424"),
-    Form("two-returns", f"if self.names:\n    return {A}\nreturn {B}", code="DBR424"),
+    Form("two-returns", f"if self.names:\n    return {A}\nreturn {B}"),
     # Where the output goes
     Form("handed-to-a-function", f"return {A}", f"faraway.export(self.output(), 'x')\n{WRITE}", "DBR421"),
     Form(
