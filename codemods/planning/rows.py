@@ -23,6 +23,7 @@ from codemods.planning.late_names import names_are_kept
 from codemods.refusals import Refused
 from codemods.walking import walk
 
+_IN_MEMORY = ", which holds the whole text in memory however often the loop runs"
 _CONTENT_TYPES = {".json": "json", ".md": "markdown", ".html": "html", ".csv": "csv"}
 
 
@@ -82,7 +83,9 @@ class RowPlanner:
             expression = with_modules(write.content.expression, write, names)
             return _assignment(content, expression), source_of(expression)
         if write.content.origin is ContentOrigin.REPLAY:
-            return self._replay_code(write, content), "the statements under the file handle, into a buffer"
+            what = "the statements under the file handle, into a buffer"
+            looped = any(isinstance(n, ast.For | ast.While) for s in write.content.replay for n in walk(s))
+            return self._replay_code(write, content), f"{what}{_IN_MEMORY if looped else ''}"
         return self._scratch_code(write, content), f"{write.writer} into a scratch file"
 
     def _replay_code(self, write: WriteSite, content: str) -> str:
