@@ -235,9 +235,9 @@ class CalledWrites:
             )
         require_simple_statement(at.site, at.call)
         content = self._contents.of_call(at.call, index, at.site.scope)
-        if content.verdict is Verdict.EFFECT:
+        if content.once_only:
             code = "DBR406" if content.origin is ContentOrigin.WRITER_SOURCE else "DBR407"
-            raise Refused(code, f"{at.name} cannot be run once more", at.call)
+            raise Refused(code, f"{at.name} cannot be run once more: {content.why}", at.call)
         if content.origin is ContentOrigin.SCRATCH_FILE:
             self._require_repeatable(at, parameter)
             if location is None and not _is_text(path):
@@ -283,8 +283,9 @@ class CalledWrites:
             content = self._contents.of_helper(write.content, callee, arguments, scope)
             if content is None:
                 raise Refused("DBR411", f"{at.name} writes content of its own", at.call)
-            if content.verdict is Verdict.EFFECT:
-                raise Refused("DBR406", f"{at.name} writes what cannot be evaluated twice", at.call)
+            if content.once_only:
+                reason = f"{at.name} writes what cannot be evaluated twice: {content.why}"
+                raise Refused("DBR406", reason, at.call)
             path = substitute(write.path, arguments)
             location = self._context.locations.evaluate(path, scope)
             if location is None:
@@ -318,8 +319,8 @@ class CalledWrites:
             raise Refused(code, f"{name} {what}", call)
         require_simple_statement(site, call)
         content = self._contents.of_call(call, index, scope)
-        if content.verdict is Verdict.EFFECT:
-            raise Refused("DBR407", f"{name} cannot be run once more", call)
+        if content.once_only:
+            raise Refused("DBR407", f"{name} cannot be run once more: {content.why}", call)
         yield WriteSite(site, site, location, argument_at(call, index), call, content, index)
 
     def _writes_nothing(self, call: ast.Call, scope: Scope) -> bool:

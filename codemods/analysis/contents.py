@@ -33,6 +33,7 @@ class Content:
         replay: the statements to run once more with the handle bound to a buffer.
         handle: the name of the file handle in `replay`.
         verdict: whether doing it twice gives the same bytes.
+        why: what is not proven to be the same, empty where all is.
     """
 
     origin: ContentOrigin
@@ -40,6 +41,12 @@ class Content:
     replay: tuple[ast.stmt, ...] = ()
     handle: str = ""
     verdict: Verdict = Verdict.SAME
+    why: str = ""
+
+    @property
+    def once_only(self) -> bool:
+        """Whether it is not proven that it can be done twice."""
+        return self.verdict > Verdict.MAY_DIFFER
 
 
 class ContentFinder:
@@ -76,21 +83,21 @@ class ContentFinder:
         content = joined(expressions)
         if source_or_none(content) is None:
             return self._replay(body, handle, scope)
-        verdict = self._context.repeatable.expression(content, scope)
-        return Content(ContentOrigin.IN_METHOD, content, verdict=verdict)
+        return self._judged(ContentOrigin.IN_METHOD, content, scope)
 
     def _replay(self, body: list[ast.stmt], handle: str, scope: Scope) -> Content:
         checker = ReplayChecker(self._context, handle, scope, body)
-        verdict = checker.suite(body)
-        return Content(ContentOrigin.REPLAY, None, tuple(body), handle, verdict)
+        verdict, why = checker.suite(body)
+        return Content(ContentOrigin.REPLAY, None, tuple(body), handle, verdict, why)
 
     def of_expression(self, expression: ast.expr, scope: Scope) -> Content:
         """Way 1 for `path.write_text(expression)` and the like."""
-        return Content(
-            ContentOrigin.IN_METHOD,
-            expression,
-            verdict=self._context.repeatable.expression(expression, scope),
-        )
+        return self._judged(ContentOrigin.IN_METHOD, expression, scope)
+
+    def _judged(self, origin: ContentOrigin, expression: ast.expr, scope: Scope) -> Content:
+        repeatable = self._context.repeatable
+        verdict = repeatable.expression(expression, scope)
+        return Content(origin, expression, verdict=verdict, why=repeatable.reason(expression, scope))
 
     def of_call(self, call: ast.Call, path_index: int | str, scope: Scope) -> Content:
         """Ways 2 and 3: a called writer is given the path.
@@ -104,24 +111,16 @@ class ContentFinder:
             Refused: running the writer once more would change something.
         """
         callee = self._callee(call, scope)
-        remaining = _without_path(call, path_index)
-        if callee is None and isinstance(call.func, ast.Attribute) and call.func.attr == "write":
-            # Given a path, `tree.write(path)` is a writer of a file, not of what is written to a stream.
-            parts = [call.func.value, *remaining.args, *(k.value for k in remaining.keywords)]
-            verdict = max(self._context.repeatable.expression(p, scope) for p in parts)
-        else:
-            verdict = self._context.repeatable.expression(remaining, scope)
-        if callee is None:
-            return Content(ContentOrigin.SCRATCH_FILE, verdict=max(verdict, Verdict.MAY_DIFFER))
-        carried = self._carry(callee, call, path_index, scope)
+        carried = self._carry(callee, call, path_index, scope) if callee is not None else None
         if carried is not None:
-            repeated = self._context.repeatable.expression(carried, scope)
-            return Content(ContentOrigin.WRITER_SOURCE, carried, verdict=repeated)
-        inner = Scope(callee.module, callee.holder, callee.function)
-        return Content(
-            ContentOrigin.SCRATCH_FILE,
-            verdict=max(verdict, self._context.repeatable.function(callee.function, inner)),
-        )
+            return self._judged(ContentOrigin.WRITER_SOURCE, carried, scope)
+        # To be run with the path of a scratch file: what it opens there is its own.
+        again = _with_path(call, path_index)
+        verdict = self._context.repeatable.expression(again, scope)
+        why = self._context.repeatable.reason(again, scope)
+        if callee is None and verdict is Verdict.SAME:
+            verdict = Verdict.MAY_DIFFER
+        return Content(ContentOrigin.SCRATCH_FILE, verdict=verdict, why=why)
 
     def _callee(self, call: ast.Call, scope: Scope) -> Callee | None:
         return find_callee(call, scope, self._context.sources, self._context.inference)
@@ -196,11 +195,11 @@ class ContentFinder:
         expression = substitute(body, arguments)
         if not self._is_portable(body, expression, callee, arguments, scope):
             return None
-        verdict = self._context.repeatable.expression(expression, scope)
-        return Content(ContentOrigin.WRITER_SOURCE, expression, verdict=verdict)
+        return self._judged(ContentOrigin.WRITER_SOURCE, expression, scope)
 
 
-def _without_path(call: ast.Call, path_index: int | str) -> ast.Call:
-    arguments = [a for i, a in enumerate(call.args) if i != path_index]
-    keywords = [k for k in call.keywords if k.arg != path_index]
-    return ast.Call(call.func, arguments, keywords)
+def _with_path(call: ast.Call, path_index: int | str) -> ast.Call:
+    path = ast.Constant("scratch")
+    arguments = [path if i == path_index else a for i, a in enumerate(call.args)]
+    keywords = [ast.keyword(k.arg, path) if k.arg == path_index else k for k in call.keywords]
+    return ast.copy_location(ast.Call(call.func, arguments, keywords), call)

@@ -16,7 +16,6 @@ from codemods.analysis.locations import LocationEvaluator
 from codemods.analysis.output_flow import OutputFlow
 from codemods.analysis.places import Location
 from codemods.analysis.plain_places import require_local_text
-from codemods.analysis.repeatable import Verdict
 from codemods.analysis.scopes import Scope
 from codemods.analysis.write_site import WriteSite
 from codemods.refusals import Refused
@@ -123,13 +122,14 @@ def _joined(write: WriteSite, other: WriteSite, heir: ClassRef, context: TaskCon
     return replace(write, location=replace(mine, varies=True, flat=mine.flat and theirs.flat))
 
 
-def path_verdict(write: WriteSite, context: TaskContext) -> Verdict:
-    """Whether the path of a write is the same the second time, for every class that runs it."""
+def path_doubt(write: WriteSite, context: TaskContext) -> str:
+    """Why the path of a write may be another the second time, for a class that runs it; empty where it is the same."""
     owners = [*context.heirs]
     if context.sources.classes.member(context.owner, "output") is not None or not owners:
         owners.append(context.owner)
     scope = write.site.scope
-    return max(context.repeatable.expression(write.path, _scope_in(scope, owner)) for owner in owners)
+    reasons = (context.repeatable.reason(write.path, _scope_in(scope, owner)) for owner in owners)
+    return next((reason for reason in reasons if reason), "")
 
 
 def _same(left: Location, right: Location) -> bool:

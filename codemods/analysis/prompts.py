@@ -8,7 +8,7 @@ from collections.abc import Callable
 from codemods.analysis.context import TaskContext
 from codemods.analysis.models_used import ModelUse
 from codemods.analysis.origins import Named, Outside
-from codemods.analysis.repeatable import Verdict
+from codemods.analysis.repeating.known_calls import Use
 from codemods.analysis.scopes import Scope, parameters
 from codemods.analysis.statements import Site, read_names
 from codemods.analysis.texts import is_text
@@ -60,8 +60,10 @@ class PromptFinder:
                 prompt = self._in_outer_terms(prompt, function, call, inner_scope)
         if prompt is None:
             raise Refused("DBR201", f"no argument of {ast.unparse(call.func)} is a prompt", call)
-        if self._context.repeatable.expression(prompt, site.scope) is not Verdict.SAME:
-            raise Refused("DBR202", f"the prompt {ast.unparse(prompt)} cannot be evaluated twice", call)
+        why = self._context.repeatable.reason(prompt, site.scope, how=Use.SHOW)
+        if why:
+            reason = f"the prompt {ast.unparse(prompt)} cannot be evaluated twice: {why}"
+            raise Refused("DBR202", reason, call)
         return prompt
 
     def _in_outer_terms(

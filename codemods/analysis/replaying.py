@@ -6,11 +6,14 @@ import ast
 
 from codemods.analysis.call_facts import is_logging_call, is_new_value
 from codemods.analysis.context import TaskContext
-from codemods.analysis.repeatable import Verdict
+from codemods.analysis.repeatable import Verdict, describe
+from codemods.analysis.repeating.frames import SAME, Outcome, worst
+from codemods.analysis.repeating.known_calls import Use
 from codemods.analysis.scopes import Scope
 from codemods.analysis.statements import bound_names
 
 _WRAPPERS = frozenset({"csv.writer", "csv.DictWriter"})
+_DUMPERS = frozenset({"json.dump", "yaml.dump", "yaml.safe_dump"})
 
 
 class ReplayChecker:
@@ -43,52 +46,79 @@ class ReplayChecker:
     def _is_handle(self, node: ast.expr) -> bool:
         return isinstance(node, ast.Name) and node.id == self._handle
 
-    def suite(self, body: list[ast.stmt]) -> Verdict:
-        """What running the statements once more does."""
-        return max((self._statement(s) for s in body), default=Verdict.SAME)
+    def suite(self, body: list[ast.stmt]) -> tuple[Verdict, str]:
+        """What running the statements once more does, and what it is that is not the same."""
+        found = self._suite(body)
+        if found.verdict is Verdict.SAME:
+            return Verdict.SAME, ""
+        return found.verdict, describe(found)
 
-    def _statement(self, node: ast.stmt) -> Verdict:
+    def _suite(self, body: list[ast.stmt]) -> Outcome:
+        return worst(SAME, *(self._statement(s) for s in body))
+
+    def _statement(self, node: ast.stmt) -> Outcome:
         if isinstance(node, ast.Pass | ast.Continue | ast.Break):
-            return Verdict.SAME
+            return SAME
         if isinstance(node, ast.Expr):
             return self._effect(node.value)
         if isinstance(node, ast.Assign | ast.AnnAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             if not all(isinstance(t, ast.Name) for t in targets):
-                return Verdict.EFFECT
+                return _once(targets[0], "is assigned, and lasts")
             return self._value(node.value)
         if isinstance(node, ast.For) and not node.orelse:
-            return max(self._expression(node.iter), self.suite(node.body))
+            run_over = self._used(node.iter, Use.ITERATE)
+            element = self._context.repeatable.unpacked(node, self._scope)
+            return worst(run_over, element, self._suite(node.body))
         if isinstance(node, ast.If):
-            return max(self._expression(node.test), self.suite(node.body), self.suite(node.orelse))
-        return Verdict.EFFECT
+            return worst(self._used(node.test, Use.SIZE), self._suite(node.body), self._suite(node.orelse))
+        return _once(node, "is a statement that cannot be run once more")
 
-    def _expression(self, node: ast.AST | None) -> Verdict:
-        return self._context.repeatable.expression(node, self._scope)
+    def _used(self, node: ast.expr, how: Use) -> Outcome:
+        return self._context.repeatable.outcome(node, self._scope, how=how)
 
-    def _value(self, node: ast.expr | None) -> Verdict:
+    def _expression(self, node: ast.AST | None) -> Outcome:
+        return self._context.repeatable.outcome(node, self._scope)
+
+    def _value(self, node: ast.expr | None) -> Outcome:
         """An assigned value; `csv.writer(f)` is made once more, around the buffer."""
         if not isinstance(node, ast.Call) or not self._wraps_handle(node):
             return self._expression(node)
         origin = self._context.sources.names.origin(node.func, self._scope.module)
-        wrapper = Verdict.SAME if origin in _WRAPPERS else Verdict.MAY_DIFFER
-        return max([wrapper, *(self._expression(a) for a in _arguments(node) if not self._is_handle(a))])
+        if origin not in _WRAPPERS:
+            return _once(node, "is given the file, and out of sight")
+        return worst(SAME, *(self._expression(a) for a in _arguments(node) if not self._is_handle(a)))
 
-    def _effect(self, node: ast.expr) -> Verdict:
+    def _effect(self, node: ast.expr) -> Outcome:
         if isinstance(node, ast.Constant) or is_logging_call(node):
-            return Verdict.SAME
+            return SAME
         if not isinstance(node, ast.Call):
             return self._expression(node)
-        arguments = [a for a in _arguments(node) if not self._is_handle(a)]
-        worst = max((self._expression(a) for a in arguments), default=Verdict.SAME)
+        how = self._use_of(node)
+        found = worst(SAME, *(self._used(a, how) for a in _arguments(node) if not self._is_handle(a)))
         root: ast.expr = node.func
         while isinstance(root, ast.Attribute):
             root = root.value
         if isinstance(root, ast.Name) and root.id in self._made_anew:
-            return worst
+            return found
         if not self._wraps_handle(node):
-            return Verdict.EFFECT
-        return worst if self._is_builtin_print(node.func) else max(worst, Verdict.MAY_DIFFER)
+            return _once(node, "is called for its effect")
+        if self._is_builtin_print(node.func):
+            return found
+        origin = self._context.sources.names.origin(node.func, self._scope.module)
+        if origin in _DUMPERS:
+            return found
+        return worst(found, Outcome(Verdict.UNKNOWN, culprit=node, why="is given the file, and out of sight"))
+
+    def _use_of(self, node: ast.Call) -> Use:
+        """What is done with the arguments: text is written as it is, lines are run over, anything else is shown."""
+        if isinstance(node.func, ast.Attribute):
+            if node.func.attr in {"write", "append", "writeheader"}:
+                return Use.KEEP
+            if node.func.attr == "writelines":
+                return Use.ITERATE
+        origin = self._context.sources.names.origin(node.func, self._scope.module)
+        return Use.KEEP if origin == "json.dump" else Use.SHOW
 
     def _is_builtin_print(self, function: ast.expr) -> bool:
         return (
@@ -97,6 +127,10 @@ class ReplayChecker:
             and not self._scope.is_local("print")
             and "print" not in self._scope.module.bindings
         )
+
+
+def _once(node: ast.AST, why: str) -> Outcome:
+    return Outcome(Verdict.EFFECT, culprit=node, why=why)
 
 
 def _arguments(call: ast.Call) -> list[ast.expr]:

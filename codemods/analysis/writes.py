@@ -19,7 +19,6 @@ from codemods.analysis.opening import (
 )
 from codemods.analysis.places import Location
 from codemods.analysis.plain_places import opens_by_module, require_local_text, unknown_target, written_out
-from codemods.analysis.repeatable import Verdict
 from codemods.analysis.scopes import Scope
 from codemods.analysis.statements import Site, header_nodes
 from codemods.analysis.write_site import WriteSite, runs_before, same_file
@@ -131,12 +130,9 @@ class WriteFinder:
             content, anchor = inside
         else:
             content, anchor = self._contents.of_handle(statement.body, handle, site.scope), site
-            if content.verdict is Verdict.EFFECT or (
-                len(statement.items) > 1 and self._needs_other_items(statement, item)
-            ):
-                raise Refused(
-                    "DBR405", f"what {handle} is given depends on what runs while it is open", statement
-                )
+            if content.once_only or (len(statement.items) > 1 and self._needs_other_items(statement, item)):
+                why = content.why or "it needs what the other files of the statement hold"
+                raise Refused("DBR405", f"what {handle} is given is known too late: {why}", statement)
         return WriteSite(site, anchor, location, path, call, content)
 
     def _needs_other_items(self, statement: ast.With | ast.AsyncWith, item: ast.withitem) -> bool:
@@ -155,7 +151,7 @@ class WriteFinder:
     ) -> tuple[Content, Site] | None:
         """A target's file appears when the `with` is left, so a row may come inside it, before the only write."""
         content = self._contents.of_handle(statement.body, handle, site.scope)
-        if content.verdict is not Verdict.EFFECT or location.kind != "target":
+        if not content.once_only or location.kind != "target":
             return None
         writes = [
             (inner, written)
@@ -169,7 +165,7 @@ class WriteFinder:
             return None
         inner, written = writes[0]
         found = self._contents.of_expression(written, site.scope)
-        return (found, inner) if found.verdict is not Verdict.EFFECT else None
+        return (found, inner) if not found.once_only else None
 
     def _opened_for_writing(self, call: ast.Call, scope: Scope) -> tuple[ast.expr, Location] | None:
         opened = opened_path(call)
@@ -245,8 +241,8 @@ class WriteFinder:
             return None
         else:
             return None
-        if content.verdict is Verdict.EFFECT:
-            raise Refused("DBR406", f"{ast.unparse(call.args[0])} cannot be evaluated twice", call)
+        if content.once_only:
+            raise Refused("DBR406", f"the content cannot be evaluated twice: {content.why}", call)
         require_simple_statement(site, call)
         return WriteSite(site, site, place, function.value, call, content)
 

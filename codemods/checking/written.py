@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from codemods.analysis.context import TaskContext
-from codemods.analysis.repeatable import Repeatability, Verdict
+from codemods.analysis.repeatable import Repeatability
+from codemods.analysis.repeating.frames import SAME, Outcome
+from codemods.analysis.repeating.known_calls import Use
 from codemods.analysis.scopes import Scope
 from codemods.analysis.statements import Site, read_names
 from codemods.analysis.write_site import WriteSite
@@ -18,7 +20,6 @@ from codemods.checking.likely import possible_writes
 from codemods.checking.naming import FileName, FileNames
 from codemods.checking.records import Kind, Record
 from codemods.refusals import Refused
-from codemods.resolution.classes import Function
 from codemods.resolution.names import dotted_name
 from codemods.walking import walk
 
@@ -172,13 +173,8 @@ class Written:
 class _Indifferent(Repeatability):
     """Takes every expression for repeatable."""
 
-    def expression(self, node: ast.AST | None, scope: Scope, depth: int = 0) -> Verdict:
-        return Verdict.SAME
-
-    def function(
-        self, function: Function, scope: Scope, depth: int = 0, *, fresh_self: bool = False
-    ) -> Verdict:
-        return Verdict.SAME
+    def outcome(self, node: ast.AST | None, scope: Scope, *, how: Use = Use.KEEP) -> Outcome:
+        return SAME
 
 
 def _calls_in(node: ast.expr) -> Iterator[ast.Call]:

@@ -178,7 +178,7 @@ def _needs_no_arguments(function: ast.FunctionDef | ast.AsyncFunctionDef) -> boo
 def _in_terms_of_result(call: CallSite, write: WriteSite, context: TaskContext) -> ast.expr | None:
     """A write's content right after the call: names assigned later are replaced by their definitions."""
     expression = write.content.expression
-    if expression is None or write.site.in_nested_function or write.content.verdict is Verdict.EFFECT:
+    if expression is None or write.site.in_nested_function or write.content.once_only:
         return None
     scope = call.site.scope
     following = [s for link in call.site.own_links for s in link.suite[link.index + 1 :]]
@@ -209,7 +209,7 @@ def _in_terms_of_result(call: CallSite, write: WriteSite, context: TaskContext) 
         return None
     if (
         source_or_none(expression) is None
-        or context.repeatable.expression(expression, scope) is Verdict.EFFECT
+        or context.repeatable.expression(expression, scope) > Verdict.MAY_DIFFER
     ):
         return None
     return expression

@@ -7,7 +7,7 @@ import copy
 import re
 
 from codemods.analysis.call_facts import is_logging_call
-from codemods.analysis.heirs import path_verdict
+from codemods.analysis.heirs import path_doubt
 from codemods.analysis.literals import home_of, literal_tail, literal_text
 from codemods.analysis.repeatable import Verdict
 from codemods.analysis.scopes import Scope
@@ -215,12 +215,10 @@ class RowPlanner:
                 raise Refused("DBR412", f"a name in {source} is bound anew before the write", write.call)
         if write.location.temporary:
             raise Refused("DBR412", f"{source_of(write.path)} does not have the file's name", write.call)
-        verdict = path_verdict(write, self._context)
-        if verdict is not Verdict.SAME:
-            why = (
-                "cannot be evaluated twice" if verdict is Verdict.EFFECT else "may be another the second time"
-            )
-            raise Refused("DBR412", f"the path {source_of(write.path)} {why}", write.call)
+        why = path_doubt(write, self._context)
+        if why:
+            reason = f"the path {source_of(write.path)} cannot be evaluated twice: {why}"
+            raise Refused("DBR412", reason, write.call)
         path = source_of(write.path) + (".path" if write.location.kind == "target" else "")
         named = relative_name(path, write, self._context, self._draft.names)
         return ast.parse(named, mode="eval").body

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from codemods.resolution.modules import Module
+from codemods.resolution.modules import Module, statements_at_module_level
 from codemods.resolution.names import NameResolver, dotted_name
 from codemods.walking import walk
 
@@ -53,6 +53,7 @@ class ClassResolver:
         self._declared: dict[int, dict[str, Function | None]] = {}
         self._assigned: dict[int, frozenset[str]] = {}
         self._constants: dict[int, dict[str, str]] = {}
+        self._subclasses: dict[int, tuple[ClassRef, ...]] = {}
 
     def resolve(self, expression: ast.expr, module: Module) -> ClassRef | None:
         """The class that an expression names, None for anything else.
@@ -81,6 +82,20 @@ class ClassResolver:
             parent = self.resolve(base, ref.module)
             if parent is not None:
                 yield from self._walk(parent, seen)
+
+    def subclasses(self, ref: ClassRef) -> tuple[ClassRef, ...]:
+        """The classes that inherit from a class, at module level in its own file or in those that are looked at."""
+        key = id(ref.node)
+        if key not in self._subclasses:
+            found: dict[int, ClassRef] = {}
+            for module in self.names.finder.given_modules(ref.module, ref.name):
+                for statement in statements_at_module_level(module.tree.body):
+                    if isinstance(statement, ast.ClassDef) and statement is not ref.node:
+                        other = ClassRef(module, statement)
+                        if any(item.node is ref.node for item in self.line(other)):
+                            found[id(statement)] = other
+            self._subclasses[key] = tuple(found.values())
+        return self._subclasses[key]
 
     def is_complete(self, ref: ClassRef) -> bool:
         """Whether every base class is in the tree or known to bring no members."""

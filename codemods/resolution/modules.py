@@ -132,6 +132,7 @@ class ModuleFinder:
         self._lookups: dict[Path, dict[Lookup, Path | None]] = {}
         for source in sources:
             self._modules[source.path.resolve()] = Module(source)
+        self._given = tuple(m for m in self._modules.values() if m is not None)
 
     def adopt(self, source: SourceFile) -> Module:
         """The module of a source that was read already; the same one for the same file.
@@ -158,6 +159,13 @@ class ModuleFinder:
                 module = None
             self._modules[key] = module
         return self._modules[key]
+
+    def given_modules(self, own: Module, name: str) -> Iterator[Module]:
+        """A module, and those of the sources that the finder was made with which mention a name."""
+        yield own
+        for module in self._given:
+            if module.path != own.path and name in module.source.text:
+                yield self._modules.get(self._real_path(module.path)) or module
 
     def _source_at(self, path: Path) -> SourceFile | None:
         key = self._real_path(path)

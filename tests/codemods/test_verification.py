@@ -15,7 +15,7 @@ ORIGINAL = '''\
 import json
 import logging
 
-from pipeline.domain.swot import SwotAnalysis
+from pipeline.domain.swot import SWOTAnalysis
 from pipeline.filenames import FilenameEnum
 from pipeline.plan_task import PlanTask
 
@@ -44,7 +44,7 @@ class SwotTask(PlanTask):
             query = f.read()
 
         try:
-            swot = SwotAnalysis.execute(llm, query)
+            swot = SWOTAnalysis.execute(llm, query)
         except Exception as e:
             logger.error("SWOT failed: %s", e)
             raise
@@ -95,7 +95,7 @@ DAMAGE = {
     "a lost log call": ('            logger.info("Reading the plan.")\n', ""),
     "a log call in a handler lost": ('                logger.error("SWOT failed: %s", e)\n', ""),
     "a changed statement": ("query = f.read()", "query = f.read().strip()"),
-    "a cut prompt": ("SwotAnalysis.execute(llm, query)", "SwotAnalysis.execute(llm, query[:1000])"),
+    "a cut prompt": ("SWOTAnalysis.execute(llm, query)", "SWOTAnalysis.execute(llm, query[:1000])"),
     "a changed string": ("  indented as it is\n", "    indented as it is\n"),
     "a changed requires()": ("return self.clone(SetupTask)", "return [self.clone(SetupTask)]"),
     "a changed output()": ("FilenameEnum.SWOT_MARKDOWN),", "FilenameEnum.SWOT_RAW),"),
@@ -131,7 +131,7 @@ def test_damage_is_found(kind: str) -> None:
 def test_a_widened_try_is_named() -> None:
     """A database call moved into the original try would be reported as an error of the model."""
     after = refactored()
-    call = "                swot = SwotAnalysis.execute(llm, query)\n"
+    call = "                swot = SWOTAnalysis.execute(llm, query)\n"
     widened = after.replace(
         call, f'{call}                db_service.create_plan_content({{"content": swot}})\n'
     )
