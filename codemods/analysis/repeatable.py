@@ -18,7 +18,7 @@ from codemods.analysis.inference import ClassInference
 from codemods.analysis.repeating.evaluation import Evaluator
 from codemods.analysis.repeating.frames import SAME, Outcome, outer_frame
 from codemods.analysis.repeating.known_calls import Use
-from codemods.analysis.repeating.values import Verdict
+from codemods.analysis.repeating.values import Value, Verdict
 from codemods.analysis.scopes import Scope, Sources
 from codemods.resolution.classes import Function
 
@@ -52,6 +52,11 @@ class Repeatability:
         self._evaluator.home = self._evaluator.home or scope.module
         found = self._evaluator.evaluate(node, outer_frame(scope))
         return self._evaluator.use(found, how, node) if node is not None else found
+
+    def with_handle(self, node: ast.expr, handle: str, scope: Scope) -> Outcome:
+        """What an expression does that is given a file, where that is opened anew."""
+        frame = outer_frame(scope).within({handle: Value("handle", fresh=True)})
+        return self._evaluator.evaluate(node, frame)
 
     def unpacked(self, loop: ast.For, scope: Scope) -> Outcome:
         """What unpacking the elements of a loop into its targets does."""

@@ -108,7 +108,8 @@ class ReplayChecker:
         origin = self._context.sources.names.origin(node.func, self._scope.module)
         if origin in _DUMPERS:
             return found
-        return worst(found, Outcome(Verdict.UNKNOWN, culprit=node, why="is given the file, and out of sight"))
+        given = self._context.repeatable.with_handle(node, self._handle, self._scope)
+        return worst(found, Outcome(Verdict.MAY_DIFFER, culprit=node, why="is given the file"), given)
 
     def _use_of(self, node: ast.Call) -> Use:
         """What is done with the arguments: text is written as it is, lines are run over, anything else is shown."""

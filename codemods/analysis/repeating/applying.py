@@ -141,7 +141,7 @@ class Calls:
             return None
         evaluator = self._evaluator
         if name == "open":
-            return self._open(node)
+            return self._open(node, frame)
         if name == "next":
             if given and (given[0].fresh or given[0].kind == "nothing") and given[0].kind == "iterator":
                 return SAME.giving(join([evaluator.element(given[0]), *given[1:]]))
@@ -182,12 +182,12 @@ class Calls:
         return "pydantic" in (outside or ())
 
     @staticmethod
-    def _open(node: ast.Call) -> Outcome:
+    def _open(node: ast.Call, frame: Frame) -> Outcome:
         """A file that is read by its name gives the same twice, but for an output, which the write changes."""
         path = node.args[0] if node.args else node
         if any(isinstance(n, ast.Attribute) and n.attr == "output" for n in ast.walk(path)):
             return Outcome(Verdict.UNKNOWN, Value("handle", fresh=True), node, "reads what the write changes")
-        return _opened(node, 1)
+        return _opened(node, 1, frame.scope.function)
 
     def _call_of_attribute(
         self,
@@ -232,7 +232,7 @@ class Calls:
         if known is None:
             return Outcome(Verdict.UNKNOWN, UNKNOWN, node, "is a call of something out of sight")
         if known.gives == "handle":
-            return _opened(node, 0)
+            return _opened(node, 0, frame.scope.function)
         return self.known(known, node, positional, named, frame, receiver=value)
 
     def _of_instance(
@@ -264,7 +264,8 @@ class Calls:
             asked = (
                 name in _ASKED_BY_LUIGI and not positional and "task" in (objects.outside(ref) or ("task",))
             )
-            if asked and worst(SAME, *done).verdict is Verdict.UNKNOWN:
+            found_all = worst(SAME, *done)
+            if asked and found_all.verdict is Verdict.UNKNOWN and not isinstance(found_all.culprit, ast.Call):
                 # Luigi asks for them itself, again and again, and needs the same each time.
                 return SAME.giving(given_value if given_value.kind != "unknown" else Value("targets"))
             return worst(SAME, *done).giving(given_value)
@@ -685,7 +686,7 @@ def _is_builtin_error(name: str) -> bool:
     return isinstance(found, type) and issubclass(found, BaseException)
 
 
-def _opened(node: ast.Call, position: int) -> Outcome:
+def _opened(node: ast.Call, position: int, function: Function | ast.Lambda) -> Outcome:
     """A file that is opened anew: read from its start, or written as a whole, it is the same twice."""
     handle = Value("handle", fresh=True)
     mode = next((k.value for k in node.keywords if k.arg == "mode"), None)
@@ -693,8 +694,18 @@ def _opened(node: ast.Call, position: int) -> Outcome:
         mode = node.args[position]
     if mode is None:
         return SAME.giving(handle)
+    if isinstance(mode, ast.Name):
+        mode = _default_of(mode.id, function)
     if not isinstance(mode, ast.Constant):
         return Outcome(Verdict.UNKNOWN, handle, node, "is opened in a mode that is not a literal")
     if set(str(mode.value)) & set("ax+"):
         return Outcome(Verdict.EFFECT, handle, node, "keeps what the file has")
     return SAME.giving(handle)
+
+
+def _default_of(name: str, function: Function | ast.Lambda) -> ast.expr | None:
+    arguments = function.args
+    names = [a.arg for a in (*arguments.posonlyargs, *arguments.args)]
+    defaults = dict(zip(names[len(names) - len(arguments.defaults) :], arguments.defaults, strict=True))
+    defaults.update({a.arg: d for a, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if d})
+    return defaults.get(name)

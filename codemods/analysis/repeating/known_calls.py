@@ -174,6 +174,7 @@ FUNCTIONS: Mapping[str, Known] = {
     **table(Use.SHOW, "function", "operator.itemgetter operator.attrgetter"),
     **table(Use.KEEP, "class", "typing.TypeVar"),
     **table(Use.KEEP, "logger", "logging.getLogger"),
+    **table(Use.SHOW, "none", "os.makedirs os.mkdir"),
     **table(Use.SHOW, "target", "luigi.LocalTarget luigi.local_target.LocalTarget luigi.MockTarget"),
     **table(
         Use.SHOW, "target", "luigi.mock.MockTarget luigi.contrib.s3.S3Target luigi.contrib.gcs.GCSTarget"
@@ -215,7 +216,7 @@ FUNCTIONS: Mapping[str, Known] = {
         Use.SHOW,
         "number",
         "os.path.exists os.path.isfile os.path.isdir os.path.getsize os.path.getmtime os.path.getctime os.stat",
-        verdict=Verdict.UNKNOWN,
+        verdict=Verdict.MAY_DIFFER,
         why=_WORLD,
     ),
     **table(
@@ -223,7 +224,7 @@ FUNCTIONS: Mapping[str, Known] = {
         "list",
         "os.listdir os.scandir os.walk glob.glob glob.iglob",
         of="text",
-        verdict=Verdict.UNKNOWN,
+        verdict=Verdict.MAY_DIFFER,
         why=_WORLD,
     ),
 }

@@ -103,8 +103,8 @@ METHODS: Mapping[str, Mapping[str, Known]] = {
         **table(Use.SHOW, "number", "is_absolute is_relative_to match"),
         **table(Use.KEEP, "handle", "open", new=True),
         **table(Use.SHOW, "none", "mkdir write_text write_bytes"),
-        **table(Use.KEEP, "number", "exists is_file is_dir stat", verdict=Verdict.UNKNOWN, why=_WORLD),
-        **table(Use.KEEP, "list", "glob iterdir rglob", of="path", verdict=Verdict.UNKNOWN, why=_WORLD),
+        **table(Use.KEEP, "number", "exists is_file is_dir stat", verdict=Verdict.MAY_DIFFER, why=_WORLD),
+        **table(Use.KEEP, "list", "glob iterdir rglob", of="path", verdict=Verdict.MAY_DIFFER, why=_WORLD),
     },
     "match": {
         **table(Use.KEEP, "text", "group expand"),
@@ -163,11 +163,11 @@ METHODS: Mapping[str, Mapping[str, Known]] = {
     "target": {
         **table(Use.KEEP, "handle", "open", new=True),
         **table(Use.KEEP, "none", "makedirs"),
-        **table(Use.KEEP, "number", "exists", verdict=Verdict.UNKNOWN, why=_WORLD),
+        **table(Use.KEEP, "number", "exists", verdict=Verdict.MAY_DIFFER, why=_WORLD),
     },
     "targets": {
         **table(Use.KEEP, "handle", "open", new=True),
-        **table(Use.KEEP, "number", "exists", verdict=Verdict.UNKNOWN, why=_WORLD),
+        **table(Use.KEEP, "number", "exists", verdict=Verdict.MAY_DIFFER, why=_WORLD),
         **table(Use.KEEP, "targets", "get values copy"),
         **table(Use.KEEP, "target_items", "items"),
         **table(Use.KEEP, "list", "keys", of="text"),

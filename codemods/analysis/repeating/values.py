@@ -24,7 +24,7 @@ class Verdict(IntEnum):
     SAME = 0
     """Proven: the same value, nothing used up, no lasting effect."""
     MAY_DIFFER = 1
-    """Proven to be without effect, but it reads a clock: to be confirmed against the file."""
+    """Proven to be without effect, but it reads a clock or asks the file system: confirmed against the file."""
     UNKNOWN = 2
     """Out of sight: it may differ, use something up, cost money or change something."""
     EFFECT = 3
