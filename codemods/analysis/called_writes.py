@@ -235,7 +235,7 @@ class CalledWrites:
             )
         require_simple_statement(at.site, at.call)
         content = self._contents.of_call(at.call, index, at.site.scope)
-        if content.origin is ContentOrigin.SCRATCH_FILE:
+        if content.origin is ContentOrigin.SCRATCH_FILE and content.verdict is not Verdict.EFFECT:
             self._require_repeatable(at, parameter)
         if content.once_only:
             code = "DBR406" if content.origin is ContentOrigin.WRITER_SOURCE else "DBR407"

@@ -60,7 +60,10 @@ class PromptFinder:
                 prompt = self._in_outer_terms(prompt, function, call, inner_scope)
         if prompt is None:
             raise Refused("DBR201", f"no argument of {ast.unparse(call.func)} is a prompt", call)
-        why = self._context.repeatable.reason(prompt, site.scope, how=Use.SHOW)
+        # A name can be read twice whatever it holds; what it holds is shown by the row alone.
+        unseen = self._context.repeatable.outcome(prompt, site.scope).value.kind == "unknown"
+        how = Use.KEEP if unseen and isinstance(prompt, ast.Name) else Use.SHOW
+        why = self._context.repeatable.reason(prompt, site.scope, how=how)
         if why:
             reason = f"the prompt {ast.unparse(prompt)} cannot be evaluated twice: {why}"
             raise Refused("DBR202", reason, call)
