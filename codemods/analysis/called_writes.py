@@ -235,11 +235,11 @@ class CalledWrites:
             )
         require_simple_statement(at.site, at.call)
         content = self._contents.of_call(at.call, index, at.site.scope)
-        if content.origin is ContentOrigin.SCRATCH_FILE and content.verdict is not Verdict.EFFECT:
-            self._require_repeatable(at, parameter)
         if content.once_only:
             code = "DBR406" if content.origin is ContentOrigin.WRITER_SOURCE else "DBR407"
             raise Refused(code, f"{at.name} cannot be run once more: {content.why}", at.call)
+        if content.origin is ContentOrigin.SCRATCH_FILE:
+            self._require_repeatable(at, parameter)
         if content.origin is ContentOrigin.SCRATCH_FILE and location is None and not _is_text(path):
             raise Refused("DBR412", f"{ast.unparse(path)} is not known to be a path", at.call)
         return WriteSite(at.site, at.site, location or Location("str"), path, at.call, content, index)

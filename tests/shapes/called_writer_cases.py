@@ -281,7 +281,7 @@ WRITER_CASES = (
     _given("unknown-below", "DBR421", "from elsewhere import save\n\ndef write(p, t):\n    save(p, t)"),
     _given(
         "unknown-beside",
-        "DBR421",
+        "DBR407",
         "from elsewhere import index\n\ndef write(p, t):\n    for _ in t:\n        pass\n"
         "    with open(p, 'w') as f:\n        f.write(t)\n    index(p)",
     ),
