@@ -68,7 +68,8 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("bin", "lib", "lib64", "include", "pyvenv.cfg"):
         if (Path(sys.prefix) / name).exists():
             (environment_directory / name).symlink_to(Path(sys.prefix) / name)
-    (environment_directory / ".installed").touch()
+    for stamp in (".runtime", ".installed"):  # what `make` takes for "nothing to install"
+        (environment_directory / stamp).touch()
     return directory
 
 
