@@ -483,7 +483,10 @@ class Calls:
         declared = evaluator.annotations.value(function.returns, frame.scope.module, frame.scope.owner)
         if is_generator(function):
             return verdict.giving(Value("iterator", join(yielded), fresh=True))
-        return verdict.giving(refined(join(values) if values else NONE, declared))
+        given = join(values) if values else NONE
+        if given.kind == "none" and function.returns is not None:
+            given = declared  # a stub
+        return verdict.giving(refined(given, declared))
 
     @staticmethod
     def _bound(

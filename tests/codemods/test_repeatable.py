@@ -1,0 +1,73 @@
+"""What evaluating an expression once more does: source and question, and the verdict."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from codemods.analysis.inference import ClassInference
+from codemods.analysis.repeatable import Repeatability, Verdict
+from codemods.analysis.scopes import Scope, Sources
+from codemods.resolution.classes import ClassRef, ClassResolver
+from codemods.resolution.modules import ModuleFinder
+from codemods.resolution.names import NameResolver
+from codemods.source import SourceFile
+
+HEAD = (
+    "import json, random, time, uuid, subprocess, requests, outside\nfrom collections import defaultdict\n"
+    "from typing import Iterator\n\n\ndef typed() -> list[str]: ...\ndef streamed() -> Iterator[str]: ...\n\n\n"
+    "class T:\n    def run(self, given, text: str):\n"
+)
+ROWS = (
+    ("x = outside.ask()", "''.join(x)", "UNKNOWN"),
+    ("x = outside.ask()", "x", "SAME"),
+    ("x = outside.ask()", "list(x)", "UNKNOWN"),
+    ("x = outside.ask()", "sorted(x)", "UNKNOWN"),
+    ("x = outside.ask()", "[y for y in x]", "UNKNOWN"),
+    ("x = outside.ask()", "f'{x}'", "UNKNOWN"),
+    ("x = outside.ask()", "'a' in x", "UNKNOWN"),
+    ("x = outside.ask()", "x.text", "UNKNOWN"),
+    ("x = typed()", "''.join(x)", "SAME"),
+    ("x = streamed()", "''.join(x)", "UNKNOWN"),
+    ("x = iter(['a'])", "''.join(x)", "EFFECT"),
+    ("x = map(str, [1])", "list(x)", "EFFECT"),
+    ("x = (c for c in text)", "sum(x)", "EFFECT"),
+    ("x = zip([1], [2])", "dict(x)", "EFFECT"),
+    ("x = ['a', 'b']", "'-'.join(sorted(x))", "SAME"),
+    ("x = 1", "''.join(c for c in text)", "SAME"),
+    ("x = given", "''.join(given)", "UNKNOWN"),
+    ("x = 1", "text.strip() + str(x)", "SAME"),
+    ("x = 1", "random.random()", "EFFECT"),
+    ("x = 1", "str(uuid.uuid4())", "EFFECT"),
+    ("x = 1", "time.time()", "MAY_DIFFER"),
+    ("x = 1", "subprocess.check_output(['a'])", "EFFECT"),
+    ("x = 1", "requests.get(text).text", "EFFECT"),
+    ("x = outside.bot()", "x.ask('Hello')", "UNKNOWN"),
+    ("x = defaultdict(list)", "x['k']", "EFFECT"),
+    ("x = ['a']", "x.pop()", "EFFECT"),
+    ("x = json.loads(text)", "x['a'].strip()", "SAME"),
+    ("x = 1", "id(text)", "UNKNOWN"),
+    ("x = 1", "input()", "EFFECT"),
+    ("x = random.random()", "str(x)", "UNKNOWN"),
+)
+
+
+@pytest.mark.parametrize(("body", "question", "verdict"), ROWS, ids=[f"{b}; {q}" for b, q, _ in ROWS])
+def test_what_a_second_evaluation_does(body: str, question: str, verdict: str) -> None:
+    """The verdict of the interpreter for one expression in a method."""
+    source = SourceFile(
+        Path(__file__).parent / "case.py", f"{HEAD}        {body}\n        return {question}\n"
+    )
+    names = NameResolver(ModuleFinder((source,)))
+    sources = Sources(names, ClassResolver(names))
+    module = names.finder.adopt(source)
+    owner = next(n for n in module.tree.body if isinstance(n, ast.ClassDef))
+    method = next(n for n in owner.body if isinstance(n, ast.FunctionDef))
+    last = method.body[-1]
+    assert isinstance(last, ast.Return)
+    found = Repeatability(sources, ClassInference(sources), method).expression(
+        last.value, Scope(module, ClassRef(module, owner), method)
+    )
+    assert found is Verdict[verdict]
