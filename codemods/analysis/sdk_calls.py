@@ -15,6 +15,7 @@ from codemods.refusals import Refused
 from codemods.walking import walk
 
 NOT_RECORDED, DEFERRED = "DBR106", "DBR107"
+_NOT_WHOLE = "its answer has no form that is known to be whole"
 
 
 @dataclass(frozen=True)
@@ -47,11 +48,12 @@ def understand(call: ast.Call, asked: Asked, site: Site, context: TaskContext) -
         raise Refused(
             NOT_RECORDED, f"{asked.what} looks like a call of a model, of a kind that is not known", call
         )
+    if declared.why_not:
+        raise _not_recorded(asked, declared.why_not, call)
     arguments = _arguments(call, declared, asked)
     _require_an_answer(call, asked, declared, arguments, site)
     if not declared.reading.whole:
-        why = declared.why_not or "its answer has no form that is known to be whole"
-        raise Refused(NOT_RECORDED, f"{asked.what} asks a model and cannot be recorded here: {why}", call)
+        raise _not_recorded(asked, _NOT_WHOLE, call)
     if asked.made is not None and asked.client is not None:
         hidden = [k.arg for k in asked.made.keywords if k.arg in asked.client.prompt]
         if hidden:
@@ -72,6 +74,10 @@ def understand(call: ast.Call, asked: Asked, site: Site, context: TaskContext) -
     return SdkCall(asked, declared, prompt, model, left_out)
 
 
+def _not_recorded(asked: Asked, why: str, call: ast.Call) -> Refused:
+    return Refused(NOT_RECORDED, f"{asked.what} asks a model and cannot be recorded here: {why}", call)
+
+
 def _arguments(call: ast.Call, declared: ModelCall, asked: Asked) -> dict[str, ast.expr]:
     if any(k.arg is None for k in call.keywords) or any(isinstance(a, ast.Starred) for a in call.args):
         raise Refused(
@@ -79,6 +85,8 @@ def _arguments(call: ast.Call, declared: ModelCall, asked: Asked) -> dict[str, a
             f"{asked.what} is given arguments by ** or *, which can hold a prompt or ask for a stream",
             call,
         )
+    if len(call.args) > len(declared.positional) and not declared.reading.whole:
+        raise _not_recorded(asked, _NOT_WHOLE, call)
     if len(call.args) > len(declared.positional):
         raise Refused("DBR201", f"what {as_written(call.func)} is given by position is not known", call)
     return {

@@ -92,9 +92,11 @@ class Client:
 
     def is_made_by(self, path: str) -> bool:
         """Whether calling what has this full name makes such a client."""
-        return any(fnmatchcase(path, maker) for maker in self.makers) and not any(
-            fnmatchcase(path, unlike) for unlike in self.unlike
-        )
+        # `*` stands for names alone: what a call of a client gives is none.
+        calls = path.count("()")
+        return any(
+            maker.count("()") == calls and fnmatchcase(path, maker) for maker in self.makers
+        ) and not any(fnmatchcase(path, unlike) for unlike in self.unlike)
 
     def call(self, member: str) -> ModelCall | None:
         """The call that a member is, None for any other member."""
