@@ -9,7 +9,7 @@ from codemods.analysis.call_facts import is_super
 from codemods.analysis.frames import Frame
 from codemods.analysis.scopes import Sources, own_nodes, parameters
 from codemods.knowledge.declarations import Client
-from codemods.knowledge.models import CHAIN, client_made_by, client_module
+from codemods.knowledge.models import CHAIN, client_made_by, client_module, is_sdk
 from codemods.resolution.classes import ClassRef, Function, base_expressions
 from codemods.resolution.modules import ImportedName, Module
 from codemods.resolution.names import Resolved, dotted_name
@@ -270,13 +270,23 @@ class OriginFinder:
         return later | self._of_resolved(Resolved(module, binding), depth)
 
     def _of_import(self, imported: ImportedName, rest: list[str], module: Module, depth: int) -> Origins:
-        resolved = self._sources.names.follow(imported, list(rest), module)
-        if resolved is not None:
-            return self._of_resolved(resolved, depth)
-        if imported.level or self._sources.names.finder.find(imported, module) is not None:
-            return _NONE
+        if not self._is_hidden_neighbour(imported, module):
+            resolved = self._sources.names.follow(imported, list(rest), module)
+            if resolved is not None:
+                return self._of_resolved(resolved, depth)
+            if imported.level or self._sources.names.finder.find(imported, module) is not None:
+                return _NONE
         parts = [imported.module, *([imported.name] if imported.name else []), *rest]
         return frozenset({_outside(".".join(parts))})
+
+    def _is_hidden_neighbour(self, imported: ImportedName, module: Module) -> bool:
+        """Whether a package of this name is meant although a file of a module's own package is called so too."""
+        if imported.level or not is_sdk(imported.module):
+            return False
+        found = self._sources.names.finder.find(imported, module)
+        if found is None or found.directory != module.directory:
+            return False
+        return found is module or (module.directory / "__init__.py").is_file()
 
     def _of_resolved(self, resolved: Resolved, depth: int) -> Origins:
         node, module = resolved.node, resolved.module
@@ -289,7 +299,9 @@ class OriginFinder:
     def _of_attribute(self, node: ast.Attribute, frame: Frame, depth: int) -> Origins:
         dotted = dotted_name(node)
         if dotted is not None and not frame.is_local(dotted.partition(".")[0]):
-            resolved = self._sources.names.resolve(node, frame.module)
+            binding = frame.module.bindings.get(dotted.partition(".")[0])
+            hidden = isinstance(binding, ImportedName) and self._is_hidden_neighbour(binding, frame.module)
+            resolved = None if hidden else self._sources.names.resolve(node, frame.module)
             if resolved is not None:
                 return self._of_resolved(resolved, depth)
         elif dotted is not None:
