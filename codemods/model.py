@@ -75,6 +75,7 @@ class LlmCall:
         response: the expression that gives the whole response text.
         in_loop: whether it can run more than once.
         conditional: whether it can be skipped.
+        left_out: what the call is given and no column tells, as written.
     """
 
     callee: str
@@ -84,6 +85,7 @@ class LlmCall:
     response: str
     in_loop: bool
     conditional: bool
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

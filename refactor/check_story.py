@@ -88,6 +88,16 @@ def run(request: Request, stdin: BinaryIO, tell: Callable[[str], None]) -> Check
     )
 
 
+def empty(request: Request) -> str:
+    """What to say where a project was checked that holds no task; empty where that proves nothing against it."""
+    if request.stdin is not None:
+        return ""
+    from refactor.emptiness import no_tasks
+
+    loaded = configuration.load(request.config, request.paths)
+    return no_tasks(request.paths or loaded.paths, loaded.settings)
+
+
 def render(run: CheckRun, request: Request) -> str:
     """The text of the chosen format."""
     if request.output_format == "statistics":

@@ -1,4 +1,4 @@
-"""Which of the done tasks are defective: what `check` finds in them."""
+"""Which of the done and exempt tasks are defective: what `check` finds in them."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 def with_defects(project: Project, selected: Selector = lambda report: True) -> Project:
-    """The project with those of its done tasks as defective that `check` has something against.
+    """The project with those of its done and exempt tasks as defective that `check` has something against.
 
-    Only files with a done task are checked. One that the rules cannot be applied to is among the problems, and its
+    Only files with such a task are checked. One that the rules cannot be applied to is among the problems, and its
     tasks stand as they stood.
 
     Args:
@@ -32,7 +32,8 @@ def with_defects(project: Project, selected: Selector = lambda report: True) -> 
     inspections: list[FileInspection] = []
     problems = list(project.problems)
     for inspection in project.inspections:
-        done = [r for r in inspection.reports if r.state is TaskState.DONE and selected(r)]
+        settled = {TaskState.DONE, TaskState.EXEMPT}
+        done = [r for r in inspection.reports if r.state in settled and selected(r)]
         found: dict[str, list[Finding]] = defaultdict(list)
         if done:
             try:

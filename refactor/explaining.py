@@ -128,7 +128,10 @@ def _call(call: LlmCall) -> Iterator[str]:
     ]
     how = ", " + " and ".join(often) if often else ""
     yield from _wrap(f"Line {call.line}: it calls an LLM{how}: {call.callee}", hanging="  ")
-    yield from _facts(("prompt", call.prompt), ("result", call.result), ("response", call.response))
+    facts = [("prompt", call.prompt), ("result", call.result), ("response", call.response)]
+    if call.left_out:
+        facts.append(("not recorded", ", ".join(call.left_out)))
+    yield from _facts(*facts)
 
 
 def _write(write: FileWrite) -> Iterator[str]:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from codemods.analysis.asking import Asked
+from codemods.analysis.asking import Asked, as_written
 from codemods.analysis.boundaries import document, model_behind
 from codemods.analysis.call_facts import called_name, is_logging_call
 from codemods.analysis.context import TaskContext
@@ -337,6 +337,23 @@ class LlmCallFinder:
                     value.args[0]
                 ) is not call
         raise Refused("DBR103", f"the response of {ast.unparse(call.func)} is not kept", call)
+
+
+def left_out(call: CallSite) -> tuple[str, ...]:
+    """What a call is given and no column of its interaction tells: arguments beside the prompt and the model."""
+    if call.known is not None:
+        return call.known.left_out
+    told = {ast.dump(n) for n in (call.prompt, call.model, *(v for _, v in call.document)) if n is not None}
+    told |= {ast.dump(n) for n in walk(call.prompt)}
+    given = [("", a) for a in call.call.args] + [
+        (f"{k.arg}=" if k.arg else "**", k.value) for k in call.call.keywords
+    ]
+    functions = (ast.Lambda,)
+    return tuple(
+        f"{name}{as_written(value)}"
+        for name, value in given
+        if ast.dump(value) not in told and not isinstance(value, functions) and name != "model="
+    )
 
 
 def _run_by(call: ast.Call) -> ast.Call:

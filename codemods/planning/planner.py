@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from codemods.analysis.context import TaskContext
 from codemods.analysis.literals import literal_text
-from codemods.analysis.llm_calls import LlmCallFinder
+from codemods.analysis.llm_calls import LlmCallFinder, left_out
 from codemods.analysis.scopes import own_nodes
 from codemods.analysis.sourcing import source_of
 from codemods.analysis.statements import bound_names, read_names
@@ -72,6 +72,7 @@ def plan_task(context: TaskContext) -> TaskAnalysis | None:
                 response=response,
                 in_loop=call.site.in_loop(),
                 conditional=call.site.conditional() or call.only_if is not None,
+                left_out=left_out(call),
             )
             for call, response in zip(calls, responses, strict=True)
         ),

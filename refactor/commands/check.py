@@ -42,6 +42,11 @@ _FORMATS = ("concise", "full", "json", "sarif", "github")
     help="Exit with 0 although there are findings; a file that cannot be checked still counts.",
 )
 @click.option(
+    "--allow-empty",
+    is_flag=True,
+    help="That a project holds no task is fine; it is an error otherwise, for nothing was proven.",
+)
+@click.option(
     "--baseline", type=click.Path(dir_okay=False, path_type=Path), help="Known findings, which are not told."
 )
 @click.option(
@@ -76,6 +81,7 @@ def check(
     output_file: Path | None,
     statistics: bool,
     exit_zero: bool,
+    allow_empty: bool,
     baseline: Path | None,
     update_baseline: bool,
     stdin_filename: Path | None,
@@ -122,4 +128,7 @@ def check(
         click.echo(text, nl=False)
     check_story.tell_traces(run, verbose=bool(click.get_current_context().meta.get(options.VERBOSE)))
     options.tell(check_story.summary(run))
+    if not (allow_empty or run.findings or run.baselined) and (empty := check_story.empty(request)):
+        click.echo(f"refactor: {empty}", err=True)
+        click.get_current_context().exit(2)
     click.get_current_context().exit(run.status if not exit_zero or run.has_unreadable else 0)

@@ -11,6 +11,7 @@ from codemods.checking.declaration import RIGHT, SEED, Found, Rule, changed
 from codemods.checking.records import Kind, opens_service, variable
 from codemods.checking.rules.untracked_call import CALL
 from codemods.checking.view import TaskView
+from codemods.resolution.names import dotted_name
 from codemods.walking import walk
 
 
@@ -39,9 +40,14 @@ def _keeps(site: Site, name: str, task: TaskView) -> bool:
     inner = [n for n in walk(value) if isinstance(n, ast.Call)]
     if any(opens_service(n) for n in inner) or {id(n) for n in inner} & {id(r.call) for r in task.records}:
         return True
-    return any(
-        variable(n) is not None for n in walk(value) if isinstance(n, ast.Name) and n.id != ""
-    ) and not (isinstance(value, ast.Constant))
+    read = {variable(n) for n in walk(value) if isinstance(n, ast.Name | ast.Attribute)}
+    followed = {*task.service_names, *(n for r in task.records for n in task.variables_of(r) or ())}
+    if name in read or read & followed:
+        return True
+    # What a method of the task or a container gives may be the record; what a function of values gives is none.
+    return any(isinstance(n, ast.Subscript) for n in walk(value)) or any(
+        (dotted_name(n.func) or "").startswith(f"{task.context.scope.self_name}.") for n in inner
+    )
 
 
 def _is_needed_after(site: Site, name: str, task: TaskView) -> bool:
@@ -134,6 +140,8 @@ RULE = Rule(
             )
         ),
         changed((CALL, f"{CALL}            interaction_id = 7\n")),
+        changed((CALL, f"{CALL}            interaction_id = len(query)\n")),
+        changed((CALL, f"{CALL}            interaction_id = plan_id\n")),
         changed(
             (
                 CALL,
