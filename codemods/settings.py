@@ -19,7 +19,7 @@ class Settings:
         base_classes: names of the classes that a task inherits from, directly or through others.
         exempt: task classes that are never rewritten.
         entry_methods: method names that can hold a task's work, the first that a class defines is its entry.
-        llm_arguments: variable names; a call that is given one of them is an LLM call.
+        llm_arguments: variable names; a call that is given one of them is an LLM call, beside those of known packages.
         stages: group of tasks by task name, for `--stage` and `status`.
         row_stage: the `stage` column by task name, where it is not the class name in snake_case.
     """

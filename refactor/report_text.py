@@ -130,8 +130,8 @@ def no_calls_note(run: Run) -> str:
     if len(changed) < 2 or any(_calls_found(outcome) for outcome in changed):
         return ""
     return (
-        f"note: no LLM call was found in any of these {len(changed)} tasks; a call is known by its argument: "
-        "llm or llm_executor, unless llm-arguments in [tool.refactor] names others"
+        f"note: no LLM call was found in any of these {len(changed)} tasks; a call is known by the package that it "
+        "asks, or by its argument: llm or llm_executor, unless llm-arguments in [tool.refactor] names others"
     )
 
 
