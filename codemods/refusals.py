@@ -44,8 +44,10 @@ _RULES = (
     RefusalRule(
         "DBR003",
         "runtime methods missing",
-        "The class has no `get_database_service()` or `get_plan_id()`, own or inherited.",
-        "Run `refactor init`, or give the base class both methods.",
+        "The class has no `get_database_service()` or `get_plan_id()`, own or inherited, or the source of the base "
+        "class that may have them is not in sight.",
+        "Run `refactor init`, or give the base class both methods; put the source of a base class below the paths, "
+        "or a class of your own with both methods between.",
     ),
     RefusalRule(
         "DBR004",

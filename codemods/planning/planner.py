@@ -25,7 +25,8 @@ from codemods.planning.names import InsertedNames
 from codemods.planning.rows import RowPlanner
 from codemods.planning.templates import Vocabulary
 from codemods.refusals import Refused
-from codemods.resolution.classes import ClassRef, base_expressions
+from codemods.resolution.classes import ClassRef
+from codemods.resolution.lineage import Lineage
 from codemods.resolution.modules import ImportedName
 from codemods.resolution.names import dotted_name
 from codemods.walking import walk
@@ -136,13 +137,17 @@ def _local_names(context: TaskContext) -> set[str]:
 
 def _require_runtime(context: TaskContext) -> None:
     classes = context.sources.classes
-    known = [ref for ref in classes.line(context.owner) if ref.name in context.settings.base_classes]
-    if not known and not _rests_on_luigi_alone(context):
-        return
+    lineage = Lineage(context.sources.names, classes)
     missing = [m for m in ("get_database_service", "get_plan_id") if classes.member(context.owner, m) is None]
-    if missing:
-        base = known[0].name if known else "luigi.Task"
-        raise Refused("DBR003", f"{base} has no {' and no '.join(missing)}()", context.owner.node)
+    if missing and not lineage.rests_on_plan_task(context.owner):
+        what = f"no {' and no '.join(missing)}()"
+        unseen = lineage.unseen(context.owner)
+        if unseen:
+            reason = f"the source of {' and '.join(unseen)} is not in sight, and {what} is"
+        else:
+            known = [r for r in classes.line(context.owner) if r.name in context.settings.base_classes]
+            reason = f"{known[0].name if known else 'luigi.Task'} has {what}"
+        raise Refused("DBR003", reason, context.owner.node)
     opened = classes.method(context.owner, "get_database_service")
     if opened is not None and _imports_runtime(opened.owner):
         hiding = hiding_package(opened.owner.module.path)
@@ -160,17 +165,6 @@ def _imports_runtime(owner: ClassRef) -> bool:
         and not binding.level
         and binding.module == "pipeline.database.service"
         for binding in owner.module.bindings.values()
-    )
-
-
-def _rests_on_luigi_alone(context: TaskContext) -> bool:
-    """Whether every base class is in the tree or Luigi's own, so that no unseen class can have the methods."""
-    sources = context.sources
-    return all(
-        sources.classes.resolve(base, ref.module) is not None
-        or (sources.names.origin(base, ref.module) or "").startswith("luigi.")
-        for ref in sources.classes.line(context.owner)
-        for base in base_expressions(ref.node)
     )
 
 

@@ -14,7 +14,7 @@ import luigi
 
 class PlanTask(luigi.Task):
     def get_plan_id(self):
-        return "plan"
+        return self.run_id_dir.name
 
     def get_database_service(self):
         raise NotImplementedError
