@@ -29,15 +29,15 @@ with warnings.catch_warnings():
 
 from sqlalchemy import Connection, Engine, event
 
-import pipeline.tasks
+import pipeline.example.tasks
 from bench.naive_service import NaiveDatabaseService
 from pipeline.database import migrate
 from pipeline.database.engine import READ_ONLY, URL_VARIABLE, get_engine
 from pipeline.database.records import PlanRecord
-from pipeline.inputs import input_files
 from pipeline.plan_task import KEEP_ANSWERS_VARIABLE, PlanTask
-from pipeline.progress import PlainProgress
-from pipeline.runner import run_tasks
+from pipeline.running.inputs import input_files
+from pipeline.running.progress import PlainProgress
+from pipeline.running.runner import run_tasks
 from pipeline.speed_vs_detail import SpeedVsDetailEnum
 from tests.pipeline.regenerate import write_undone
 from tests.postgres import PostgresServer
@@ -97,7 +97,7 @@ def _run(
     }
     if variant == "naive":
         PlanTask.get_database_service = lambda _: NaiveDatabaseService()
-    package = importlib.import_module(undone) if variant == "legacy" else pipeline.tasks
+    package = importlib.import_module(undone) if variant == "legacy" else pipeline.example.tasks
     started_at = datetime(2025, 10, 1, 8, tzinfo=UTC)
     speed = SpeedVsDetailEnum.ALL_DETAILS_BUT_SLOW
     plan = PlanRecord(directory.name, "running", PROMPT, started_at, speed.value, ("offline",))

@@ -6,11 +6,6 @@ import ast
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from codemods import discovery
-from codemods.analysis.context import open_context
-from codemods.analysis.heirs import heirs_by_class
-from codemods.analysis.scopes import Sources
-from codemods.deep_stack import with_deep_stack
 from codemods.errors import CrashError, SourceError
 from codemods.model import (
     FileInspection,
@@ -21,15 +16,20 @@ from codemods.model import (
     TaskState,
     VerifyReport,
 )
-from codemods.planning.planner import plan_task
+from codemods.python.classes import ClassRef, ClassResolver, Function
+from codemods.python.deep_stack import with_deep_stack
+from codemods.python.modules import Module, ModuleFinder, statements_at_module_level
+from codemods.python.names import NameResolver
+from codemods.python.scopes import Sources
+from codemods.python.trees import walk
 from codemods.refusals import Refused
-from codemods.resolution.classes import ClassRef, ClassResolver, Function
-from codemods.resolution.modules import Module, ModuleFinder, statements_at_module_level
-from codemods.resolution.names import NameResolver
 from codemods.settings import Settings
 from codemods.source import SourceFile
-from codemods.task_boundary import described, task_boundary
-from codemods.walking import walk
+from codemods.steps.planner import plan_task
+from codemods.tasks import discovery
+from codemods.tasks.context import open_context
+from codemods.tasks.heirs import heirs_by_class
+from codemods.tasks.task_boundary import described, task_boundary
 
 Selector = Callable[[TaskReport], bool]
 
@@ -187,21 +187,21 @@ def apply(inspection: FileInspection, selected: Selector, settings: Settings) ->
 
     A task whose rewrite fails its proof is reported as refused and stays as it was.
     """
-    from codemods.rewriting import apply_to_file  # noqa: PLC0415 - LibCST is loaded only to rewrite
+    from codemods.rewriting.apply import apply_to_file  # noqa: PLC0415 - LibCST is loaded only to rewrite
 
     return apply_to_file(inspection, selected, settings)
 
 
 def revert(inspection: FileInspection, selected: Selector, settings: Settings) -> FileRewrite:
     """Takes the inserted steps out of the selected tasks of one file."""
-    from codemods.reverting import revert_file  # noqa: PLC0415 - as above
+    from codemods.rewriting.reverting import revert_file  # noqa: PLC0415 - as above
 
     return with_deep_stack(lambda: revert_file(inspection, selected, settings))
 
 
 def verify(before: SourceFile, after: SourceFile, settings: Settings) -> VerifyReport:
     """Proves that `after` is `before` with insertions only, task by task."""
-    from codemods.verification import verify_file  # noqa: PLC0415 - only where it is asked for
+    from codemods.rewriting.proof import verify_file  # noqa: PLC0415 - only where it is asked for
 
     _ = before.tree, after.tree
     return with_deep_stack(lambda: verify_file(before, after, settings))

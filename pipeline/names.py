@@ -67,7 +67,7 @@ def plan_directory(run_root: Path, plan_id: str) -> Path:
 def plan_file(run_dir: Path, filename: str) -> Path:
     """Return the path of a file of a plan, for messages; raises InvalidNameError for a bad file name.
 
-    Whoever opens it goes through pipeline.run_directory, which follows no link on the way.
+    Whoever opens it goes through pipeline.running.run_directory, which follows no link on the way.
     """
     return run_dir / check_filename(filename)
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import luigi
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from pipeline.database.records import FileNote
     from pipeline.database.recovery import BegunTask
     from pipeline.database.service import DatabaseService
-    from pipeline.filenames import FilenameEnum
     from pipeline.llm.answers import DatabaseAnswerLog
     from pipeline.llm.base import LLM
     from pipeline.llm.token_meter import TokenMeter
@@ -45,6 +44,14 @@ if TYPE_CHECKING:
     _Parameter = luigi.Parameter[StopCallback | None]
 else:
     _Parameter = luigi.Parameter  # Luigi 3.6 and 3.7 have no type parameter at run time
+
+
+class NamedFile(Protocol):
+    """A member of an enumeration of file names."""
+
+    @property
+    def value(self) -> str:
+        """The file's name below the run directory."""
 
 
 class _CallbackParameter(_Parameter):
@@ -73,11 +80,11 @@ class PlanTask(luigi.Task):
     _begun: BegunTask | None = None
     _written: dict[str, str] | None = None
 
-    def file_path(self, filename: FilenameEnum) -> Path:
+    def file_path(self, filename: NamedFile) -> Path:
         """Return the path of one of the plan's files."""
         return self.run_id_dir / filename.value
 
-    def local_target(self, filename: FilenameEnum) -> luigi.LocalTarget:
+    def local_target(self, filename: NamedFile) -> luigi.LocalTarget:
         """Return the Luigi target of one of the plan's files."""
         return luigi.LocalTarget(self.file_path(filename))
 
@@ -95,8 +102,8 @@ class PlanTask(luigi.Task):
         if not keeps_answers():
             # Nobody would resume this run, so everything is written as soon as it can be.
             return DatabaseService(meter=self._meter())
-        from pipeline.cut_short import task_key
         from pipeline.database.deferred import line_of_this_process
+        from pipeline.running.cut_short import task_key
 
         if self._written is None:
             self._written = {}
@@ -173,7 +180,7 @@ class PlanTask(luigi.Task):
     def _files_written(self) -> tuple[FileNote, ...]:
         from pipeline.database.records import FileNote
         from pipeline.errors import PipelineError
-        from pipeline.run_directory import RunDirectory
+        from pipeline.running.run_directory import RunDirectory
 
         directory = RunDirectory(self.run_id_dir)
         notes = []

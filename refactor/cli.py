@@ -41,7 +41,7 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Finds the command; an unknown one is answered with the nearest names."""
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            from refactor.names import did_you_mean
+            from refactor.project.display import did_you_mean
 
             raise click.UsageError(f"no such command {args[0]!r}{did_you_mean(args[0], COMMANDS)}", ctx)
         return super().resolve_command(ctx, args)
@@ -84,7 +84,7 @@ def _failed(ctx: click.Context, error: Exception) -> int:
     from codemods.errors import RefactorError
 
     if isinstance(error, RefactorError):
-        from refactor.writing import InterruptedRunError
+        from refactor.changes.writing import InterruptedRunError
 
         click.echo(f"refactor: {error}", err=True)
         return 130 if isinstance(error, InterruptedRunError) else 2

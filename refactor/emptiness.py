@@ -6,15 +6,15 @@ import ast
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from codemods import discovery
-from codemods.analysis.scopes import Sources
 from codemods.errors import SourceError
-from codemods.resolution.classes import ClassResolver, base_expressions
-from codemods.resolution.modules import Module, ModuleFinder, statements_at_module_level
-from codemods.resolution.names import NameResolver
+from codemods.python.classes import ClassResolver, base_expressions
+from codemods.python.modules import Module, ModuleFinder, statements_at_module_level
+from codemods.python.names import NameResolver
+from codemods.python.scopes import Sources
 from codemods.source import decode
-from refactor.files import find_files, read_bytes
-from refactor.names import display
+from codemods.tasks import discovery
+from refactor.project.display import display
+from refactor.project.files import find_files, read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from codemods.errors import SourceError
-    from refactor.live import Watcher
-    from refactor.project import Project
-    from refactor.rewriting import Run, Selector, Verb
-    from refactor.selection import Selection
+    from refactor.changes.run import Run, Selector, Verb
+    from refactor.output.live import Watcher
+    from refactor.project.opening import Project
+    from refactor.project.selection import Selection
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -109,7 +109,7 @@ output_format = click.option(
 
 def selection(tasks: Sequence[str], stages: Sequence[str], everything: bool, flags: str) -> Selection:
     """The tasks that the options name. Raises click.UsageError where they name none, or all and some."""
-    from refactor.selection import Selection
+    from refactor.project.selection import Selection
 
     if everything and (tasks or stages):
         raise click.UsageError("--all leaves nothing to name")
@@ -162,7 +162,7 @@ def tell(line: str) -> None:
 def tell_problems(problems: Sequence[SourceError]) -> None:
     """Prints each problem to standard error, with the traceback of an internal error where `-v` asks."""
     from codemods.errors import CrashError
-    from refactor.report_text import problem_line
+    from refactor.output.text import problem_line
 
     for problem in problems:
         click.echo(problem_line(problem), err=True)
@@ -174,7 +174,7 @@ def tell_problems(problems: Sequence[SourceError]) -> None:
 
 def require_repositories(project: Project, selected: Selector, verb: Verb, *, allow_dirty: bool) -> None:
     """Raises DirtyTreeError or GitError where the selected tasks could not be committed."""
-    from refactor.committing import Terms, repositories
+    from refactor.changes.committing import Terms, repositories
 
     repositories(project, selected, verb, Terms(allow_dirty))
 
@@ -183,8 +183,8 @@ def committed(
     project: Project, selected: Selector, verb: Verb, *, allow_dirty: bool, command: str | None = None
 ) -> Run:
     """Rewrites the selected tasks, one git commit each; shows how far it is."""
-    from refactor.committing import Terms, commit_each
-    from refactor.live import watching
+    from refactor.changes.committing import Terms, commit_each
+    from refactor.output.live import watching
 
     def watched(total: int) -> AbstractContextManager[Watcher]:
         return watching(total, quiet=is_quiet(), tell=lambda what: tell(f"committed {what}"))
@@ -195,8 +195,8 @@ def committed(
 def rewritten(project: Project, selected: Selector, verb: Verb, *, dry: bool) -> Run:
     """Rewrites the selected tasks, and writes the files unless dry; shows how far it is."""
     from codemods.model import TaskState
-    from refactor import rewriting
-    from refactor.live import watching
+    from refactor.changes import run as rewriting
+    from refactor.output.live import watching
 
     to_do = sum(1 for report in project.reports if selected(report) and report.state is TaskState.TODO)
     # A dry run is often read in a pager, which a bar would draw over.
@@ -226,8 +226,9 @@ def finish(run: Run, *, diff: bool = False, check: bool = False, output_format: 
     The tasks' lines go to standard output, unless a diff does: then the refused go to standard error.
     Problems and the summary go to standard error.
     """
-    from refactor import diff as differ
-    from refactor import report_json, report_text
+    from refactor.changes import diff as differ
+    from refactor.output import as_json as report_json
+    from refactor.output import text as report_text
 
     if output_format == "json":
         click.echo(report_json.run_document(run))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 
-from codemods.checking.resolving import Standing, alike
-from codemods.checking.view import TaskView
-from codemods.checking.written import Row, Write
-from codemods.resolution.names import dotted_name
+from codemods.python.names import dotted_name
+from codemods.python.resolving import Standing, alike
+from codemods.tasks.view import TaskView
+from codemods.tasks.written import Row, Write
 
 
 def difference(task: TaskView, row: Row, write: Write) -> str | None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 
-from codemods.analysis.call_facts import called_name
-from codemods.analysis.statements import Site
-from codemods.checking.index import Index
-from codemods.checking.resolving import preceding
-from codemods.walking import walk
+from codemods.python.call_facts import called_name
+from codemods.python.index import Index
+from codemods.python.resolving import preceding
+from codemods.python.statements import Site
+from codemods.python.trees import walk
 
 _CUTTERS = frozenset({"shorten", "truncate"})
 _WRAPPERS = frozenset({"str", "strip", "rstrip", "lstrip"})

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from codemods.checking.view import TaskView
+    from codemods.tasks.view import TaskView
 
 
 @dataclass(frozen=True)

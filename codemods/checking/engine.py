@@ -5,31 +5,31 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
-from codemods import discovery
-from codemods.analysis.call_facts import called_name
-from codemods.analysis.context import TaskContext, open_context
-from codemods.analysis.llm_calls import LlmCallFinder
-from codemods.analysis.scopes import Sources
-from codemods.analysis.unrecorded import reason_of, unrecorded
-from codemods.analysis.writes import WriteFinder
 from codemods.checking.declaration import Found, Rule
 from codemods.checking.finding import Finding
-from codemods.checking.records import OPEN, Kind
 from codemods.checking.rules import RULES, unrecorded_model_call
 from codemods.checking.suppression import apply_suppressions
-from codemods.checking.view import TaskView
-from codemods.deep_stack import with_deep_stack
 from codemods.errors import SourceError
-from codemods.insert_only import insert_only_service
 from codemods.model import TaskClass
+from codemods.python.call_facts import called_name
+from codemods.python.classes import ClassRef, ClassResolver, Function
+from codemods.python.deep_stack import with_deep_stack
+from codemods.python.modules import Module, ModuleFinder
+from codemods.python.names import NameResolver
+from codemods.python.scopes import Sources
+from codemods.python.trees import walk
 from codemods.refusals import Refused
-from codemods.resolution.classes import ClassRef, ClassResolver, Function
-from codemods.resolution.modules import Module, ModuleFinder
-from codemods.resolution.names import NameResolver
 from codemods.settings import Settings
 from codemods.source import SourceFile
-from codemods.task_boundary import task_boundary
-from codemods.walking import walk
+from codemods.tasks import discovery
+from codemods.tasks.context import TaskContext, open_context
+from codemods.tasks.insert_only import insert_only_service
+from codemods.tasks.llm_calls import LlmCallFinder
+from codemods.tasks.records import OPEN, Kind
+from codemods.tasks.task_boundary import task_boundary
+from codemods.tasks.unrecorded import reason_of, unrecorded
+from codemods.tasks.view import TaskView
+from codemods.tasks.writes import WriteFinder
 
 RULES_OF_HELPERS = tuple(rule for rule in RULES if rule.anywhere)
 """What is asked of the other methods that talk to the database."""
@@ -210,7 +210,7 @@ def _has_work(context: TaskContext) -> bool:
 
 def _refusal(context: TaskContext) -> Refused | None:
     """Why a task without work in sight is refused, as `status` says it; None for one that needs no steps."""
-    from codemods.planning.planner import plan_task  # noqa: PLC0415 - only where nothing else is known of a task
+    from codemods.steps.planner import plan_task  # noqa: PLC0415 - only where nothing else is known of a task
 
     try:
         plan_task(context)

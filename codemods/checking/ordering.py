@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field
 
-from codemods.checking.conditions import Conditions
-from codemods.checking.flow import Flow, State, UndecidedError
-from codemods.checking.view import TaskView
-from codemods.checking.written import Row, Write
-from codemods.resolution.classes import Function
+from codemods.python.classes import Function
+from codemods.python.conditions import Conditions
+from codemods.python.flow import Flow, State, UndecidedError
+from codemods.tasks.view import TaskView
+from codemods.tasks.written import Row, Write
 
 _ROW, _FILE = "row", "file"
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from codemods.checking.finding import Finding
-from codemods.class_headers import header_rows
+from codemods.python.class_headers import header_rows
 from codemods.source import SourceFile
 
 UNUSED, NO_REASON = "DBF001", "DBF002"

@@ -19,8 +19,8 @@ from pipeline.database.statements import (
 from pipeline.database.transactions import Transactions
 from pipeline.database.values import short_text
 from pipeline.faults import FaultPoint
+from pipeline.llm.token_counts import usable_count
 from pipeline.names import check_plan_id
-from pipeline.token_counts import usable_count
 
 if TYPE_CHECKING:
     from collections.abc import Collection

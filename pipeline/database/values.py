@@ -14,9 +14,9 @@ from sqlalchemy import String
 
 from pipeline.database.models import LLMAnswer, LLMInteraction, Plan, PlanContent, table_of
 from pipeline.errors import ConfigurationError, DatabaseError
+from pipeline.llm.token_counts import usable_count
 from pipeline.names import check_filename, check_plan_id
 from pipeline.redaction import redact
-from pipeline.token_counts import usable_count
 
 logger = logging.getLogger(__name__)
 

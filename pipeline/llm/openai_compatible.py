@@ -11,9 +11,9 @@ from pydantic import ValidationError
 from pipeline.errors import ConfigurationError, LLMError, UnusableAnswerError
 from pipeline.llm.base import LLM, LLMResponse, ResponseT
 from pipeline.llm.response_schema import response_schema
+from pipeline.llm.token_counts import usable_count
 from pipeline.llm.unwrapping import candidates, text_of_content
 from pipeline.redaction import redact, register_secret_variable
-from pipeline.token_counts import usable_count
 
 if TYPE_CHECKING:
     from pydantic import BaseModel

@@ -6,8 +6,8 @@ not, and know nothing of tokens. Whatever the way, each response passes here.
 
 from pipeline.errors import UnusableAnswerError
 from pipeline.llm.base import LLMResponse, ResponseT
+from pipeline.llm.token_counts import usable_count
 from pipeline.redaction import redact
-from pipeline.token_counts import usable_count
 
 
 class TokenMeter:

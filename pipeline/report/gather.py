@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from pipeline.doctor import STALE_REASON
 from pipeline.errors import ConfigurationError, DatabaseError, DatabaseUnavailableError
-from pipeline.inputs import input_files
+from pipeline.plans.doctor import STALE_REASON
 from pipeline.redaction import redact
 from pipeline.report.facts import Call, CallState, Money, PlanFacts
 from pipeline.report.matching import Rows, belongs, match_tasks
 from pipeline.report.states import NOT_RUN, Run
+from pipeline.running.inputs import input_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping

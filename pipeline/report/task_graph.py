@@ -8,11 +8,11 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.cut_short import task_key
 from pipeline.errors import ConfigurationError
-from pipeline.graph import output_paths, walk
-from pipeline.lifecycle import make_root
 from pipeline.names import name_below, plan_directory
+from pipeline.running.cut_short import task_key
+from pipeline.running.graph import output_paths, walk
+from pipeline.running.lifecycle import make_root
 
 if TYPE_CHECKING:
     from pathlib import Path

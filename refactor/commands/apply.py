@@ -63,14 +63,14 @@ def apply(
     options.only_with_commit(commit, allow_dirty=allow_dirty, verify_with=command is not None)
     wanted = options.selection(tasks, stages, everything, "--task NAME, --stage NAME or --all")
 
-    from refactor import rewriting
-    from refactor.project import open_project
+    from refactor.changes import run as rewriting
+    from refactor.project.opening import open_project
 
     project = open_project(paths, config)
     options.check_names(wanted, project)
     chosen: rewriting.Selector = wanted
     if interactive:
-        from refactor.interactive import accepted
+        from refactor.changes.interactive import accepted
 
         if commit:
             # Nobody should answer fifty questions to be told then that the tree is dirty.
@@ -80,7 +80,7 @@ def apply(
     if commit:
         run = options.committed(project, chosen, rewriting.APPLY, allow_dirty=allow_dirty, command=command)
     elif revision is not None:
-        from refactor.from_revision import rewrite_from
+        from refactor.changes.from_revision import rewrite_from
 
         where = paths or project.configuration.paths
         run = rewrite_from(project, wanted, revision, where, dry=diff or check)

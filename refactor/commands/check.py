@@ -94,7 +94,7 @@ def check(
     `-` reads standard input. `refactor rule CODE` explains a rule. Suppress a finding on its line with
     `# refactor: ignore[CODE] reason`.
     """
-    from refactor import check_story
+    from refactor.checks import story as check_story
 
     if update_baseline and baseline is None:
         raise click.UsageError("--update-baseline goes with --baseline FILE")

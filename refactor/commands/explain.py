@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from refactor.project import Project
-    from refactor.selection import Selection
+    from refactor.project.opening import Project
+    from refactor.project.selection import Selection
 
 
 @click.command()
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 @options.common
 def explain(task: str, paths: tuple[Path, ...], config: Path | None) -> None:
     """Say what the tool understood of TASK, which steps go where, or why it refuses."""
-    from refactor import explaining
-    from refactor.defects import with_defects
-    from refactor.project import open_project
-    from refactor.selection import Selection
+    from refactor.checks.defects import with_defects
+    from refactor.output import explaining
+    from refactor.project.opening import open_project
+    from refactor.project.selection import Selection
 
     project = open_project(paths, config)
     wanted = Selection(frozenset({task}))
@@ -41,8 +41,8 @@ def explain(task: str, paths: tuple[Path, ...], config: Path | None) -> None:
 
 def _about_service(project: Project, wanted: Selection) -> Iterator[str]:
     """What is wrong with the database service that the task opens, and the lines that make it right."""
-    from codemods.insert_only import insert_only_service_of
-    from refactor.names import display
+    from codemods.tasks.insert_only import insert_only_service_of
+    from refactor.project.display import display
 
     sources = tuple(inspection.source for inspection in project.inspections)
     for inspection in project.inspections:

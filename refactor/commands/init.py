@@ -13,7 +13,7 @@ from refactor import options
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from codemods.initialising import Initialisation
+    from codemods.rewriting.initialising import Initialisation
 
 _NEXT = (
     "next: pipeline db upgrade makes the tables; the database is the one of PIPELINE_DATABASE_URL, "
@@ -28,12 +28,12 @@ _NEXT = (
 )
 def init(paths: tuple[Path, ...], config: Path | None, diff: bool) -> None:
     """Add what the base class lacks: get_plan_id() and get_database_service()."""
-    from codemods.initialising import OWN_RUNTIME, initialise
     from codemods.model import FileRewrite
-    from refactor.diff import unified
-    from refactor.names import display
-    from refactor.project import open_project
-    from refactor.writing import write_all
+    from codemods.rewriting.initialising import OWN_RUNTIME, initialise
+    from refactor.changes.diff import unified
+    from refactor.changes.writing import write_all
+    from refactor.project.display import display
+    from refactor.project.opening import open_project
 
     project = open_project(paths, config)
     found = initialise([one.source for one in project.inspections], project.configuration.settings)

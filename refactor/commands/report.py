@@ -29,12 +29,12 @@ def report(paths: tuple[Path, ...], config: Path | None, target: Path, against: 
 
     The page needs no network and no other file. The tasks are read, never changed.
     """
-    from refactor.project import open_project
+    from refactor.changes.verifying import older
+    from refactor.project.opening import open_project
     from refactor.report_page import writing
     from refactor.report_page.gathering import gather
     from refactor.report_page.page import render
     from refactor.report_page.verdict import overall
-    from refactor.verifying import older
 
     writing.check_target(target)
     project = open_project(paths, config)

@@ -35,8 +35,8 @@ def revert(
     options.only_with_commit(commit, allow_dirty=allow_dirty)
     wanted = options.selection(tasks, (), everything, "--task NAME or --all")
 
-    from refactor import rewriting
-    from refactor.project import open_project
+    from refactor.changes import run as rewriting
+    from refactor.project.opening import open_project
 
     project = open_project(paths, config)
     options.check_names(wanted, project)

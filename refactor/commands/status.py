@@ -28,24 +28,25 @@ def status(paths: tuple[Path, ...], config: Path | None, output_format: str) -> 
 
     A task is defective where `refactor check` has something against what is there. -v lists every task.
     """
-    from refactor import progress, report_text
-    from refactor.defects import with_defects
-    from refactor.project import open_project
-    from refactor.rewriting import instead_of_tasks
+    from refactor.changes.run import instead_of_tasks
+    from refactor.checks.defects import with_defects
+    from refactor.output import batches as progress
+    from refactor.output import text as report_text
+    from refactor.project.opening import open_project
 
     project = with_defects(open_project(paths, config))
     groups = progress.stages(project.reports)
     batch = progress.next_batch(groups)
     if output_format == "json":
-        from refactor.report_json import status_document
+        from refactor.output.as_json import status_document
 
         click.echo(status_document(project.reports, batch, project.problems))
     elif output_format == "html":
-        from refactor.report_html import status_page
+        from refactor.output.html import status_page
 
         click.echo(status_page(groups, batch, project.problems))
     else:
-        from refactor.report_status import Told, print_status
+        from refactor.output.status import Told, print_status
 
         told = Told.LITTLE if options.is_quiet() else Told.MUCH if options.is_verbose() else Told.USUAL
         print_status(groups, batch, options.repeated(paths, config), told)

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 @click.option("--against", required=True, metavar="REV|PATH", help="A git revision, a file or a directory.")
 def verify(paths: tuple[Path, ...], config: Path | None, against: str) -> None:
     """Prove, task by task, that only insertions happened since a revision or another copy."""
-    from refactor import config as configuration
-    from refactor import verifying
+    from refactor.changes import verifying
+    from refactor.project import config as configuration
 
     settings = configuration.load(config, paths)
     where = paths or settings.paths

@@ -9,7 +9,7 @@ import textwrap
 from dataclasses import fields
 
 from codemods.settings import Settings
-from refactor.config import KEYS, Configuration
+from refactor.project.config import KEYS, Configuration
 from refactor.reference.markdown import code, table
 
 _INTRODUCTION = """\

@@ -9,7 +9,7 @@ from refactor.reference.configuration import configuration_page
 from refactor.reference.database import database_page
 from refactor.reference.environment import environment_page
 from refactor.reference.refusals import refusals_page
-from refactor.rule_pages import document
+from refactor.reference.rules import document
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -6,23 +6,23 @@ import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from codemods import discovery
-from codemods.analysis.context import open_context
-from codemods.analysis.scopes import Sources
-from codemods.checking.records import Kind, closed_variable, opens_service
-from codemods.checking.view import TaskView
-from codemods.resolution.classes import ClassResolver
-from codemods.resolution.modules import ModuleFinder
-from codemods.resolution.names import NameResolver
-from codemods.walking import walk
+from codemods.python.classes import ClassResolver
+from codemods.python.modules import ModuleFinder
+from codemods.python.names import NameResolver
+from codemods.python.scopes import Sources
+from codemods.python.trees import walk
+from codemods.tasks import discovery
+from codemods.tasks.context import open_context
+from codemods.tasks.records import Kind, closed_variable, opens_service
+from codemods.tasks.view import TaskView
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from codemods.checking.written import Row, Write
     from codemods.model import TaskReport
     from codemods.settings import Settings
     from codemods.source import SourceFile
+    from codemods.tasks.written import Row, Write
 
 _PLAN_ID = "get_plan_id"
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from codemods.checking.engine import Checker
 from codemods.errors import SourceError
 from codemods.model import TaskState
-from refactor import progress
-from refactor.boundary import file_boundary
-from refactor.names import display
+from refactor.output import batches as progress
+from refactor.project.boundary import file_boundary
+from refactor.project.display import display
 from refactor.report_page.facts import FactReader
 from refactor.report_page.model import Question, TaskPage, Verdict
 from refactor.report_page.proofs import prove_file
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from codemods.model import TaskReport
     from codemods.settings import Settings
     from codemods.source import SourceFile
-    from refactor.project import Project
+    from refactor.changes.verifying import Older
+    from refactor.project.opening import Project
     from refactor.report_page.facts import Facts
-    from refactor.verifying import Older
 
 
 @dataclass(frozen=True)

@@ -13,13 +13,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from codemods.model import TaskState
-from refactor.names import display
+from refactor.output.text import problem_line
+from refactor.project.display import display
 from refactor.report_page.graph import NODE_HEIGHT, NODE_WIDTH, draw
 from refactor.report_page.highlighting import highlighted
 from refactor.report_page.model import QUESTION_DETAIL, QUESTION_SHORT, STEP_NAMES, Question, Verdict
 from refactor.report_page.questions import tally
 from refactor.report_page.verdict import overall
-from refactor.report_text import problem_line
 
 if TYPE_CHECKING:
     from collections import Counter

@@ -7,15 +7,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from codemods.model import Step
+from codemods.rewriting.transform import method_span, rewrite_method
 from codemods.source import split_lines
-from codemods.transform import method_span, rewrite_method
 from refactor.report_page.model import StepLabel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from codemods.model import Insertion
-    from codemods.resolution.classes import Function
+    from codemods.python.classes import Function
     from codemods.source import SourceFile
 
 _MARK = re.compile(r"  #@(\d+)@$")

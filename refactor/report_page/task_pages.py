@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from codemods.model import TaskState
 from codemods.refusals import REFUSALS
-from codemods.rewriting import entries
+from codemods.rewriting.apply import entries
 from codemods.source import split_lines
 from refactor.report_page import questions
 from refactor.report_page.model import Diff, TaskPage

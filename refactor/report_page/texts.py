@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from codemods import api
 from codemods.errors import SourceError
 from codemods.model import TaskState
-from codemods.rewriting import entries
-from codemods.transform import method_span
-from refactor.boundary import file_boundary
-from refactor.files import read_source
+from codemods.rewriting.apply import entries
+from codemods.rewriting.transform import method_span
+from refactor.project.boundary import file_boundary
+from refactor.project.files import read_source
 from refactor.report_page.model import FileTexts
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from codemods.model import FileInspection, TaskAnalysis, TaskReport
     from codemods.settings import Settings
     from codemods.source import SourceFile
-    from refactor.verifying import Older
+    from refactor.changes.verifying import Older
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from codemods.errors import CrashError, RefactorError
-from refactor.names import display
+from refactor.project.display import display
 from refactor.report_page.page import Head
 
 if TYPE_CHECKING:

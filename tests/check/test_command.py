@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from codemods.checking.declaration import PATTERN
-from refactor import checking_jobs
+from refactor.checks import jobs as checking_jobs
 from refactor.cli import main
 
 CUT = PATTERN.replace('"prompt_text": query,', '"prompt_text": query[:10000],')

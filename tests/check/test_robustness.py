@@ -149,7 +149,7 @@ def test_a_name_that_is_no_text_can_be_told(project: Path, format_: str) -> None
 def test_a_crash_at_one_task_is_the_finding_of_that_task(
     project: Path, monkeypatch: pytest.MonkeyPatch, crash: Exception
 ) -> None:
-    from codemods import discovery
+    from codemods.tasks import discovery
 
     honest = discovery.entry_of
 

@@ -8,8 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 from codemods.checking.rules import RULES
-from refactor import rule_pages
 from refactor.cli import main
+from refactor.reference import rules as rule_pages
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "rules.md"
 

@@ -125,7 +125,7 @@ def test_a_hook_that_says_no_leaves_the_tree_clean(refactor: Refactor, pipeline:
 def test_ctrl_c_says_what_was_committed(
     refactor: Refactor, pipeline: Path, git: Git, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from refactor.git import Repository
+    from refactor.project.git import Repository
 
     real = Repository.commit
 

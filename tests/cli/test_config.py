@@ -9,7 +9,7 @@ import pytest
 
 from codemods.errors import ConfigurationError
 from codemods.settings import Settings
-from refactor.config import Configuration, load
+from refactor.project.config import Configuration, load
 
 from .sources import task
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from codemods.model import FileRewrite
 from codemods.source import SourceFile
-from refactor.diff import file_diff, unified
+from refactor.changes.diff import file_diff, unified
 
 from .sources import task
 

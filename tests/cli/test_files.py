@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from refactor.files import find_files
+from refactor.project.files import find_files
 
 from .sources import task
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from refactor import terminal
-from refactor.order import in_dependency_order
+from refactor.output import terminal
+from refactor.project.order import in_dependency_order
 
 from .sources import EVERY_STATE, EXEMPT_START, task
 from .terminals import on_terminal

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from refactor import terminal
-from refactor.diff import for_people
+from refactor.changes.diff import for_people
+from refactor.output import terminal
 
 from .conftest import STAND_IN
 from .sources import task

@@ -63,7 +63,7 @@ def test_line_ends_are_those_of_a_checkout(refactor: Refactor, pipeline: Path, g
     git("commit", "-q", "-m", "crlf")
     pipeline.write_bytes(pipeline.read_bytes().replace(b"\n", b"\r\n"))
 
-    from refactor.git import Repository
+    from refactor.project.git import Repository
 
     repository = Repository.around(pipeline)
     assert repository.content_at("HEAD", "package/pipeline.py") == pipeline.read_bytes()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from refactor import verify_with
+from refactor.changes import verify_with
 
 from .conftest import STAND_IN
 from .sources import task

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from codemods.errors import SourceError
-from refactor import writing
-from refactor.writing import replace
+from refactor.changes import writing
+from refactor.changes.writing import replace
 
 from .conftest import STAND_IN, Refactor
 from .sources import task

@@ -8,16 +8,16 @@ from textwrap import dedent
 
 import pytest
 
-from codemods.analysis.callees import Callee
-from codemods.analysis.effects.model import Effect, Use
-from codemods.analysis.effects.resolving import Called
-from codemods.analysis.effects.summary import FileEffects
-from codemods.analysis.inference import ClassInference
-from codemods.analysis.scopes import Sources
-from codemods.resolution.classes import ClassRef, ClassResolver
-from codemods.resolution.modules import ModuleFinder
-from codemods.resolution.names import NameResolver
+from codemods.python.classes import ClassRef, ClassResolver
+from codemods.python.effects.model import Effect, Use
+from codemods.python.effects.resolving import Called
+from codemods.python.effects.summary import FileEffects
+from codemods.python.inference import ClassInference
+from codemods.python.modules import ModuleFinder
+from codemods.python.names import NameResolver
+from codemods.python.scopes import Sources
 from codemods.source import SourceFile
+from codemods.tasks.callees import Callee
 from tests.codemods.file_effect_cases import EFFECT_CASES, EffectCase
 
 

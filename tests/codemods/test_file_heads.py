@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from codemods import api, compiling, rewriting
-from codemods.import_place import import_line
+from codemods import api
 from codemods.model import Insertion, Step, TaskState
+from codemods.python import compiling
 from codemods.refusals import Refused
+from codemods.rewriting import apply as rewriting
+from codemods.rewriting.import_place import import_line
+from codemods.rewriting.transform import rewrite_method
 from codemods.settings import Settings
 from codemods.source import SourceFile, decode
-from codemods.transform import rewrite_method
 
 SETTINGS = Settings()
 HERE = Path(__file__).parent / "head_of_a_test.py"
@@ -119,7 +121,7 @@ def test_a_result_that_does_not_compile_is_refused(monkeypatch: pytest.MonkeyPat
     """The proof reads bytes: a cookie pushed to line 3 is none, and the file is then no UTF-8."""
     head = "#!/usr/bin/env python3\n# -*- coding: latin-1 -*-\n"
     before = decode((head + TASK).encode("latin-1"), HERE)
-    monkeypatch.setattr("codemods.transform.import_line", lambda source: 0)
+    monkeypatch.setattr("codemods.rewriting.transform.import_line", lambda source: 0)
     (inspection,) = api.inspect([before], SETTINGS)
     result = api.apply(inspection, lambda report: True, SETTINGS)
     (report,) = result.reports

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from codemods import api
-from codemods.initialising import OWN_RUNTIME, InitialisationError, initialise
+from codemods.rewriting.initialising import OWN_RUNTIME, InitialisationError, initialise
 from codemods.settings import Settings
 from codemods.source import decode
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from codemods.checking.engine import Checker
-from codemods.initialising import initialise
-from codemods.insert_only import insert_only_service_of
+from codemods.rewriting.initialising import initialise
 from codemods.settings import Settings
 from codemods.source import decode
+from codemods.tasks.insert_only import insert_only_service_of
 
 SERVICE = """\
 import json

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from codemods import api
-from codemods.analysis.memo import Memo
 from codemods.checking import engine
 from codemods.model import FileRewrite, TaskState
-from codemods.resolution.classes import ClassRef
+from codemods.python.classes import ClassRef
+from codemods.python.memo import Memo
 from codemods.settings import Settings
 from codemods.source import SourceFile
 from tests.check.tools import findings
@@ -94,7 +94,7 @@ def test_what_goes_wrong_in_the_rewrite_of_one_task_refuses_that_task(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """As in its plan."""
-    from codemods import rewriting
+    from codemods.rewriting import apply as rewriting
 
     real = rewriting.rewrite_method
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from codemods.analysis.inference import ClassInference
-from codemods.analysis.repeatable import Repeatability, Verdict
-from codemods.analysis.scopes import Scope, Sources
-from codemods.resolution.classes import ClassRef, ClassResolver
-from codemods.resolution.modules import ModuleFinder
-from codemods.resolution.names import NameResolver
+from codemods.python.classes import ClassRef, ClassResolver
+from codemods.python.inference import ClassInference
+from codemods.python.modules import ModuleFinder
+from codemods.python.names import NameResolver
+from codemods.python.repeatable import Repeatability, Verdict
+from codemods.python.scopes import Scope, Sources
 from codemods.source import SourceFile
 
 HEAD = (

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codemods.analysis.sourcing import source_of, source_or_none
-from codemods.analysis.unparsing import unparse
+from codemods.python.sourcing import source_of, source_or_none
+from codemods.python.unparsing import unparse
 from codemods.refusals import Refused
 
 VALUES: dict[str, Any] = {

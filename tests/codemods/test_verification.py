@@ -15,8 +15,8 @@ ORIGINAL = '''\
 import json
 import logging
 
-from pipeline.domain.swot import SWOTAnalysis
-from pipeline.filenames import FilenameEnum
+from pipeline.example.domain.swot import SWOTAnalysis
+from pipeline.example.filenames import FilenameEnum
 from pipeline.plan_task import PlanTask
 
 logger = logging.getLogger(__name__)

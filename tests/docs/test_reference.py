@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 import pytest
 
-from refactor.config import KEYS
+from refactor.project.config import KEYS
 from refactor.reference.commands import exit_statuses
 from refactor.reference.environment import groups
 from refactor.reference.pages import PAGES, write_pages

@@ -19,9 +19,9 @@ from pydantic import BaseModel
 from fixtures.legacy import FullPlanPipeline
 from pipeline.database import migrate
 from pipeline.database.engine import URL_VARIABLE, database_url, dispose_engines, make_engine
-from pipeline.domain.analysis import PlanTypeResponse
 from pipeline.errors import LLMError
-from pipeline.filenames import FilenameEnum
+from pipeline.example.domain.analysis import PlanTypeResponse
+from pipeline.example.filenames import FilenameEnum
 from pipeline.llm.offline import OfflineLLM, OfflineSettings
 from pipeline.speed_vs_detail import SpeedVsDetailEnum
 

@@ -5,11 +5,11 @@ from datetime import date
 import pytest
 from pydantic import BaseModel
 
-from pipeline.domain.html_page import markdown_to_html
-from pipeline.domain.rendering import render_model, table
-from pipeline.domain.schedule import ProjectSchedule
-from pipeline.domain.schedule_export import InteractiveGanttExporter, MermaidGanttExporter
-from pipeline.domain.wbs import WBSProject, WBSTask
+from pipeline.example.domain.html_page import markdown_to_html
+from pipeline.example.domain.rendering import render_model, table
+from pipeline.example.domain.schedule import ProjectSchedule
+from pipeline.example.domain.schedule_export import InteractiveGanttExporter, MermaidGanttExporter
+from pipeline.example.domain.wbs import WBSProject, WBSTask
 
 
 class Part(BaseModel):

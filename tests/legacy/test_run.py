@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from pipeline.domain.documents import FoundDocumentDraft
-from pipeline.domain.shorten_markdown import ShortenedDocument
+from pipeline.example.domain.documents import FoundDocumentDraft
+from pipeline.example.domain.shorten_markdown import ShortenedDocument
 from pipeline.speed_vs_detail import SpeedVsDetailEnum
 from tests.legacy.facts import CLOSING, FACTS
 

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from pipeline.domain.schedule import DEFAULT_DAYS, ProjectSchedule, project_start
-from pipeline.domain.wbs import WBSProject, WBSTask, with_subtasks
+from pipeline.example.domain.schedule import DEFAULT_DAYS, ProjectSchedule, project_start
+from pipeline.example.domain.wbs import WBSProject, WBSTask, with_subtasks
 
 START = date(2026, 3, 2)
 

@@ -9,7 +9,7 @@ import luigi
 import pytest
 
 import fixtures.legacy as legacy
-from pipeline.filenames import FilenameEnum
+from pipeline.example.filenames import FilenameEnum
 from tests.legacy.facts import DONE, EXEMPT, FACTS, TaskFacts
 
 ENTRIES = ("run", "run_inner", "run_with_llm")

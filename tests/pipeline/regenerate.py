@@ -1,4 +1,4 @@
-"""Rebuilds what the codemod writes: the done tasks of the legacy pipeline, and `pipeline/tasks`.
+"""Rebuilds what the codemod writes: the done tasks of the legacy pipeline, and `pipeline/example/tasks`.
 
     python -m tests.pipeline.regenerate           # both, in place
     python -m tests.pipeline.regenerate --check   # exit 1 if something would change
@@ -19,7 +19,7 @@ from tests.legacy.facts import DONE
 
 REPOSITORY = Path(__file__).parents[2]
 LEGACY = REPOSITORY / "fixtures" / "legacy"
-TASKS = REPOSITORY / "pipeline" / "tasks"
+TASKS = REPOSITORY / "pipeline" / "example" / "tasks"
 
 DONE_IN = ("analysis.py", "strategic_planning.py")
 _INSERTED = b"get_database_service"

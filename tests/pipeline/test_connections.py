@@ -12,9 +12,9 @@ import psycopg
 import pytest
 
 from pipeline.database.engine import URL_VARIABLE, get_engine
+from pipeline.example.tasks import RedlineGateTask
 from pipeline.llm.base import LLM, LLMResponse, ResponseT
 from pipeline.llm.offline import OfflineLLM
-from pipeline.tasks import RedlineGateTask
 from tests.pipeline.conftest import MakeRun
 from tests.pipeline.runs import Run, Setting, assert_as_undisturbed, assert_ended
 
@@ -105,7 +105,7 @@ def test_no_connection_is_idle_in_a_transaction_and_none_is_left(
         # The server ends what is idle in a transaction for less time than a model takes to answer, and
         # the run would tell. Not for so little time that a busy machine alone could be the reason.
         process = run.begin(
-            *("--workers", "4", "--root", "pipeline.tasks:PotentialLeversTask"),
+            *("--workers", "4", "--root", "pipeline.example.tasks:PotentialLeversTask"),
             PIPELINE_OFFLINE_LATENCY="2.5",
             PGOPTIONS="-c idle_in_transaction_session_timeout=2000",
         )

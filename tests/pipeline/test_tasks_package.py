@@ -1,4 +1,4 @@
-"""`pipeline/tasks` is what the codemod makes of the legacy pipeline, and runs in the same order."""
+"""`pipeline/example/tasks` is what the codemod makes of the legacy pipeline, and runs in the same order."""
 
 import importlib
 import sys
@@ -7,8 +7,8 @@ from pathlib import Path
 import luigi
 import pytest
 
-import pipeline.tasks
-from pipeline.graph import output_paths, walk
+import pipeline.example.tasks
+from pipeline.running.graph import output_paths, walk
 from tests.pipeline.regenerate import LEGACY, TASKS, modules, refactored, seed_state
 from tests.pipeline.zygote import UNDONE
 
@@ -36,4 +36,4 @@ def test_the_dependency_graph_is_the_same(undone_root: Path, monkeypatch: pytest
     monkeypatch.setattr(sys, "path", [str(undone_root), *sys.path])
     before = graph(importlib.import_module(UNDONE).FullPlanPipeline)
     assert len(before) == 62
-    assert graph(pipeline.tasks.FullPlanPipeline) == before
+    assert graph(pipeline.example.tasks.FullPlanPipeline) == before

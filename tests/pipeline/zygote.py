@@ -24,12 +24,12 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
     import luigi
 
-from pipeline.cli import main as pipeline_command
+from pipeline.cli.commands import main as pipeline_command
 from pipeline.database.records import PlanRecord
-from pipeline.inputs import input_files
 from pipeline.llm.offline import OfflineLLM
-from pipeline.progress import PlainProgress
-from pipeline.runner import run_tasks
+from pipeline.running.inputs import input_files
+from pipeline.running.progress import PlainProgress
+from pipeline.running.runner import run_tasks
 from pipeline.speed_vs_detail import SpeedVsDetailEnum
 
 RECORD_VARIABLE = "TEST_RECORD_CALLS"
@@ -128,8 +128,8 @@ def main() -> None:
     sys.path.insert(0, sys.argv[1])
     for name in (
         UNDONE,
-        "pipeline.tasks",
-        "pipeline.lifecycle",
+        "pipeline.example.tasks",
+        "pipeline.running.lifecycle",
         "pipeline.llm.answers",
         "pipeline.database.migrate",
     ):

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from codemods.model import Step, TaskState
-from refactor.project import open_project
+from refactor.changes.verifying import older
+from refactor.project.opening import open_project
 from refactor.report_page.gathering import Report, gather
 from refactor.report_page.model import Question, TaskPage, Verdict
 from refactor.report_page.verdict import Level, overall
-from refactor.verifying import older
 from tests.report import projects
 
 SERVICE, STATES, PERSISTENCE, ERRORS, UNCHANGED = Question

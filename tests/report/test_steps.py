@@ -9,10 +9,10 @@ import pytest
 
 from codemods import api
 from codemods.model import Step
-from codemods.rewriting import entries
+from codemods.rewriting.apply import entries
+from codemods.rewriting.transform import method_span, rewrite_method
 from codemods.settings import Settings
 from codemods.source import SourceFile, decode, split_lines
-from codemods.transform import method_span, rewrite_method
 from refactor.report_page.steps import step_labels
 
 LEGACY = sorted((Path(__file__).parents[2] / "fixtures" / "legacy").glob("*.py"))

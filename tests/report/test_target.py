@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from codemods.model import TaskState
-from refactor.project import open_project
+from refactor.changes.verifying import older
+from refactor.project.opening import open_project
 from refactor.report_page.gathering import Report, gather
 from refactor.report_page.model import Question, Verdict
-from refactor.verifying import older
 
 pytestmark = [
     pytest.mark.target,

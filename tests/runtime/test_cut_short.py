@@ -6,7 +6,6 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
-from pipeline.cut_short import task_key
 from pipeline.database.deferred import DeferredWrites
 from pipeline.database.engine import get_engine
 from pipeline.database.records import StoredAnswer
@@ -15,6 +14,7 @@ from pipeline.errors import DatabaseUnavailableError
 from pipeline.faults import FaultPoint
 from pipeline.llm.answers import DatabaseAnswerLog
 from pipeline.llm.base import LLMResponse
+from pipeline.running.cut_short import task_key
 from tests.runtime.command import KILLED, Command, assert_ended
 from tests.runtime.conftest import command_on
 from tests.runtime.crashes import repeated_calls, wipe

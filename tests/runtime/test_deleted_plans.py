@@ -7,12 +7,12 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import Engine, text
 
-from pipeline.cli import main
+from pipeline.cli.commands import main
 from pipeline.database import migrate
 from pipeline.database.engine import dispose_engines
 from pipeline.database.service import DatabaseService
 from pipeline.errors import ConfigurationError
-from pipeline.plan_lock import hold_plan
+from pipeline.running.plan_lock import hold_plan
 from tests.runtime.command import TINY
 
 TABLES = ("plans", "llm_interactions", "plan_content", "llm_answers", "plan_files")
@@ -155,7 +155,7 @@ def test_a_plan_older_than_the_trigger_goes_with_its_row_after_the_migration(
 
 def test_tables_that_are_older_are_written_and_read(empty_engine: Engine, tmp_path: Path) -> None:
     """The service of plain Luigi does not migrate, and a server is migrated on purpose."""
-    from pipeline.doctor import examine
+    from pipeline.plans.doctor import examine
 
     migrate.upgrade(empty_engine, "004")
     service = DatabaseService(empty_engine)

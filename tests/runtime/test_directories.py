@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.cut_short import task_key, undo_cut_short_tasks
 from pipeline.database.service import DatabaseService
 from pipeline.files import set_aside, take_away
+from pipeline.running.cut_short import task_key, undo_cut_short_tasks
 from tests.runtime.command import Command, assert_ended
 from tests.runtime.conftest import command_on
 from tests.runtime.directory_pipeline import FAILING_VARIABLE, Chapters

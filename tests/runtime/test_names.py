@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from pipeline.database.service import DatabaseService
-from pipeline.doctor import examine
 from pipeline.errors import InvalidNameError, PipelineError, PlanNotFoundError
 from pipeline.names import (
     MAX_FILENAME_BYTES,
@@ -20,7 +19,8 @@ from pipeline.names import (
     plan_directory,
     plan_file,
 )
-from pipeline.run_directory import Kind, RunDirectory
+from pipeline.plans.doctor import examine
+from pipeline.running.run_directory import Kind, RunDirectory
 
 HOSTILE_PLAN_IDS = ["a/b", "charts/a.md", "a\x85b"]
 

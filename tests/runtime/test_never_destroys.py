@@ -12,10 +12,10 @@ import pytest
 
 from pipeline.database.records import FileNote, PlanRecord
 from pipeline.database.service import DatabaseService
-from pipeline.doctor import Diagnosis, examine
 from pipeline.errors import PipelineError
-from pipeline.evidence import FileState
-from pipeline.restore import restore_files
+from pipeline.plans.doctor import Diagnosis, examine
+from pipeline.running.evidence import FileState
+from pipeline.running.restore import restore_files
 
 TEXT = "Grüße, tea ☕\nsecond line\n"
 PLAIN = "no letter\nof another language\n"

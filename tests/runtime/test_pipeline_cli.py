@@ -15,11 +15,11 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import text
 
-from pipeline.cli import main
+from pipeline.cli.commands import main
 from pipeline.database import migrate
 from pipeline.database.engine import get_engine
 from pipeline.database.service import DatabaseService
-from pipeline.plan_lock import hold_plan
+from pipeline.running.plan_lock import hold_plan
 from tests.runtime.command import PLAN, REPOSITORY, TINY, Command
 
 Invoke = Callable[..., Result]
@@ -233,7 +233,7 @@ def test_a_root_task_is_found_in_the_working_directory(tmp_path: Path) -> None:
             sys.executable,
             "-P",
             "-c",
-            "from pipeline.cli import main; main()",
+            "from pipeline.cli.commands import main; main()",
             "run",
             *PLAN,
             "--root",
@@ -273,7 +273,7 @@ def test_help_does_not_load_the_machinery() -> None:
     script = (
         "import sys\n"
         "from click.testing import CliRunner\n"
-        "from pipeline.cli import main\n"
+        "from pipeline.cli.commands import main\n"
         "result = CliRunner().invoke(main, ['run', '--help'])\n"
         "assert result.exit_code == 0, result.output\n"
         "print(sorted({'sqlalchemy', 'luigi', 'alembic', 'pydantic', 'psycopg'} & set(sys.modules)))\n"
@@ -389,7 +389,7 @@ def test_an_unknown_plan_is_told_with_those_that_are_near(
 def test_many_restored_files_are_counted_and_named_on_request(
     finished: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipeline.lifecycle._NAMED", 3)
+    monkeypatch.setattr("pipeline.running.lifecycle._NAMED", 3)
     shutil.rmtree(tmp_path / "run" / "p1")
     resumed = finished("resume", "p1")
     assert "restored 8 files that were missing\n" in resumed.stderr

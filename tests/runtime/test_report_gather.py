@@ -11,9 +11,9 @@ from sqlalchemy import Engine
 from pipeline.database import migrate
 from pipeline.database.records import PlanRecord
 from pipeline.database.service import DatabaseService
-from pipeline.doctor import STALE_REASON
 from pipeline.errors import ConfigurationError, DatabaseError, PlanNotFoundError
 from pipeline.llm.prices import Price
+from pipeline.plans.doctor import STALE_REASON
 from pipeline.report.facts import CallState, Money, TaskState
 from pipeline.report.gather import OTHER_PIPELINE, gather
 from pipeline.report.slowest import longest_chain, slowest_tasks

@@ -10,12 +10,12 @@ from sqlalchemy import text
 
 from pipeline.database.records import PlanRecord
 from pipeline.database.service import DatabaseService
-from pipeline.doctor import Finding, examine
 from pipeline.errors import InvalidNameError, PlanBusyError
 from pipeline.files import has_content, write_whole
-from pipeline.inputs import input_files
-from pipeline.plan_lock import hold_plan
-from pipeline.restore import restore_files
+from pipeline.plans.doctor import Finding, examine
+from pipeline.running.inputs import input_files
+from pipeline.running.plan_lock import hold_plan
+from pipeline.running.restore import restore_files
 
 MOMENT = datetime(2025, 10, 1, 8, 0, tzinfo=UTC)
 

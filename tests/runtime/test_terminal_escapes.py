@@ -10,10 +10,10 @@ from click.testing import CliRunner, Result
 from rich.console import Console
 from sqlalchemy import text
 
-from pipeline.cli import main
+from pipeline.cli.commands import main
 from pipeline.database.engine import get_engine
 from pipeline.logs import RedactingFormatter
-from pipeline.progress import PlainProgress, TerminalProgress
+from pipeline.running.progress import PlainProgress, TerminalProgress
 from pipeline.terminal import printable, printable_line
 from tests.runtime.command import TINY
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 import luigi
 from pydantic import BaseModel
 
-from pipeline.filenames import FilenameEnum
+from pipeline.example.filenames import FilenameEnum
 from pipeline.llm.base import LLM
 from pipeline.plan_task import PlanTask
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from codemods import rewriting
 from codemods.model import TaskState, VerifyFinding
 from codemods.refusals import REFUSALS
+from codemods.rewriting import apply as rewriting
 from codemods.source import SourceFile
 from tests.shapes import laws
 from tests.shapes.cases import PATH, WITHOUT_LLM, WRITE, Case

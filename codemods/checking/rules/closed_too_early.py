@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from codemods.checking.declaration import RIGHT, SEED, Found, Rule, changed
 from codemods.checking.rules.untracked_call import CALL
-from codemods.checking.view import TaskView
+from codemods.tasks.view import TaskView
 
 
 def check(task: TaskView) -> Iterator[Found]:

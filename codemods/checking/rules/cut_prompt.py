@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from codemods.analysis.statements import read_names
 from codemods.checking.cutting import cut_of
 from codemods.checking.declaration import RIGHT, SEED, Found, Rule, changed
-from codemods.checking.records import Kind
-from codemods.checking.view import TaskView
+from codemods.python.statements import read_names
+from codemods.tasks.records import Kind
+from codemods.tasks.view import TaskView
 
 
 def check(task: TaskView) -> Iterator[Found]:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from codemods.checking.cutting import cut_of
 from codemods.checking.declaration import RIGHT, SEED, Found, Rule, changed
-from codemods.checking.records import Kind
-from codemods.checking.view import TaskView
+from codemods.tasks.records import Kind
+from codemods.tasks.view import TaskView
 
 _RESPONSE = '"response_text": json.dumps(summary.to_dict()),'
 

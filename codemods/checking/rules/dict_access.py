@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from codemods.checking.declaration import RIGHT, SEED, Example, Found, Rule
 from codemods.checking.rules.missing_member import _IMPORT, _WITH_MEMBER
-from codemods.checking.view import TaskView
+from codemods.tasks.view import TaskView
 
 
 def _reading(expression: str) -> Example:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from codemods.checking.declaration import RIGHT, SEED, Found, Rule, changed
-from codemods.checking.view import TaskView
+from codemods.tasks.view import TaskView
 
 _END = "                json.dump(summary.to_dict(), f, indent=2)\n"
 _EXTRA = '            (self.run_id_dir / "summary.txt").write_text(query)\n'

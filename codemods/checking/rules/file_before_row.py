@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from codemods.checking.declaration import RIGHT, SEED, Found, Rule, changed
 from codemods.checking.ordering import order_of
 from codemods.checking.rules.output_not_persisted import ROW
-from codemods.checking.view import TaskView
+from codemods.tasks.view import TaskView
 
 WRITE = """\
             with self.output().open("w") as f:

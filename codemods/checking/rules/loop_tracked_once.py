@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from codemods.analysis.statements import Link, Site
 from codemods.checking.declaration import RIGHT, SEED, Found, Rule, changed
 from codemods.checking.rules.untracked_call import CALL
-from codemods.checking.tracking import LOOSE
-from codemods.checking.view import TaskView
-from codemods.walking import walk
+from codemods.python.statements import Link, Site
+from codemods.python.trees import walk
+from codemods.tasks.tracking import LOOSE
+from codemods.tasks.view import TaskView
 
 _LOOP = ast.For | ast.AsyncFor | ast.While
 _IN_LOOP = "            for part in query.split():\n                summary = Summarise.execute(llm, part)\n"

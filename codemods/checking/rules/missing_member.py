@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from codemods.checking.declaration import RIGHT, SEED, Example, Found, Rule
-from codemods.checking.view import TaskView
+from codemods.tasks.view import TaskView
 
 _IMPORT = "from summarise import Summarise\n"
 _WITH_MEMBER = """\

@@ -5,14 +5,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from codemods.analysis.scopes import names_bound_by, nodes_of_frame
-from codemods.analysis.statements import Site
 from codemods.checking.declaration import RIGHT, SEED, Found, Rule, changed
-from codemods.checking.records import Kind, opens_service, variable
 from codemods.checking.rules.untracked_call import CALL
-from codemods.checking.view import TaskView
-from codemods.resolution.names import dotted_name
-from codemods.walking import walk
+from codemods.python.names import dotted_name
+from codemods.python.scopes import names_bound_by, nodes_of_frame
+from codemods.python.statements import Site
+from codemods.python.trees import walk
+from codemods.tasks.records import Kind, opens_service, variable
+from codemods.tasks.view import TaskView
 
 
 def check(task: TaskView) -> Iterator[Found]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from codemods.checking.declaration import RIGHT, SEED, Found, Rule, changed
-from codemods.checking.records import Kind
 from codemods.checking.rules.untracked_call import COMPLETED
-from codemods.checking.view import TaskView
+from codemods.tasks.records import Kind
+from codemods.tasks.view import TaskView
 
 
 def check(task: TaskView) -> Iterator[Found]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from codemods.checking.declaration import RIGHT, SEED, Found, Rule, changed
-from codemods.checking.records import Kind
-from codemods.checking.view import TaskView
+from codemods.tasks.records import Kind
+from codemods.tasks.view import TaskView
 
 FAILED = """\
             if interaction_id is not None:

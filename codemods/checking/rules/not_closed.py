@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from codemods.checking.declaration import RIGHT, SEED, Found, Rule, changed
-from codemods.checking.records import opens_service
 from codemods.checking.rules.service_outside_try import closes_somewhere
-from codemods.checking.view import TaskView
+from codemods.tasks.records import opens_service
+from codemods.tasks.view import TaskView
 
 CLOSING = """\
         finally:

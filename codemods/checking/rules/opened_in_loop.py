@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from codemods.checking.declaration import RIGHT, SEED, Found, Rule, changed
-from codemods.checking.view import TaskView
+from codemods.tasks.view import TaskView
 
 _OPENED = "            db_service = self.get_database_service()\n"
 

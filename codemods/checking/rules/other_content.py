@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from codemods.checking.contents import difference
 from codemods.checking.declaration import RIGHT, SEED, Found, Rule, changed
-from codemods.checking.view import TaskView
+from codemods.tasks.view import TaskView
 
 _DUMPED = "            raw_content = json.dumps(summary.to_dict(), indent=2)\n"
 _END = "                json.dump(summary.to_dict(), f, indent=2)\n"

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from codemods.checking.declaration import RIGHT, SEED, Found, Rule, changed
-from codemods.checking.view import TaskView
+from codemods.tasks.view import TaskView
 
 ROW = """\
             db_service.create_plan_content({

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from codemods.checking.declaration import RIGHT, SEED, Found, Rule, changed
-from codemods.checking.view import TaskView
-from codemods.resolution.names import dotted_name
+from codemods.python.names import dotted_name
+from codemods.tasks.view import TaskView
 
 _OPENED = "db_service = self.get_database_service()"
 

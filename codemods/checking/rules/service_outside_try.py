@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from codemods.analysis.statements import Site
 from codemods.checking.declaration import RIGHT, SEED, Found, Rule, changed
-from codemods.checking.records import closed_variable, opens_service
-from codemods.checking.view import TaskView
-from codemods.walking import walk
+from codemods.python.statements import Site
+from codemods.python.trees import walk
+from codemods.tasks.records import closed_variable, opens_service
+from codemods.tasks.view import TaskView
 
 _READ = '            with self.input().open("r") as f:\n                query = f.read()\n'
 _READ_BEFORE = '        with self.input().open("r") as f:\n            query = f.read()\n'

@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator
 
 from codemods.checking.declaration import RIGHT, SEED, Example, Found, Rule
-from codemods.checking.records import Kind
-from codemods.checking.view import TaskView
+from codemods.tasks.records import Kind
+from codemods.tasks.view import TaskView
 
 
 def check(task: TaskView) -> Iterator[Found]:

@@ -6,11 +6,11 @@ import ast
 from collections.abc import Iterator
 
 from codemods.checking.declaration import RIGHT, SEED, Found, Rule, changed
-from codemods.checking.records import Kind
 from codemods.checking.rules.never_failed import FAILED
 from codemods.checking.rules.untracked_call import CALL
-from codemods.checking.tracking import Tracked
-from codemods.checking.view import TaskView
+from codemods.tasks.records import Kind
+from codemods.tasks.tracking import Tracked
+from codemods.tasks.view import TaskView
 
 
 def check(task: TaskView) -> Iterator[Found]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from codemods.analysis.call_facts import called_name
 from codemods.checking.declaration import RIGHT, SEED, Found, Rule, changed
-from codemods.checking.view import TaskView
-from codemods.resolution.names import dotted_name
-from codemods.walking import walk
+from codemods.python.call_facts import called_name
+from codemods.python.names import dotted_name
+from codemods.python.trees import walk
+from codemods.tasks.view import TaskView
 
 
 def check(task: TaskView) -> Iterator[Found]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from codemods.analysis.opening import opened_path
-from codemods.analysis.statements import Site
-from codemods.checking.branches import exclude_each_other
 from codemods.checking.declaration import RIGHT, SEED, Found, Rule, changed
-from codemods.checking.records import Kind, Record
-from codemods.checking.resolving import preceding
 from codemods.checking.rules.untracked_call import PENDING
-from codemods.checking.view import TaskView
+from codemods.python.branches import exclude_each_other
+from codemods.python.resolving import preceding
+from codemods.python.statements import Site
+from codemods.tasks.opening import opened_path
+from codemods.tasks.records import Kind, Record
+from codemods.tasks.view import TaskView
 
 _START = "            start_time = time.perf_counter()\n"
 _END = "            duration_seconds = time.perf_counter() - start_time\n"

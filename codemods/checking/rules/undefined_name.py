@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from codemods.analysis.global_names import module_names
 from codemods.checking.declaration import RIGHT, SEED, Found, Rule, changed
-from codemods.checking.scoping import late_bound_names, undefined_names
-from codemods.checking.view import TaskView
+from codemods.python.global_names import module_names
+from codemods.python.scoping import late_bound_names, undefined_names
+from codemods.tasks.view import TaskView
 
 
 def check(task: TaskView) -> Iterator[Found]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from codemods.analysis.unrecorded import reason_of
 from codemods.checking.declaration import RIGHT, SEED, Found, Rule, changed
-from codemods.checking.view import TaskView
+from codemods.tasks.unrecorded import reason_of
+from codemods.tasks.view import TaskView
 
 _IMPORTS = "from plan import PlanTask\n"
 _READ = "                query = f.read()\n"

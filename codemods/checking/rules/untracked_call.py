@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from codemods.checking.branches import branch_of_other_record
 from codemods.checking.declaration import RIGHT, SEED, Example, Found, Rule, changed
-from codemods.checking.view import TaskView
+from codemods.python.branches import branch_of_other_record
+from codemods.tasks.view import TaskView
 
 PENDING = """\
             interaction_id = db_service.create_llm_interaction({

@@ -6,9 +6,9 @@ import ast
 from collections.abc import Iterator
 
 from codemods.checking.declaration import RIGHT, SEED, Found, Rule, changed
-from codemods.checking.records import Kind
-from codemods.checking.view import TaskView
-from codemods.walking import same, walk
+from codemods.python.trees import same, walk
+from codemods.tasks.records import Kind
+from codemods.tasks.view import TaskView
 
 _MODEL = '"llm_model": str(self.llm_models[0]) if self.llm_models else "unknown",'
 

@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator
 
 from codemods.checking.declaration import RIGHT, SEED, Found, Rule, changed
-from codemods.checking.records import Kind
-from codemods.checking.view import TaskView
+from codemods.tasks.records import Kind
+from codemods.tasks.view import TaskView
 
 _SIZE = 'len(raw_content.encode("utf-8"))'
 _UTF8 = frozenset({"utf-8", "utf8", "utf_8"})

@@ -1,1 +1,0 @@
-"""From a task class to what it does: calls, writes, contents. Reads only."""

@@ -1,0 +1,242 @@
+"""Classes and their members by source: base classes, methods, attributes, enum values."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from codemods.python.modules import Module, statements_at_module_level
+from codemods.python.names import NameResolver, dotted_name
+from codemods.python.trees import walk
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+_MEMBERLESS_BASES = frozenset(
+    {"object", "ABC", "Enum", "StrEnum", "IntEnum", "str", "int", "Generic", "Protocol"}
+)
+_PYDANTIC_MEMBERS = frozenset({"model_dump", "model_dump_json", "dict", "json", "model_copy", "copy"})
+
+
+@dataclass(frozen=True)
+class ClassRef:
+    """A class definition and the module that holds it."""
+
+    module: Module
+    node: ast.ClassDef
+
+    @property
+    def name(self) -> str:
+        """The class name."""
+        return self.node.name
+
+
+@dataclass(frozen=True)
+class Member:
+    """A member of a class: a method, or an attribute (node None where only assigned)."""
+
+    owner: ClassRef
+    method: Function | None
+
+    def has_decorator(self, name: str) -> bool:
+        """Whether the method carries `@name` (`property`, `staticmethod`, `classmethod`)."""
+        decorators = self.method.decorator_list if self.method else []
+        return any((dotted_name(d) or "").rpartition(".")[2] in {name, f"cached_{name}"} for d in decorators)
+
+
+class ClassResolver:
+    """Looks members up through base classes, as far as their sources are in the tree."""
+
+    def __init__(self, names: NameResolver) -> None:
+        self.names = names
+        self._lines: dict[int, tuple[ClassRef, ...]] = {}
+        self._declared: dict[int, dict[str, Function | None]] = {}
+        self._assigned: dict[int, frozenset[str]] = {}
+        self._constants: dict[int, dict[str, str]] = {}
+        self._subclasses: dict[int, tuple[ClassRef, ...]] = {}
+
+    def resolve(self, expression: ast.expr, module: Module) -> ClassRef | None:
+        """The class that an expression names, None for anything else.
+
+        `Optional[X]` and `X | None` give X, `X[T]` gives X.
+        """
+        expression = _without_none(expression)
+        resolved = self.names.resolve(expression, module)
+        if resolved is None or resolved.class_def is None:
+            return None
+        return ClassRef(resolved.module, resolved.class_def)
+
+    def line(self, ref: ClassRef) -> tuple[ClassRef, ...]:
+        """The class and its resolvable bases, depth first, each once."""
+        key = id(ref.node)
+        if key not in self._lines:
+            self._lines[key] = tuple(self._walk(ref, set()))
+        return self._lines[key]
+
+    def _walk(self, ref: ClassRef, seen: set[int]) -> Iterator[ClassRef]:
+        if id(ref.node) in seen:
+            return
+        seen.add(id(ref.node))
+        yield ref
+        for base in base_expressions(ref.node):
+            parent = self.resolve(base, ref.module)
+            if parent is not None:
+                yield from self._walk(parent, seen)
+
+    def subclasses(self, ref: ClassRef) -> tuple[ClassRef, ...]:
+        """The classes that inherit from a class, at module level in its own file or in those that are looked at."""
+        key = id(ref.node)
+        if key not in self._subclasses:
+            found: dict[int, ClassRef] = {}
+            for module in self.names.finder.given_modules(ref.module, ref.name):
+                for statement in statements_at_module_level(module.tree.body):
+                    if isinstance(statement, ast.ClassDef) and statement is not ref.node:
+                        other = ClassRef(module, statement)
+                        if any(item.node is ref.node for item in self.line(other)):
+                            found[id(statement)] = other
+            self._subclasses[key] = tuple(found.values())
+        return self._subclasses[key]
+
+    def is_complete(self, ref: ClassRef) -> bool:
+        """Whether every base class is in the tree or known to bring no members."""
+        for item in self.line(ref):
+            for base in base_expressions(item.node):
+                last = (dotted_name(base) or "").rpartition(".")[2]
+                if last not in _MEMBERLESS_BASES and self.resolve(base, item.module) is None:
+                    return False
+        return True
+
+    def member(self, ref: ClassRef, name: str) -> Member | None:
+        """The member, own or inherited, or None where no source defines it."""
+        for item in self.line(ref):
+            declared = self._declared_members(item)
+            if name in declared:
+                return Member(item, declared[name])
+        for item in self.line(ref):
+            if name in self._assigned_members(item):
+                return Member(item, None)
+        return None
+
+    def has_member(self, ref: ClassRef, name: str) -> bool | None:
+        """True or False where the sources decide it, None where a base class is out of reach."""
+        if self.member(ref, name) is not None:
+            return True
+        if self.is_pydantic(ref) and name in _PYDANTIC_MEMBERS:
+            return True
+        return False if self.is_complete(ref) else None
+
+    def method(self, ref: ClassRef, name: str) -> Member | None:
+        """The member if it is a method."""
+        member = self.member(ref, name)
+        return member if member is not None and member.method is not None else None
+
+    def is_dataclass(self, ref: ClassRef) -> bool:
+        """Whether a class of the line is decorated with `@dataclass`."""
+        return any(
+            (dotted_name(d.func if isinstance(d, ast.Call) else d) or "").rpartition(".")[2] == "dataclass"
+            for item in self.line(ref)
+            for d in item.node.decorator_list
+        )
+
+    def is_pydantic(self, ref: ClassRef) -> bool:
+        """Whether a class of the line names `BaseModel` as a base."""
+        return any(
+            (dotted_name(base) or "").rpartition(".")[2] == "BaseModel"
+            for item in self.line(ref)
+            for base in item.node.bases
+        )
+
+    def is_enum(self, ref: ClassRef) -> bool:
+        """Whether a class of the line names an `Enum` type as a base."""
+        return any(
+            (dotted_name(base) or "").rpartition(".")[2] in {"Enum", "StrEnum"}
+            for item in self.line(ref)
+            for base in item.node.bases
+        )
+
+    def enum_value(self, expression: ast.expr, module: Module) -> str | None:
+        """The string value of `SomeEnum.MEMBER`, None for anything else."""
+        if not isinstance(expression, ast.Attribute):
+            return None
+        ref = self.resolve(expression.value, module)
+        if ref is None or not self.is_enum(ref):
+            return None
+        key = id(ref.node)
+        if key not in self._constants:
+            self._constants[key] = _constant_members(ref.node)
+        return self._constants[key].get(expression.attr)
+
+    def _declared_members(self, ref: ClassRef) -> dict[str, Function | None]:
+        key = id(ref.node)
+        if key not in self._declared:
+            self._declared[key] = dict(_declared_members(ref.node))
+        return self._declared[key]
+
+    def _assigned_members(self, ref: ClassRef) -> frozenset[str]:
+        key = id(ref.node)
+        if key not in self._assigned:
+            self._assigned[key] = frozenset(_assigned_members(ref.node))
+        return self._assigned[key]
+
+
+def base_expressions(node: ast.ClassDef) -> list[ast.expr]:
+    """The base classes as named: `Generic[T]` stands as `Generic`."""
+    return [base.value if isinstance(base, ast.Subscript) else base for base in node.bases]
+
+
+def _declared_members(node: ast.ClassDef) -> Iterator[tuple[str, Function | None]]:
+    """What the class body binds; a method wins over other bindings of its name."""
+    methods: dict[str, Function] = {}
+    for statement in node.body:
+        if isinstance(statement, Function):
+            methods[statement.name] = statement
+        elif isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+            yield statement.target.id, None
+        elif isinstance(statement, ast.Assign):
+            for target in statement.targets:
+                if isinstance(target, ast.Name):
+                    yield target.id, None
+        elif isinstance(statement, ast.ClassDef):
+            yield statement.name, None
+    yield from methods.items()
+
+
+def _constant_members(node: ast.ClassDef) -> dict[str, str]:
+    """The strings that the class body assigns."""
+    return {
+        target.id: statement.value.value
+        for statement in node.body
+        if isinstance(statement, ast.Assign)
+        and isinstance(statement.value, ast.Constant)
+        and isinstance(statement.value.value, str)
+        for target in statement.targets
+        if isinstance(target, ast.Name)
+    }
+
+
+def _assigned_members(node: ast.ClassDef) -> Iterator[str]:
+    """The attributes that the class's methods assign to `self`."""
+    for statement in node.body:
+        for child in walk(statement) if isinstance(statement, Function) else ():
+            if (
+                isinstance(child, ast.Attribute)
+                and isinstance(child.ctx, ast.Store)
+                and isinstance(child.value, ast.Name)
+                and child.value.id == "self"
+            ):
+                yield child.attr
+
+
+def _without_none(expression: ast.expr) -> ast.expr:
+    if isinstance(expression, ast.Constant) and isinstance(expression.value, str):
+        try:
+            expression = ast.parse(expression.value, mode="eval").body
+        except (SyntaxError, ValueError):
+            return expression
+    if isinstance(expression, ast.BinOp) and isinstance(expression.op, ast.BitOr):
+        left, right = expression.left, expression.right
+        return left if isinstance(right, ast.Constant) and right.value is None else expression
+    if isinstance(expression, ast.Subscript):
+        optional = (dotted_name(expression.value) or "").endswith("Optional")
+        return expression.slice if optional else expression.value
+    return expression

@@ -1,0 +1,111 @@
+"""What a call out of sight does to the path it is given, by the table of known functions."""
+
+from __future__ import annotations
+
+import ast
+
+from codemods.knowledge import file_effects as known
+from codemods.knowledge.file_effects import KnownWriter, is_compressed
+from codemods.python.effects.model import Use
+from codemods.python.effects.opens import use_of_text
+from codemods.python.modules import ImportedName, Module
+from codemods.python.names import dotted_name
+from codemods.python.scopes import Scope, Sources
+
+_OTHER_FRAMES = frozenset({"dask", "pyspark", "modin", "cudf", "vaex", "polars", "koalas", "ray"})
+
+
+def origin_of(call: ast.Call, scope: Scope, sources: Sources) -> str | None:
+    """The full name of what a call calls, where an import binds it."""
+    dotted = dotted_name(call.func)
+    if dotted is None or scope.is_local(dotted.partition(".")[0]):
+        return None
+    return sources.names.origin(call.func, scope.module)
+
+
+def known_writer(call: ast.Call, scope: Scope, sources: Sources) -> KnownWriter | None:
+    """The writer that a call out of sight is, None where nothing is known of it."""
+    found = known.FUNCTIONS.get(origin_of(call, scope, sources) or "")
+    if found is not None or not isinstance(call.func, ast.Attribute):
+        return found
+    for name, method in known.CLASS_METHODS.items():
+        holder, _, last = name.rpartition(".")
+        if last == call.func.attr and _is_made_by(call.func.value, holder, scope, sources):
+            return method
+    found = known.METHODS.get(call.func.attr)
+    if found is None or (found.packages and not _imports_one_of(found.packages, scope.module)):
+        return None
+    return found
+
+
+def _is_made_by(node: ast.expr, holder: str, scope: Scope, sources: Sources) -> bool:
+    """Whether a value is a name's only value, or a call, that makes an instance of the class."""
+    if isinstance(node, ast.Name):
+        values = scope.values_of(node.id) or []
+        return (
+            len(values) == 1 and isinstance(values[0], ast.Call) and _makes(values[0], holder, scope, sources)
+        )
+    return isinstance(node, ast.Call) and _makes(node, holder, scope, sources)
+
+
+def _makes(call: ast.Call, holder: str, scope: Scope, sources: Sources) -> bool:
+    return origin_of(call, scope, sources) == holder
+
+
+def _imports_one_of(packages: tuple[str, ...], module: Module) -> bool:
+    imported = {
+        binding.module.partition(".")[0]
+        for binding in module.bindings.values()
+        if isinstance(binding, ImportedName)
+    }
+    return bool(imported & set(packages)) and not imported & _OTHER_FRAMES
+
+
+def path_argument(call: ast.Call, writer: KnownWriter) -> ast.expr | None:
+    """The path that a known writer is given, None where it is given none."""
+    for keyword in call.keywords:
+        if writer.keyword and keyword.arg == writer.keyword:
+            return keyword.value
+    return call.args[writer.position] if len(call.args) > writer.position else None
+
+
+def external_effect(call: ast.Call, writer: KnownWriter, filename: str | None) -> Use | None:
+    """What a known writer does to its file; None where an argument or the file's name leaves that open.
+
+    Args:
+        call: the call.
+        writer: what is known of it.
+        filename: the end of the file's name, with its ending; None where that is not known.
+    """
+    if writer.use is not Use.WRITE:
+        return writer.use
+    given = {k.arg: k.value for k in call.keywords}
+    if None in given or any(isinstance(a, ast.Starred) for a in call.args):
+        return None
+    mode = _literal(given.get(writer.mode), "w") if writer.mode else "w"
+    encoding = _literal(given.get(writer.encoding), None) if writer.encoding else None
+    packed = _literal(given.get(writer.compression), "infer") if writer.compression else None
+    if ... in {mode, encoding, packed}:
+        return None
+    use = use_of_text(str(mode))
+    if use is not Use.WRITE:
+        return use
+    if packed not in {None, "infer"}:
+        return Use.BYTES
+    folded = encoding.lower() if isinstance(encoding, str) else encoding
+    if folded not in writer.utf8:
+        return Use.ENCODED
+    return Use.WRITE if packed is None else use_of_name(filename)
+
+
+def use_of_name(filename: str | None) -> Use:
+    """What a writer that infers a compression does: WRITE or BYTES, NAMED where the end of the name is not known."""
+    if filename is None:
+        return Use.NAMED
+    return Use.BYTES if is_compressed(filename) else Use.WRITE
+
+
+def _literal(node: ast.expr | None, default: object) -> object:
+    if node is None:
+        return default
+    return node.value if isinstance(node, ast.Constant) else ...

@@ -1,0 +1,456 @@
+"""Objects of classes in sight: their attributes, properties, operators and what else is asked of them.
+
+A class may have subclasses in the tree, which an object of it can be one of: what they override is looked at too.
+What is not found, of a class with a base out of sight, is unknown.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from codemods.knowledge.library_functions import BASES, LUIGI_PARAMETERS, Use
+from codemods.knowledge.library_methods import ATTRIBUTES, METHODS
+from codemods.python.classes import ClassRef, Function, Member, base_expressions
+from codemods.python.names import dotted_name
+from codemods.python.repeating.frames import SAME, Frame, Outcome, worst
+from codemods.python.repeating.name_values import refined
+from codemods.python.repeating.values import DATA, NOTHING, TEXT, UNKNOWN, Value, Verdict, container, join
+from codemods.python.scopes import Scope, own_nodes
+
+if TYPE_CHECKING:
+    from codemods.python.repeating.evaluation import Evaluator
+
+_SHOWN = (
+    "__str__ __repr__ __format__ __eq__ __ne__ __lt__ __le__ __gt__ __ge__ __hash__ __add__ __radd__ __sub__ "
+    "__mul__ __truediv__ __mod__ __or__ __and__ __neg__ __int__ __float__ __index__ __rmul__ __rsub__ __iadd__"
+).split()
+_SPECIALS = {
+    Use.SIZE: ("__bool__", "__len__"),
+    Use.ITERATE: ("__iter__", "__getitem__", "__contains__", "__next__", "__reversed__"),
+    Use.SHOW: tuple(_SHOWN),
+}
+_UNSETTLED = Outcome(Verdict.UNKNOWN)
+_TEXT_BASES = frozenset({"str", "StrEnum", "Enum", "IntEnum", "Flag"})
+
+
+class Objects:
+    """Looks into objects."""
+
+    def __init__(self, evaluator: Evaluator) -> None:
+        self._evaluator = evaluator
+        self._stored: dict[int, tuple[ast.AST, frozenset[str]]] = {}
+
+    @property
+    def _classes(self):  # type: ignore[no-untyped-def]
+        return self._evaluator.sources.classes
+
+    def variants(self, ref: ClassRef) -> tuple[ClassRef, ...]:
+        """The class and its subclasses in the tree."""
+        return (ref, *self._classes.subclasses(ref))
+
+    def outside(self, ref: ClassRef) -> tuple[str, ...] | None:
+        """The kinds that the bases out of sight bring members of; None where one is unknown."""
+        found = []
+        for item in self._classes.line(ref):
+            for base in base_expressions(item.node):
+                if self._classes.resolve(base, item.module) is not None:
+                    continue
+                origin = self._evaluator.sources.names.origin(base, item.module) or dotted_name(base) or ""
+                kind = BASES.get(origin)
+                if kind is None:
+                    return None
+                if kind:
+                    found.append(kind)
+        return tuple(found)
+
+    def implementations(self, ref: ClassRef, name: str) -> list[tuple[ClassRef, Member]]:
+        """Every definition of a method that an object of the class can have, with the class it is looked up on."""
+        found: dict[int, tuple[ClassRef, Member]] = {}
+        for variant in self.variants(ref):
+            member = self._classes.method(variant, name)
+            if member is not None and member.method is not None:
+                found.setdefault(id(member.method), (variant, member))
+        return list(found.values())
+
+    def attribute(self, owner: Value, name: str, node: ast.expr) -> Outcome:
+        """Reading an attribute of a value."""
+        kind = owner.kind
+        if kind in {"none", "nothing"}:
+            return SAME.giving(owner)
+        if kind == "union":
+            found = [self.attribute(v, name, node) for v in owner.parts]
+            return worst(SAME, *found).giving(join(o.value for o in found))
+        if kind == "instance" and owner.ref is not None:
+            return self._of_instance(owner, owner.ref, name, node)
+        if kind == "class" and owner.ref is not None:
+            return self.class_attribute(owner.ref, name, node)
+        if kind == "pydantic" and name not in METHODS["pydantic"]:
+            return SAME.giving(Value("class") if name == "__class__" else owner)
+        known = ATTRIBUTES.get(kind, {}).get(name)
+        if known is not None:
+            return SAME.giving(DATA if known == "data" else Value(known))
+        if name in METHODS.get(kind, {}):
+            return SAME.giving(Value("method"))
+        return Outcome(Verdict.UNKNOWN, UNKNOWN, node, "is an attribute of something out of sight")
+
+    def _of_instance(self, owner: Value, ref: ClassRef, name: str, node: ast.expr) -> Outcome:
+        if name == "__class__":
+            return SAME.giving(Value("class", ref=ref))
+        if name == "__dict__":
+            return SAME.giving(Value("dict"))
+        methods = self.implementations(ref, name)
+        if methods:
+            found = []
+            for variant, member in methods:
+                if member.has_decorator("property"):
+                    found.append(self._property(variant, member, owner, node))
+                else:
+                    found.append(SAME.giving(Value("method", ref=variant, node=member.method)))
+            return worst(SAME, *found).giving(join(o.value for o in found))
+        if self._classes.member(ref, name) is None:
+            return self._missing(owner, ref, name, node)
+        value = self._evaluator.memo.get(
+            ("attribute", id(ref.node), name),
+            ref,
+            lambda: SAME.giving(self._stored_value(ref, name)),
+            SAME.giving(NOTHING),
+            SAME,
+        ).value
+        return SAME.giving(value if owner.fresh else value.stale())
+
+    def _property(self, variant: ClassRef, member: Member, owner: Value, node: ast.expr) -> Outcome:
+        given = Value("instance", ref=variant, fresh=owner.fresh)
+        found = self._evaluator.calls.method(variant, member, given, [], {}, node)
+        decorators = member.method.decorator_list if member.method else []
+        kept = any((dotted_name(d) or "").endswith("cached_property") for d in decorators)
+        return found.giving(found.value.stale() if kept else found.value)
+
+    def _missing(self, owner: Value, ref: ClassRef, name: str, node: ast.expr) -> Outcome:
+        if self._classes.is_enum(ref) and name in {"value", "name", "_value_"}:
+            return SAME.giving(self._enum_values(ref) if name == "value" else TEXT)
+        hook = self.implementations(ref, "__getattr__") or self.implementations(ref, "__getattribute__")
+        if hook:
+            return worst(
+                SAME, *(self._evaluator.calls.method(v, m, owner, [TEXT], {}, node) for v, m in hook)
+            )
+        kinds = self.outside(ref)
+        for kind in kinds or ():
+            known = ATTRIBUTES.get(kind, {}).get(name)
+            if known is not None:
+                return SAME.giving(Value(known))
+            if name in METHODS.get(kind, {}):
+                return SAME.giving(Value("method"))
+        if kinds is None:
+            return Outcome(
+                Verdict.UNKNOWN, UNKNOWN, node, f"is from a base class of {ref.name} that is out of sight"
+            )
+        return SAME
+
+    def _enum_values(self, ref: ClassRef) -> Value:
+        frame = self._evaluator.names.module_frame(ref.module)
+        assigned = [s.value for s in ref.node.body if isinstance(s, ast.Assign)]
+        return join(self._evaluator.value(v, frame) for v in assigned).stale() if assigned else UNKNOWN
+
+    def _stored_value(self, ref: ClassRef, name: str) -> Value:
+        """What an attribute holds, by all that the class, its bases and its subclasses assign to it."""
+        found: list[Value] = []
+        declared = UNKNOWN
+        seen: set[int] = set()
+        for variant in self.variants(ref):
+            for item in self._classes.line(variant):
+                if id(item.node) in seen:
+                    continue
+                seen.add(id(item.node))
+                for statement in item.node.body:
+                    if isinstance(statement, ast.AnnAssign) and _names(statement.target) == name:
+                        declared = self._evaluator.annotations.value(statement.annotation, item.module, ref)
+                    elif isinstance(statement, ast.Assign) and any(
+                        _names(t) == name for t in statement.targets
+                    ):
+                        found.append(self._class_value(statement.value, item))
+                    elif isinstance(statement, Function):
+                        for annotation, value in self._assigned(statement, item, name, ref):
+                            declared = annotation if annotation.kind != "unknown" else declared
+                            found.append(value)
+                if name in self._stored_elsewhere(item):
+                    found.append(UNKNOWN)
+        value = refined(join(found), declared) if declared.kind == "unknown" or found else declared
+        if value.kind in {"list", "set", "dict", "defaultdict"} and declared.kind == "unknown":
+            put = self._put(ref, name)
+            if put is None or value.element is None:
+                return Value(value.kind, fresh=value.fresh)  # other code may put anything into it
+            key = value.key if value.key is None or value.key.kind != "nothing" else None
+            return container(value.kind, join([value.inside, *put]), key, fresh=value.fresh)
+        if declared.kind != "unknown" and value.kind == declared.kind and value.kind != "instance":
+            return Value(value.kind, declared.element, declared.key, declared.parts, fresh=value.fresh)
+        return value
+
+    def _put(self, ref: ClassRef, name: str) -> list[Value] | None:
+        """What is put into a container that an attribute holds; None where it may be anything."""
+        evaluator = self._evaluator
+        found: list[Value] = []
+        own: set[int] = set()
+        modules = {id(evaluator.home): evaluator.home} if evaluator.home is not None else {}
+        for variant in self.variants(ref):
+            for item in self._classes.line(variant):
+                modules[id(item.module)] = item.module
+                for function in (s for s in item.node.body if isinstance(s, Function) and id(s) not in own):
+                    own.add(id(function))
+                    frame = Frame(Scope(item.module, item, function), lasting=False)
+                    for node in own_nodes(function):
+                        put = _put_into(node, name)
+                        if put is None:
+                            continue
+                        if put:
+                            own.add(id(node))
+                            found.append(evaluator.value(put[0], frame))
+        for module in modules.values():
+            for node in ast.walk(module.tree):
+                if id(node) not in own and _put_into(node, name) is not None:
+                    return None
+        return found
+
+    def _class_value(self, value: ast.expr, item: ClassRef) -> Value:
+        if isinstance(value, ast.Call):
+            last = (dotted_name(value.func) or "").rpartition(".")[2]
+            kind = LUIGI_PARAMETERS.get(last)
+            if kind is not None:
+                return DATA if kind == "data" else Value(kind)
+        frame = self._evaluator.names.module_frame(item.module)
+        if self._classes.is_enum(item):
+            return Value("instance", ref=item)
+        return self._evaluator.value(value, frame).stale()
+
+    def _assigned(
+        self, function: Function, item: ClassRef, name: str, ref: ClassRef
+    ) -> Iterator[tuple[Value, Value]]:
+        scope = Scope(item.module, item, function)
+        own = scope.self_name
+        if own is None:
+            return
+        frame = Frame(scope, lasting=False)
+        for node in own_nodes(function):
+            targets: list[ast.expr] = []
+            declared = UNKNOWN
+            if isinstance(node, ast.Assign):
+                targets = node.targets
+            elif isinstance(node, ast.AnnAssign):
+                targets = [node.target]
+                declared = self._evaluator.annotations.value(node.annotation, item.module, ref)
+            elif isinstance(node, ast.AugAssign | ast.For):
+                targets = [node.target]
+            for target in targets:
+                if _is_own(target, own, name) and isinstance(
+                    node, ast.Assign | ast.AnnAssign | ast.AugAssign
+                ):
+                    yield declared, self._evaluator.value(node.value, frame)
+                elif isinstance(target, ast.Tuple | ast.List | ast.Attribute) and any(
+                    _is_own(n, own, name) for n in ast.walk(target) if n is not target
+                ):
+                    yield UNKNOWN, UNKNOWN
+
+    def _stored_elsewhere(self, item: ClassRef) -> frozenset[str]:
+        """The attributes that the class's module assigns on anything that is not `self`."""
+        key = id(item.module)
+        if key not in self._stored:
+            found = frozenset(
+                node.attr
+                for node in ast.walk(item.module.tree)
+                if isinstance(node, ast.Attribute)
+                and isinstance(node.ctx, ast.Store)
+                and not (isinstance(node.value, ast.Name) and node.value.id == "self")
+            )
+            self._stored[key] = (item.module.tree, found)
+        return self._stored[key][1]
+
+    def class_attribute(self, ref: ClassRef, name: str, node: ast.expr) -> Outcome:
+        """`Class.NAME`."""
+        if name in ATTRIBUTES["class"]:
+            return SAME.giving(Value(ATTRIBUTES["class"][name]))
+        member = self._classes.member(ref, name)
+        if member is None:
+            if self._classes.is_complete(ref):
+                return SAME
+            return Outcome(
+                Verdict.UNKNOWN, UNKNOWN, node, f"is from a base class of {ref.name} that is out of sight"
+            )
+        if member.method is not None:
+            return SAME.giving(Value("method", ref=ref, node=member.method))
+        if self._classes.is_enum(ref):
+            return SAME.giving(Value("instance", ref=ref))
+        return SAME.giving(
+            self._evaluator.memo.get(
+                ("attribute", id(ref.node), name),
+                ref,
+                lambda: SAME.giving(self._stored_value(ref, name)),
+                SAME.giving(NOTHING),
+                SAME,
+            ).value.stale()
+        )
+
+    def given_to_callback(self, parameter: ast.arg, frame: Frame) -> Value:
+        """What a nested function that is stored in an object of a class in sight is given by that class.
+
+        `orchestrator.callback = note`, and the class has `self.callback(chapter, index)`.
+        """
+        function, outer = frame.scope.function, frame.parent
+        if outer is None or not isinstance(function, Function):
+            return UNKNOWN
+        position = (
+            [a.arg for a in function.args.args].index(parameter.arg)
+            if parameter in function.args.args
+            else -1
+        )
+        found: list[Value] = []
+        uses = 0
+        for node in own_nodes(outer.scope.function):
+            if isinstance(node, ast.Name) and node.id == function.name and isinstance(node.ctx, ast.Load):
+                uses += 1
+            if isinstance(node, ast.Assign) and _names(node.value) == function.name:
+                for target in node.targets:
+                    if isinstance(target, ast.Attribute):
+                        owner = self._evaluator.value(target.value, outer)
+                        found.extend(self._handed(owner, target.attr, position))
+        return join(found) if len(found) == uses == 1 else UNKNOWN
+
+    def _handed(self, owner: Value, name: str, position: int) -> Iterator[Value]:
+        """What the methods of an object's class hand to a function that it holds."""
+        ref = owner.ref
+        given = []
+        for item in self._classes.line(ref) if ref is not None and owner.kind == "instance" else ():
+            for method in (s for s in item.node.body if isinstance(s, Function)):
+                frame = Frame(Scope(item.module, ref, method), lasting=False)
+                for node in own_nodes(method):
+                    if isinstance(node, ast.Call) and _is_own(node.func, frame.scope.self_name or "", name):
+                        inside = 0 <= position < len(node.args) and not node.keywords
+                        given.append(self._evaluator.value(node.args[position], frame) if inside else UNKNOWN)
+        if given:
+            yield join(given).stale()
+
+    def special(self, owner: Value, name: str, node: ast.AST) -> Outcome:
+        """Calling a special method by its operator."""
+        ref = owner.ref
+        found = self.implementations(ref, name) if ref is not None else []
+        if found:
+            calls = self._evaluator.calls
+            done = [calls.method(v, m, owner, [DATA, DATA], {}, node) for v, m in found]
+            return worst(SAME, *done).giving(join(o.value for o in done))
+        if ref is not None and (self._classes.is_enum(ref) or self._is_text(ref)):
+            return SAME.giving(TEXT)
+        if ref is not None and self.outside(ref) is not None:
+            return SAME
+        return Outcome(Verdict.UNKNOWN, UNKNOWN, node, "is of a class with a base out of sight")
+
+    def _is_text(self, ref: ClassRef) -> bool:
+        bases = [b for item in self._classes.line(ref) for b in base_expressions(item.node)]
+        return any((dotted_name(b) or "").rpartition(".")[2] in _TEXT_BASES for b in bases)
+
+    def used(self, value: Value, how: Use, node: ast.AST) -> Outcome:
+        """What is asked of an object that is run over, shown or asked for its truth."""
+        ref = value.ref
+        if ref is None:
+            return Outcome(Verdict.UNKNOWN, UNKNOWN, node, "is out of sight")
+        if how is Use.ITERATE and self.implementations(ref, "__next__"):
+            if value.fresh:
+                return SAME
+            return Outcome(Verdict.EFFECT, UNKNOWN, node, "is an iterator, which is used up by reading it")
+        if how is Use.TOTAL:
+            run_over = self.used(value, Use.ITERATE, node)
+            return worst(run_over, self._evaluator.used(self.element(value), Use.SHOW, node))
+        found = []
+        own = False
+        for name in _SPECIALS[how]:
+            for variant, member in self.implementations(ref, name):
+                own = own or name in {"__str__", "__repr__", "__format__"}
+                # What it is compared with is looked at on its own, and is most often of the same class.
+                other = TEXT if name == "__format__" else value
+                given = self._evaluator.calls.method(variant, member, value, [other], {}, node)
+                if name == "__iter__" and given.value.kind == "iterator" and not given.value.fresh:
+                    given = Outcome(
+                        Verdict.EFFECT, UNKNOWN, node, "is an iterator, which is used up by reading it"
+                    )
+                elif name == "__iter__" and given.value.kind in {"unknown", "instance"}:
+                    given = Outcome(
+                        Verdict.UNKNOWN, UNKNOWN, node, "has an __iter__ whose value is out of sight"
+                    )
+                found.append(given)
+        kinds = self.outside(ref)
+        if not found and kinds is None:
+            found.append(
+                Outcome(Verdict.UNKNOWN, UNKNOWN, node, f"is a {ref.name} with a base class out of sight")
+            )
+        if how is Use.SHOW and not own and (self._classes.is_dataclass(ref) or "pydantic" in (kinds or ())):
+            found.append(self._fields(ref, node))
+        return worst(SAME, *found)
+
+    def _fields(self, ref: ClassRef, node: ast.AST) -> Outcome:
+        """The generated text of a dataclass or a model shows all of its fields."""
+        key = ("fields", id(ref.node))
+        return self._evaluator.memo.get(key, ref, lambda: self._shown_fields(ref, node), SAME, _UNSETTLED)
+
+    def _shown_fields(self, ref: ClassRef, node: ast.AST) -> Outcome:
+        found = []
+        for item in self._classes.line(ref):
+            for statement in item.node.body:
+                if isinstance(statement, ast.AnnAssign):
+                    value = self._evaluator.annotations.value(statement.annotation, item.module, ref)
+                    found.append(self._evaluator.used(value, Use.SHOW, statement.annotation))
+        return worst(SAME, *found)
+
+    def element(self, value: Value) -> Value:
+        """What running over an object gives."""
+        ref = value.ref
+        done = []
+        for variant, member in self.implementations(ref, "__iter__") if ref is not None else ():
+            given = self._evaluator.calls.method(variant, member, value, [], {}, variant.node)
+            done.append(self._evaluator.element(given.value) if given.value.kind != "instance" else UNKNOWN)
+        if not done and ref is not None and "pydantic" in (self.outside(ref) or ()):
+            return Value("pydantic")
+        return join(done) if done else UNKNOWN
+
+
+def _names(target: ast.expr) -> str:
+    return target.id if isinstance(target, ast.Name) else ""
+
+
+def _is_own(node: ast.AST, own: str, name: str) -> bool:
+    return (
+        isinstance(node, ast.Attribute)
+        and node.attr == name
+        and isinstance(node.value, ast.Name)
+        and node.value.id == own
+    )
+
+
+def _put_into(node: ast.AST, name: str) -> list[ast.expr] | None:
+    """What a node puts into `x.name`: one expression, or none where that is not known; None where it puts nothing."""
+
+    def is_it(owner: ast.AST) -> bool:
+        return isinstance(owner, ast.Attribute) and owner.attr == name
+
+    if isinstance(node, ast.Call):
+        if isinstance(node.func, ast.Attribute) and is_it(node.func.value):
+            if node.func.attr in {"append", "add", "appendleft"} and len(node.args) == 1:
+                return node.args
+            return [] if node.func.attr in _PUTTING else None
+        handed = any(is_it(a) for a in (*node.args, *(k.value for k in node.keywords)))
+        called = getattr(node.func, "id", getattr(node.func, "attr", ""))
+        return [] if handed and called not in _READING else None
+    if isinstance(node, ast.Assign):
+        subscripts = [t for t in node.targets if isinstance(t, ast.Subscript) and is_it(t.value)]
+        return [node.value] if subscripts else None
+    if isinstance(node, ast.AugAssign):
+        target = node.target.value if isinstance(node.target, ast.Subscript) else node.target
+        return [] if is_it(target) else None
+    return None
+
+
+_PUTTING = frozenset(
+    "extend insert update setdefault extendleft difference_update symmetric_difference_update".split()
+)
+_READING = frozenset(
+    "len str repr sorted list tuple set dict sum max min any all enumerate zip print isinstance join dumps dump write "
+    "deepcopy copy reversed bool map filter iter format info debug warning error".split()
+)

@@ -1,1 +1,0 @@
-"""Names to definitions: modules on disk, imports, classes and their members. Parses, never imports."""

@@ -1,0 +1,1 @@
+"""Text out: weaving, taking out, proving. The only package that uses LibCST."""

@@ -1,0 +1,357 @@
+"""Gives a pipeline's base class what the steps stand on: `get_plan_id()` and `get_database_service()`.
+
+Inserts methods and imports only; no line of the base class changes.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from codemods.errors import RefactorError
+from codemods.python.classes import ClassRef, ClassResolver, Function
+from codemods.python.compiling import compile_error
+from codemods.python.modules import ModuleFinder
+from codemods.python.names import NameResolver
+from codemods.rewriting.import_place import import_line, line_behind
+from codemods.rewriting.own_packages import hiding_package
+from codemods.rewriting.transform import merged
+from codemods.settings import Settings
+from codemods.source import SourceFile
+from codemods.steps.step_names import IMPORT_MARK, InsertedNames
+from codemods.tasks.insert_only import InsertOnly, insert_only_service_of
+from codemods.tasks.missing_base import explain_missing_base
+
+PLAN_ID = "get_plan_id"
+DATABASE_SERVICE = "get_database_service"
+_SERVICE_METHODS = frozenset(
+    {"create_llm_interaction", "update_llm_interaction", "create_plan_content", "close"}
+)
+_SKIPPED_FOLDERS = frozenset(
+    {".git", ".venv", "venv", "node_modules", "__pycache__", "site-packages", "build", "dist"}
+)
+_MOST_FILES = 20_000
+
+
+class InitialisationError(RefactorError):
+    """The base class cannot be completed without guessing."""
+
+
+@dataclass(frozen=True)
+class Provider:
+    """What opens the database service.
+
+    Attributes:
+        module: the dotted module to import from.
+        name: the function or class to call without arguments.
+        service: the name of the service's class in the same module, for the annotation; empty if unknown.
+        path: the file it was found in, None for this package's own runtime.
+    """
+
+    module: str
+    name: str
+    service: str
+    path: Path | None
+
+
+OWN_RUNTIME = Provider("pipeline.database.service", "DatabaseService", "DatabaseService", None)
+
+
+@dataclass(frozen=True)
+class Initialisation:
+    """What became of one base class.
+
+    Attributes:
+        name: the class.
+        before: its file as read.
+        after: its file as it would be written.
+        line: 1-based line of the class.
+        added: the methods that were added; empty where it had both.
+        provider: what opens the service, None where the class had its own.
+        insert_only: the service that the class opens now, where it inserts and never replaces.
+    """
+
+    name: str
+    before: SourceFile
+    after: SourceFile
+    line: int
+    added: tuple[str, ...]
+    provider: Provider | None
+    insert_only: InsertOnly | None = None
+
+
+def initialise(sources: Sequence[SourceFile], settings: Settings) -> tuple[Initialisation, ...]:
+    """Completes the configured base classes that the sources define.
+
+    Raises:
+        InitialisationError: no source defines one, its run directory cannot be told, or a package of the target
+            hides the one that the service is imported from.
+        SourceError: a source does not parse.
+    """
+    finder = ModuleFinder(tuple(sources))
+    classes = ClassResolver(NameResolver(finder))
+    wanted = {name.rpartition(".")[2] for name in settings.base_classes}
+    found = [
+        _complete(source, statement, finder, classes)
+        for source in sources
+        for statement in source.tree.body
+        if isinstance(statement, ast.ClassDef) and statement.name in wanted
+    ]
+    if not found:
+        raise InitialisationError(explain_missing_base(sources, settings, finder, classes))
+    return tuple(found)
+
+
+def _complete(
+    source: SourceFile, node: ast.ClassDef, finder: ModuleFinder, classes: ClassResolver
+) -> Initialisation:
+    module = finder.module_at(source.path)
+    if module is None:
+        raise InitialisationError(f"{source.path} cannot be read")
+    ref = ClassRef(module, node)
+    missing = [name for name in (PLAN_ID, DATABASE_SERVICE) if classes.member(ref, name) is None]
+    if not missing:
+        return Initialisation(
+            node.name, source, source, node.lineno, (), None, insert_only_service_of(source, node.name)
+        )
+    if node.body[0].lineno == node.lineno:
+        raise InitialisationError(
+            f"{source.path}:{node.lineno}: the body of {node.name} is on the line of its header; "
+            "give it a line of its own"
+        )
+    provider = find_provider(source.path) or OWN_RUNTIME if DATABASE_SERVICE in missing else None
+    if provider is OWN_RUNTIME:
+        _require_reachable(source.path)
+    names = InsertedNames(node, module, set())
+    methods: list[str] = []
+    if PLAN_ID in missing:
+        methods.append(_plan_id_method(ref, node, names))
+    if provider is not None:
+        methods.append(_service_method(provider, names))
+    after = _inserted(source, node, methods, names.imports_of(methods))
+    problem = compile_error(after)
+    if problem is not None:
+        raise InitialisationError(
+            f"{source.path}: with the methods in it the file would not compile: {problem}"
+        )
+    return Initialisation(
+        node.name,
+        source,
+        after,
+        node.lineno,
+        tuple(missing),
+        provider,
+        insert_only_service_of(after, node.name),
+    )
+
+
+def _require_reachable(path: Path) -> None:
+    """Raises where a package of the target has the name of one that the service needs."""
+    for name in ("pipeline", "migrations"):
+        hiding = hiding_package(path, name)
+        if hiding is not None:
+            raise InitialisationError(
+                f"{hiding} has the name of this distribution's package {name}: one would hide the other. Way out: "
+                "install the tool in an environment of its own, and write a class with the four methods that the "
+                "steps call (create_llm_interaction, update_llm_interaction, create_plan_content, close), which init "
+                'then finds; see "A database service of your own" in docs/how-to/own-pipeline.md'
+            )
+
+
+def _plan_id_method(ref: ClassRef, node: ast.ClassDef, names: InsertedNames) -> str:
+    expression, described = _plan_id(ref, node, names)
+    return (
+        f"def {PLAN_ID}(self) -> {names.builtin('str')}:\n"
+        f'    """Return the id that the database knows this plan by: {described}."""\n'
+        f"    return {expression}\n"
+    )
+
+
+def _plan_id(ref: ClassRef, node: ast.ClassDef, names: InsertedNames) -> tuple[str, str]:
+    string = names.builtin("str")
+    attributes = [
+        target.id
+        for statement in node.body
+        if isinstance(statement, ast.Assign)
+        for target in statement.targets
+        if isinstance(target, ast.Name)
+    ]
+    attributes += [
+        s.target.id for s in node.body if isinstance(s, ast.AnnAssign) and isinstance(s.target, ast.Name)
+    ]
+    if "plan_id" in attributes:
+        return f"{string}(self.plan_id)", "its `plan_id`"
+    for name in (
+        *_directories_used(node),
+        *(a for a in attributes if a.endswith(("_dir", "_directory", "_path"))),
+    ):
+        if name in attributes:
+            paths = f"{names.module('os')}.path"
+            return f"{paths}.basename({paths}.normpath({string}(self.{name})))", f"the name of `{name}`"
+    for name in ("run_id", "run_name", "project_id"):
+        if name in attributes:
+            return f"{string}(self.{name})", f"its `{name}`"
+    raise InitialisationError(
+        f"{ref.module.path}:{node.lineno}: {ref.name} has no parameter that names a plan or its run directory; "
+        f"write {PLAN_ID}() by hand, for instance `def {PLAN_ID}(self): return self.date.isoformat()`, "
+        "and run init again for the rest"
+    )
+
+
+def _directories_used(node: ast.ClassDef) -> Iterator[str]:
+    """Attributes of self that paths are built from: `self.run_dir / name`, `os.path.join(self.run_dir, name)`."""
+    for child in ast.walk(node):
+        base: ast.expr | None = None
+        if isinstance(child, ast.BinOp) and isinstance(child.op, ast.Div):
+            base = child.left
+        elif isinstance(child, ast.Call) and ast.unparse(child.func).endswith("path.join") and child.args:
+            base = child.args[0]
+        while isinstance(base, ast.Call) and base.args:
+            base = base.args[0]
+        if isinstance(base, ast.Attribute) and isinstance(base.value, ast.Name) and base.value.id == "self":
+            yield base.attr
+
+
+def _service_method(provider: Provider, names: InsertedNames) -> str:
+    opened = names.module(provider.module, provider.name)
+    returns = f" -> {names.module(provider.module, provider.service)}" if provider.service else ""
+    return (
+        f"def {DATABASE_SERVICE}(self){returns}:\n"
+        '    """Open the database service of this task; the caller closes it."""\n'
+        f"    return {opened}()\n"
+    )
+
+
+def _inserted(
+    source: SourceFile, node: ast.ClassDef, methods: Sequence[str], imports: Sequence[str]
+) -> SourceFile:
+    at, before_member = _insertion_line(source, node)
+    first = source.lines[node.body[0].lineno - 1]
+    unit = first[: len(first) - len(first.lstrip())] or "    "
+    step = "\t" if unit.startswith("\t") else "    "
+    added: list[str] = []
+    for method in methods:
+        code = [
+            f"{unit}{step * ((len(line) - len(line.lstrip())) // 4)}{line.lstrip()}{source.newline}"
+            for line in method.splitlines()
+        ]
+        added.extend([*code, source.newline] if before_member else [source.newline, *code])
+    lines = list(source.lines)
+    if lines and not lines[at - 1].endswith(("\n", "\r")):
+        lines[at - 1] += source.newline
+    lines[at:at] = added
+    head = import_line(source) if not _needs_package_imports(imports) else _last_import_line(source)
+    lines[head:head] = [f"{statement}  {IMPORT_MARK}{source.newline}" for statement in merged(imports)]
+    return source.with_text("".join(lines))
+
+
+def _needs_package_imports(imports: Sequence[str]) -> bool:
+    return any(statement.startswith("from ") for statement in imports)
+
+
+def _last_import_line(source: SourceFile) -> int:
+    """Behind the module's first run of imports, where a project's own imports stand."""
+    at = import_line(source)
+    for statement in source.tree.body:
+        if (statement.end_lineno or 0) <= at:
+            continue
+        if not isinstance(statement, ast.Import | ast.ImportFrom):
+            break
+        at = statement.end_lineno or at
+    return line_behind(source, at)
+
+
+def _insertion_line(source: SourceFile, node: ast.ClassDef) -> tuple[int, bool]:
+    """Before the first method that runs the task, else behind the class's last line."""
+    for member in node.body:
+        if isinstance(member, Function) and member.name in {
+            "create_llm_executor",
+            "run",
+            "run_inner",
+            "run_with_llm",
+        }:
+            line = min([member.lineno, *(d.lineno for d in member.decorator_list)]) - 1
+            while line > 0 and source.lines[line - 1].lstrip().startswith("#"):
+                line -= 1
+            return line, True
+    return node.end_lineno or node.lineno, False
+
+
+def find_provider(near: Path) -> Provider | None:
+    """The function or class of the target's own packages that opens a database service, None where it has none.
+
+    A provider is a function `get_database_service` without required parameters, in a module whose service class
+    has the methods that the steps call.
+    """
+    root = _project_root(near.resolve())
+    for path in _python_files(root):
+        data = path.read_bytes()
+        if b"create_plan_content" not in data or b"create_llm_interaction" not in data:
+            continue
+        try:
+            tree = ast.parse(data)
+        except (SyntaxError, ValueError):
+            continue
+        provider = _provider_in(tree, path, root)
+        if provider is not None:
+            return provider
+    return None
+
+
+def _provider_in(tree: ast.Module, path: Path, root: Path) -> Provider | None:
+    services = [
+        s
+        for s in tree.body
+        if isinstance(s, ast.ClassDef)
+        and {m.name for m in s.body if isinstance(m, Function)} >= _SERVICE_METHODS
+    ]
+    if not services:
+        return None
+    dotted = ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
+    service = services[0]
+    for statement in tree.body:
+        if (
+            isinstance(statement, ast.FunctionDef)
+            and statement.name == DATABASE_SERVICE
+            and _takes_nothing(statement, 0)
+        ):
+            return Provider(dotted, statement.name, service.name, path)
+    init = next((m for m in service.body if isinstance(m, ast.FunctionDef) and m.name == "__init__"), None)
+    if init is None or _takes_nothing(init, 1):
+        return Provider(dotted, service.name, service.name, path)
+    return None
+
+
+def _takes_nothing(function: ast.FunctionDef, given: int) -> bool:
+    a = function.args
+    required = len(a.posonlyargs) + len(a.args) - len(a.defaults) - given
+    generator = any(isinstance(n, ast.Yield | ast.YieldFrom) for n in ast.walk(function))
+    return required <= 0 and all(default is not None for default in a.kw_defaults) and not generator
+
+
+def _project_root(path: Path) -> Path:
+    """The directory that the file's imports start from: above its outermost package."""
+    folder = path.parent
+    while (folder / "__init__.py").is_file() and folder.parent != folder:
+        folder = folder.parent
+    return folder
+
+
+def _python_files(root: Path) -> Iterator[Path]:
+    stack, seen = [root], 0
+    while stack and seen < _MOST_FILES:
+        folder = stack.pop()
+        try:
+            entries = sorted(folder.iterdir(), reverse=True)
+        except OSError:
+            continue
+        for entry in entries:
+            if entry.is_symlink() or entry.name in _SKIPPED_FOLDERS or entry.name.startswith("."):
+                continue
+            if entry.is_dir():
+                stack.append(entry)
+            elif entry.suffix == ".py":
+                seen += 1
+                yield entry

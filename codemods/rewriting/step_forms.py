@@ -1,0 +1,372 @@
+"""Recognises the steps that `apply` inserted into a method, by their own form.
+
+Nothing outside of the method is looked at: what other files say today, or how a formatter has laid out the lines, makes
+no difference. A statement counts as a step where its shape, and the names that the steps introduced, say so. An
+expression in a place where `apply` puts one (a prompt, a content, a file name) may be any.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from codemods.python.classes import Function
+from codemods.python.trees import children, walk
+from codemods.python.unification import is_renamed
+from codemods.rewriting.statement_facts import (
+    bound,
+    compares,
+    header_names,
+    is_bound_to,
+    is_constant,
+    is_method_call,
+    is_name,
+    is_read_of,
+    may_hold_statements,
+    stored,
+    target,
+    without_logs,
+)
+from codemods.steps.templates import COLUMNS
+
+STEP_COMMENT = re.compile(r"# Step [1-9]: ")
+_LABELS = {
+    "prompt": "# Step 3: the prompt",
+    "pending": "# Step 3: LLM interaction, pending",
+    "call": "# Step 4: the LLM call, timed",
+    "completed": "# Step 5: LLM interaction, completed",
+    "persist": "# Step 6: persist ",
+    "confirm": "# Step 7: confirm that the file holds what was persisted",
+}
+_STATUS = {"create_llm_interaction": {"pending"}, "update_llm_interaction": {"completed", "failed"}}
+
+
+class NotOursError(Exception):
+    """A method does not hold the steps as this tool writes them.
+
+    Args:
+        reason: what was found instead.
+        node: where.
+    """
+
+    def __init__(self, reason: str, node: ast.AST) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.node = node
+
+
+@dataclass(frozen=True)
+class Steps:
+    """What was inserted into a method.
+
+    Attributes:
+        start: the index of the first statement in front of the `try` around the method.
+        statements: the inserted statements inside that `try`, outermost ones only, by identity.
+    """
+
+    start: int
+    statements: frozenset[int]
+
+
+def recognise(method: Function, lines: Sequence[str]) -> Steps:
+    """The steps in a method that talks to the database.
+
+    Args:
+        method: as parsed from its file.
+        lines: the lines of that file.
+
+    Raises:
+        NotOursError: the method's steps have another form.
+    """
+    return _Recogniser(method, lines).steps()
+
+
+@dataclass
+class _Recogniser:
+    method: Function
+    lines: Sequence[str]
+    made: set[str] = field(default_factory=set)
+    found: list[ast.stmt] = field(default_factory=list)
+    replays: list[tuple[str, list[ast.stmt]]] = field(default_factory=list)
+    service: str = ""
+    plan: str = ""
+    interaction: str = ""
+    flag: str = ""
+
+    def steps(self) -> Steps:
+        outer = self.method.body[-1]
+        if not isinstance(outer, ast.Try) or outer.orelse or not outer.body:
+            raise NotOursError("there is no `try` around the method's statements", outer)
+        self._opening(outer.body[0])
+        start = self._prologue()
+        self._closing(outer)
+        self.found.append(outer.body[0])
+        kept = self._suite(outer.body[1:])
+        if not kept:
+            raise NotOursError("nothing is left of the method but steps", outer)
+        self._leave_nothing(self.method.body[:start] + kept)
+        self._are_copies(kept)
+        return Steps(start, frozenset(map(id, self.found)))
+
+    # The frame.
+
+    def _opening(self, statement: ast.stmt) -> None:
+        call = statement.value if isinstance(statement, ast.Assign) else None
+        name = target(statement)
+        if name is None or not is_method_call(call, "get_database_service"):
+            raise NotOursError(
+                "the `try` around the method does not begin with get_database_service()", statement
+            )
+        self.service = name
+
+    def _prologue(self) -> int:
+        before = self.method.body[:-1]
+        start = next((i for i, s in enumerate(before) if is_bound_to(s, self.service, None)), None)
+        if start is None:
+            raise NotOursError(f"{self.service} = None does not stand before the `try`", self.method.body[-1])
+        self.made.add(self.service)
+        for statement in before[start + 1 :]:
+            name = target(statement)
+            if name is None or not isinstance(statement, ast.Assign):
+                raise self._unknown(statement)
+            if is_method_call(statement.value, "get_plan_id") and not self.plan:
+                self.plan = name
+            elif is_bound_to(statement, name, None) and not self.plan and not self.interaction:
+                self.interaction = name
+            elif is_bound_to(statement, name, False) and self.plan and not self.flag:
+                self.flag = name
+            else:
+                raise self._unknown(statement)
+            self.made.add(name)
+        if not self.plan:
+            raise NotOursError("get_plan_id() is not asked before the `try`", self.method.body[-1])
+        return start
+
+    def _closing(self, outer: ast.Try) -> None:
+        for handler in outer.handlers:
+            *failing, last = handler.body
+            if len(outer.handlers) > 1 or not (isinstance(last, ast.Raise) and last.exc is None):
+                raise NotOursError("the handler around the method is not step 8", handler)
+            for statement in failing:
+                if not self._is_one(statement):
+                    raise self._unknown(statement)
+        closed = [s for s in outer.finalbody if isinstance(s, ast.If) and self._closes(s)]
+        if len(closed) != len(outer.finalbody) or len(closed) != 1:
+            raise NotOursError("the `finally` around the method is not step 9", outer)
+
+    def _closes(self, statement: ast.If) -> bool:
+        return (
+            compares(statement.test, self.service, ast.IsNot)
+            and len(statement.body) == 1
+            and not statement.orelse
+            and isinstance(statement.body[0], ast.Expr)
+            and ast.unparse(statement.body[0]) == f"{self.service}.close()"
+        )
+
+    # The suites.
+
+    def _suite(self, suite: Sequence[ast.stmt]) -> list[ast.stmt]:
+        """The original statements of a suite; those of the suites below are looked at as well."""
+        kept: list[ast.stmt] = []
+        index = 0
+        while index < len(suite):
+            width = self._width(suite, index)
+            if width:
+                self.found.extend(suite[index : index + width])
+            else:
+                kept.append(suite[index])
+                self._below(suite[index])
+            index += width or 1
+        return kept
+
+    def _below(self, statement: ast.stmt) -> None:
+        if isinstance(statement, ast.ClassDef):
+            return
+        for name in ("body", "orelse", "finalbody"):
+            self._suite(getattr(statement, name, None) or [])
+        for part in (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())):
+            self._suite(part.body)
+
+    def _width(self, suite: Sequence[ast.stmt], index: int) -> int:
+        """How many statements from here on are one step, 0 for an original one."""
+        statement = suite[index]
+        buffer = target(statement)
+        value = getattr(statement, "value", None)
+        if buffer and is_method_call(value, "StringIO") and self._labelled(statement, "persist"):
+            for end in range(index + 1, len(suite)):
+                if is_read_of(suite[end], buffer):
+                    self._replayed(buffer, list(suite[index : end + 1]))
+                    return end + 1 - index
+            raise NotOursError(f"{buffer} is filled and never read", statement)
+        return int(self._is_one(statement))
+
+    def _replayed(self, buffer: str, statements: list[ast.stmt]) -> None:
+        self.replays.append((buffer, statements[1:-1]))
+        self.made |= {buffer, target(statements[-1]) or buffer}
+        for statement in statements[1:-1]:
+            self.made |= bound(statement)
+
+    def _is_one(self, statement: ast.stmt) -> bool:
+        if isinstance(statement, ast.Assign):
+            return self._is_assignment(statement)
+        if isinstance(statement, ast.Expr):
+            return self._is_call(statement.value, {"update_llm_interaction", "create_plan_content"})
+        if isinstance(statement, ast.If):
+            return self._is_condition(statement)
+        if isinstance(statement, ast.With | ast.AsyncWith):
+            return self._is_reading(statement)
+        return isinstance(statement, ast.Nonlocal) and statement.names == [self.flag]
+
+    def _is_assignment(self, statement: ast.Assign) -> bool:
+        name, value = target(statement), statement.value
+        if name is None:
+            return False
+        if name == self.interaction:
+            opened = isinstance(value, ast.Attribute) and value.attr == "id" and value.value
+            return is_bound_to(statement, name, None) or (
+                bool(opened) and self._is_call(opened, {"create_llm_interaction"})
+            )
+        if self.flag and name == self.flag:
+            return is_constant(value, bool) or (isinstance(value, ast.Name) and value.id in self.made)
+        is_step = (
+            (bool(self.flag) and isinstance(value, ast.Name) and value.id == self.flag)
+            or self._labelled(statement, "prompt")
+            or self._labelled(statement, "pending")
+            or self._labelled(statement, "persist")
+            or (self._labelled(statement, "call") and is_method_call(value, "perf_counter"))
+            or (self._labelled(statement, "completed") and is_method_call(value, "get_last_attempt"))
+            or self._is_duration(value)
+        )
+        if is_step:
+            self.made.add(name)
+        return is_step
+
+    def _is_duration(self, value: ast.expr) -> bool:
+        return (
+            isinstance(value, ast.BinOp)
+            and isinstance(value.op, ast.Sub)
+            and is_method_call(value.left, "perf_counter")
+            and isinstance(value.right, ast.Name)
+            and value.right.id in self.made
+        )
+
+    def _is_call(self, value: object, methods: set[str]) -> bool:
+        """Whether an expression is a call of the service with the columns that the steps give it, and no others."""
+        if not isinstance(value, ast.Call) or value.keywords or not isinstance(value.func, ast.Attribute):
+            return False
+        name, receiver = value.func.attr, value.func.value
+        if name not in methods or not (isinstance(receiver, ast.Name) and receiver.id == self.service):
+            return False
+        *before, row = value.args or [value]
+        wanted = [self.interaction] if name == "update_llm_interaction" else []
+        if [b.id for b in before if isinstance(b, ast.Name)] != wanted or len(before) != len(wanted):
+            return False
+        if not isinstance(row, ast.Dict):
+            return False
+        columns = {
+            k.value: v for k, v in zip(row.keys, row.values, strict=True) if isinstance(k, ast.Constant)
+        }
+        status = columns.get("status")
+        return (
+            len(columns) == len(row.keys)
+            and columns.keys() <= COLUMNS[name]
+            and ("plan_id" not in columns or is_name(columns["plan_id"], self.plan))
+            and (name not in _STATUS or getattr(status, "value", None) in _STATUS[name])
+        )
+
+    def _is_condition(self, statement: ast.If) -> bool:
+        test = statement.test
+        if self.flag and is_name(test, self.flag):
+            (*rest, last) = statement.body
+            return not rest and isinstance(last, ast.Raise) and not statement.orelse
+        known = compares(test, self.interaction, ast.IsNot) or (
+            isinstance(test, ast.Compare) and isinstance(test.left, ast.Name) and test.left.id in self.made
+        )
+        if statement.orelse or not (known or self._opens(statement)):
+            return False
+        for inner in statement.body:
+            if not self._is_one(inner):
+                raise self._unknown(inner)
+        return True
+
+    def _opens(self, statement: ast.If) -> bool:
+        """Whether a condition has nothing in it but the opening of an interaction: that of a conditional call."""
+        made = set(self.made)
+        last = statement.body[-1]
+        opened = (
+            isinstance(last, ast.Assign) and target(last) == self.interaction and self._is_assignment(last)
+        )
+        if opened and all(self._is_one(inner) for inner in statement.body):
+            return not is_bound_to(last, self.interaction, None)
+        self.made = made
+        return False
+
+    def _is_reading(self, statement: ast.With | ast.AsyncWith) -> bool:
+        """Whether a `with` runs a writer into a scratch file, or reads the file that was written."""
+        scratch = self._labelled(statement, "persist") and is_method_call(
+            statement.items[0].context_expr, "TemporaryDirectory"
+        )
+        if not scratch and not self._labelled(statement, "confirm"):
+            return False
+        if len(statement.items) != 1 or not self._has_reading_form(statement.body, scratch=scratch):
+            raise NotOursError(f"the step on line {statement.lineno} has another form", statement)
+        self.made |= bound(statement)
+        return True
+
+    @staticmethod
+    def _has_reading_form(body: Sequence[ast.stmt], *, scratch: bool) -> bool:
+        if scratch:
+            if len(body) != 3 or not isinstance(body[1], ast.Expr) or not isinstance(body[2], ast.With):
+                return False
+            path, body = target(body[0]), body[2].body
+            if path is None:
+                return False
+        return (
+            len(body) == 1
+            and target(body[0]) is not None
+            and is_method_call(getattr(body[0], "value", None), "read")
+        )
+
+    # What is left.
+
+    def _leave_nothing(self, kept: Sequence[ast.stmt]) -> None:
+        """Raises where an original statement has a name of the steps."""
+        gone = set(map(id, self.found))
+        stack: list[ast.AST] = list(reversed(kept))
+        while stack:
+            node = stack.pop()
+            if id(node) in gone:
+                continue
+            if isinstance(node, ast.stmt | ast.ExceptHandler) and header_names(node) & self.made:
+                raise self._unknown(node)
+            stack.extend(c for c in reversed(children(node)) if may_hold_statements(c))
+
+    def _are_copies(self, kept: Sequence[ast.stmt]) -> None:
+        """Raises where a replay runs other statements than those under the handle of some `with` in the original."""
+        gone = set(map(id, self.found))
+        suites = [
+            without_logs([s for s in node.body if id(s) not in gone], gone)
+            for statement in kept
+            for node in walk(statement)
+            if isinstance(node, ast.With | ast.AsyncWith)
+        ]
+        for buffer, replay in self.replays:
+            names = self.made.union(*map(stored, replay))
+            if not any(is_renamed(suite, replay, names) for suite in suites):
+                at = replay[0] if replay else self.method
+                raise NotOursError(f"what fills {buffer} is not what the original writes", at)
+
+    def _labelled(self, statement: ast.stmt, label: str) -> bool:
+        """Whether the comment of a step stands right above a statement."""
+        above = self.lines[statement.lineno - 2].strip() if statement.lineno > 1 else ""
+        text = _LABELS[label]
+        return above.startswith(text) if text.endswith(" ") else above == text
+
+    def _unknown(self, node: ast.AST) -> NotOursError:
+        text = ast.unparse(node).splitlines()[0]
+        shown = text if len(text) <= 60 else f"{text[:57]}..."
+        return NotOursError(
+            f"line {getattr(node, 'lineno', 0)} is no step as this tool writes it: {shown}", node
+        )

@@ -1,0 +1,207 @@
+"""Weaves insertions into the LibCST tree of one method."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import libcst as cst
+
+from codemods.model import Insertion, NodePath
+from codemods.python.classes import Function
+from codemods.refusals import Refused
+
+
+@dataclass(frozen=True)
+class Verbatim(cst.BaseStatement):
+    """Inserted lines at the indentation of the suite they stand in.
+
+    Inserted code is complete and never changed again, so it needs no tree of its own; that it parses is part
+    of the proof of the whole method.
+    """
+
+    lines: Sequence[str]
+
+    def _visit_and_replace_children(self, visitor: cst.CSTVisitorT) -> Verbatim:
+        return self
+
+    def _codegen_impl(self, state: Any, default_semicolon: bool = False) -> None:
+        for line in self.lines:
+            if line:
+                state.add_indent_tokens()
+                state.add_token(line)
+            state.add_token(state.default_newline)
+
+
+@lru_cache(maxsize=64)
+def _parse_closing(code: str, unit: str) -> cst.Try:
+    """The handlers around a method as a `try` with an empty body."""
+    config = cst.PartialParserConfig(default_indent=unit, default_newline="\n")
+    text = "".join(_reindented(f"try:\n    pass\n{code}", unit))
+    return cst.ensure_type(cst.parse_module(text, config).body[0], cst.Try)
+
+
+def _reindented(code: str, unit: str) -> list[str]:
+    lines = []
+    for line in code.splitlines(keepends=True):
+        stripped = line.lstrip(" ")
+        lines.append(unit * ((len(line) - len(stripped)) // 4) + stripped)
+    return lines
+
+
+def _merged_shields(statements: list[cst.BaseStatement]) -> list[cst.BaseStatement]:
+    """Neighbouring insertions without a flag that is lowered only to be raised again in the next line."""
+    merged: list[cst.BaseStatement] = []
+    for statement in statements:
+        previous = merged[-1] if merged else None
+        if isinstance(statement, Verbatim) and isinstance(previous, Verbatim):
+            blank = tuple(line for line in statement.lines[:1] if not line)
+            first = statement.lines[len(blank)]
+            flag, _, value = first.partition(" = ")
+            if value == "True" and previous.lines[-1] == f"{flag} = False":
+                merged[-1] = Verbatim(previous.lines[:-1])
+                statement = Verbatim((*blank, *statement.lines[len(blank) + 1 :]))  # noqa: PLW2901
+        merged.append(statement)
+    return merged
+
+
+class Weaver:
+    """Puts insertions into the tree of one method, from its leaves to its root.
+
+    Args:
+        insertions: what is inserted where.
+        unit: one level of the method's indentation.
+        method: the method, for the position of a refusal.
+    """
+
+    def __init__(self, insertions: Sequence[Insertion], unit: str, method: Function) -> None:
+        self._unit = unit
+        self._method = method
+        self._at: dict[tuple[NodePath, str], list[Insertion]] = {}
+        for insertion in insertions:
+            self._at.setdefault((insertion.anchor, insertion.where), []).append(insertion)
+        self._used: set[tuple[NodePath, str]] = set()
+        self._prefixes = {i.anchor[:n] for i in insertions for n in range(len(i.anchor) + 1)}
+
+    def weave(self, function: cst.FunctionDef) -> cst.FunctionDef:
+        """The method with all insertions and the `try` around its statements.
+
+        Raises:
+            Refused: an anchor shares its line with other code, or is not there.
+        """
+        body = self._suite(function.body, "body", ())
+        if not isinstance(body, cst.IndentedBlock):
+            raise Refused("DBR002", "the method's body is on its header's line", self._method)
+        statements = list(body.body)
+        kept = self._preamble_length(statements)
+        inner = [*self._code((), "opening"), *statements[kept:]]
+        closing = self._closing()
+        left = self._at.keys() - self._used - {((), "prologue")}
+        if left:
+            raise Refused("DBR002", f"no line can be inserted at {min(left)[0]}", self._method)
+        wrapped = closing.with_changes(body=cst.IndentedBlock(body=inner, footer=body.footer))
+        outer = [*statements[:kept], *self._code((), "prologue"), wrapped]
+        return function.with_changes(body=body.with_changes(body=outer, footer=()))
+
+    def _preamble_length(self, statements: Sequence[cst.BaseStatement]) -> int:
+        """How many statements stay before the `try`: the docstring and declarations of global names."""
+        kept = 0
+        for statement in statements:
+            if not isinstance(statement, cst.SimpleStatementLine) or len(statement.body) != 1:
+                break
+            small = statement.body[0]
+            docstring = (
+                kept == 0
+                and isinstance(small, cst.Expr)
+                and isinstance(small.value, cst.SimpleString | cst.ConcatenatedString)
+            )
+            if not docstring and not isinstance(small, cst.Global | cst.Nonlocal):
+                break
+            kept += 1
+        return kept
+
+    def _closing(self) -> cst.Try:
+        self._used.add(((), "closing"))
+        return _parse_closing("".join(i.code for i in self._at.get(((), "closing"), [])), self._unit)
+
+    def _code(self, anchor: NodePath, where: str) -> list[cst.BaseStatement]:
+        self._used.add((anchor, where))
+        return [
+            Verbatim(tuple(line.rstrip("\n") for line in _reindented(i.code, self._unit)))
+            for i in self._at.get((anchor, where), [])
+        ]
+
+    def _apart(self, statements: list[cst.BaseStatement]) -> list[cst.BaseStatement]:
+        """The insertions with a blank line before each."""
+        return [Verbatim(("", *s.lines)) if isinstance(s, Verbatim) else s for s in statements]
+
+    def _suite(self, suite: cst.BaseSuite, field: str, prefix: NodePath) -> cst.BaseSuite:
+        if not isinstance(suite, cst.IndentedBlock):
+            if any(
+                p[: len(prefix)] == prefix and len(p) > len(prefix) and p[len(prefix)][0] == field
+                for p in self._prefixes
+            ):
+                raise Refused(
+                    "DBR002", "a step belongs inside a suite that shares its header's line", self._method
+                )
+            return suite
+        result: list[cst.BaseStatement] = list(self._head(prefix, field))
+        index = 0
+        for statement in suite.body:
+            small = len(statement.body) if isinstance(statement, cst.SimpleStatementLine) else 1
+            paths = [(*prefix, (field, index + offset)) for offset in range(small)]
+            index += small
+            if small > 1 and any(p in self._prefixes for p in paths[1:] + paths[:0]):
+                raise Refused("DBR002", "a step belongs between two statements on one line", self._method)
+            if small > 1 and (paths[0], "after") in self._at:
+                raise Refused("DBR002", "a step belongs between two statements on one line", self._method)
+            added = self._code(paths[0], "before")
+            result.extend(self._apart(added) if result else added)
+            result.append(self._statement(statement, paths[0]) if paths[0] in self._prefixes else statement)
+            result.extend(self._code(paths[0], "after"))
+        return suite.with_changes(body=_merged_shields(result))
+
+    def _head(self, prefix: NodePath, field: str) -> list[cst.BaseStatement]:
+        if field == "body" and prefix and prefix[-1][0] in {"handlers", "cases"}:
+            return self._code(prefix, "head")
+        return self._code((*prefix, (field, -1)), "head")
+
+    def _statement(self, statement: cst.BaseStatement, path: NodePath) -> cst.BaseStatement:
+        changes: dict[str, object] = {}
+        if isinstance(statement, cst.SimpleStatementLine):
+            return statement
+        body = getattr(statement, "body", None)
+        if isinstance(body, cst.BaseSuite):
+            changes["body"] = self._suite(body, "body", path)
+        for number, handler in enumerate(getattr(statement, "handlers", ())):
+            changes.setdefault("handlers", list(statement.handlers))[number] = handler.with_changes(  # type: ignore[attr-defined, index]
+                body=self._suite(handler.body, "body", (*path, ("handlers", number)))
+            )
+        for number, case in enumerate(getattr(statement, "cases", ())):
+            changes.setdefault("cases", list(statement.cases))[number] = case.with_changes(  # type: ignore[attr-defined, index]
+                body=self._suite(case.body, "body", (*path, ("cases", number)))
+            )
+        orelse = getattr(statement, "orelse", None)
+        if isinstance(orelse, cst.If):
+            changes["orelse"] = self._statement(orelse, (*path, ("orelse", 0)))
+        elif isinstance(orelse, cst.Else):
+            changes["orelse"] = orelse.with_changes(body=self._suite(orelse.body, "orelse", path))
+        added = self._code(path, "else")
+        if added:
+            changes["orelse"] = self._with_else(changes.get("orelse"), added)
+        final = getattr(statement, "finalbody", None)
+        if isinstance(final, cst.Finally):
+            changes["finalbody"] = final.with_changes(body=self._suite(final.body, "finalbody", path))
+        return statement.with_changes(**changes)
+
+    def _with_else(self, orelse: object, added: list[cst.BaseStatement]) -> cst.Else:
+        if isinstance(orelse, cst.Else):
+            block = orelse.body
+            if not isinstance(block, cst.IndentedBlock):
+                raise Refused(
+                    "DBR002", "a step belongs inside a suite that shares its header's line", self._method
+                )
+            return orelse.with_changes(body=block.with_changes(body=[*added, *block.body]))
+        return cst.Else(body=cst.IndentedBlock(body=added))

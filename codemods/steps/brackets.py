@@ -1,0 +1,166 @@
+"""Steps 3, 4, 5 and 8 around each LLM call."""
+
+from __future__ import annotations
+
+import ast
+
+from codemods.model import NodePath, Step
+from codemods.python.call_facts import is_logging_call
+from codemods.python.sourcing import source_of
+from codemods.python.statements import Link, Site, bound_names, read_names
+from codemods.python.trees import walk
+from codemods.steps import templates
+from codemods.steps.draft import Draft, handling_tries, leaves, swallowing_withs
+from codemods.steps.expressions import as_text, may_raise
+from codemods.steps.model_columns import model_columns
+from codemods.steps.responses import response_text
+from codemods.steps.sdk_columns import document_text
+from codemods.tasks.llm_calls import CallSite
+from codemods.tasks.write_site import WriteSite
+
+
+def bracket_call(
+    draft: Draft, call: CallSite, writes: tuple[WriteSite, ...], calls: tuple[CallSite, ...]
+) -> str:
+    """Adds the steps around one call.
+
+    The interaction is opened before an original `try` whose handlers would report a database error as
+    something else, and completed in its `else`, wherever that means the same. A prompt that may raise is computed
+    inside that `try`: its errors are the original's.
+
+    Returns:
+        The expression of the response text, for explanations.
+    """
+    names, words = draft.names, draft.words
+    site = call.site
+    model = model_columns(call, draft.context, names)
+    if call.document:
+        prompt = document_text(call.document, site.scope, draft.context, names)
+    else:
+        prompt = as_text(call.prompt, site.scope, draft.context, names)
+    clock = f"{names.module('time')}.perf_counter"
+    start, duration = names.shared("start_time"), names.shared("duration_seconds")
+
+    where, computed = _pending_site(site, call), ""
+    if draft.sees_errors(site) and (
+        may_raise(call.prompt) or (bool(call.document) and prompt != source_of(call.prompt))
+    ):
+        where, text = site, names.fresh("prompt_text")
+        unless = f" if {source_of(call.only_if)} else None" if call.only_if is not None else ""
+        computed, prompt = templates.prompt_computed(text, f"{prompt}{unless}"), text
+    opening = templates.pending(words, before=model.before_pending, model=model.pending, prompt=prompt)
+    if call.only_if is not None:
+        opening = f"if {source_of(call.only_if)}:\n{templates.indented(opening)}"
+    draft.add_database_step(Step.PENDING, where, where.path, "before", opening, first=computed)
+    line = site.statement.lineno
+    draft.add(Step.CALL, site.path, "before", templates.call_started(start, clock), line)
+    ended = templates.call_ended(duration, start, clock)
+    for anchor, place in _right_after(site):
+        draft.add(Step.CALL, anchor, place, ended, line)
+
+    response = response_text(call, writes, draft.context, names)
+    closing = templates.completed(
+        words,
+        before=model.before_completion,
+        fields=[*model.completion, ("response_text", response)],
+        duration=duration,
+    )
+    if call.only_if is not None:
+        closing = f"if {words.interaction} is not None:\n{templates.indented(closing)}"
+    tried = _completing_try(call, writes, calls)
+    if tried is None or isinstance(site.statement, ast.If):
+        for anchor, place in _right_after(site):
+            draft.add_database_step(Step.COMPLETED, site, anchor, place, closing)
+    else:
+        outer = site.at(len(site.chain) - 2)
+        draft.add_database_step(Step.COMPLETED, outer, outer.path, "else", closing)
+    _fail_on_the_way_out(draft, site)
+    return response
+
+
+def _right_after(site: Site) -> tuple[tuple[NodePath, str], ...]:
+    """Where the statement after the call stands: for `if (x := call()):` at the head of both suites."""
+    if isinstance(site.statement, ast.If):
+        return ((*site.path, ("body", -1)), "head"), (site.path, "else")
+    return ((site.path, "after"),)
+
+
+def _pending_site(site: Site, call: CallSite) -> Site:
+    """The statement before which the interaction is opened: the call's, or a `try` that begins with it."""
+    current = site
+    while len(current.own_links) > 1:
+        link = current.chain[-1]
+        if not (isinstance(link.owner, ast.Try) and link.field == "body"):
+            break
+        if not all(_is_quiet(s) for s in link.suite[: link.index]):
+            break
+        current = current.at(len(current.chain) - 2)
+    return (
+        current if handling_tries(site) and len(handling_tries(current)) < len(handling_tries(site)) else site
+    )
+
+
+def _is_quiet(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Pass) or (
+        isinstance(statement, ast.Expr)
+        and (isinstance(statement.value, ast.Constant) or is_logging_call(statement.value))
+    )
+
+
+def _completing_try(
+    call: CallSite, writes: tuple[WriteSite, ...], calls: tuple[CallSite, ...]
+) -> ast.Try | None:
+    """The try whose `else` is reached exactly when the call has returned, or None to complete right after it.
+
+    What comes between the call and the `else` must leave the interaction and the result alone.
+    """
+    link = call.site.chain[-1]
+    tried = link.owner
+    if not isinstance(tried, ast.Try) or link.field != "body" or not tried.handlers:
+        return None
+    rest = link.suite[link.index + 1 :]
+    if any(leaves(s) for s in rest):
+        return None
+    if any(bound_names(s) & read_names(call.result) for s in rest):
+        return None
+    inside = {id(node) for s in rest for node in walk(s)}
+    others = [*(write.site for write in writes), *(other.site for other in calls)]
+    if any(id(other.statement) in inside for other in others):
+        return None
+    return tried
+
+
+def _fail_on_the_way_out(draft: Draft, site: Site) -> None:
+    """Step 8 wherever an error of the call can be seen, swallowed or turned into another one."""
+    for depth, link in enumerate(site.chain):
+        if link not in site.own_links or depth == 0:
+            continue
+        owner = link.owner
+        enclosing = site.at(depth - 1)
+        if isinstance(owner, ast.Try):
+            _fail_in_try(draft, enclosing, owner, link)
+        elif link in swallowing_withs(site):
+            kind = draft.names.builtin("RuntimeError")
+            error = f'{kind}("the call was left inside line {owner.lineno} of the original")'
+            code = templates.failed_if_open(draft.words, error=error)
+            _add_once(draft, enclosing, enclosing.path, "after", code)
+
+
+def _fail_in_try(draft: Draft, enclosing: Site, tried: ast.Try, link: Link) -> None:
+    if link.field == "body":
+        for index, handler in enumerate(tried.handlers):
+            if _only_raises(handler):
+                continue
+            error = handler.name or f"{draft.names.module('sys')}.exc_info()[1]"
+            code = templates.failed_if_open(draft.words, error=error)
+            _add_once(draft, enclosing, (*enclosing.path, ("handlers", index)), "head", code)
+
+
+def _only_raises(handler: ast.ExceptHandler) -> bool:
+    """Whether a handler passes the exception on as it is: then the next one out marks the interaction."""
+    return len(handler.body) == 1 and isinstance(handler.body[0], ast.Raise) and handler.body[0].exc is None
+
+
+def _add_once(draft: Draft, site: Site, anchor: NodePath, where: str, code: str) -> None:
+    if not any(i.anchor == anchor and i.where == where and code in i.code for i in draft.insertions):
+        draft.add_database_step(Step.FAILED, site, anchor, where, code)

@@ -1,0 +1,85 @@
+"""Calls of functions that ask a model and are recorded at their call: prompt is what they are given."""
+
+from __future__ import annotations
+
+import ast
+
+from codemods.python.classes import Function
+from codemods.python.repeatable import Verdict
+from codemods.python.scopes import Scope, parameters
+from codemods.refusals import Refused
+from codemods.tasks.asking import as_written
+from codemods.tasks.context import TaskContext
+from codemods.tasks.model_reach import Hit
+from codemods.tasks.origins import Code
+from codemods.tasks.sdk_calls import NOT_RECORDED
+
+_MODEL_NAMES = ("model", "model_name", "llm_model", "model_id")
+
+
+def document(call: ast.Call, scope: Scope, context: TaskContext) -> tuple[tuple[str, ast.expr], ...]:
+    """What a function that asks a model is given, by the names of its parameters.
+
+    Raises:
+        Refused: nothing is given, or something that cannot be evaluated twice.
+    """
+    name = as_written(call.func)
+    if any(isinstance(a, ast.Starred) for a in call.args) or any(k.arg is None for k in call.keywords):
+        raise Refused(NOT_RECORDED, f"{name} asks a model and is given arguments by ** or *", call)
+    given = _given(call, scope, context)
+    if not given:
+        raise Refused(NOT_RECORDED, f"{name} asks a model, and its prompt is in no argument", call)
+    for one, value in given:
+        if context.repeatable.expression(value, scope) is not Verdict.SAME:
+            raise Refused("DBR202", f"{one}, which is {as_written(value)}, cannot be evaluated twice", call)
+    return given
+
+
+def model_behind(call: ast.Call, scope: Scope, context: TaskContext) -> ast.expr | None:
+    """The model that a function asks, where the call or its source names one that holds here too."""
+    given = dict(_given(call, scope, context))
+    for name in _MODEL_NAMES:
+        if name in given:
+            return given[name]
+    code = _code(call, scope, context)
+    if code is None or not isinstance(code.function, Function):
+        return None
+    hits = context.reach.from_method(code.function, code.frame.owner, code.frame.module)
+    named = [_model_of(hit, code, given) for hit in hits]
+    texts = {ast.dump(n): n for n in named if n is not None}
+    return next(iter(texts.values())) if len(texts) == 1 and None not in named else None
+
+
+def _model_of(hit: Hit, code: Code, given: dict[str, ast.expr]) -> ast.expr | None:
+    declared = hit.asked.call if hit.asked is not None else None
+    if declared is None or not isinstance(hit.node, ast.Call):
+        return None
+    value = next((k.value for k in hit.node.keywords if k.arg in declared.model), None)
+    if value is None and hit.node.args and declared.positional[:1] == ("model",):
+        value = hit.node.args[0]
+    if isinstance(value, ast.Name):
+        bound = hit.frame.values_of(value.id)
+        if hit.frame.function is code.function and len(bound) == 1 and isinstance(bound[0], ast.arg):
+            value = given.get(value.id, hit.frame.default_of(bound[0]))
+        elif not bound:
+            constant = hit.frame.module.bindings.get(value.id)
+            value = constant if isinstance(constant, ast.Constant) else None
+    return value if isinstance(value, ast.Constant) and isinstance(value.value, str) else None
+
+
+def _code(call: ast.Call, scope: Scope, context: TaskContext) -> Code | None:
+    found = context.reach.origins.of(call.func, context.frame_of(scope))
+    return next((o for o in found if isinstance(o, Code)), None)
+
+
+def _given(call: ast.Call, scope: Scope, context: TaskContext) -> tuple[tuple[str, ast.expr], ...]:
+    code = _code(call, scope, context)
+    names = [p.arg for p in parameters(code.function)] if code is not None else []
+    if code is not None and code.bound:
+        names = names[1:]
+    by_position = [
+        (names[i] if i < len(names) else f"argument_{i + 1}", value)
+        for i, value in enumerate(call.args)
+        if not isinstance(value, ast.Starred)
+    ]
+    return (*by_position, *((k.arg, k.value) for k in call.keywords if k.arg is not None))

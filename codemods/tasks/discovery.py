@@ -1,0 +1,143 @@
+"""Finds the task classes of a project and what can be said of each without reading its work."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+from codemods.model import TaskClass
+from codemods.python.class_headers import exempt_comment
+from codemods.python.classes import ClassRef, Function, base_expressions
+from codemods.python.modules import Module, statements_at_module_level
+from codemods.python.names import dotted_name
+from codemods.python.scopes import Sources
+from codemods.python.trees import walk
+from codemods.settings import Settings
+
+
+def can_contain_task(data: bytes, settings: Settings) -> bool:
+    """Whether a file's bytes can hold a task class: `class` and a base class's name or an entry method's `def`."""
+    if b"class " not in data:
+        return False
+    if any(name.rpartition(".")[2].encode() in data for name in settings.base_classes):
+        return True
+    return _definitions(settings.entry_methods).search(data) is not None
+
+
+@lru_cache(maxsize=8)
+def _definitions(names: tuple[str, ...]) -> re.Pattern[bytes]:
+    """Finds the definition of a method of one of these names."""
+    return re.compile(rf"\bdef\s+(?:{'|'.join(re.escape(name) for name in names)})\s*[(\[]".encode())
+
+
+def task_classes(module: Module, sources: Sources, settings: Settings) -> tuple[ClassRef, ...]:
+    """The classes of a module that inherit from a configured base class, in source order."""
+    found = []
+    for statement in statements_at_module_level(module.tree.body):
+        if isinstance(statement, ast.ClassDef) and statement.name not in settings.base_classes:
+            ref = ClassRef(module, statement)
+            if _inherits_base(ref, sources, settings):
+                found.append(ref)
+    return tuple(found)
+
+
+def _inherits_base(ref: ClassRef, sources: Sources, settings: Settings) -> bool:
+    wanted = set(settings.base_classes)
+    for item in sources.classes.line(ref):
+        if item is not ref and item.name in wanted and item.node is not ref.node:
+            return True
+        for base in base_expressions(item.node):
+            origin = sources.names.origin(base, item.module) or dotted_name(base) or ""
+            if origin in wanted or origin.rpartition(".")[2] in wanted:
+                return True
+    return False
+
+
+def entry_of(ref: ClassRef, settings: Settings) -> Function | None:
+    """The entry method that the class itself defines, the first in the configured order."""
+    own = {s.name: s for s in ref.node.body if isinstance(s, Function)}
+    return next((own[name] for name in settings.entry_methods if name in own), None)
+
+
+def inherited_entry(ref: ClassRef, sources: Sources, settings: Settings) -> ClassRef | None:
+    """The class between this one and the base class that defines the entry method, None where there is none."""
+    for item in sources.classes.line(ref)[1:]:
+        if item.name in settings.base_classes:
+            continue
+        if entry_of(item, settings) is not None:
+            return item
+    return None
+
+
+def row_stage(name: str, settings: Settings) -> str:
+    """The `stage` column: as configured, else the class name in snake_case without `Task`."""
+    if name in settings.row_stage:
+        return settings.row_stage[name]
+    stem = name.removesuffix("Task") or name
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", stem)
+    return spaced.lower()
+
+
+def required_tasks(ref: ClassRef, known: frozenset[str]) -> tuple[str, ...]:
+    """Names of the task classes that `requires()` and `@requires(...)` mention, in source order."""
+    nodes: list[ast.AST] = [s for s in ref.node.body if isinstance(s, Function) and s.name == "requires"]
+    nodes.extend(d for d in ref.node.decorator_list if isinstance(d, ast.Call))
+    found: dict[str, None] = {}
+    for node in nodes:
+        for child in walk(node):
+            name = (
+                child.id
+                if isinstance(child, ast.Name)
+                else child.attr
+                if isinstance(child, ast.Attribute)
+                else ""
+            )
+            if name in known and name != ref.name:
+                found[name] = None
+    return tuple(found)
+
+
+def exempt_reason(ref: ClassRef, entry: Function | None, settings: Settings) -> str | None:
+    """Why a class is exempt: by configuration, by a comment in its header, or because it only raises."""
+    if ref.name in settings.exempt:
+        return "exempt by configuration"
+    comment = exempt_comment(ref.node, ref.module.source.text, ref.module.source.lines)
+    if comment:
+        return comment
+    if entry is not None:
+        work = [s for s in entry.body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]
+        if work and isinstance(work[0], ast.Raise):
+            return f"{entry.name}() only raises"
+    return None
+
+
+def groups(tasks: Sequence[TaskClass], settings: Settings) -> Mapping[str, str]:
+    """The stage (group) of each task: as configured, else its module, else its dependency level."""
+    modules = {task.path for task in tasks}
+    levels = _levels(tasks)
+    found = {}
+    for task in tasks:
+        if task.name in settings.stages:
+            found[task.name] = settings.stages[task.name]
+        elif len(modules) > 1:
+            found[task.name] = task.path.stem
+        else:
+            found[task.name] = f"level-{levels[task.name]:02d}"
+    return found
+
+
+def _levels(tasks: Sequence[TaskClass]) -> Mapping[str, int]:
+    requires = {task.name: task.requires for task in tasks}
+    levels: dict[str, int] = {}
+
+    def level(name: str, path: frozenset[str]) -> int:
+        if name not in levels:
+            below = [level(r, path | {name}) for r in requires[name] if r in requires and r not in path]
+            levels[name] = 1 + max(below, default=0)
+        return levels[name]
+
+    for name in requires:
+        level(name, frozenset())
+    return levels

@@ -1,0 +1,497 @@
+"""Which file an expression names: from `self.output()["raw"].path` to the row's file name.
+
+Evaluates expressions symbolically, through local names, the class's `output()` and the helper methods of
+its base classes, as far as their sources are single expressions.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from codemods.python.classes import ClassRef, Function
+from codemods.python.memo import Memo
+from codemods.python.names import dotted_name
+from codemods.python.reaching import reaching_value
+from codemods.python.scopes import Scope, Sources, own_nodes
+from codemods.python.substitution import bind_arguments, substitute
+from codemods.python.trees import walk
+from codemods.tasks.lineage import PLAN_TASK_DIRECTORY, PLAN_TASK_PATHS, Lineage
+from codemods.tasks.places import (
+    WORKING,
+    Location,
+    Outputs,
+    either,
+    is_flat,
+    joined_names,
+    leads_elsewhere,
+    makes_temporary_path,
+    relative_text,
+    same_place,
+    starts_relative,
+)
+from codemods.tasks.targets import target_trouble
+
+_PATH_CALLS = frozenset(
+    {"str", "fspath", "abspath", "expanduser", "resolve", "absolute", "realpath", "as_posix"}
+)
+
+_LOOKING = frozenset("items values keys get copy index count".split())
+"""Methods of containers that put nothing into them."""
+
+
+@dataclass(frozen=True)
+class _Mapping:
+    items: Mapping[str, Location]
+    is_output: bool = False
+    is_sequence: bool = False
+    each: Location | None = None
+
+    @property
+    def places(self) -> list[Location]:
+        """What its elements can be."""
+        return [*self.items.values(), *((self.each,) if self.each is not None else ())]
+
+
+_Value = Location | _Mapping
+
+
+class LocationEvaluator:
+    """Evaluates path expressions of one task class."""
+
+    def __init__(self, sources: Sources, owner: ClassRef) -> None:
+        self._sources = sources
+        self._owner = owner
+        self._outputs: Outputs | None = None
+        self._on_plan_task = Lineage(sources.names, sources.classes).rests_on_plan_task(owner)
+        # A value that is made from itself, as in `path = path / name`, is none that is known.
+        self._values: Memo[_Value | None] = Memo(again=None)
+        self._entered: set[Function] = set()
+
+    @property
+    def outputs(self) -> Outputs:
+        """The targets that `output()` declares."""
+        if self._outputs is None:
+            self._outputs = Outputs({}, known=False)
+            self._outputs = self._read_outputs()
+        return self._outputs
+
+    def evaluate(self, expression: ast.expr, scope: Scope) -> Location | None:
+        """The file or directory that an expression names, None for anything else."""
+        value = self._value(expression, scope)
+        return value if isinstance(value, Location) else None
+
+    def names_outputs(self, expression: ast.expr, scope: Scope) -> bool:
+        """Whether the expression is the whole mapping of `self.output()`."""
+        value = self._value(expression, scope)
+        return isinstance(value, _Mapping) and value.is_output
+
+    def _read_outputs(self) -> Outputs:
+        member = self._sources.classes.method(self._owner, "output")
+        if member is None or member.method is None:
+            return Outputs({}, known=False)
+        returns = [
+            n.value for n in own_nodes(member.method) if isinstance(n, ast.Return) and n.value is not None
+        ]
+        scope = Scope(member.owner.module, self._owner, member.method)
+        values = [self._value(returned, scope) for returned in returns]
+        generated = any(isinstance(n, ast.Yield | ast.YieldFrom) for n in own_nodes(member.method))
+        if len(values) != 1 or generated:
+            one_of = [v for v in values if isinstance(v, Location)]
+            if generated or not one_of or len(one_of) != len(values):
+                return Outputs({}, known=False)
+            return Outputs({"": replace(either(one_of, alike=True), key="")}, known=False)
+        value = values[0]
+        if isinstance(value, _Mapping) and value.each is not None:
+            each = either(value.places, alike=True)
+            return Outputs({}, known=False, is_sequence=value.is_sequence, each=each)
+        if isinstance(value, _Mapping):
+            located = {k: replace(v, key=k) for k, v in value.items.items()}
+            return Outputs(located, known=True, is_sequence=value.is_sequence)
+        if isinstance(value, Location):
+            return Outputs({"": replace(value, key="")}, known=value.filename is not None)
+        return Outputs({}, known=False)
+
+    def _value(self, node: ast.expr, scope: Scope) -> _Value | None:
+        return self._values.of((node, scope.key), lambda: self._evaluated(node, scope))
+
+    def _evaluated(self, node: ast.expr, scope: Scope) -> _Value | None:
+        if isinstance(node, ast.Name):
+            return self._name(node, scope)
+        if isinstance(node, ast.Subscript):
+            return self._subscript(node, scope)
+        if isinstance(node, ast.Attribute):
+            return self._attribute(node, scope)
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+            return self._joined("path", [node.left, node.right], scope)
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+            return self._concatenated(node, scope)
+        if isinstance(node, ast.Call):
+            return self._call(node, scope)
+        if isinstance(node, ast.JoinedStr):
+            return self._formatted(node, scope)
+        if isinstance(node, ast.Dict):
+            return self._items(node.keys, node.values, scope)
+        if isinstance(node, ast.ListComp | ast.DictComp):
+            made = self._value(node.value if isinstance(node, ast.DictComp) else node.elt, scope)
+            each = either([made], alike=True) if isinstance(made, Location) else None
+            return _Mapping({}, is_sequence=isinstance(node, ast.ListComp), each=each) if each else None
+        if isinstance(node, ast.NamedExpr):
+            return self._value(node.value, scope)
+        if isinstance(node, ast.List | ast.Tuple):
+            numbered = [ast.Constant(i) for i in range(len(node.elts))]
+            items = self._items(numbered, node.elts, scope)
+            return replace(items, is_sequence=True) if items is not None else None
+        if isinstance(node, ast.IfExp):
+            body, other = self._value(node.body, scope), self._value(node.orelse, scope)
+            if not isinstance(body, Location) or not isinstance(other, Location):
+                return None
+            return replace(either([body, other], alike=True), key=body.key, ambiguous=body.ambiguous)
+        if isinstance(node, ast.Await):
+            return self._value(node.value, scope)
+        return None
+
+    def _concatenated(self, node: ast.BinOp, scope: Scope) -> Location | None:
+        """`self.run_dir + "/" + name`: a place, a slash, and whatever comes then."""
+        parts: list[ast.expr] = [node]
+        while isinstance(parts[0], ast.BinOp) and isinstance(parts[0].op, ast.Add):
+            parts[:1] = [parts[0].left, parts[0].right]
+        slash = parts[1]
+        if not isinstance(slash, ast.Constant) or not str(slash.value).startswith("/"):
+            return None
+        if not isinstance(self._value(parts[0], scope), Location):
+            return None
+        head, rest = ast.Constant(str(slash.value).lstrip("/")), parts[2:]
+        if not rest:
+            return self._joined("str", [parts[0], head], scope)
+        pieces = [p if isinstance(p, ast.Constant) else ast.FormattedValue(p, -1) for p in rest]
+        return self._joined("str", [parts[0], ast.JoinedStr([head, *pieces])], scope)
+
+    def _name(self, node: ast.Name, scope: Scope) -> _Value | None:
+        values = scope.values_of(node.id)
+        if not values:
+            return None
+        holder = scope.holder_of(node.id)
+        if len(values) == 1:
+            return self._filled(node.id, self._bound(values[0], holder), holder)
+        last = reaching_value(holder.function, node)
+        if last is not None:
+            return self._value(last, holder)
+        key = (node.id, values[0], holder.key)
+        return self._values.of(key, lambda: self._any_of(values, holder))
+
+    def _any_of(self, values: list[ast.AST], holder: Scope) -> _Value | None:
+        """What a name is where it cannot be told which of its values it has."""
+        found = [self._bound(bound, holder) for bound in values]
+        places = [v for v in found if isinstance(v, Location)]
+        if not places:
+            return None
+        first = next((p for p in places if p.is_file), places[0])
+        if len(places) == len(values) and all(same_place(p, first) for p in places):
+            return first
+        return either(places, alike=len(places) == len(values))
+
+    def _filled(self, name: str, value: _Value | None, holder: Scope) -> _Value | None:
+        """A container with what is put into it later on; None where it cannot be told what that is."""
+        if not isinstance(value, _Mapping) or value.is_output:
+            return value
+        added: list[Location | None] = []
+        for node in own_nodes(holder.function):
+            if isinstance(node, ast.Assign):
+                stores = [t for t in node.targets if isinstance(t, ast.Subscript) and _is_name(t.value, name)]
+                added.extend(self.evaluate(node.value, holder) for _ in stores)
+                if _is_name(node.value, name):
+                    return None
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                if _is_name(node.func.value, name) and node.func.attr not in _LOOKING:
+                    single = node.func.attr == "append" and len(node.args) == 1
+                    added.append(self.evaluate(node.args[0], holder) if single else None)
+            elif isinstance(node, ast.AugAssign | ast.Delete) and any(_is_name(n, name) for n in walk(node)):
+                return None
+            if isinstance(node, ast.Call):
+                given = (*node.args, *(k.value for k in node.keywords))
+                if any(_is_name(argument, name) for argument in given):
+                    return None
+        if not added:
+            return value
+        places = [place for place in added if place is not None]
+        if len(places) != len(added):
+            return None
+        return replace(value, items={}, each=either([*value.places, *places], alike=True))
+
+    def _bound(self, bound: ast.AST, holder: Scope) -> _Value | None:
+        if isinstance(bound, ast.withitem):
+            return self._temporary(bound.context_expr, holder)
+        if isinstance(bound, ast.For | ast.AsyncFor | ast.comprehension):
+            return self._element(bound, holder)
+        value = bound.value if isinstance(bound, ast.AnnAssign) else bound
+        return self._value(value, holder) if isinstance(value, ast.expr) else None
+
+    def _element(self, loop: ast.For | ast.AsyncFor | ast.comprehension, holder: Scope) -> Location | None:
+        """What a loop over targets gives its variable, as far as it is the same for each."""
+        over, target, values = loop.iter, loop.target, False
+        if isinstance(over, ast.Call) and isinstance(over.func, ast.Attribute):
+            pair = isinstance(target, ast.Tuple) and len(target.elts) == 2
+            if over.func.attr == "values" or (over.func.attr == "items" and pair):
+                over, values = over.func.value, True
+        mapping = self._value(over, holder)
+        if not isinstance(mapping, _Mapping) or not mapping.places or mapping.is_sequence is values:
+            return None
+        covers = frozenset(mapping.items) if mapping.is_output else frozenset()
+        place = either(mapping.places, alike=True)
+        return replace(place, key=None, ambiguous=True, covers=covers)
+
+    def _temporary(self, node: ast.expr, scope: Scope) -> _Value | None:
+        """The path that `with target.temporary_path() as path` gives."""
+        if not makes_temporary_path(node):
+            return None
+        target = self._value(node.func.value, scope)  # type: ignore[attr-defined]
+        if isinstance(target, Location) and target.kind == "target":
+            return replace(target, kind="str", temporary=True)
+        return None
+
+    def _subscript(self, node: ast.Subscript, scope: Scope) -> _Value | None:
+        value = self._value(node.value, scope)
+        if isinstance(value, Location) and value.kind == "input":
+            return value
+        if not isinstance(value, _Mapping):
+            return None
+        known = value.items.get(str(node.slice.value)) if isinstance(node.slice, ast.Constant) else None
+        if known is not None or not value.places:
+            return known
+        if isinstance(node.slice, ast.Constant) and value.each is None:
+            return None
+        return replace(either(value.places, alike=True), key=None, ambiguous=True)
+
+    def _attribute(self, node: ast.Attribute, scope: Scope) -> _Value | None:
+        if isinstance(node.value, ast.Name) and node.value.id == scope.self_name:
+            return self._property(node.attr) or Location("path", base=f"self.{node.attr}")
+        value = self._value(node.value, scope)
+        if not isinstance(value, Location):
+            return None
+        if value.kind == "input":
+            return value
+        if value.kind == "target" and node.attr in {"path", "fn"}:
+            return replace(value, kind="str")
+        return None
+
+    def _property(self, name: str) -> _Value | None:
+        """What a property gives, where that is a target."""
+        member = self._sources.classes.method(self._owner, name)
+        if member is None or member.method is None or not member.has_decorator("property"):
+            return None
+        returned = _single_return(member.method)
+        scope = Scope(member.owner.module, self._owner, member.method)
+        value = self._value(returned, scope) if returned is not None else None
+        return value if isinstance(value, Location) and value.kind == "target" else None
+
+    def _call(self, node: ast.Call, scope: Scope) -> _Value | None:
+        function = node.func
+        if isinstance(function, ast.Attribute):
+            base = function.value
+            if isinstance(base, ast.Name) and base.id == scope.self_name:
+                return self._own_method(function.attr, node, scope)
+            if function.attr == "joinpath":
+                return self._joined("path", [base, *node.args], scope)
+            if function.attr in _PATH_CALLS and not node.args:
+                return self._value(base, scope)
+            if isinstance(base, ast.Call) and isinstance(base.func, ast.Name) and base.func.id == "super":
+                return self._own_method(function.attr, node, scope)
+        dotted = dotted_name(function)
+        if dotted is None:
+            return None
+        if dotted == "dict" and not node.args:
+            keys = [ast.Constant(k.arg) for k in node.keywords]
+            return self._items(keys, [k.value for k in node.keywords], scope)
+        last = dotted.rpartition(".")[2]
+        if last == "join" and dotted.endswith("path.join"):
+            return self._joined("str", node.args, scope)
+        if last.endswith("Target") and (node.args or node.keywords):
+            named = [k.value for k in sorted(node.keywords, key=lambda k: k.arg != "path")]
+            target = self._as_target((node.args or named)[0], scope)
+            return replace(target, trouble=target.trouble or target_trouble(node, scope, self._sources))
+        if last in {"Path", "PurePath", "PosixPath"} and node.args:
+            if len(node.args) > 1:
+                return self._joined("path", node.args, scope)
+            value = self._value(node.args[0], scope)
+            return (
+                replace(value, kind="path")
+                if isinstance(value, Location) and value.kind != "input"
+                else value
+            )
+        if last in _PATH_CALLS and len(node.args) == 1:
+            value = self._value(node.args[0], scope)
+            return (
+                replace(value, kind="str") if isinstance(value, Location) and value.kind != "input" else value
+            )
+        return None
+
+    def _as_target(self, argument: ast.expr, scope: Scope) -> Location:
+        value = self._value(argument, scope)
+        if isinstance(value, Location):
+            return value if value.kind == "input" else replace(value, kind="target")
+        written = self._constant(argument, scope)
+        text = relative_text(written)
+        filename = ast.Constant(text) if text is not None else None
+        base = WORKING if text is not None or starts_relative(written) else None
+        return Location("target", filename, module=scope.module, base=base, flat=is_flat(filename))
+
+    def _constant(self, node: ast.expr, scope: Scope) -> ast.expr:
+        """What a module says of a name, the expression itself for anything else."""
+        if isinstance(node, ast.Name) and not scope.is_local(node.id):
+            resolved = self._sources.names.resolve(node, scope.module)
+            if resolved is not None and isinstance(resolved.node, ast.Constant):
+                return resolved.node
+        return node
+
+    def _own_method(self, name: str, call: ast.Call, scope: Scope) -> _Value | None:
+        if name == "input":
+            return Location("input")
+        if (
+            name == "output"
+            and not call.args
+            and isinstance(scope.function, Function)
+            and scope.function.name != "output"
+        ):
+            outputs = self.outputs
+            if "" in outputs.targets:
+                return outputs.targets[""]
+            if not outputs.targets and outputs.each is None:
+                return None
+            return _Mapping(
+                outputs.targets, is_output=True, is_sequence=outputs.is_sequence, each=outputs.each
+            )
+        member = self._sources.classes.method(self._owner, name)
+        if member is None and name in PLAN_TASK_PATHS and len(call.args) == 1 and self._on_plan_task:
+            filename = ast.Attribute(call.args[0], "value", ast.Load())
+            kind = PLAN_TASK_PATHS[name]
+            return Location(kind, filename, module=scope.module, base=PLAN_TASK_DIRECTORY, flat=True)
+        if member is None or member.method is None:
+            return None
+        returned = _single_return(member.method)
+        arguments = bind_arguments(member.method, call, bound=not member.has_decorator("staticmethod"))
+        if returned is None or arguments is None or member.method in self._entered:
+            return None
+        owner, method = member.owner, member.method
+        key = (method, tuple(arguments.items()), scope.key)
+        return self._values.of(key, lambda: self._returned(owner, method, returned, arguments, scope))
+
+    def _returned(
+        self,
+        holder: ClassRef,
+        method: Function,
+        returned: ast.expr,
+        arguments: Mapping[str, ast.expr],
+        scope: Scope,
+    ) -> _Value | None:
+        """What a method returns, in the caller's terms; its scope's key has the whole way that led to it."""
+        inner = _SubstitutedScope.of(Scope(holder.module, self._owner, method), scope)
+        self._entered.add(method)
+        try:
+            value = self._value(substitute(returned, arguments), inner)
+        finally:
+            self._entered.discard(method)
+        if isinstance(value, Location) and value.filename is not None:
+            return replace(value, module=scope.module if arguments else value.module)
+        return value
+
+    def _joined(self, kind: str, parts: list[ast.expr], scope: Scope) -> Location | None:
+        first = self._value(parts[0], scope)
+        if isinstance(first, Location) and first.kind == "input":
+            return None
+        if not isinstance(first, Location):
+            if kind != "str" and not isinstance(parts[0], ast.Constant):
+                return None
+            first = Location(kind)
+        rest = parts[1:]
+        if not rest:
+            return replace(first, kind=kind)
+        base = first.base
+        if (
+            base is None
+            and first.filename is None
+            and (text := relative_text(self._constant(parts[0], scope)))
+        ):
+            base, first = WORKING, Location(kind, ast.Constant(text))
+        if first.filename is not None or len(rest) > 1:
+            names = ([first.filename] if first.filename is not None else []) + rest
+            filename: ast.expr | None = joined_names(names)
+        else:
+            filename = self._follow_filename(rest[0], scope)
+            if isinstance(filename, ast.Constant) and isinstance(filename.value, str):
+                filename = ast.Constant(filename.value.lstrip("/"))
+        if any(leads_elsewhere(part) for part in rest):
+            base = None
+        flat = first.filename is None and len(rest) == 1 and is_flat(filename)
+        return Location(kind, filename, None, scope.module, base=base, flat=flat)
+
+    def _follow_filename(self, node: ast.expr, scope: Scope) -> ast.expr:
+        if (
+            isinstance(node, ast.Attribute)
+            and self._sources.classes.enum_value(node, scope.module) is not None
+        ):
+            return ast.Attribute(node, "value", ast.Load())
+        return node
+
+    def _formatted(self, node: ast.JoinedStr, scope: Scope) -> Location | None:
+        values = list(node.values)
+        if not values or not isinstance(values[0], ast.FormattedValue):
+            return None
+        first = self._value(values[0].value, scope)
+        if not isinstance(first, Location):
+            return None
+        rest = values[1:]
+        if not rest or not isinstance(rest[0], ast.Constant) or not str(rest[0].value).startswith("/"):
+            return None
+        head = ast.Constant(str(rest[0].value)[1:])
+        filename: ast.expr = ast.JoinedStr([head, *rest[1:]])
+        if first.filename is not None:
+            filename = joined_names([first.filename, filename])
+        flat = first.filename is None and is_flat(filename)
+        base = None if any(leads_elsewhere(part) for part in (head, *rest[1:])) else first.base
+        return Location("str", filename, None, scope.module, base=base, flat=flat)
+
+    def _items(
+        self, keys: Sequence[ast.expr | None], values: Sequence[ast.expr], scope: Scope
+    ) -> _Mapping | None:
+        items: dict[str, Location] = {}
+        for key, value in zip(keys, values, strict=True):
+            located = self._value(value, scope)
+            if not isinstance(key, ast.Constant) or not isinstance(located, Location):
+                return None
+            items[str(key.value)] = located
+        return _Mapping(items)
+
+
+@dataclass
+class _SubstitutedScope(Scope):
+    """A helper method's scope whose parameters were replaced by the caller's expressions."""
+
+    caller: Scope | None = None
+
+    @classmethod
+    def of(cls, inner: Scope, caller: Scope) -> _SubstitutedScope:
+        return cls(inner.module, inner.owner, inner.function, caller=caller)
+
+    @property
+    def key(self) -> Hashable:
+        return (super().key, self.caller.key if self.caller else None)
+
+    def values_of(self, name: str) -> list[ast.AST] | None:
+        own = super().values_of(name)
+        bound_here = own is not None and not all(isinstance(v, ast.arg) for v in own)
+        if bound_here or self.caller is None:
+            return own
+        return self.caller.values_of(name) or own
+
+
+def _is_name(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
+
+
+def _single_return(function: Function) -> ast.expr | None:
+    body = [s for s in function.body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]
+    if len(body) == 1 and isinstance(body[0], ast.Return):
+        return body[0].value
+    return None

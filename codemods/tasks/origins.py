@@ -1,0 +1,463 @@
+"""Where a value comes from: a package, a client of a known one, or code in the tree. Follows names, not their looks."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from codemods.knowledge.declarations import Client
+from codemods.knowledge.models import CHAIN, client_made_by, client_module, is_sdk
+from codemods.python.call_facts import is_super
+from codemods.python.classes import ClassRef, Function, base_expressions
+from codemods.python.frames import Frame
+from codemods.python.modules import ImportedName, Module
+from codemods.python.names import Resolved, dotted_name
+from codemods.python.scopes import Sources, own_nodes, parameters
+from codemods.settings import Settings
+
+_MAX_DEPTH = 60
+_ALIASES = frozenset({"functools.partial", "contextlib.closing", "contextlib.nullcontext", "copy.copy"})
+
+
+@dataclass(frozen=True)
+class Outside:
+    """A value of a package that is not in the tree.
+
+    Attributes:
+        path: its full name, with `()` behind what was called.
+        client: the known client that it is a member of.
+        member: which member, empty for the client itself.
+        made: the call that made the client.
+    """
+
+    path: str
+    client: Client | None = None
+    member: str = ""
+    made: ast.Call | None = None
+
+
+@dataclass(frozen=True)
+class Code:
+    """A function of the tree.
+
+    Attributes:
+        function: its definition.
+        frame: what it sees.
+        bound: whether its first parameter is given by the instance or class that it was looked up on.
+        is_property: whether reading it runs it.
+    """
+
+    function: Function | ast.Lambda
+    frame: Frame
+    bound: bool = False
+    is_property: bool = False
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A class of the tree."""
+
+    node: ast.ClassDef
+    module: Module
+
+    @property
+    def ref(self) -> ClassRef:
+        """The class as the resolvers have it."""
+        return ClassRef(self.module, self.node)
+
+
+@dataclass(frozen=True)
+class Instance:
+    """An object of a class of the tree."""
+
+    node: ast.ClassDef
+    module: Module
+
+    @property
+    def ref(self) -> ClassRef:
+        """The class as the resolvers have it."""
+        return ClassRef(self.module, self.node)
+
+
+@dataclass(frozen=True)
+class Named:
+    """A model by the configuration: it has one of the names that `llm-arguments` lists.
+
+    Attributes:
+        member: which member of it, empty for the model itself.
+    """
+
+    member: str = ""
+
+
+Origin = Outside | Code | Kind | Instance | Named
+Origins = frozenset[Origin]
+_NONE: Origins = frozenset()
+
+
+class OriginFinder:
+    """Finds the origins of expressions.
+
+    What a parameter can be is the union over the calls that were seen, told by `give`: which call led where is not
+    kept apart. Containers stand for what is in them.
+    """
+
+    def __init__(self, sources: Sources, settings: Settings) -> None:
+        self._sources = sources
+        self._models = frozenset(settings.llm_arguments)
+        self._given: dict[tuple[int, str], Origins] = {}
+        self._known: dict[tuple[int, int, int], Origins] = {}
+        self._running: set[tuple[int, int, int]] = set()
+        self._frames: dict[tuple[int, int], Frame] = {}
+        self._modules: dict[int, Frame] = {}
+
+    def frame(self, function: Function | ast.Lambda, owner: ClassRef | None, module: Module) -> Frame:
+        """The frame of a function that stands in no other."""
+        key = (id(function), id(owner.node) if owner else 0)
+        if key not in self._frames:
+            self._frames[key] = Frame(module, owner, function, None, self._modules)
+        return self._frames[key]
+
+    def top(self, module: Module) -> Frame:
+        """What stands in no function of a module."""
+        if id(module) not in self._modules:
+            nothing = ast.arguments([], [], None, [], [], None, [])
+            Frame(module, None, ast.Lambda(nothing, ast.Constant(None)), None, self._modules).of_module(
+                module
+            )
+        return self._modules[id(module)]
+
+    def line(self, ref: ClassRef) -> tuple[ClassRef, ...]:
+        """A class and those that it inherits from, as far as they are in the tree."""
+        return self._sources.classes.line(ref)
+
+    def give(self, function: Function | ast.Lambda, name: str, origins: Origins) -> bool:
+        """Notes what a parameter can be. Whether that was not known yet."""
+        key = (id(function), name)
+        known = self._given.get(key, _NONE)
+        if origins <= known:
+            return False
+        self._given[key] = known | origins
+        return True
+
+    def forget(self) -> None:
+        """Forgets what was found, after `give` told more."""
+        self._known.clear()
+
+    def of(self, node: ast.AST | None, frame: Frame, depth: int = 0) -> Origins:
+        """The origins of an expression's value, none where nothing is known of it."""
+        if node is None or depth > _MAX_DEPTH or isinstance(node, ast.Constant | ast.JoinedStr | ast.Compare):
+            return _NONE
+        key = (id(node), id(frame.function), id(frame.owner.node) if frame.owner else 0)
+        if key in self._known:
+            return self._known[key]
+        if key in self._running:
+            return _NONE
+        self._running.add(key)
+        try:
+            found = self._of(node, frame, depth + 1)
+        finally:
+            self._running.discard(key)
+        self._known[key] = found
+        return found
+
+    def _of(self, node: ast.AST, frame: Frame, depth: int) -> Origins:
+        if isinstance(node, ast.Name):
+            return self._of_name(node.id, frame, depth)
+        if isinstance(node, ast.Attribute):
+            return self._of_attribute(node, frame, depth)
+        if isinstance(node, ast.Call):
+            return self._of_call(node, frame, depth)
+        if isinstance(node, ast.Lambda):
+            return frozenset({Code(node, frame.inner(node))})
+        if isinstance(node, ast.Await | ast.NamedExpr | ast.Starred | ast.Subscript):
+            return self.of(node.value, frame, depth)
+        if isinstance(node, ast.BinOp):
+            both = self._any([node.left, node.right], frame, depth)
+            chained = isinstance(node.op, ast.BitOr) and any(
+                isinstance(o, Outside) and o.client is CHAIN and not o.member for o in both
+            )
+            return frozenset({Outside("langchain.chain()", CHAIN)}) if chained else _NONE
+        if isinstance(node, ast.IfExp):
+            return self._any([node.body, node.orelse], frame, depth)
+        if isinstance(node, ast.BoolOp):
+            return self._any(node.values, frame, depth)
+        if isinstance(node, ast.List | ast.Tuple | ast.Set):
+            return self._any(node.elts, frame, depth)
+        if isinstance(node, ast.Dict):
+            return self._any(node.values, frame, depth)
+        if isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp):
+            return self.of(node.elt, frame, depth)
+        if isinstance(node, ast.DictComp):
+            return self.of(node.value, frame, depth)
+        return _NONE
+
+    def _any(self, nodes: list[ast.expr], frame: Frame, depth: int) -> Origins:
+        return _NONE.union(*(self.of(node, frame, depth) for node in nodes))
+
+    def _of_name(self, name: str, frame: Frame, depth: int) -> Origins:
+        if name == "self" and frame.self_name == name and frame.owner is not None:
+            return frozenset({Instance(frame.owner.node, frame.owner.module)})
+        holder: Frame | None = frame
+        while holder is not None and name not in holder.bindings:
+            holder = holder.parent
+        if holder is None:
+            found = self._of_global(name, frame.module, depth)
+        else:
+            found = _NONE.union(*(self._of_binding(name, v, holder, depth) for v in holder.bindings[name]))
+        if name in self._models and (holder is not None or name in frame.module.bindings):
+            found |= {Named()}
+        return found
+
+    def _of_binding(self, name: str, value: ast.AST, frame: Frame, depth: int) -> Origins:
+        if isinstance(value, ast.arg):
+            return self._of_parameter(value, frame, depth)
+        if isinstance(value, ast.alias):
+            imported = frame.imports.get(id(value))
+            return self._of_import(imported, [], frame.module, depth) if imported is not None else _NONE
+        if isinstance(value, Function):
+            return frozenset({Code(value, frame.inner(value))})
+        if isinstance(value, ast.ClassDef):
+            return frozenset({Kind(value, frame.module)})
+        if isinstance(value, ast.AnnAssign):
+            return self._of_annotation(value.annotation, frame.module) | self.of(value.value, frame, depth)
+        if isinstance(value, ast.withitem):
+            return self.of(value.context_expr, frame, depth)
+        if isinstance(value, ast.For | ast.AsyncFor | ast.comprehension):
+            return self.of(value.iter, frame, depth)
+        if isinstance(value, ast.Tuple | ast.List | ast.Starred):
+            return self.of(frame.unpacked.get(id(value)), frame, depth)
+        return self.of(value, frame, depth) if isinstance(value, ast.expr) else _NONE
+
+    def _of_parameter(self, parameter: ast.arg, frame: Frame, depth: int) -> Origins:
+        function = frame.function
+        found = self._given.get((id(function), parameter.arg), _NONE)
+        if parameter.annotation is not None:
+            found |= self._of_annotation(parameter.annotation, frame.module)
+        if (
+            frame.owner is not None
+            and frame.parent is None
+            and parameter is next(iter(parameters(function)), None)
+        ):
+            ref = frame.owner
+            if frame.is_class_method:
+                return found | {Kind(ref.node, ref.module)}
+            if frame.self_name == parameter.arg:
+                return found | {Instance(ref.node, ref.module)}
+        return found | self.of(frame.default_of(parameter), frame.outer, depth)
+
+    def _of_annotation(self, annotation: ast.expr, module: Module) -> Origins:
+        """The object that an annotation promises: of a class of the tree, or a known client."""
+        ref = self._sources.classes.resolve(annotation, module)
+        if ref is not None:
+            return frozenset({Instance(ref.node, ref.module)})
+        names: list[Outside] = []
+        for part in _annotated(annotation):
+            origin = self._sources.names.origin(part, module)
+            client = client_made_by(origin) if origin else None
+            if origin is not None and client is not None:
+                names.append(Outside(f"{origin}()", client))
+        return frozenset(names)
+
+    def _of_global(self, name: str, module: Module, depth: int) -> Origins:
+        binding = module.bindings.get(name)
+        top = self.top(module)
+        later = _NONE.union(*(self.of(v, f, depth) for v, f in top.assigned_globals.get(name, ())))
+        if isinstance(binding, ImportedName):
+            return later | self._of_import(binding, [], module, depth)
+        if binding is None:
+            return later
+        return later | self._of_resolved(Resolved(module, binding), depth)
+
+    def _of_import(self, imported: ImportedName, rest: list[str], module: Module, depth: int) -> Origins:
+        if not self._is_hidden_neighbour(imported, module):
+            resolved = self._sources.names.follow(imported, list(rest), module)
+            if resolved is not None:
+                return self._of_resolved(resolved, depth)
+            if imported.level or self._sources.names.finder.find(imported, module) is not None:
+                return _NONE
+        parts = [imported.module, *([imported.name] if imported.name else []), *rest]
+        return frozenset({_outside(".".join(parts))})
+
+    def _is_hidden_neighbour(self, imported: ImportedName, module: Module) -> bool:
+        """Whether a package of this name is meant although a file of a module's own package is called so too."""
+        if imported.level or not is_sdk(imported.module):
+            return False
+        found = self._sources.names.finder.find(imported, module)
+        if found is None or found.directory != module.directory:
+            return False
+        return found is module or (module.directory / "__init__.py").is_file()
+
+    def _of_resolved(self, resolved: Resolved, depth: int) -> Origins:
+        node, module = resolved.node, resolved.module
+        if isinstance(node, Function):
+            return frozenset({Code(node, self.frame(node, None, module))})
+        if isinstance(node, ast.ClassDef):
+            return frozenset({Kind(node, module)})
+        return self.of(node, self.top(module), depth)
+
+    def _of_attribute(self, node: ast.Attribute, frame: Frame, depth: int) -> Origins:
+        dotted = dotted_name(node)
+        if dotted is not None and not frame.is_local(dotted.partition(".")[0]):
+            binding = frame.module.bindings.get(dotted.partition(".")[0])
+            hidden = isinstance(binding, ImportedName) and self._is_hidden_neighbour(binding, frame.module)
+            resolved = None if hidden else self._sources.names.resolve(node, frame.module)
+            if resolved is not None:
+                return self._of_resolved(resolved, depth)
+        elif dotted is not None:
+            local = self._of_local_module(dotted, frame, depth)
+            if local is not None:
+                return local
+        if is_super(node.value) and frame.owner is not None:
+            return self._of_member(frame.owner, node.attr, depth, behind=frame.function)
+        found: set[Origin] = set()
+        for holder in self.of(node.value, frame, depth):
+            found |= self._attribute_of(holder, node.attr, depth)
+        if (
+            node.attr in self._models
+            and isinstance(node.value, ast.Name)
+            and node.value.id == frame.self_name
+        ):
+            found.add(Named())
+        return frozenset(found)
+
+    def _of_local_module(self, dotted: str, frame: Frame, depth: int) -> Origins | None:
+        """`llms.ask` where the function itself imports `llms`."""
+        first, *rest = dotted.split(".")
+        for value in frame.values_of(first):
+            imported = frame.imports_of(value)
+            if imported is not None:
+                return self._of_import(imported, rest, frame.module, depth)
+        return None
+
+    def _attribute_of(self, holder: Origin, name: str, depth: int) -> Origins:
+        if isinstance(holder, Outside):
+            return frozenset({_member_of(holder, name)})
+        if isinstance(holder, Named):
+            member = f"{holder.member}.{name}" if holder.member else name
+            return frozenset({Named(member)})
+        if isinstance(holder, Instance | Kind):
+            return self._of_member(holder.ref, name, depth)
+        return _NONE
+
+    def _of_member(
+        self, ref: ClassRef, name: str, depth: int, behind: Function | ast.Lambda | None = None
+    ) -> Origins:
+        """What a class, or one that it inherits from, calls by a name; `behind` is the method that asks `super()`."""
+        classes = self._sources.classes
+        line = classes.line(ref)
+        if behind is not None:
+            line = line[1 + next((i for i, item in enumerate(line) if behind in item.node.body), 0) :]
+        for item in line:
+            method = next((s for s in item.node.body if isinstance(s, Function) and s.name == name), None)
+            if method is not None:
+                return self._of_method(method, ref, item, depth)
+        found = _NONE.union(*(self._assigned(item, ref, name, depth) for item in line))
+        if found:
+            return found
+        for item in line:
+            for base in base_expressions(item.node):
+                origin = self._sources.names.origin(base, item.module)
+                client = client_made_by(origin) if origin else None
+                if client is not None:
+                    return frozenset({_member_of(Outside(f"{origin}()", client), name)})
+        return _NONE
+
+    def _of_method(self, method: Function, ref: ClassRef, item: ClassRef, depth: int) -> Origins:
+        names = {(dotted_name(d) or "").rpartition(".")[2] for d in method.decorator_list}
+        frame = self.frame(method, ref, item.module)
+        code = Code(method, frame, "staticmethod" not in names, bool(names & {"property", "cached_property"}))
+        return self._returned(code, depth) | {code} if code.is_property else frozenset({code})
+
+    def _assigned(self, item: ClassRef, ref: ClassRef, name: str, depth: int) -> Origins:
+        """What the methods and the body of a class assign to an attribute."""
+        found = _NONE
+        for statement in item.node.body:
+            if isinstance(statement, ast.Assign) and any(
+                isinstance(t, ast.Name) and t.id == name for t in statement.targets
+            ):
+                found |= self.of(statement.value, self.top(item.module), depth)
+            elif isinstance(statement, ast.AnnAssign) and dotted_name(statement.target) == name:
+                found |= self._of_annotation(statement.annotation, item.module)
+                found |= self.of(statement.value, self.top(item.module), depth)
+            elif isinstance(statement, Function):
+                frame = self.frame(statement, ref, item.module)
+                for value, annotation in frame.attributes.get(name, ()):
+                    found |= self.of(value, frame, depth)
+                    if annotation is not None:
+                        found |= self._of_annotation(annotation, item.module)
+        return found
+
+    def _of_call(self, call: ast.Call, frame: Frame, depth: int) -> Origins:
+        found: set[Origin] = set()
+        for called in self.of(call.func, frame, depth):
+            if isinstance(called, Kind):
+                found.add(Instance(called.node, called.module))
+            elif isinstance(called, Code):
+                found |= self._returned(called, depth)
+            elif isinstance(called, Named):
+                if called.member.startswith(("as_", "with_", "bind")):
+                    found.add(Named())
+            elif isinstance(called, Outside):
+                if called.path in _ALIASES and call.args:
+                    found |= self.of(call.args[0], frame, depth)
+                elif called.client is not None and called.member in called.client.same:
+                    path = called.path.removesuffix(f".{called.member}")
+                    found.add(Outside(path, called.client, "", called.made))
+                else:
+                    client = client_made_by(called.path)
+                    if client is not None and _is_no_language_model(client, call):
+                        client = None
+                    found.add(Outside(f"{called.path}()", client, "", call if client else None))
+        if isinstance(call.func, ast.Attribute) and call.func.attr == "create_llm_executor":
+            found.add(Named())
+        return frozenset(found)
+
+    def _returned(self, code: Code, depth: int) -> Origins:
+        function = code.function
+        if isinstance(function, ast.Lambda):
+            return self.of(function.body, code.frame, depth)
+        found = _NONE
+        if function.returns is not None:
+            found |= self._of_annotation(function.returns, code.frame.module)
+        for node in own_nodes(function):
+            if isinstance(node, ast.Return | ast.Yield) and node.value is not None:
+                found |= self.of(node.value, code.frame, depth)
+        return found
+
+
+def _outside(path: str) -> Outside:
+    """A full name, as a member of the module that is a client where there is one."""
+    parts = path.split(".")
+    for end in range(len(parts), 0, -1):
+        client = client_module(".".join(parts[:end]))
+        if client is not None:
+            return Outside(path, client, ".".join(parts[end:]))
+    return Outside(path)
+
+
+def _member_of(holder: Outside, name: str) -> Outside:
+    if holder.client is not None:
+        member = f"{holder.member}.{name}" if holder.member else name
+        return Outside(f"{holder.path}.{name}", holder.client, member, holder.made)
+    return _outside(f"{holder.path}.{name}") if "()" not in holder.path else Outside(f"{holder.path}.{name}")
+
+
+def _is_no_language_model(client: Client, call: ast.Call) -> bool:
+    first = call.args[0] if call.args else next((k.value for k in call.keywords if k.arg == "task"), None)
+    return isinstance(first, ast.Constant) and first.value in client.not_for
+
+
+def _annotated(annotation: ast.expr) -> list[ast.expr]:
+    """The names that an annotation consists of: `OpenAI | None` and `Optional["OpenAI"]` give `OpenAI`."""
+    if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
+        try:
+            return _annotated(ast.parse(annotation.value, mode="eval").body)
+        except (SyntaxError, ValueError):
+            return []
+    if isinstance(annotation, ast.BinOp):
+        return [*_annotated(annotation.left), *_annotated(annotation.right)]
+    if isinstance(annotation, ast.Subscript):
+        inner = annotation.slice.elts if isinstance(annotation.slice, ast.Tuple) else [annotation.slice]
+        return [part for one in inner for part in _annotated(one)]
+    return [annotation]

@@ -1,0 +1,122 @@
+"""Which targets are local text files, whose bytes are the UTF-8 form of the text that is written to them."""
+
+from __future__ import annotations
+
+import ast
+
+from codemods.python.classes import ClassRef, base_expressions
+from codemods.python.names import dotted_name
+from codemods.python.scopes import Scope, Sources
+
+Trouble = tuple[str, str]
+"""A refusal's code and its reason."""
+
+_LOCAL = frozenset(
+    "luigi.LocalTarget luigi.local_target.LocalTarget luigi.file.LocalTarget luigi.file.File LocalTarget".split()
+)
+_MADE_OF = frozenset(
+    {"open", "path", "fn", "format", "fs", "move", "__init__", "__getattr__", "__getattribute__"}
+)
+"""Members of a target's class that decide what a write does; a subclass that has one may do anything else."""
+
+_TEXT = frozenset({"luigi.format.UTF8", "luigi.format.Text"})
+_BYTES = frozenset(
+    f"luigi.format.{name}"
+    for name in ("Nop", "Gzip", "Bzip2", "MixedUnicodeBytes", "SysNewLine", "WebHdfsPlain")
+)
+_UTF8 = frozenset({"utf-8", "utf8", "utf_8"})
+_MAX_ALIASES = 8
+
+
+def target_trouble(call: ast.Call, scope: Scope, sources: Sources) -> Trouble | None:
+    """Why a target that a call makes is not known to be a local text file, None where it is one.
+
+    Args:
+        call: the construction of the target.
+        scope: where it stands.
+        sources: name and class resolution.
+    """
+    name = dotted_name(call.func) or "the target"
+    if not _is_local(call.func, scope, sources):
+        return "DBR424", f"{name} is not known to be a local file"
+    if any(isinstance(a, ast.Starred) for a in call.args) or any(k.arg is None for k in call.keywords):
+        return "DBR424", f"the arguments of {name} are not all in sight"
+    given = {k.arg: k.value for k in call.keywords}
+    chosen = call.args[1] if len(call.args) > 1 else given.get("format")
+    return _format_trouble(chosen, scope, sources) if chosen is not None else None
+
+
+def _is_local(function: ast.expr, scope: Scope, sources: Sources) -> bool:
+    """Whether a class is Luigi's local target, or one in sight that changes nothing of how that writes."""
+    if sources.names.origin(function, scope.module) in _LOCAL:
+        return True
+    ref = sources.classes.resolve(function, scope.module)
+    if ref is None:
+        return _origin(function, scope, sources) in _LOCAL
+    return _is_plain_subclass(ref, sources, frozenset())
+
+
+def _is_plain_subclass(ref: ClassRef, sources: Sources, seen: frozenset[int]) -> bool:
+    bases = base_expressions(ref.node)
+    if id(ref.node) in seen or not bases or _own_names(ref.node) & _MADE_OF:
+        return False
+    for base in bases:
+        if (sources.names.origin(base, ref.module) or dotted_name(base)) in _LOCAL:
+            continue
+        parent = sources.classes.resolve(base, ref.module)
+        if parent is None or not _is_plain_subclass(parent, sources, seen | {id(ref.node)}):
+            return False
+    return True
+
+
+def _own_names(node: ast.ClassDef) -> set[str]:
+    """What a class body defines."""
+    found: set[str] = set()
+    for statement in node.body:
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            found.add(statement.name)
+        elif isinstance(statement, ast.Assign | ast.AnnAssign):
+            targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+            found |= {t.id for t in targets if isinstance(t, ast.Name)}
+    return found
+
+
+def _origin(expression: ast.expr, scope: Scope, sources: Sources) -> str:
+    return sources.names.origin(expression, scope.module) or dotted_name(expression) or ""
+
+
+def _format_trouble(node: ast.expr, scope: Scope, sources: Sources) -> Trouble | None:
+    """Why a `format=` does not give the UTF-8 form of the text."""
+    for _ in range(_MAX_ALIASES):
+        resolved = sources.names.resolve(node, scope.module) if dotted_name(node) else None
+        if resolved is None or not isinstance(resolved.node, ast.expr):
+            break
+        node, scope = resolved.node, Scope(resolved.module, None, scope.function)
+    written = ast.unparse(node)
+    if isinstance(node, ast.Constant) and node.value is None:
+        return None
+    if isinstance(node, ast.BinOp):
+        return "DBR402", f"the target has format={written}, which changes its bytes"
+    if isinstance(node, ast.Call):
+        called = _origin(node.func, scope, sources)
+        if called == "luigi.format.get_default_format" and not node.args:
+            return None
+        if called == "luigi.format.TextFormat" and _is_plain_text(node):
+            return None
+        return "DBR403", f"the target has format={written}"
+    origin = _origin(node, scope, sources)
+    if origin in _TEXT:
+        return None
+    if origin in _BYTES:
+        return "DBR402", f"the target has format={written}"
+    return "DBR403", f"the target has format={written}, which is not known to be plain UTF-8 text"
+
+
+def _is_plain_text(call: ast.Call) -> bool:
+    given = {k.arg: k.value for k in call.keywords}
+    if call.args or set(given) - {"encoding", "newline"}:
+        return False
+    encoding, newline = given.get("encoding"), given.get("newline")
+    return (
+        encoding is None or (isinstance(encoding, ast.Constant) and str(encoding.value).lower() in _UTF8)
+    ) and (newline is None or (isinstance(newline, ast.Constant) and newline.value in {None, "", "\n"}))

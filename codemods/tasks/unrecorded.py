@@ -1,0 +1,43 @@
+"""The model calls that a task leads to and that are recorded nowhere: each is a refusal, or a finding."""
+
+from __future__ import annotations
+
+from codemods.refusals import Refused
+from codemods.tasks.context import TaskContext
+from codemods.tasks.model_reach import Hit, Manner
+
+
+def require_recorded(context: TaskContext, recorded: frozenset[int]) -> None:
+    """Refuses a task that leads to a call of a model which is not recorded.
+
+    Args:
+        context: the task.
+        recorded: identities of the calls that are.
+
+    Raises:
+        Refused: there is such a call, or a model is handed on.
+    """
+    for hit in unrecorded(context, recorded):
+        code, reason = reason_of(hit)
+        raise Refused(code, reason, hit.led)
+
+
+def unrecorded(context: TaskContext, recorded: frozenset[int]) -> tuple[Hit, ...]:
+    """The places that a task's entry method leads to and that ask a model, without those that are recorded."""
+    return context.reach.from_method(context.entry, context.owner, context.scope.module, recorded)
+
+
+def reason_of(hit: Hit) -> tuple[str, str]:
+    """The refusal's code for a place, and what to say of it."""
+    line = getattr(hit.node, "lineno", 0)
+    where = f" in {hit.way[-1]}()" if hit.way else ""
+    place = f"{hit.what} ({hit.frame.module.path.name}:{line}{where})" if hit.way else hit.what
+    if hit.manner is Manner.DEFERRED:
+        return "DBR107", f"the answer of {place} is not there when the call returns"
+    if hit.manner is Manner.HANDED_ON:
+        return "DBR105", f"{place} is handed on as a callable, and may be called at any time"
+    if hit.manner is Manner.STORED:
+        return "DBR105", f"{place} is kept where its calls are out of sight"
+    if hit.way:
+        return "DBR106", f"{place} asks a model, and no interaction would tell of it"
+    return "DBR106", f"{place} asks a model and is not recorded"

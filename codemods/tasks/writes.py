@@ -1,0 +1,269 @@
+"""The places where a task writes files."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from codemods.knowledge.writer_names import COPIERS, MOVERS
+from codemods.model import ContentOrigin
+from codemods.python.call_facts import is_logging_call
+from codemods.python.names import dotted_name
+from codemods.python.scopes import Scope
+from codemods.python.statements import Site, header_nodes
+from codemods.python.trees import children, walk
+from codemods.refusals import Refused
+from codemods.tasks.called_writes import CalledWrites, require_simple_statement
+from codemods.tasks.contents import Content, ContentFinder
+from codemods.tasks.context import TaskContext
+from codemods.tasks.opening import (
+    check_encoding,
+    check_text_mode,
+    is_marker,
+    open_mode,
+    opened_path,
+    written_expression,
+)
+from codemods.tasks.places import Location
+from codemods.tasks.plain_places import opens_by_module, require_local_text, unknown_target, written_out
+from codemods.tasks.write_site import WriteSite, runs_before, same_file
+
+
+class WriteFinder:
+    """Finds the writes of one task's entry method."""
+
+    def __init__(self, context: TaskContext, llm_calls: frozenset[int], *, likely: bool = False) -> None:
+        """With `likely`, calls out of sight that probably write count as writes: for looking, not for rewriting."""
+        self._context = context
+        self._contents = ContentFinder(context)
+        self._called = CalledWrites(context, self._contents, likely=likely)
+        self._llm_calls = llm_calls
+
+    def find(self) -> tuple[WriteSite, ...]:
+        """All writes in source order.
+
+        Raises:
+            Refused: a write whose row could not come first or could not hold the file.
+        """
+        found = tuple(write for site in self._context.sites for write in self._of_statement(site))
+        for index, write in enumerate(found):
+            if write.content.origin is ContentOrigin.SCRATCH_FILE and any(
+                same_file(earlier, write) and runs_before(earlier.site, write.site)
+                for earlier in found[:index]
+            ):
+                raise Refused("DBR407", f"{write.writer} is given a file that is already there", write.call)
+        return found
+
+    def at(self, site: Site) -> tuple[WriteSite, ...]:
+        """The writes of one statement. Raises Refused as `find` does."""
+        return tuple(self._of_statement(site))
+
+    def _of_statement(self, site: Site) -> Iterator[WriteSite]:
+        statement = site.statement
+        handled: set[int] = set()
+        if isinstance(statement, ast.With | ast.AsyncWith):
+            for item in statement.items:
+                self._called.entered(item.context_expr, site.scope)
+                write = self._of_item(site, statement, item)
+                if write is not None:
+                    handled.add(id(item.context_expr))
+                    yield write
+        for node in header_nodes(statement):
+            if isinstance(node, ast.Lambda):
+                self._of_lambda(site, node)
+            if not isinstance(node, ast.Call) or id(node) in handled:
+                continue
+            if id(node) in self._llm_calls:
+                # A model's own log of what it was asked is no product of the task.
+                continue
+            if is_logging_call(node):
+                handled.update(id(n) for n in walk(node))
+                continue
+            yield from self._of_call(site, node)
+        called = self._called_in(statement)
+        for node in header_nodes(statement):
+            if (
+                isinstance(node, ast.Name | ast.Attribute)
+                and isinstance(node.ctx, ast.Load)
+                and node not in called
+            ):
+                # A function that is named without being called, by code that may call it.
+                self._called.named(node, site.scope)
+
+    def _of_lambda(self, site: Site, function: ast.Lambda) -> None:
+        """Refuses a lambda that writes: nobody can tell when it is run, and no statement fits into it."""
+        scope = Scope(site.scope.module, site.scope.owner, function, site.scope)
+        inner = Site(site.statement, site.chain, scope)
+        for node in walk(function.body):
+            if isinstance(node, ast.Call) and id(node) not in self._llm_calls:
+                for write in self._of_call(inner, node):
+                    raise Refused("DBR428", f"{write.writer} writes in a lambda", node)
+
+    @staticmethod
+    def _called_in(statement: ast.stmt) -> set[ast.AST]:
+        """The expressions of a statement that are called, or are a part of what is."""
+        called: list[ast.AST] = [n.func for n in header_nodes(statement) if isinstance(n, ast.Call)]
+        called += getattr(statement, "decorator_list", [])
+        found: set[ast.AST] = set()
+        while called:
+            node = called.pop()
+            if node not in found:
+                found.add(node)
+                called += children(node)
+        return found
+
+    def _of_item(
+        self, site: Site, statement: ast.With | ast.AsyncWith, item: ast.withitem
+    ) -> WriteSite | None:
+        call = item.context_expr
+        if not isinstance(call, ast.Call):
+            return None
+        opened = self._opened_for_writing(call, site.scope)
+        if opened is None:
+            return None
+        path, location = opened
+        if not isinstance(item.optional_vars, ast.Name):
+            raise Refused("DBR405", f"the handle of {ast.unparse(call)} has no name", call)
+        handle = item.optional_vars.id
+        inside = self._written_inside(site, statement, handle, location)
+        if inside is not None:
+            content, anchor = inside
+        else:
+            content, anchor = self._contents.of_handle(statement.body, handle, site.scope), site
+            if content.once_only or (len(statement.items) > 1 and self._needs_other_items(statement, item)):
+                why = content.why or "it needs what the other files of the statement hold"
+                raise Refused("DBR405", f"what {handle} is given is known too late: {why}", statement)
+        return WriteSite(site, anchor, location, path, call, content)
+
+    def _needs_other_items(self, statement: ast.With | ast.AsyncWith, item: ast.withitem) -> bool:
+        others = {
+            n.id
+            for other in statement.items
+            if other is not item and other.optional_vars is not None
+            for n in walk(other.optional_vars)
+            if isinstance(n, ast.Name)
+        }
+        used = {n.id for s in statement.body for n in walk(s) if isinstance(n, ast.Name)}
+        return bool(others & used)
+
+    def _written_inside(
+        self, site: Site, statement: ast.With | ast.AsyncWith, handle: str, location: Location
+    ) -> tuple[Content, Site] | None:
+        """A target's file appears when the `with` is left, so a row may come inside it, before the only write."""
+        content = self._contents.of_handle(statement.body, handle, site.scope)
+        if not content.once_only or location.kind != "target":
+            return None
+        writes = [
+            (inner, written)
+            for inner in self._context.sites
+            if inner.chain[:-1] == site.chain
+            or (len(inner.chain) == len(site.chain) + 1 and inner.chain[-1].owner is statement)
+            if (written := written_expression(inner.statement, handle)) is not None
+        ]
+        uses = [n for s in statement.body for n in walk(s) if isinstance(n, ast.Name) and n.id == handle]
+        if len(writes) != 1 or len(uses) != 1:
+            return None
+        inner, written = writes[0]
+        found = self._contents.of_expression(written, site.scope)
+        return (found, inner) if not found.once_only else None
+
+    def _opened_for_writing(self, call: ast.Call, scope: Scope) -> tuple[ast.expr, Location] | None:
+        opened = opened_path(call)
+        if opened is None or opens_by_module(call, scope):
+            return None
+        located = self._context.locations.evaluate(opened, scope)
+        if located is not None and located.kind == "input":
+            return None
+        if not check_text_mode(call, open_mode(call), call):
+            return None
+        if located is None:
+            is_method = isinstance(call.func, ast.Attribute) and opened is call.func.value
+            located = written_out(opened, scope) or (unknown_target(opened) if is_method else Location("str"))
+        return opened, require_local_text(located, opened)
+
+    def _of_call(self, site: Site, call: ast.Call) -> Iterator[WriteSite]:
+        scope = site.scope
+        function = call.func
+        if isinstance(function, ast.Attribute):
+            receiver = self._context.locations.evaluate(function.value, scope)
+            if (receiver is not None and receiver.is_file) or function.attr in {"write_text", "write_bytes"}:
+                write = self._of_path_method(site, call, function, receiver)
+                if write is not None:
+                    yield write
+                return
+        if opened_path(call) is not None and not opens_by_module(call, scope):
+            opened = self._opened_for_writing(call, scope)
+            if opened is not None and is_marker(site.statement, call):
+                content = Content(ContentOrigin.IN_METHOD, ast.Constant(""))
+                yield WriteSite(site, site, opened[1], opened[0], call, content)
+                return
+            if opened is not None:
+                raise Refused("DBR405", f"{ast.unparse(call)} is not opened by a `with` statement", call)
+            return
+        name = dotted_name(function) or ""
+        last = name.rpartition(".")[2] or getattr(function, "attr", "")
+        if _is_given_to_open_file(function, scope):
+            return
+        files = self._file_arguments(call, scope)
+        by_module = name.partition(".")[0] in {"os", "shutil"}
+        # With two arguments it is a text's replace(), which moves nothing.
+        if files and last in MOVERS and (by_module or last != "replace" or len(call.args) == 1):
+            raise Refused("DBR408", f"{ast.unparse(call)} moves a file into place", call)
+        if last in COPIERS and all(index in {0, "src"} for index, _ in files):
+            return
+        if isinstance(function, ast.Name) and scope.nested_function(function.id) is not None:
+            return
+        yield from self._called.of_call(site, call, files)
+
+    def _of_path_method(
+        self, site: Site, call: ast.Call, function: ast.Attribute, receiver: Location | None
+    ) -> WriteSite | None:
+        if receiver is not None and receiver.kind == "input":
+            return None
+        place = receiver or written_out(function.value, site.scope) or Location("path")
+        if function.attr in {"touch", "write_text", "write_bytes"}:
+            require_local_text(place, function.value)
+        if function.attr == "write_bytes":
+            raise Refused("DBR402", f"{ast.unparse(function)} writes bytes", call)
+        if function.attr in MOVERS and receiver is not None:
+            raise Refused("DBR408", f"{ast.unparse(call)} moves a file", call)
+        if function.attr == "touch":
+            content = Content(ContentOrigin.IN_METHOD, ast.Constant(""))
+        elif function.attr == "write_text" and call.args:
+            check_encoding(call, call)
+            content = self._contents.of_expression(call.args[0], site.scope)
+        elif function.attr == "open":
+            if check_text_mode(call, open_mode(call), call):
+                if is_marker(site.statement, call):
+                    content = Content(ContentOrigin.IN_METHOD, ast.Constant(""))
+                    return WriteSite(site, site, place, function.value, call, content)
+                raise Refused("DBR405", f"{ast.unparse(call)} is not opened by a `with` statement", call)
+            return None
+        else:
+            return None
+        if content.once_only:
+            raise Refused("DBR406", f"the content cannot be evaluated twice: {content.why}", call)
+        require_simple_statement(site, call)
+        return WriteSite(site, site, place, function.value, call, content)
+
+    def _file_arguments(self, call: ast.Call, scope: Scope) -> list[tuple[int | str, Location]]:
+        found: list[tuple[int | str, Location]] = []
+        indexed: list[tuple[int | str, ast.expr]] = [*enumerate(call.args)]
+        indexed.extend((k.arg, k.value) for k in call.keywords if k.arg is not None)
+        for index, argument in indexed:
+            if self._context.locations.names_outputs(argument, scope):
+                raise Refused("DBR410", f"{ast.unparse(call.func)} is given the whole output()", call)
+            location = self._context.locations.evaluate(argument, scope)
+            if location is not None and location.is_file:
+                found.append((index, location))
+        return found
+
+
+def _is_given_to_open_file(function: ast.expr, scope: Scope) -> bool:
+    """Whether a call is `f.write(...)` on an open file: the path is what is written, not where."""
+    return (
+        isinstance(function, ast.Attribute)
+        and function.attr in {"write", "writelines"}
+        and isinstance(function.value, ast.Name)
+        and any(isinstance(v, ast.withitem) for v in scope.values_of(function.value.id) or ())
+    )

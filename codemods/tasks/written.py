@@ -1,0 +1,181 @@
+"""What a task writes, and which rows it makes: matched by the names of the files."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from codemods.knowledge.library_functions import Use
+from codemods.python.index import Index
+from codemods.python.names import dotted_name
+from codemods.python.repeatable import Repeatability
+from codemods.python.repeating.frames import SAME, Outcome
+from codemods.python.scopes import Scope
+from codemods.python.statements import Site, read_names
+from codemods.python.trees import walk
+from codemods.refusals import Refused
+from codemods.tasks.context import TaskContext
+from codemods.tasks.likely import possible_writes
+from codemods.tasks.naming import FileName, FileNames
+from codemods.tasks.records import Kind, Record
+from codemods.tasks.write_site import WriteSite
+from codemods.tasks.writes import WriteFinder
+
+_TEMPORARY = frozenset(
+    {
+        "TemporaryDirectory",
+        "mkdtemp",
+        "NamedTemporaryFile",
+        "mkstemp",
+        "gettempdir",
+        "StringIO",
+        "SpooledTemporaryFile",
+    }
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Row:
+    """A row of content.
+
+    Attributes:
+        record: the call that creates it.
+        name: the file that it is about, None where it could be any.
+        is_certain: whether it is known which file that is.
+    """
+
+    record: Record
+    name: FileName | None
+    is_certain: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Write:
+    """A written file.
+
+    Attributes:
+        write: the write as the analysis knows it.
+        name: the file.
+        temporary: whether the file is a temporary one.
+    """
+
+    write: WriteSite
+    name: FileName | None
+    temporary: bool
+
+
+class Written:
+    """The rows and the files of one task.
+
+    Args:
+        context: its analysis context.
+        index: its statements.
+        records: its database calls.
+        llm_calls: its LLM calls.
+    """
+
+    def __init__(
+        self,
+        context: TaskContext,
+        index: Index,
+        records: tuple[Record, ...],
+        llm_calls: tuple[tuple[Site, ast.Call], ...],
+    ) -> None:
+        self._context = context
+        self._index = index
+        self._records = records
+        self._llm_calls = llm_calls
+        self._names = FileNames(context)
+
+    @cached_property
+    def rows(self) -> tuple[Row, ...]:
+        """The rows of content."""
+        written = {write.name for write in self.writes}
+        found = []
+        for record in (record for record in self._records if record.kind is Kind.ROW):
+            name = self._names.of_row(record.field("filename"), record.site.scope)
+            found.append(Row(record, name, name is not None and (name.known or name in written)))
+        return tuple(found)
+
+    def can_hold(self, row: Row, name: FileName) -> bool:
+        """Whether a row can be that of a file: a constant out of sight can be any name that no other file has."""
+        if row.name is None or row.name.covers(name):
+            return True
+        if row.name.is_symbol is name.is_symbol:
+            return False
+        return not any(w.name is not None and row.name.covers(w.name) for w in self.writes)
+
+    @cached_property
+    def _found_writes(self) -> tuple[tuple[Write, ...], bool]:
+        # What a second evaluation would do does not matter here.
+        context = replace(
+            self._context, repeatable=_Indifferent(self._context.sources, self._context.inference)
+        )
+        finder = WriteFinder(context, frozenset(id(call) for _, call in self._llm_calls), likely=True)
+        found: list[Write] = []
+        undecided = False
+        for site in possible_writes(self._context, self._index):
+            if any(id(call) in self._record_calls for call in self._index.calls(site.statement)):
+                continue
+            try:
+                for write in finder.at(site):
+                    name = self._name_of(write)
+                    found.append(Write(write, name, self._is_temporary(write.path, site)))
+            except Refused:
+                undecided = True
+        return tuple(found), undecided
+
+    @cached_property
+    def _record_calls(self) -> frozenset[int]:
+        return frozenset(id(record.call) for record in self._records)
+
+    @property
+    def writes(self) -> tuple[Write, ...]:
+        """The files that it writes, temporary ones left out."""
+        return tuple(write for write in self._found_writes[0] if not write.temporary)
+
+    @property
+    def has_undecided_writes(self) -> bool:
+        """Whether it writes in ways that cannot be followed."""
+        return self._found_writes[1]
+
+    def _name_of(self, write: WriteSite) -> FileName | None:
+        scope = write.site.scope
+        name = self._names.of_name(write.location.filename, scope)
+        return name or self._names.of_path(write.path, scope)
+
+    def output_name(self, key: str) -> FileName | None:
+        """The file of a key of `output()`."""
+        target = self._context.locations.outputs.targets[key]
+        return self._names.of_name(target.filename, self._context.scope) or FileName(
+            f"output {key}", known=False
+        )
+
+    def _is_temporary(self, path: ast.expr, site: Site) -> bool:
+        pending: list[ast.expr] = [path]
+        seen: set[str] = set()
+        while pending:
+            node = pending.pop()
+            if any((dotted_name(n.func) or "").rpartition(".")[2] in _TEMPORARY for n in _calls_in(node)):
+                return True
+            for name in read_names(node) - seen:
+                seen.add(name)
+                for value in site.scope.values_of(name) or ():
+                    if isinstance(value, ast.withitem):
+                        pending.append(value.context_expr)
+                    elif isinstance(value, ast.expr):
+                        pending.append(value)
+        return False
+
+
+class _Indifferent(Repeatability):
+    """Takes every expression for repeatable."""
+
+    def outcome(self, node: ast.AST | None, scope: Scope, *, how: Use = Use.KEEP) -> Outcome:
+        return SAME
+
+
+def _calls_in(node: ast.expr) -> Iterator[ast.Call]:
+    return (n for n in walk(node) if isinstance(n, ast.Call))

@@ -1,0 +1,1 @@
+"""Plans that are there: shown, compared with their files, deleted."""

@@ -1,0 +1,1 @@
+"""One run of a plan: from its start to its end, and what a death leaves."""

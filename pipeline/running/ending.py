@@ -1,0 +1,56 @@
+"""What a run leaves in the database when it does not end by itself."""
+
+from __future__ import annotations
+
+import logging
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from pipeline.database.deferred import line_of_this_process
+from pipeline.database.retry import PATIENCE_VARIABLE, RetryPolicy
+from pipeline.errors import DatabaseError
+from pipeline.running.stopping import closing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pipeline.database.service import DatabaseService
+
+logger = logging.getLogger(__name__)
+
+# A container is killed some seconds after its SIGTERM, whatever the database does.
+_PATIENCE_SECONDS = 5.0
+
+
+@contextmanager
+def ended_in_order(service: DatabaseService, plan_id: str) -> Iterator[None]:
+    """Set the plan's status where the body raises: `stopped` after a signal, else `failed`.
+
+    After a signal nobody is at work any more, so what is pending then is closed as well. What a task has left
+    in the line is written before that.
+    """
+    line = line_of_this_process()
+    try:
+        yield
+    except KeyboardInterrupt as interrupt:
+        with closing():
+            try:
+                ending = service.sharing(line, _impatient())
+                ending.flush()
+                ending.fail_pending_interactions(
+                    plan_id, f"interrupted: {interrupt or 'SIGINT'} ended the run"
+                )
+                ending.set_plan_status(plan_id, "stopped")
+            except DatabaseError:
+                # The run ends all the same; `resume` does it then.
+                logger.exception("plan %s: its status could not be set", plan_id)
+        raise
+    except BaseException:
+        service.sharing(line).set_plan_status(plan_id, "failed")
+        raise
+
+
+def _impatient() -> RetryPolicy:
+    asked = RetryPolicy.from_environment() if os.environ.get(PATIENCE_VARIABLE) else RetryPolicy()
+    return RetryPolicy(patience_seconds=min(asked.patience_seconds, _PATIENCE_SECONDS))

@@ -1,0 +1,106 @@
+# mypy: allow-untyped-calls
+"""Luigi's worker, with processes that end quietly and leave none behind."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from luigi.worker import TaskProcess, TaskStatusReporter, Worker
+
+from pipeline.files import take_away
+from pipeline.running.graph import output_paths
+from pipeline.running.stopping import exit_status, held, in_worker, raise_if_stopped
+
+if TYPE_CHECKING:
+    import luigi
+
+GRACE_SECONDS = 5.0
+"""How long a worker that has been told to end may take before it is killed."""
+
+
+class StoppableProcess(TaskProcess):
+    """Runs a task in a process of its own, if there are several, or in this one."""
+
+    def start(self) -> None:
+        """Fork; a signal that comes meanwhile is heeded once the process is known."""
+        with held():
+            super().start()
+
+    def run(self) -> None:
+        """Run the task; a process of its own that a signal ends does so without a word."""
+        if not self.use_multiprocessing:
+            super().run()
+            return
+        try:
+            in_worker()
+            super().run()
+        except KeyboardInterrupt as interrupt:
+            # What it has written may be cut short, and Luigi would take it for done.
+            for path in output_paths(self.task):
+                with suppress(OSError):
+                    take_away(path)
+            raise SystemExit(exit_status(interrupt)) from None
+
+
+class StoppableWorker(Worker):
+    """Starts no task once a signal has come, and ends the processes of those that run."""
+
+    def _get_work(self) -> Any:
+        # A task may have caught the signal.
+        raise_if_stopped()
+        return super()._get_work()
+
+    def _create_task_process(self, task: luigi.Task) -> TaskProcess:
+        messages: multiprocessing.Queue[object] | None = (
+            multiprocessing.Queue() if task.accepts_messages else None
+        )
+        return StoppableProcess(
+            task,
+            self._id,
+            self._task_result_queue,
+            TaskStatusReporter(self._scheduler, task.task_id, self._id, messages),
+            use_multiprocessing=self.worker_processes > 1,
+            # A task that ends well without having written its files has not ended well.
+            check_complete_on_run=True,
+        )
+
+    def __exit__(self, *exception: object) -> bool:
+        processes = [process for process in self._running_tasks.values() if process.is_alive()]
+        descendants = _descendants(processes)
+        for process in processes:
+            # Not terminate(): Luigi's waits for each to end before it tells the next.
+            _tell(process, signal.SIGTERM)
+        deadline = time.monotonic() + GRACE_SECONDS
+        for process in processes:
+            process.join(max(0.0, deadline - time.monotonic()))
+            if process.is_alive():
+                _tell(process, signal.SIGKILL)
+                process.join()
+        for descendant in descendants:
+            with suppress(Exception):
+                descendant.terminate()
+        return bool(super().__exit__(*exception))
+
+
+def _tell(process: TaskProcess, number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):
+        if process.pid is not None:
+            os.kill(process.pid, number)
+
+
+def _descendants(processes: list[TaskProcess]) -> list[Any]:
+    """What the processes have started themselves, as far as psutil is there to tell."""
+    try:
+        import psutil  # type: ignore[import-untyped]
+    except ImportError:
+        return []
+    found: list[Any] = []
+    for process in processes:
+        with suppress(psutil.Error):
+            found += psutil.Process(process.pid).children(recursive=True)
+    return found

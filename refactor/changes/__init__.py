@@ -1,0 +1,1 @@
+"""Changing files: rewriting, writing, committing, verifying."""

@@ -1,0 +1,1 @@
+"""The gate: running the rules, its cache, its baseline."""

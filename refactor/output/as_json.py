@@ -1,0 +1,76 @@
+"""The JSON documents of `apply`, `revert` and `status`: one object a task, and a summary."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from codemods.model import TaskReport, TaskState
+from refactor.output.text import count, reason
+from refactor.project.display import display
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from codemods.errors import SourceError
+    from refactor.changes.run import Run
+    from refactor.output.batches import Batch
+
+
+def run_document(run: Run) -> str:
+    """What became of the tasks asked for; `state` is what the file on disk has now."""
+    counts = count(run)
+    word = run.verb.past if not run.dry else f"would_be_{run.verb.past}"
+    summary = {
+        word: counts["changed"],
+        "refused": counts["refused"],
+        "exempt": counts["exempt"],
+        run.verb.settled.replace(" ", "_"): counts["settled"],
+        "defective": counts["defective"],
+        "left": counts["left"],
+    }
+    return _document([outcome.report for outcome in run.outcomes], summary, run.problems)
+
+
+def status_document(
+    reports: Sequence[TaskReport], batch: Batch | None, problems: Sequence[SourceError]
+) -> str:
+    """Where every task stands, and the next batch."""
+    states = Counter(report.state for report in reports)
+    summary: dict[str, Any] = {str(state): states[state] for state in TaskState}
+    summary["total"] = len(reports)
+    summary["next_batch"] = batch and {"stage": batch.stage, "tasks": list(batch.tasks)}
+    return _document(reports, summary, problems)
+
+
+def _document(
+    reports: Sequence[TaskReport], summary: Mapping[str, Any], problems: Sequence[SourceError]
+) -> str:
+    document = {
+        "tasks": [_task(report) for report in reports],
+        "errors": [_error(problem) for problem in problems],
+        "summary": {**summary, "errors": len(problems)},
+    }
+    return json.dumps(document, indent=2)
+
+
+def _task(report: TaskReport) -> dict[str, Any]:
+    return {
+        "task": report.task.name,
+        "path": display(report.task.path),
+        "line": report.task.line,
+        "entry": report.task.entry,
+        "stage": report.task.group,
+        "state": str(report.state),
+        "reason": reason(report),
+    }
+
+
+def _error(problem: SourceError) -> dict[str, Any]:
+    return {
+        "path": display(problem.path),
+        "line": problem.line,
+        "column": problem.column,
+        "message": problem.message,
+    }

@@ -1,0 +1,1 @@
+"""What is looked at: configuration, files, selection, order, git."""

@@ -1,0 +1,72 @@
+"""The story every command begins with: configuration, files, inspection."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from codemods.errors import SourceError
+from refactor.project import config, files
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from codemods.model import FileInspection, TaskReport
+    from refactor.project.config import Configuration
+
+
+@dataclass(frozen=True)
+class Project:
+    """What lies under the paths of one run.
+
+    Attributes:
+        configuration: as read for these paths.
+        inspections: one a file that can hold a task, sorted by path.
+        problems: one a file that could not be read or parsed.
+        looked_at: how many files were read.
+    """
+
+    configuration: Configuration
+    inspections: tuple[FileInspection, ...]
+    problems: tuple[SourceError, ...]
+    looked_at: int
+
+    @property
+    def reports(self) -> tuple[TaskReport, ...]:
+        """Every task, by path and line."""
+        return tuple(report for inspection in self.inspections for report in inspection.reports)
+
+
+def open_project(paths: Sequence[Path], config_file: Path | None) -> Project:
+    """Reads and inspects what is under the paths, or under the configured ones where none is named.
+
+    Raises:
+        ConfigurationError: the configuration cannot be used.
+        MissingPathError: a path does not exist.
+    """
+    return inspected(paths, config.load(config_file, paths))
+
+
+def inspected(paths: Sequence[Path], configuration: Configuration) -> Project:
+    """What is under the paths, or under the configured ones where none is named, by a configuration read before.
+
+    Raises:
+        MissingPathError: a path does not exist.
+    """
+    from codemods import api
+
+    found = files.read_sources(paths or configuration.paths, configuration.settings)
+    sources, problems = found.files, list(found.problems)
+    while True:
+        try:
+            inspections = api.inspect(sources, configuration.settings)
+            break
+        except SourceError as error:
+            # One parser can take what another refuses. The file at fault is left out, the others are handled.
+            rest = tuple(source for source in sources if source.path != error.path)
+            if len(rest) == len(sources):
+                raise
+            sources = rest
+            problems.append(error)
+    return Project(configuration, inspections, tuple(problems), found.looked_at)
