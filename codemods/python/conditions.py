@@ -6,11 +6,11 @@ import ast
 from collections import Counter
 from collections.abc import Iterator
 
+from codemods.python.bindings import variable
 from codemods.python.flow import State
 from codemods.python.index import Index
 from codemods.python.statements import read_names
 from codemods.python.trees import walk
-from codemods.tasks.records import variable
 
 IS, NONE, BOOL, OTHER_VALUE, ASSUMED = "is", "none", "bool", "other", "if"
 

@@ -12,7 +12,6 @@ from codemods.python.names import dotted_name
 from codemods.python.scopes import names_bound_by
 from codemods.python.statements import Site, bound_names
 from codemods.python.trees import children, push_children, walk
-from codemods.tasks.context import TaskContext
 
 _ELSEWHERE = (ast.stmt, ast.ExceptHandler, ast.match_case)
 _COMPOUND = (ast.If, ast.While, ast.For, ast.AsyncFor, ast.With, ast.AsyncWith, ast.Match)
@@ -27,8 +26,8 @@ _SAFE_CALLS = frozenset(
 class Index:
     """What the statements of an entry method, nested functions included, consist of."""
 
-    def __init__(self, context: TaskContext) -> None:
-        self._context = context
+    def __init__(self, sites: tuple[Site, ...]) -> None:
+        self._sites = sites
         self.headers: dict[int, tuple[ast.AST, ...]] = {}
         self._calls: dict[int, tuple[ast.Call, ...]] = {}
         self._bound: dict[int, frozenset[str]] = {}
@@ -36,7 +35,7 @@ class Index:
         self._attributes: dict[int, frozenset[str]] = {}
         self._deep: dict[int, frozenset[str]] = {}
         self._raising: dict[int, bool] = {}
-        for site in context.sites:
+        for site in sites:
             self._take(site.statement)
 
     def _take(self, statement: ast.stmt) -> None:
@@ -76,7 +75,7 @@ class Index:
     @cached_property
     def own_sites(self) -> tuple[Site, ...]:
         """The statements that run in the method's own frame."""
-        return tuple(site for site in self._context.sites if not site.in_nested_function)
+        return tuple(site for site in self._sites if not site.in_nested_function)
 
     def header(self, statement: ast.stmt) -> tuple[ast.AST, ...]:
         """The nodes of a statement without the statements inside it and without the bodies of lambdas."""
@@ -90,7 +89,7 @@ class Index:
             for node in header:
                 if node.__class__ is ast.Lambda:
                     found.extend(walk(node.body))
-        for site in self._context.sites:
+        for site in self._sites:
             if isinstance(site.statement, ast.ClassDef):
                 found.extend(node for inner in site.statement.body for node in walk(inner))
             for handler in getattr(site.statement, "handlers", ()):

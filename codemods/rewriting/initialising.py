@@ -16,13 +16,13 @@ from codemods.python.compiling import compile_error
 from codemods.python.modules import ModuleFinder
 from codemods.python.names import NameResolver
 from codemods.rewriting.import_place import import_line, line_behind
-from codemods.rewriting.own_packages import hiding_package
 from codemods.rewriting.transform import merged
 from codemods.settings import Settings
 from codemods.source import SourceFile
 from codemods.steps.step_names import IMPORT_MARK, InsertedNames
 from codemods.tasks.insert_only import InsertOnly, insert_only_service_of
 from codemods.tasks.missing_base import explain_missing_base
+from codemods.tasks.own_packages import hiding_package
 
 PLAN_ID = "get_plan_id"
 DATABASE_SERVICE = "get_database_service"

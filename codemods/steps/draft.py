@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from codemods.model import Insertion, NodePath, Step
 from codemods.python.call_facts import is_logging_call
 from codemods.python.classes import Function
+from codemods.python.opening import opened_path
 from codemods.python.statements import Link, Site
 from codemods.refusals import Refused
 from codemods.steps import templates
 from codemods.steps.step_names import InsertedNames
 from codemods.steps.templates import Vocabulary, let_through, shielded
 from codemods.tasks.context import TaskContext
-from codemods.tasks.opening import opened_path
 from codemods.tasks.places import makes_temporary_path
 
 

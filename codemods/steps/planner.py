@@ -14,7 +14,6 @@ from codemods.python.sourcing import source_of
 from codemods.python.statements import bound_names, read_names
 from codemods.python.trees import walk
 from codemods.refusals import Refused
-from codemods.rewriting.own_packages import hiding_package
 from codemods.steps import templates
 from codemods.steps.accounting import require_accounted, same_name
 from codemods.steps.brackets import bracket_call
@@ -27,6 +26,7 @@ from codemods.tasks.discovery import row_stage
 from codemods.tasks.lineage import Lineage
 from codemods.tasks.literals import literal_text
 from codemods.tasks.llm_calls import LlmCallFinder, left_out
+from codemods.tasks.own_packages import hiding_package
 from codemods.tasks.unrecorded import require_recorded
 from codemods.tasks.write_site import WriteSite
 from codemods.tasks.writes import WriteFinder

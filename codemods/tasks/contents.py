@@ -7,16 +7,16 @@ import builtins
 from dataclasses import dataclass
 
 from codemods.model import ContentOrigin
+from codemods.python.callees import Callee, find_callee
 from codemods.python.global_names import last_star_import, written_names
+from codemods.python.opening import is_idle, joined, written_expression
 from codemods.python.repeatable import Verdict
 from codemods.python.scopes import Scope, parameters
 from codemods.python.sourcing import source_or_none
 from codemods.python.statements import read_names
 from codemods.python.substitution import bind_arguments, substitute
 from codemods.python.trees import walk
-from codemods.tasks.callees import Callee, find_callee
 from codemods.tasks.context import TaskContext
-from codemods.tasks.opening import is_idle, joined, written_expression
 from codemods.tasks.replaying import ReplayChecker
 from codemods.tasks.writer_source import path_parameter, written_text
 

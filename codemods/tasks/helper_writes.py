@@ -6,9 +6,7 @@ import ast
 from dataclasses import dataclass
 
 from codemods.python.classes import Function
-from codemods.python.scopes import parameters
-from codemods.python.substitution import substitute
-from codemods.tasks.opening import (
+from codemods.python.opening import (
     check_encoding,
     check_text_mode,
     is_idle,
@@ -18,6 +16,8 @@ from codemods.tasks.opening import (
     opened_path,
     written_expression,
 )
+from codemods.python.scopes import parameters
+from codemods.python.substitution import substitute
 
 
 @dataclass(frozen=True)

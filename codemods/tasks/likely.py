@@ -8,9 +8,9 @@ from collections.abc import Callable
 from codemods.python.call_facts import called_name, is_logging_call
 from codemods.python.classes import Function
 from codemods.python.index import Index
+from codemods.python.opening import open_mode, opened_path
 from codemods.python.statements import Site
 from codemods.tasks.context import TaskContext
-from codemods.tasks.opening import open_mode, opened_path
 
 _MAKERS = ("create_llm_executor", "as_", "with_", "bind")
 _NO_WRITERS = frozenset(

@@ -17,15 +17,15 @@ from dataclasses import dataclass, field
 from enum import IntFlag
 
 from codemods.python.call_facts import called_name, is_logging_call, is_super
+from codemods.python.callees import Callee, find_callee
 from codemods.python.classes import ClassRef, Function
 from codemods.python.names import dotted_name
+from codemods.python.opening import module_opens_to_write, opened_path, opens_to_write
 from codemods.python.scopes import Scope, parameters
 from codemods.python.trees import children
 from codemods.refusals import Refused
-from codemods.tasks.callees import Callee, find_callee
 from codemods.tasks.context import TaskContext
 from codemods.tasks.lineage import OF_LUIGI, OF_PLAN_TASK, OF_THE_CONTRACT, Lineage
-from codemods.tasks.opening import module_opens_to_write, opened_path, opens_to_write
 from codemods.tasks.output_uses import (
     COLLECTING_METHODS,
     COPYING,

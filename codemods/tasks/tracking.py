@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from codemods.python.bindings import bindings_of, variable
 from codemods.python.call_facts import is_logging_call
 from codemods.python.classes import Function
 from codemods.python.conditions import BOOL, IS, NONE, OTHER_VALUE, Conditions
@@ -14,14 +15,7 @@ from codemods.python.flow import Exits, Flow, State, UndecidedError
 from codemods.python.index import Index
 from codemods.python.names import dotted_name
 from codemods.python.trees import walk
-from codemods.tasks.records import (
-    Kind,
-    Record,
-    bindings_of,
-    closed_variable,
-    opens_service,
-    variable,
-)
+from codemods.tasks.records import Kind, Record, closed_variable, opens_service
 
 SERVICE = -1
 LOOSE = -2

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from functools import cached_property
 
+from codemods.python.bindings import bindings_of, variable
 from codemods.python.classes import Function
 from codemods.python.index import Index
 from codemods.python.names import dotted_name
@@ -16,16 +17,7 @@ from codemods.tasks.likely import possible_calls
 from codemods.tasks.llm_calls import LlmCallFinder
 from codemods.tasks.members import Access, missing_members
 from codemods.tasks.model_reach import Hit
-from codemods.tasks.records import (
-    OPEN,
-    Kind,
-    Record,
-    bindings_of,
-    closed_variable,
-    opens_service,
-    records_of,
-    variable,
-)
+from codemods.tasks.records import OPEN, Kind, Record, closed_variable, opens_service, records_of
 from codemods.tasks.tracking import Tracked, track
 from codemods.tasks.unrecorded import unrecorded
 from codemods.tasks.written import Written
@@ -45,7 +37,7 @@ class TaskView:
     def __init__(self, context: TaskContext, *, strict: bool = False) -> None:
         self.context = context
         self.strict = strict
-        self.index = Index(context)
+        self.index = Index(context.sites)
         self._llm = LlmCallFinder(context)
 
     @cached_property

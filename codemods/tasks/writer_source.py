@@ -6,11 +6,7 @@ import ast
 
 from codemods.python.classes import Function
 from codemods.python.names import dotted_name
-from codemods.python.scopes import parameters
-from codemods.python.statements import read_names
-from codemods.python.substitution import substitute
-from codemods.refusals import Refused
-from codemods.tasks.opening import (
+from codemods.python.opening import (
     check_encoding,
     check_text_mode,
     is_idle,
@@ -19,6 +15,10 @@ from codemods.tasks.opening import (
     opened_path,
     written_expression,
 )
+from codemods.python.scopes import parameters
+from codemods.python.statements import read_names
+from codemods.python.substitution import substitute
+from codemods.refusals import Refused
 
 
 def path_parameter(function: Function, path_index: int | str, *, bound: bool) -> str | None:

@@ -9,14 +9,7 @@ from codemods.knowledge.writer_names import COPIERS, MOVERS
 from codemods.model import ContentOrigin
 from codemods.python.call_facts import is_logging_call
 from codemods.python.names import dotted_name
-from codemods.python.scopes import Scope
-from codemods.python.statements import Site, header_nodes
-from codemods.python.trees import children, walk
-from codemods.refusals import Refused
-from codemods.tasks.called_writes import CalledWrites, require_simple_statement
-from codemods.tasks.contents import Content, ContentFinder
-from codemods.tasks.context import TaskContext
-from codemods.tasks.opening import (
+from codemods.python.opening import (
     check_encoding,
     check_text_mode,
     is_marker,
@@ -24,6 +17,13 @@ from codemods.tasks.opening import (
     opened_path,
     written_expression,
 )
+from codemods.python.scopes import Scope
+from codemods.python.statements import Site, header_nodes
+from codemods.python.trees import children, walk
+from codemods.refusals import Refused
+from codemods.tasks.called_writes import CalledWrites, require_simple_statement
+from codemods.tasks.contents import Content, ContentFinder
+from codemods.tasks.context import TaskContext
 from codemods.tasks.places import Location
 from codemods.tasks.plain_places import opens_by_module, require_local_text, unknown_target, written_out
 from codemods.tasks.write_site import WriteSite, runs_before, same_file

@@ -10,7 +10,7 @@ import click
 @click.option("--all", "everything", is_flag=True, help="The pages of all rules.")
 def rule(code: str | None, *, everything: bool) -> None:
     """Explain CODE, a rule of `refactor check` (DBF...) or a refusal (DBR...); without CODE, list the rules."""
-    from refactor.reference import rules as rule_pages
+    from refactor.output import rule_pages
 
     if everything:
         click.echo(rule_pages.document(), nl=False)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from refactor.output.rule_pages import document
 from refactor.reference.commands import command_page, exit_status_page
 from refactor.reference.configuration import configuration_page
 from refactor.reference.database import database_page
 from refactor.reference.environment import environment_page
 from refactor.reference.refusals import refusals_page
-from refactor.reference.rules import document
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from codemods.checking.rules import RULES
 from refactor.cli import main
-from refactor.reference import rules as rule_pages
+from refactor.output import rule_pages
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "rules.md"
 

@@ -8,6 +8,7 @@ from textwrap import dedent
 
 import pytest
 
+from codemods.python.callees import Callee
 from codemods.python.classes import ClassRef, ClassResolver
 from codemods.python.effects.model import Effect, Use
 from codemods.python.effects.resolving import Called
@@ -17,7 +18,6 @@ from codemods.python.modules import ModuleFinder
 from codemods.python.names import NameResolver
 from codemods.python.scopes import Sources
 from codemods.source import SourceFile
-from codemods.tasks.callees import Callee
 from tests.codemods.file_effect_cases import EFFECT_CASES, EffectCase
 
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from codemods.checking.declaration import RIGHT, SEED, Found, Rule, changed
 from codemods.checking.rules.untracked_call import PENDING
-from codemods.python.branches import exclude_each_other
+from codemods.python.opening import opened_path
 from codemods.python.resolving import preceding
 from codemods.python.statements import Site
-from codemods.tasks.opening import opened_path
+from codemods.tasks.branches import exclude_each_other
 from codemods.tasks.records import Kind, Record
 from codemods.tasks.view import TaskView
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from codemods.checking.declaration import RIGHT, SEED, Found, Rule, changed
 from codemods.checking.rules.untracked_call import CALL, PENDING, untracked
-from codemods.python.branches import branch_of_other_record
+from codemods.tasks.branches import branch_of_other_record
 from codemods.tasks.view import TaskView
 
 _START = "            start_time = time.perf_counter()\n"

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from codemods.checking.declaration import RIGHT, SEED, Example, Found, Rule, changed
-from codemods.python.branches import branch_of_other_record
+from codemods.tasks.branches import branch_of_other_record
 from codemods.tasks.view import TaskView
 
 PENDING = """\

@@ -7,9 +7,9 @@ import ast
 from codemods.python.effects.model import Use
 from codemods.python.effects.values import PathValues
 from codemods.python.names import dotted_name
+from codemods.python.opening import check_encoding
 from codemods.python.scopes import Scope
 from codemods.refusals import Refused
-from codemods.tasks.opening import check_encoding
 
 _TEXT_OPENERS = frozenset({"io.open", "codecs.open"})
 _OPENS_A_PATH = 1

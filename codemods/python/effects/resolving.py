@@ -6,11 +6,11 @@ import ast
 from dataclasses import dataclass
 
 from codemods.python.call_facts import class_parameter, is_super
+from codemods.python.callees import Callee, find_callee
 from codemods.python.classes import ClassRef, Function, Member
 from codemods.python.inference import ClassInference
 from codemods.python.names import dotted_name
 from codemods.python.scopes import Scope, Sources
-from codemods.tasks.callees import Callee, find_callee
 
 _TRANSPARENT = frozenset(
     "staticmethod classmethod property cached_property override overload final wraps lru_cache cache "
