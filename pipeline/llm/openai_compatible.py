@@ -18,7 +18,7 @@ from pipeline.redaction import redact, register_secret_variable
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-    from pipeline.llm.registry import EndpointSettings
+    from pipeline.llm.endpoint_settings import EndpointSettings
 
 
 class OpenAICompatibleLLM(LLM):

@@ -15,12 +15,13 @@ The same file may hold prices; see pipeline.llm.prices.
 
 import os
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import ConfigurationError
 from pipeline.llm.base import LLM
+from pipeline.llm.endpoint_settings import EndpointSettings
 from pipeline.llm.offline import OfflineLLM
 from pipeline.redaction import register_secret_variable
 
@@ -28,17 +29,6 @@ CONFIG_VARIABLE = "PIPELINE_LLM_CONFIG"
 RESPONSE_FORMATS = ("json_schema", "json_object")
 
 _TABLES = {"models", "prices"}
-
-
-@dataclass(frozen=True, slots=True)
-class EndpointSettings:
-    """An OpenAI-compatible endpoint, without its key."""
-
-    model: str
-    base_url: str | None = None
-    api_key_env: str = "OPENAI_API_KEY"
-    timeout_seconds: float = 600.0
-    response_format: str = "json_schema"
 
 
 def get_llm(name: str) -> LLM:

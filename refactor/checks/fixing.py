@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from codemods.model import FileRewrite, TaskReport
-    from refactor.checks.story import Request
+    from refactor.checks.request import Request
     from refactor.project.config import Configuration
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -11,6 +11,7 @@ from codemods.checking.rules import RULES
 from codemods.errors import UnknownNameError
 from refactor.checks.baseline import Baseline
 from refactor.checks.checking import CheckRun, Wanted, check_paths, check_text
+from refactor.checks.request import Request
 from refactor.project import config as configuration
 from refactor.project.display import did_you_mean
 
@@ -21,35 +22,6 @@ if TYPE_CHECKING:
 
 WITH_FIXES = frozenset({"json", "sarif"})
 """The formats that carry the edits; making them takes far longer than finding what they mend."""
-
-
-@dataclass(frozen=True)
-class Request:
-    """What was asked for.
-
-    Attributes:
-        paths: files and directories, none for the configured ones.
-        config: the file that `--config` names.
-        wanted: which findings.
-        fix: whether to refactor what can be.
-        output_format: how findings are told, or `statistics`.
-        baseline: the file of known findings.
-        update_baseline: whether to write it.
-        stdin: the name of standard input, None where files are checked.
-        jobs: how many processes, 0 for one a core.
-        cache: the directory of the cache, None for none.
-    """
-
-    paths: tuple[Path, ...]
-    config: Path | None
-    wanted: Wanted
-    fix: bool
-    output_format: str
-    baseline: Path | None
-    update_baseline: bool
-    stdin: Path | None
-    jobs: int
-    cache: Path | None
 
 
 def wanted(select: Sequence[str], ignore: Sequence[str], *, strict: bool) -> Wanted:

@@ -95,12 +95,13 @@ def check(
     `# refactor: ignore[CODE] reason`.
     """
     from refactor.checks import story as check_story
+    from refactor.checks.request import Request
 
     if update_baseline and baseline is None:
         raise click.UsageError("--update-baseline goes with --baseline FILE")
     if Path("-") in paths and (len(paths) > 1 or fix):
         raise click.UsageError("`-` goes alone, without other paths and without --fix")
-    request = check_story.Request(
+    request = Request(
         paths=paths,
         config=config,
         wanted=check_story.wanted(selected, ignored, strict=strict),

@@ -37,6 +37,7 @@ def groups() -> dict[str, tuple[Variable, ...]]:
     from pipeline.cli import commands as cli
     from pipeline.database import engine, retry
     from pipeline.llm import offline, registry
+    from pipeline.llm.endpoint_settings import EndpointSettings
 
     patience = f"{retry.RetryPolicy().patience_seconds:g}"
     return {
@@ -71,7 +72,7 @@ def groups() -> dict[str, tuple[Variable, ...]]:
         "Models": (
             Variable(registry.CONFIG_VARIABLE, "", "A TOML file that describes models."),
             Variable(
-                registry.EndpointSettings("").api_key_env,
+                EndpointSettings("").api_key_env,
                 "",
                 "The key for a model whose description names no other variable in `api_key_env`.",
             ),
