@@ -32,6 +32,11 @@ lowest: pyproject.toml
 		'luigi==3.6.0' 'tenacity==8.5.0' --editable '.[dev,postgres]'
 	.venv-lowest/bin/python -m pytest tests/runtime -n auto
 
+# The first loop: lint, then what holds of rules, refusals and interpreters.
+quick: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/python -m pytest -n auto -q tests/codemods tests/check/test_rules.py tests/shapes/test_refusals.py
+
 # The gate on ourselves: the included pipeline is refactored, and nothing in it is defective.
 check: $(STAMP)
 	$(BIN)/refactor check pipeline/
