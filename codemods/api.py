@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from codemods.errors import CrashError, SourceError
 from codemods.model import (
@@ -26,7 +27,7 @@ from codemods.refusals import Refused
 from codemods.settings import Settings
 from codemods.source import SourceFile
 from codemods.steps.planner import plan_task
-from codemods.tasks import discovery
+from codemods.tasks import discovery, task_files
 from codemods.tasks.context import open_context
 from codemods.tasks.heirs import heirs_by_class
 from codemods.tasks.task_boundary import described, task_boundary
@@ -37,9 +38,17 @@ _INHERITS = "inherits its entry method from"
 _RUNTIME_CALL = "get_database_service"
 
 
-def can_contain_task(data: bytes, settings: Settings) -> bool:
-    """Whether a file's bytes can hold a task class. Cheap: looks at bytes, never parses."""
-    return discovery.can_contain_task(data, settings)
+def files_with_tasks(
+    contents: Mapping[Path, bytes], settings: Settings, *, follow: bool = True
+) -> frozenset[Path]:
+    """The files that can hold a task class. Cheap: looks at bytes, never parses.
+
+    Args:
+        contents: the bytes of every file of the project.
+        settings: the configuration.
+        follow: whether modules that are imported from elsewhere are read; not for files that are no longer there.
+    """
+    return task_files.files_with_tasks(contents, settings, follow=follow)
 
 
 @dataclass(frozen=True)

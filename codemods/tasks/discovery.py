@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 
 from codemods.model import TaskClass
 from codemods.python.class_headers import exempt_comment
@@ -15,21 +14,6 @@ from codemods.python.names import dotted_name
 from codemods.python.scopes import Sources
 from codemods.python.trees import walk
 from codemods.settings import Settings
-
-
-def can_contain_task(data: bytes, settings: Settings) -> bool:
-    """Whether a file's bytes can hold a task class: `class` and a base class's name or an entry method's `def`."""
-    if b"class " not in data:
-        return False
-    if any(name.rpartition(".")[2].encode() in data for name in settings.base_classes):
-        return True
-    return _definitions(settings.entry_methods).search(data) is not None
-
-
-@lru_cache(maxsize=8)
-def _definitions(names: tuple[str, ...]) -> re.Pattern[bytes]:
-    """Finds the definition of a method of one of these names."""
-    return re.compile(rf"\bdef\s+(?:{'|'.join(re.escape(name) for name in names)})\s*[(\[]".encode())
 
 
 def task_classes(module: Module, sources: Sources, settings: Settings) -> tuple[ClassRef, ...]:

@@ -11,7 +11,7 @@ from codemods.errors import CrashError, RefactorError, SourceError, UnknownNameE
 from refactor.output.text import files_with_errors
 from refactor.project.boundary import file_boundary
 from refactor.project.display import display
-from refactor.project.files import find_files, read_bytes, read_source
+from refactor.project.files import find_files, read_bytes, read_contents, read_source
 from refactor.project.git import GitError, Repository
 
 if TYPE_CHECKING:
@@ -143,18 +143,32 @@ def verify_paths(
     problems: list[SourceError] = []
     proofs: list[Proof] = []
     today = find_files(paths, problems)
-    for candidate in today:
-        path = candidate.path
+    contents = read_contents(today, problems)
+    past: dict[Path, bytes | None] = {}
+    for path in list(contents):
         try:
             with file_boundary(path):
-                proof = _prove(path, candidate.named, before, against, settings)
+                past[path] = before.read(path)
         except SourceError as error:
             problems.append(error)
-        else:
-            proofs += [proof] if proof else []
-    for path, old in before.gone([candidate.path for candidate in today]):
-        if api.can_contain_task(old, settings):
-            problems.append(SourceError(path, f"is in {against} and can hold tasks, but is gone"))
+            del contents[path]
+    gone = dict(before.gone([candidate.path for candidate in today]))
+    then = {path: old for path, old in past.items() if old is not None} | gone
+    possible = api.files_with_tasks(contents, settings) | api.files_with_tasks(then, settings, follow=False)
+    for candidate in today:
+        path = candidate.path
+        if path not in contents or not (candidate.named or path in possible):
+            continue
+        try:
+            with file_boundary(path):
+                proofs.append(_prove(path, contents[path], past[path], against, settings))
+        except SourceError as error:
+            problems.append(error)
+    problems += [
+        SourceError(path, f"is in {against} and can hold tasks, but is gone")
+        for path in gone
+        if path in possible
+    ]
     return tuple(proofs), tuple(problems)
 
 
@@ -192,13 +206,10 @@ def status(proofs: Sequence[Proof], problems: Sequence[SourceError]) -> int:
     return int(bool(problems) or any(proof.report.findings for proof in proofs))
 
 
-def _prove(path: Path, named: bool, before: Older, against: str, settings: Settings) -> Proof | None:
-    """Proves one file; None where it cannot hold a task, neither today nor then."""
+def _prove(path: Path, data: bytes, old: bytes | None, against: str, settings: Settings) -> Proof:
+    """Proves one file."""
     from codemods import api
 
-    data, old = read_bytes(path), before.read(path)
-    if not named and not any(api.can_contain_task(one, settings) for one in (data, old or b"")):
-        return None
     if old is None:
         raise SourceError(path, f"is not in {against}; there is nothing to compare it with")
     return Proof(path, api.verify(read_source(path, old), read_source(path, data), settings))

@@ -11,9 +11,9 @@ from codemods.checking.engine import UNCHECKED, UNREADABLE, Checker, unreadable
 from codemods.checking.finding import Finding
 from codemods.errors import SourceError
 from codemods.source import SourceFile, decode
-from codemods.tasks.discovery import can_contain_task
+from codemods.tasks.task_files import files_with_tasks
 from refactor.project.boundary import file_boundary
-from refactor.project.files import find_files, read_bytes
+from refactor.project.files import find_files, read_bytes, read_contents
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -112,19 +112,11 @@ def check_paths(
     problems: list[SourceError] = []
     candidates = find_files(paths, problems)
     alone = len(candidates) == 1 and candidates[0].named
-    files: list[Path] = []
     findings: list[Finding] = []
-    contents: dict[Path, bytes] = {}
-    for candidate in candidates:
-        try:
-            data = read_bytes(candidate.path)
-        except SourceError as error:
-            problems.append(error)
-            continue
-        # A file that is named alone is parsed in any case: who names it wants to know that it does not parse.
-        if alone or can_contain_task(data, settings):
-            files.append(candidate.path)
-            contents[candidate.path] = data
+    contents = read_contents(candidates, problems)
+    # A file that is named alone is parsed in any case: who names it wants to know that it does not parse.
+    possible = contents if alone else files_with_tasks(contents, settings)
+    files = [path for path in contents if path in possible]
     traces: list[BaseException] = []
     left = []
     for path in files:

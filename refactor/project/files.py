@@ -73,14 +73,29 @@ def read_sources(paths: Sequence[Path], settings: Settings) -> Sources:
     problems: list[SourceError] = []
     files: list[SourceFile] = []
     candidates = find_files(paths, problems)
+    contents = read_contents(candidates, problems)
+    looked_into = any(not candidate.named for candidate in candidates)
+    possible = api.files_with_tasks(contents, settings) if looked_into else frozenset()
     for candidate in candidates:
+        data = contents.get(candidate.path)
+        if data is None or not (candidate.named or candidate.path in possible):
+            continue
         try:
-            data = read_bytes(candidate.path)
-            if candidate.named or api.can_contain_task(data, settings):
-                files.append(read_source(candidate.path, data))
+            files.append(read_source(candidate.path, data))
         except SourceError as error:
             problems.append(error)
     return Sources(tuple(files), tuple(sorted(problems, key=lambda error: str(error.path))), len(candidates))
+
+
+def read_contents(candidates: Sequence[Candidate], problems: list[SourceError]) -> dict[Path, bytes]:
+    """The bytes of every file that can be read; adds the others to `problems`."""
+    contents: dict[Path, bytes] = {}
+    for candidate in candidates:
+        try:
+            contents[candidate.path] = read_bytes(candidate.path)
+        except SourceError as error:
+            problems.append(error)
+    return contents
 
 
 def read_source(path: Path, data: bytes) -> SourceFile:

@@ -29,7 +29,8 @@ from codemods.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from codemods.settings import Settings
     from codemods.source import SourceFile
@@ -37,8 +38,14 @@ if TYPE_CHECKING:
 MARK = "        # done"
 
 
-def can_contain_task(data: bytes, settings: Settings) -> bool:
-    return any(base.encode() in data for base in settings.base_classes)
+def files_with_tasks(
+    contents: Mapping[Path, bytes], settings: Settings, *, follow: bool = True
+) -> frozenset[Path]:
+    return frozenset(
+        path
+        for path, data in contents.items()
+        if any(base.encode() in data for base in settings.base_classes)
+    )
 
 
 def inspect(sources: Sequence[SourceFile], settings: Settings) -> tuple[FileInspection, ...]:
@@ -140,7 +147,7 @@ def _rewrite(
     return FileRewrite(inspection.source, after, tuple(_reports(after, settings)), names)
 
 
-FUNCTIONS = (can_contain_task, inspect, apply, revert, verify)
+FUNCTIONS = (files_with_tasks, inspect, apply, revert, verify)
 
 if __name__ == "__main__":
     from refactor.cli import main
