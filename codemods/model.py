@@ -55,12 +55,14 @@ class Refusal:
         reason: what was found, in this task.
         line: 1-based line in the file.
         column: 1-based column.
+        trace: the traceback of an internal error; empty for a refusal that is meant.
     """
 
     code: str
     reason: str
     line: int
     column: int
+    trace: str = field(default="", compare=False, repr=False)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -326,6 +327,10 @@ _RULES = (
 REFUSALS: Mapping[str, RefusalRule] = MappingProxyType({rule.code: rule for rule in _RULES})
 
 
+INTERNAL = "DBR902"
+"""The code of what is a defect of this tool."""
+
+
 class Refused(Exception):  # noqa: N818 - an outcome on its way to the task boundary, not an error
     """Raised inside analysis and planning; becomes the task's Refusal."""
 
@@ -338,4 +343,6 @@ class Refused(Exception):  # noqa: N818 - an outcome on its way to the task boun
 
     def at(self, line: int, column: int) -> Refusal:
         """The refusal as a value; the given position stands in where the node had none."""
-        return Refusal(self.code, self.reason, self.line or line, self.column or column)
+        cause = self.__cause__ if self.code == INTERNAL else None
+        trace = "".join(traceback.format_exception(cause)) if cause is not None else ""
+        return Refusal(self.code, self.reason, self.line or line, self.column or column, trace)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from codemods.errors import SourceError
+    from codemods.model import TaskReport
     from refactor.changes.run import Run, Selector, Verb
     from refactor.output.live import Watcher
     from refactor.project.opening import Project
@@ -172,6 +173,13 @@ def tell_problems(problems: Sequence[SourceError]) -> None:
             click.echo("".join(traceback.format_exception(problem.__cause__)), err=True, nl=False)
 
 
+def tell_traces(reports: Sequence[TaskReport]) -> None:
+    """Prints the tracebacks of internal errors to standard error where `-v` asks."""
+    for report in reports if is_verbose() else ():
+        if report.refusal is not None and report.refusal.trace:
+            click.echo(report.refusal.trace, err=True, nl=False)
+
+
 def require_repositories(project: Project, selected: Selector, verb: Verb, *, allow_dirty: bool) -> None:
     """Raises DirtyTreeError or GitError where the selected tasks could not be committed."""
     from refactor.changes.committing import Terms, repositories
@@ -239,6 +247,7 @@ def finish(run: Run, *, diff: bool = False, check: bool = False, output_format: 
             click.echo(report_text.task_line(outcome, run, sys.stderr if diff else sys.stdout), err=diff)
         if is_verbose() and not diff:
             click.echo("".join(f"{line}\n" for line in report_text.details(outcome)), nl=False)
+    tell_traces([outcome.report for outcome in run.outcomes])
     tell_problems(run.problems)
     tell(report_text.summary(run))
     if note := report_text.no_calls_note(run):

@@ -12,42 +12,45 @@ from codemods.python.trees import walk
 
 _CUTTERS = frozenset({"shorten", "truncate"})
 _WRAPPERS = frozenset({"str", "strip", "rstrip", "lstrip"})
-_MAX_DEPTH = 6
 
 
 def cut_of(
-    node: ast.expr | None, site: Site, index: Index, whole: frozenset[str] = frozenset(), depth: int = 0
+    node: ast.expr | None,
+    site: Site,
+    index: Index,
+    whole: frozenset[str] = frozenset(),
+    seen: set[int] | None = None,
 ) -> ast.expr | None:
     """The slice, or the call, that cuts a text, followed through local names; None for a whole text.
 
     `whole` are names that are not followed, for what they hold is what should be recorded.
     """
-    if node is None or depth > _MAX_DEPTH:
+    seen = set() if seen is None else seen
+    if node is None or id(node) in seen:
         return None
+    seen.add(id(node))
     if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice):
         return node if _limits(node.slice.upper) else None
     if isinstance(node, ast.Name):
         found = preceding(node.id, site, index) if node.id not in whole else None
         if found is None or node.id in {n.id for n in walk(found[0]) if isinstance(n, ast.Name)}:
             return None
-        return cut_of(found[0], found[1], index, whole, depth + 1)
+        return cut_of(found[0], found[1], index, whole, seen)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        return cut_of(node.left, site, index, whole, depth + 1)
+        return cut_of(node.left, site, index, whole, seen)
     if isinstance(node, ast.IfExp):
-        return cut_of(node.body, site, index, whole, depth + 1) or cut_of(
-            node.orelse, site, index, whole, depth + 1
-        )
+        return cut_of(node.body, site, index, whole, seen) or cut_of(node.orelse, site, index, whole, seen)
     if isinstance(node, ast.JoinedStr) and node.values and isinstance(node.values[0], ast.FormattedValue):
         if any(isinstance(part, ast.FormattedValue) for part in node.values[1:]):
             return None
-        return cut_of(node.values[0].value, site, index, whole, depth + 1)
+        return cut_of(node.values[0].value, site, index, whole, seen)
     if isinstance(node, ast.Call):
         name = called_name(node)
         if name in _CUTTERS:
             return node
         if name in _WRAPPERS:
             inner = node.args[0] if node.args else getattr(node.func, "value", None)
-            return cut_of(inner, site, index, whole, depth + 1) if isinstance(inner, ast.expr) else None
+            return cut_of(inner, site, index, whole, seen) if isinstance(inner, ast.expr) else None
     return None
 
 

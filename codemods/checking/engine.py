@@ -26,7 +26,7 @@ from codemods.tasks.context import TaskContext, open_context
 from codemods.tasks.insert_only import insert_only_service
 from codemods.tasks.llm_calls import LlmCallFinder
 from codemods.tasks.records import OPEN, Kind
-from codemods.tasks.task_boundary import task_boundary
+from codemods.tasks.task_boundary import INTERNAL_ERROR, task_boundary
 from codemods.tasks.unrecorded import reason_of, unrecorded
 from codemods.tasks.view import TaskView
 from codemods.tasks.writes import WriteFinder
@@ -45,6 +45,7 @@ class Checker:
         """`strict` also reports judgements."""
         self._settings = settings
         self._strict = strict
+        self.crashes: list[BaseException] = []
         self.finder = ModuleFinder()
         names = NameResolver(self.finder)
         self._sources = Sources(names, ClassResolver(names))
@@ -68,6 +69,7 @@ class Checker:
                 with task_boundary(ref.node):
                     found.extend(list(self._of_task(ref)))
             except Refused as refused:
+                self.crashes += [refused.__cause__] if refused.__cause__ is not None else []
                 found.append(_unchecked(source, ref, refused))
         found.extend(self._of_services(module))
         kept = apply_suppressions(source, found)
@@ -152,6 +154,11 @@ def _unchecked(source: SourceFile, ref: ClassRef, refused: Refused) -> Finding:
     end = len(source.lines[row - 1].rstrip()) + 1
     message = f"{ref.name} could not be checked: {refused.reason}; please report it"
     return Finding(source.path, row, column, row, end, UNCHECKED, message, ref.name)
+
+
+def is_internal(finding: Finding) -> bool:
+    """Whether a finding is about a defect of this tool, and not about code that is too deep for it."""
+    return finding.code == UNCHECKED and INTERNAL_ERROR in finding.message
 
 
 def unreadable(error: SourceError) -> Finding:

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from codemods.python.index import Index
 from codemods.python.statements import Site
 
-_MAX_DEPTH = 12
-
 
 def preceding(name: str, site: Site, index: Index) -> tuple[ast.expr, Site] | None:
     """The value that a name was last given, and where; None where a branch, a loop or a call decides."""
@@ -55,12 +53,12 @@ class Standing:
     def followed(self, index: Index) -> Standing:
         """What a local name stands for, as far as that is known; any other expression as it is."""
         found = self
-        for _ in range(_MAX_DEPTH):
+        # Each step leads to a statement further up.
+        while True:
             value = preceding(found.node.id, found.site, index) if isinstance(found.node, ast.Name) else None
             if value is None or _is_stateful(value[0]):
-                break
+                return found
             found = Standing(*value)
-        return found
 
 
 def alike(left: Standing, right: Standing, index: Index) -> bool:

@@ -94,19 +94,17 @@ class _Members:
         position = node if isinstance(node, ast.expr) else value
         return Access(position, member, owner, as_dict)
 
-    def certain_class(self, node: ast.expr, scope: Scope, depth: int = 0) -> ClassRef | None:
+    def certain_class(self, node: ast.expr, scope: Scope) -> ClassRef | None:
         """The class that a value can only have: each of its bindings gives it."""
-        if depth > 6:
-            return None
         if isinstance(node, ast.Await):
-            return self.certain_class(node.value, scope, depth + 1)
+            return self.certain_class(node.value, scope)
         if isinstance(node, ast.Name):
-            return self._of_name(node.id, scope, depth)
+            return self._of_name(node.id, scope)
         if isinstance(node, ast.Call):
             return self._of_call(node, scope)
         return None
 
-    def _of_name(self, name: str, scope: Scope, depth: int) -> ClassRef | None:
+    def _of_name(self, name: str, scope: Scope) -> ClassRef | None:
         values = scope.values_of(name)
         if not values or name == scope.self_name:
             return None
@@ -116,10 +114,10 @@ class _Members:
         key = (id(holder.function), name)
         if key not in self._names:
             self._names[key] = None
-            self._names[key] = self._common(values, holder, depth)
+            self._names[key] = self._common(values, holder)
         return self._names[key]
 
-    def _common(self, values: list[ast.AST], holder: Scope, depth: int) -> ClassRef | None:
+    def _common(self, values: list[ast.AST], holder: Scope) -> ClassRef | None:
         """The one class that all values certainly have."""
         found: list[ClassRef] = []
         for value in values:
@@ -128,7 +126,7 @@ class _Members:
             elif isinstance(value, ast.expr) and not isinstance(value, ast.Tuple | ast.List | ast.Starred):
                 if isinstance(value, ast.Constant) and value.value is None:
                     continue
-                ref = self.certain_class(value, holder, depth + 1)
+                ref = self.certain_class(value, holder)
             else:
                 return None
             if ref is None:

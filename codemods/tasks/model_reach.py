@@ -21,7 +21,7 @@ from codemods.settings import Settings
 from codemods.tasks.asking import NOT_CALLS, Asked, Asking, as_written, is_data, is_quiet
 from codemods.tasks.origins import Code, Instance, Kind, Named, Origin, OriginFinder, Origins, Outside
 
-_ROUNDS = 5
+_ROUNDS = 20
 _MOST_FUNCTIONS = 4000
 _SPECIAL = frozenset(
     "__init__ __post_init__ __new__ __call__ __enter__ __aenter__ __iter__ __next__ __aiter__ __anext__ __getitem__ "
@@ -36,6 +36,7 @@ class Manner(StrEnum):
     DEFERRED = "deferred"
     HANDED_ON = "handed on"
     STORED = "stored"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
@@ -104,9 +105,12 @@ class ModelReach:
             walker.run(frame)
             hits = tuple(walker.hits.values())
             if not walker.learned:
-                break
+                return hits
             self.origins.forget()
-        return hits
+        return (
+            *hits,
+            _not_followed(frame, _Way(), "what functions are given was not known after some rounds"),
+        )
 
     def asks(self, call: ast.Call, code: Code, frame: Frame) -> bool:
         """Whether a call of a function of the tree leads to a model."""
@@ -144,9 +148,13 @@ class _Walker:
 
     def _push(self, frame: Frame, way: _Way) -> None:
         key = (id(frame.function), id(frame.owner.node) if frame.owner else 0)
-        if key not in self._seen and len(self._seen) < _MOST_FUNCTIONS:
-            self._seen.add(key)
-            self._queue.append((frame, way))
+        if key in self._seen:
+            return
+        if len(self._seen) >= _MOST_FUNCTIONS:
+            self.hits.setdefault(0, _not_followed(frame, way, f"more than {_MOST_FUNCTIONS} functions"))
+            return
+        self._seen.add(key)
+        self._queue.append((frame, way))
 
     def _visit(self, frame: Frame, way: _Way) -> None:
         function = frame.function
@@ -329,6 +337,14 @@ def _defers(call: ast.Call, asked: Asked) -> bool:
         k.arg in deferring and not (isinstance(k.value, ast.Constant) and not k.value.value)
         for k in call.keywords
     )
+
+
+def _not_followed(frame: Frame, way: _Way, what: str) -> Hit:
+    """A place behind which nothing was looked at: a model may be asked there."""
+    node = way.led or ast.copy_location(
+        ast.Name(getattr(frame.function, "name", "lambda"), ast.Load()), frame.function
+    )
+    return Hit(node, what, Manner.UNKNOWN, way.names, frame, node, way.through)
 
 
 def _is_method_of_self(node: ast.Attribute, frame: Frame) -> bool:

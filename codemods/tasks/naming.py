@@ -6,11 +6,12 @@ import ast
 import re
 from dataclasses import dataclass
 
+from codemods.python.memo import Memo
 from codemods.python.names import dotted_name
 from codemods.python.scopes import Scope
 from codemods.tasks.context import TaskContext
 
-_MAX_DEPTH = 8
+_LONGEST = 4096
 _HOLE = "{}"
 _SYMBOL = re.compile(r"<[\w.]+>")
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}|%[-0-9.]*[dsr]")
@@ -53,10 +54,11 @@ class FileNames:
 
     def __init__(self, context: TaskContext) -> None:
         self._context = context
+        self._texts: Memo[str | None] = Memo(again=None)
 
     def of_name(self, node: ast.expr | None, scope: Scope) -> FileName | None:
         """The file that an expression for a name stands for, None where it could be any."""
-        text = self._text(node, scope, 0)
+        text = self._text(node, scope)
         if text is not None and text.replace(_HOLE, ""):
             return FileName(text)
         return None
@@ -94,20 +96,24 @@ class FileNames:
         return self.of_name(node, scope)
 
     def _followed(self, node: ast.expr | None, scope: Scope) -> ast.expr | None:
-        for _ in range(_MAX_DEPTH):
-            if not isinstance(node, ast.Name):
-                break
+        seen: set[str] = set()
+        while isinstance(node, ast.Name) and node.id not in seen:
+            seen.add(node.id)
             values = scope.values_of(node.id)
             if values is None or len(values) != 1 or not isinstance(values[0], ast.expr):
                 break
             node = values[0]
         return node
 
-    def _text(self, node: ast.expr | None, scope: Scope, depth: int) -> str | None:
-        """The text with `{}` for what is not known, None for no text at all."""
+    def _text(self, node: ast.expr | None, scope: Scope) -> str | None:
+        """The text with `{}` for what is not known, None for no text at all, or one that is no file's name."""
         node = self._followed(node, scope)
-        if node is None or depth > _MAX_DEPTH:
+        if node is None:
             return None
+        text = self._texts.of((node, scope.key), lambda: self._text_of(node, scope))
+        return text if text is None or len(text) <= _LONGEST else None
+
+    def _text_of(self, node: ast.expr, scope: Scope) -> str | None:
         if isinstance(node, ast.Constant):
             return str(node.value)
         if isinstance(node, ast.Attribute):
@@ -117,23 +123,21 @@ class FileNames:
                 return f"<{dotted_name(member)}>"
             return value
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "format":
-            base = self._text(node.func.value, scope, depth + 1) or self._enum_like(node.func.value)
+            base = self._text(node.func.value, scope) or self._enum_like(node.func.value)
             return _PLACEHOLDER.sub(_HOLE, base) if base is not None else None
         if isinstance(node, ast.JoinedStr):
             return "".join(
                 str(part.value)
                 if isinstance(part, ast.Constant)
-                else (
-                    self._text(part.value, scope, depth + 1) if isinstance(part, ast.FormattedValue) else None
-                )
+                else (self._text(part.value, scope) if isinstance(part, ast.FormattedValue) else None)
                 or _HOLE
                 for part in node.values
             )
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-            left, right = (self._text(n, scope, depth + 1) for n in (node.left, node.right))
+            left, right = (self._text(n, scope) for n in (node.left, node.right))
             return None if left is right is None else (left or _HOLE) + (right or _HOLE)
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
-            base = self._text(node.left, scope, depth + 1)
+            base = self._text(node.left, scope)
             return _PLACEHOLDER.sub(_HOLE, base) if base is not None else None
         return None
 

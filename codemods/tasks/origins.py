@@ -10,12 +10,12 @@ from codemods.knowledge.models import CHAIN, client_made_by, client_module, is_s
 from codemods.python.call_facts import is_super
 from codemods.python.classes import ClassRef, Function, base_expressions
 from codemods.python.frames import Frame
+from codemods.python.memo import Memo
 from codemods.python.modules import ImportedName, Module
 from codemods.python.names import Resolved, dotted_name
 from codemods.python.scopes import Sources, own_nodes, parameters
 from codemods.settings import Settings
 
-_MAX_DEPTH = 60
 _ALIASES = frozenset({"functools.partial", "contextlib.closing", "contextlib.nullcontext", "copy.copy"})
 
 
@@ -106,8 +106,8 @@ class OriginFinder:
         self._sources = sources
         self._models = frozenset(settings.llm_arguments)
         self._given: dict[tuple[int, str], Origins] = {}
-        self._known: dict[tuple[int, int, int], Origins] = {}
-        self._running: set[tuple[int, int, int]] = set()
+        # What a value can be only grows: one that is made from itself adds nothing to it.
+        self._known: Memo[Origins] = Memo(again=_NONE)
         self._frames: dict[tuple[int, int], Frame] = {}
         self._modules: dict[int, Frame] = {}
 
@@ -142,94 +142,84 @@ class OriginFinder:
 
     def forget(self) -> None:
         """Forgets what was found, after `give` told more."""
-        self._known.clear()
+        self._known = Memo(again=_NONE)
 
-    def of(self, node: ast.AST | None, frame: Frame, depth: int = 0) -> Origins:
+    def of(self, node: ast.AST | None, frame: Frame) -> Origins:
         """The origins of an expression's value, none where nothing is known of it."""
-        if node is None or depth > _MAX_DEPTH or isinstance(node, ast.Constant | ast.JoinedStr | ast.Compare):
+        if node is None or isinstance(node, ast.Constant | ast.JoinedStr | ast.Compare):
             return _NONE
         key = (id(node), id(frame.function), id(frame.owner.node) if frame.owner else 0)
-        if key in self._known:
-            return self._known[key]
-        if key in self._running:
-            return _NONE
-        self._running.add(key)
-        try:
-            found = self._of(node, frame, depth + 1)
-        finally:
-            self._running.discard(key)
-        self._known[key] = found
-        return found
+        return self._known.of(key, lambda: self._of(node, frame))
 
-    def _of(self, node: ast.AST, frame: Frame, depth: int) -> Origins:
+    def _of(self, node: ast.AST, frame: Frame) -> Origins:
         if isinstance(node, ast.Name):
-            return self._of_name(node.id, frame, depth)
+            return self._of_name(node.id, frame)
         if isinstance(node, ast.Attribute):
-            return self._of_attribute(node, frame, depth)
+            return self._of_attribute(node, frame)
         if isinstance(node, ast.Call):
-            return self._of_call(node, frame, depth)
+            return self._of_call(node, frame)
         if isinstance(node, ast.Lambda):
             return frozenset({Code(node, frame.inner(node))})
         if isinstance(node, ast.Await | ast.NamedExpr | ast.Starred | ast.Subscript):
-            return self.of(node.value, frame, depth)
+            return self.of(node.value, frame)
         if isinstance(node, ast.BinOp):
-            both = self._any([node.left, node.right], frame, depth)
+            both = self._any([node.left, node.right], frame)
             chained = isinstance(node.op, ast.BitOr) and any(
                 isinstance(o, Outside) and o.client is CHAIN and not o.member for o in both
             )
             return frozenset({Outside("langchain.chain()", CHAIN)}) if chained else _NONE
         if isinstance(node, ast.IfExp):
-            return self._any([node.body, node.orelse], frame, depth)
+            return self._any([node.body, node.orelse], frame)
         if isinstance(node, ast.BoolOp):
-            return self._any(node.values, frame, depth)
+            return self._any(node.values, frame)
         if isinstance(node, ast.List | ast.Tuple | ast.Set):
-            return self._any(node.elts, frame, depth)
+            return self._any(node.elts, frame)
         if isinstance(node, ast.Dict):
-            return self._any(node.values, frame, depth)
+            return self._any(node.values, frame)
         if isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp):
-            return self.of(node.elt, frame, depth)
+            return self.of(node.elt, frame)
         if isinstance(node, ast.DictComp):
-            return self.of(node.value, frame, depth)
+            return self.of(node.value, frame)
         return _NONE
 
-    def _any(self, nodes: list[ast.expr], frame: Frame, depth: int) -> Origins:
-        return _NONE.union(*(self.of(node, frame, depth) for node in nodes))
+    def _any(self, nodes: list[ast.expr], frame: Frame) -> Origins:
+        return _NONE.union(*(self.of(node, frame) for node in nodes))
 
-    def _of_name(self, name: str, frame: Frame, depth: int) -> Origins:
+    def _of_name(self, name: str, frame: Frame) -> Origins:
         if name == "self" and frame.self_name == name and frame.owner is not None:
             return frozenset({Instance(frame.owner.node, frame.owner.module)})
         holder: Frame | None = frame
         while holder is not None and name not in holder.bindings:
             holder = holder.parent
         if holder is None:
-            found = self._of_global(name, frame.module, depth)
+            found = self._of_global(name, frame.module)
         else:
-            found = _NONE.union(*(self._of_binding(name, v, holder, depth) for v in holder.bindings[name]))
+            found = _NONE.union(*(self._of_binding(name, v, holder) for v in holder.bindings[name]))
         if name in self._models and (holder is not None or name in frame.module.bindings):
             found |= {Named()}
         return found
 
-    def _of_binding(self, name: str, value: ast.AST, frame: Frame, depth: int) -> Origins:
+    def _of_binding(self, name: str, value: ast.AST, frame: Frame) -> Origins:
         if isinstance(value, ast.arg):
-            return self._of_parameter(value, frame, depth)
+            return self._of_parameter(value, frame)
         if isinstance(value, ast.alias):
             imported = frame.imports.get(id(value))
-            return self._of_import(imported, [], frame.module, depth) if imported is not None else _NONE
+            return self._of_import(imported, [], frame.module) if imported is not None else _NONE
         if isinstance(value, Function):
             return frozenset({Code(value, frame.inner(value))})
         if isinstance(value, ast.ClassDef):
             return frozenset({Kind(value, frame.module)})
         if isinstance(value, ast.AnnAssign):
-            return self._of_annotation(value.annotation, frame.module) | self.of(value.value, frame, depth)
+            return self._of_annotation(value.annotation, frame.module) | self.of(value.value, frame)
         if isinstance(value, ast.withitem):
-            return self.of(value.context_expr, frame, depth)
+            return self.of(value.context_expr, frame)
         if isinstance(value, ast.For | ast.AsyncFor | ast.comprehension):
-            return self.of(value.iter, frame, depth)
+            return self.of(value.iter, frame)
         if isinstance(value, ast.Tuple | ast.List | ast.Starred):
-            return self.of(frame.unpacked.get(id(value)), frame, depth)
-        return self.of(value, frame, depth) if isinstance(value, ast.expr) else _NONE
+            return self.of(frame.unpacked.get(id(value)), frame)
+        return self.of(value, frame) if isinstance(value, ast.expr) else _NONE
 
-    def _of_parameter(self, parameter: ast.arg, frame: Frame, depth: int) -> Origins:
+    def _of_parameter(self, parameter: ast.arg, frame: Frame) -> Origins:
         function = frame.function
         found = self._given.get((id(function), parameter.arg), _NONE)
         if parameter.annotation is not None:
@@ -244,7 +234,7 @@ class OriginFinder:
                 return found | {Kind(ref.node, ref.module)}
             if frame.self_name == parameter.arg:
                 return found | {Instance(ref.node, ref.module)}
-        return found | self.of(frame.default_of(parameter), frame.outer, depth)
+        return found | self.of(frame.default_of(parameter), frame.outer)
 
     def _of_annotation(self, annotation: ast.expr, module: Module) -> Origins:
         """The object that an annotation promises: of a class of the tree, or a known client."""
@@ -259,21 +249,21 @@ class OriginFinder:
                 names.append(Outside(f"{origin}()", client))
         return frozenset(names)
 
-    def _of_global(self, name: str, module: Module, depth: int) -> Origins:
+    def _of_global(self, name: str, module: Module) -> Origins:
         binding = module.bindings.get(name)
         top = self.top(module)
-        later = _NONE.union(*(self.of(v, f, depth) for v, f in top.assigned_globals.get(name, ())))
+        later = _NONE.union(*(self.of(v, f) for v, f in top.assigned_globals.get(name, ())))
         if isinstance(binding, ImportedName):
-            return later | self._of_import(binding, [], module, depth)
+            return later | self._of_import(binding, [], module)
         if binding is None:
             return later
-        return later | self._of_resolved(Resolved(module, binding), depth)
+        return later | self._of_resolved(Resolved(module, binding))
 
-    def _of_import(self, imported: ImportedName, rest: list[str], module: Module, depth: int) -> Origins:
+    def _of_import(self, imported: ImportedName, rest: list[str], module: Module) -> Origins:
         if not self._is_hidden_neighbour(imported, module):
             resolved = self._sources.names.follow(imported, list(rest), module)
             if resolved is not None:
-                return self._of_resolved(resolved, depth)
+                return self._of_resolved(resolved)
             if imported.level or self._sources.names.finder.find(imported, module) is not None:
                 return _NONE
         parts = [imported.module, *([imported.name] if imported.name else []), *rest]
@@ -288,31 +278,31 @@ class OriginFinder:
             return False
         return found is module or (module.directory / "__init__.py").is_file()
 
-    def _of_resolved(self, resolved: Resolved, depth: int) -> Origins:
+    def _of_resolved(self, resolved: Resolved) -> Origins:
         node, module = resolved.node, resolved.module
         if isinstance(node, Function):
             return frozenset({Code(node, self.frame(node, None, module))})
         if isinstance(node, ast.ClassDef):
             return frozenset({Kind(node, module)})
-        return self.of(node, self.top(module), depth)
+        return self.of(node, self.top(module))
 
-    def _of_attribute(self, node: ast.Attribute, frame: Frame, depth: int) -> Origins:
+    def _of_attribute(self, node: ast.Attribute, frame: Frame) -> Origins:
         dotted = dotted_name(node)
         if dotted is not None and not frame.is_local(dotted.partition(".")[0]):
             binding = frame.module.bindings.get(dotted.partition(".")[0])
             hidden = isinstance(binding, ImportedName) and self._is_hidden_neighbour(binding, frame.module)
             resolved = None if hidden else self._sources.names.resolve(node, frame.module)
             if resolved is not None:
-                return self._of_resolved(resolved, depth)
+                return self._of_resolved(resolved)
         elif dotted is not None:
-            local = self._of_local_module(dotted, frame, depth)
+            local = self._of_local_module(dotted, frame)
             if local is not None:
                 return local
         if is_super(node.value) and frame.owner is not None:
-            return self._of_member(frame.owner, node.attr, depth, behind=frame.function)
+            return self._of_member(frame.owner, node.attr, behind=frame.function)
         found: set[Origin] = set()
-        for holder in self.of(node.value, frame, depth):
-            found |= self._attribute_of(holder, node.attr, depth)
+        for holder in self.of(node.value, frame):
+            found |= self._attribute_of(holder, node.attr)
         if (
             node.attr in self._models
             and isinstance(node.value, ast.Name)
@@ -321,28 +311,26 @@ class OriginFinder:
             found.add(Named())
         return frozenset(found)
 
-    def _of_local_module(self, dotted: str, frame: Frame, depth: int) -> Origins | None:
+    def _of_local_module(self, dotted: str, frame: Frame) -> Origins | None:
         """`llms.ask` where the function itself imports `llms`."""
         first, *rest = dotted.split(".")
         for value in frame.values_of(first):
             imported = frame.imports_of(value)
             if imported is not None:
-                return self._of_import(imported, rest, frame.module, depth)
+                return self._of_import(imported, rest, frame.module)
         return None
 
-    def _attribute_of(self, holder: Origin, name: str, depth: int) -> Origins:
+    def _attribute_of(self, holder: Origin, name: str) -> Origins:
         if isinstance(holder, Outside):
             return frozenset({_member_of(holder, name)})
         if isinstance(holder, Named):
             member = f"{holder.member}.{name}" if holder.member else name
             return frozenset({Named(member)})
         if isinstance(holder, Instance | Kind):
-            return self._of_member(holder.ref, name, depth)
+            return self._of_member(holder.ref, name)
         return _NONE
 
-    def _of_member(
-        self, ref: ClassRef, name: str, depth: int, behind: Function | ast.Lambda | None = None
-    ) -> Origins:
+    def _of_member(self, ref: ClassRef, name: str, behind: Function | ast.Lambda | None = None) -> Origins:
         """What a class, or one that it inherits from, calls by a name; `behind` is the method that asks `super()`."""
         classes = self._sources.classes
         line = classes.line(ref)
@@ -351,8 +339,8 @@ class OriginFinder:
         for item in line:
             method = next((s for s in item.node.body if isinstance(s, Function) and s.name == name), None)
             if method is not None:
-                return self._of_method(method, ref, item, depth)
-        found = _NONE.union(*(self._assigned(item, ref, name, depth) for item in line))
+                return self._of_method(method, ref, item)
+        found = _NONE.union(*(self._assigned(item, ref, name) for item in line))
         if found:
             return found
         for item in line:
@@ -363,44 +351,44 @@ class OriginFinder:
                     return frozenset({_member_of(Outside(f"{origin}()", client), name)})
         return _NONE
 
-    def _of_method(self, method: Function, ref: ClassRef, item: ClassRef, depth: int) -> Origins:
+    def _of_method(self, method: Function, ref: ClassRef, item: ClassRef) -> Origins:
         names = {(dotted_name(d) or "").rpartition(".")[2] for d in method.decorator_list}
         frame = self.frame(method, ref, item.module)
         code = Code(method, frame, "staticmethod" not in names, bool(names & {"property", "cached_property"}))
-        return self._returned(code, depth) | {code} if code.is_property else frozenset({code})
+        return self._returned(code) | {code} if code.is_property else frozenset({code})
 
-    def _assigned(self, item: ClassRef, ref: ClassRef, name: str, depth: int) -> Origins:
+    def _assigned(self, item: ClassRef, ref: ClassRef, name: str) -> Origins:
         """What the methods and the body of a class assign to an attribute."""
         found = _NONE
         for statement in item.node.body:
             if isinstance(statement, ast.Assign) and any(
                 isinstance(t, ast.Name) and t.id == name for t in statement.targets
             ):
-                found |= self.of(statement.value, self.top(item.module), depth)
+                found |= self.of(statement.value, self.top(item.module))
             elif isinstance(statement, ast.AnnAssign) and dotted_name(statement.target) == name:
                 found |= self._of_annotation(statement.annotation, item.module)
-                found |= self.of(statement.value, self.top(item.module), depth)
+                found |= self.of(statement.value, self.top(item.module))
             elif isinstance(statement, Function):
                 frame = self.frame(statement, ref, item.module)
                 for value, annotation in frame.attributes.get(name, ()):
-                    found |= self.of(value, frame, depth)
+                    found |= self.of(value, frame)
                     if annotation is not None:
                         found |= self._of_annotation(annotation, item.module)
         return found
 
-    def _of_call(self, call: ast.Call, frame: Frame, depth: int) -> Origins:
+    def _of_call(self, call: ast.Call, frame: Frame) -> Origins:
         found: set[Origin] = set()
-        for called in self.of(call.func, frame, depth):
+        for called in self.of(call.func, frame):
             if isinstance(called, Kind):
                 found.add(Instance(called.node, called.module))
             elif isinstance(called, Code):
-                found |= self._returned(called, depth)
+                found |= self._returned(called)
             elif isinstance(called, Named):
                 if called.member.startswith(("as_", "with_", "bind")):
                     found.add(Named())
             elif isinstance(called, Outside):
                 if called.path in _ALIASES and call.args:
-                    found |= self.of(call.args[0], frame, depth)
+                    found |= self.of(call.args[0], frame)
                 elif called.client is not None and called.member in called.client.same:
                     path = called.path.removesuffix(f".{called.member}")
                     found.add(Outside(path, called.client, "", called.made))
@@ -413,16 +401,16 @@ class OriginFinder:
             found.add(Named())
         return frozenset(found)
 
-    def _returned(self, code: Code, depth: int) -> Origins:
+    def _returned(self, code: Code) -> Origins:
         function = code.function
         if isinstance(function, ast.Lambda):
-            return self.of(function.body, code.frame, depth)
+            return self.of(function.body, code.frame)
         found = _NONE
         if function.returns is not None:
             found |= self._of_annotation(function.returns, code.frame.module)
         for node in own_nodes(function):
             if isinstance(node, ast.Return | ast.Yield) and node.value is not None:
-                found |= self.of(node.value, code.frame, depth)
+                found |= self.of(node.value, code.frame)
         return found
 
 

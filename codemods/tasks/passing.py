@@ -13,22 +13,20 @@ from codemods.tasks.origins import Code
 if TYPE_CHECKING:
     from codemods.tasks.context import TaskContext
 
-_MOST_HELPERS = 20
-
 
 def passes_on(call: ast.Call, scope: Scope, context: TaskContext) -> bool:
     """Whether what a call gives to a method of the class is the whole prompt of exactly one model call in there."""
     return passed_argument(call, scope, context) is not None
 
 
-def passed_argument(call: ast.Call, scope: Scope, context: TaskContext, depth: int = 0) -> ast.expr | None:
+def passed_argument(call: ast.Call, scope: Scope, context: TaskContext) -> ast.expr | None:
     """The argument of a call of the class's own method that is the whole prompt in there, None where none is proven.
 
     Proven means: the method leads to one call that asks a model, which stands in its own straight line, in no branch
     and no loop, and whose prompt is a parameter that nothing else is assigned to.
     """
     codes = [o for o in context.reach.origins.of(call.func, context.frame_of(scope)) if isinstance(o, Code)]
-    if depth > _MOST_HELPERS or len(codes) != 1:
+    if len(codes) != 1:
         return None
     code = codes[0]
     method = code.function

@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from codemods.errors import SourceError
-from codemods.refusals import Refused
+from codemods.refusals import INTERNAL, Refused
 
+INTERNAL_ERROR = "internal error"
 _ROOT = Path(__file__).parent
 
 
@@ -24,7 +25,7 @@ def task_boundary(node: ast.AST) -> Iterator[None]:
     except (RecursionError, MemoryError) as error:
         raise Refused("DBR905", "the code is nested too deep to be followed", node) from error
     except Exception as error:
-        raise Refused("DBR902", f"internal error: {described(error)}", node) from error
+        raise Refused(INTERNAL, f"{INTERNAL_ERROR}: {described(error)}", node) from error
 
 
 def described(error: BaseException) -> str:

@@ -32,6 +32,11 @@ def reason_of(hit: Hit) -> tuple[str, str]:
     line = getattr(hit.node, "lineno", 0)
     where = f" in {hit.way[-1]}()" if hit.way else ""
     place = f"{hit.what} ({hit.frame.module.path.name}:{line}{where})" if hit.way else hit.what
+    if hit.manner is Manner.UNKNOWN:
+        return (
+            "DBR106",
+            f"not everything that {hit.way[0] if hit.way else 'it'} leads to was followed: {hit.what}",
+        )
     if hit.manner is Manner.DEFERRED:
         return "DBR107", f"the answer of {place} is not there when the call returns"
     if hit.manner is Manner.HANDED_ON:

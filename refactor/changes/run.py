@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from codemods.errors import CrashError, SourceError
 from codemods.model import FileInspection, FileRewrite, TaskReport, TaskState
+from codemods.refusals import INTERNAL
 from codemods.settings import Settings
 from refactor.project.boundary import file_boundary
 
@@ -83,8 +84,15 @@ class Run:
         """The exit status."""
         if any(isinstance(problem, CrashError) for problem in self.problems):
             return 2
+        if any(has_crashed(outcome.report) for outcome in self.outcomes):
+            return 2
         refused = any(outcome.refused for outcome in self.outcomes)
         return int(bool(self.problems) or refused or (self.dry and bool(self.rewrites)))
+
+
+def has_crashed(report: TaskReport) -> bool:
+    """Whether a task is refused for a defect of this tool; the others are done all the same."""
+    return report.refusal is not None and report.refusal.code == INTERNAL
 
 
 def rewrite(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from codemods.checking.engine import UNCHECKED, UNREADABLE, Checker, unreadable
+from codemods.checking.engine import UNCHECKED, UNREADABLE, Checker, is_internal, unreadable
 from codemods.checking.finding import Finding
 from codemods.errors import SourceError
 from codemods.source import SourceFile, decode
@@ -71,7 +71,9 @@ class CheckRun:
 
     @property
     def status(self) -> int:
-        """The exit status."""
+        """The exit status: 2 where the check of a task failed by this tool's own fault."""
+        if any(map(is_internal, self.findings)):
+            return 2
         return int(bool(self.findings))
 
     @property
@@ -162,6 +164,8 @@ def _check_files(
             if error.__cause__ is not None:
                 traces.append(error.__cause__)
         else:
+            traces += checker.crashes
+            checker.crashes.clear()
             found.extend(of_file)
             if cache is not None:
                 cache.put(path, data, of_file, checker.finder)

@@ -28,7 +28,7 @@ def status(paths: tuple[Path, ...], config: Path | None, output_format: str) -> 
 
     A task is defective where `refactor check` has something against what is there. -v lists every task.
     """
-    from refactor.changes.run import instead_of_tasks
+    from refactor.changes.run import has_crashed, instead_of_tasks
     from refactor.checks.defects import with_defects
     from refactor.output import batches as progress
     from refactor.output import text as report_text
@@ -50,7 +50,9 @@ def status(paths: tuple[Path, ...], config: Path | None, output_format: str) -> 
 
         told = Told.LITTLE if options.is_quiet() else Told.MUCH if options.is_verbose() else Told.USUAL
         print_status(groups, batch, options.repeated(paths, config), told)
+    options.tell_traces(project.reports)
     options.tell_problems(project.problems)
     seen = instead_of_tasks(project)
     options.tell(report_text.progress(project.reports) + (f". {seen}" if seen else ""))
-    click.get_current_context().exit(1 if project.problems else 0)
+    crashed = any(map(has_crashed, project.reports))
+    click.get_current_context().exit(2 if crashed else 1 if project.problems else 0)

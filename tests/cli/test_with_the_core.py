@@ -17,7 +17,7 @@ PIPELINE = '''\
 import json
 import luigi
 
-class PlanTask:
+class PlanTask(luigi.Task):
     def get_plan_id(self):
         return self.run_id_dir.name
 

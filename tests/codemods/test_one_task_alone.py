@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from codemods import api
 from codemods.checking import engine
@@ -17,6 +18,8 @@ from codemods.python.classes import ClassRef
 from codemods.python.memo import Memo
 from codemods.settings import Settings
 from codemods.source import SourceFile
+from codemods.tasks import model_reach
+from refactor.cli import main
 from tests.check.tools import findings
 
 PATH = Path("tasks.py")
@@ -88,6 +91,44 @@ def test_what_goes_wrong_in_the_plan_of_one_task_refuses_that_task(
     bad = reports["BadTask"]
     assert (bad.state, bad.refusal and bad.refusal.code) == (TaskState.REFUSED, code)
     assert code != "DBR902" or "KeyError: 'surprise'" in bad.reason
+    assert bad.refusal is not None
+    assert ("in planned" in bad.refusal.trace) == (code == "DBR902")
+
+
+@pytest.mark.parametrize("command", [("apply", "--all"), ("status",), ("apply", "--all", "--check")])
+def test_an_internal_error_ends_with_status_2_and_is_shown_whole_where_it_is_wanted(
+    command: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The neighbour is done all the same."""
+    plan = api.plan_task
+
+    def planned(context: object) -> object:
+        if getattr(context, "task").name == "BadTask":  # noqa: B009 - the context is the analysis's own
+            raise KeyError("surprise")
+        return plan(context)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(api, "plan_task", planned)
+    file = tmp_path / "tasks.py"
+    file.write_text(HEAD + task("BadTask", "value = 2") + NEIGHBOUR)
+    brief = CliRunner().invoke(main, [*command, str(file)])
+    whole = CliRunner().invoke(main, [*command, "-v", str(file)])
+    assert (brief.exit_code, whole.exit_code) == (2, 2)
+    assert "Traceback" not in brief.output
+    assert "Traceback" in whole.output
+    assert ("get_database_service()" in file.read_text()) == (command == ("apply", "--all"))
+
+
+def test_more_functions_than_are_followed_are_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A model behind the last function that was looked at would not be seen."""
+    methods = "".join(f"\n    def m{i}(self):\n        return self.m{i + 1}()\n" for i in range(30))
+    methods += "\n    def m30(self):\n        return 'text'\n"
+    text = HEAD + task("DeepTask", "self.m0()", methods=methods, value="1")
+    assert states(text) == {"DeepTask": TaskState.DONE}
+    monkeypatch.setattr(model_reach, "_MOST_FUNCTIONS", 20)
+    (report,) = rewritten(text).reports
+    assert report.refusal is not None
+    assert (report.refusal.code, report.task.name) == ("DBR106", "DeepTask")
+    assert "self.m0" in report.refusal.reason
 
 
 def test_what_goes_wrong_in_the_rewrite_of_one_task_refuses_that_task(
@@ -181,7 +222,7 @@ def test_a_model_is_one_by_any_number_of_names(count: int) -> None:
     """A private limit on depth made the seventh name no model, and its call invisible."""
     names = ["llm", *(f"model{i}" for i in range(count))]
     lines = [f"{name} = {before}" for before, name in itertools.pairwise(names)]
-    text = HEAD + task("AskTask", *lines, f'value = {names[-1]}.complete("what?")').replace(
+    text = HEAD + task("AskTask", *lines, f'value: str = {names[-1]}.complete("what?")', value="1").replace(
         "def run(self)", "def run_with_llm(self, llm)"
     )
     (inspection,) = api.inspect([SourceFile(PATH, text)], SETTINGS)
