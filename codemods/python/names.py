@@ -78,7 +78,7 @@ class NameResolver:
         )
 
     def origin(self, expression: ast.expr, module: Module) -> str | None:
-        """The full dotted name of what an expression names, after aliases: `luigi.LocalTarget`.
+        """The full dotted name of what an expression names, after aliases and re-exports: `luigi.LocalTarget`.
 
         For names that are bound by an import; None for local definitions and unbound names.
         """
@@ -89,6 +89,12 @@ class NameResolver:
         binding = module.bindings.get(first)
         if not isinstance(binding, ImportedName):
             return None
+        for _ in range(_MAX_REEXPORTS):
+            target = self.finder.find(binding, module) if binding.name else None
+            exported = target.bindings.get(binding.name or "") if target is not None else None
+            if target is None or not isinstance(exported, ImportedName):
+                break
+            binding, module = exported, target
         parts = [binding.module, *([binding.name] if binding.name else []), *rest]
         return ".".join(part for part in parts if part)
 

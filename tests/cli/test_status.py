@@ -11,7 +11,7 @@ import pytest
 from refactor.output import terminal
 from refactor.project.order import in_dependency_order
 
-from .sources import EVERY_STATE, EXEMPT_START, task
+from .sources import BASE, EVERY_STATE, EXEMPT_START, task
 from .terminals import on_terminal
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ PIPELINE = (
     + task("LeversTask", requires="PurposeTask")
     + task("PurposeTask", "done", requires="StartTask")
     + task("StartTask")
+    + BASE
 )
 
 

@@ -116,7 +116,9 @@ def run(
 ) -> Outcome:
     """Runs the entry method of the module's task once, in a directory of its own."""
     with tempfile.TemporaryDirectory() as directory:
-        world = World(Path(directory), faults, watches_rows)
+        world = World(Path(directory, "plan-1"), faults, watches_rows)
+        world.directory.mkdir()
+        Path(directory, "setup.txt").write_text(world.input_text, encoding="utf-8")
         base.STATE["world"] = world
         namespace: dict[str, Any] = {"__name__": "generated"}
         exec(program.code, namespace)

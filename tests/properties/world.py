@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+_SCRATCH = "-luigi-tmp-"
+"""In the names of the files that Luigi writes before it moves them into place."""
+
+
 class DatabaseDownError(Exception):
     """The only error that the recording database raises."""
 
@@ -110,13 +114,14 @@ class World:
         """The files of the run directory."""
         found = {}
         for path in sorted(self.directory.iterdir()):
-            found[path.name] = path.read_bytes()
+            if _SCRATCH not in path.name:
+                found[path.name] = path.read_bytes()
         return found
 
     def appears(self, path: object) -> None:
         """A file is opened for writing, or moved into place: its row must be there by now."""
         place = Path(str(path))
-        if not self.watches_rows or place.parent != self.directory or place.suffix == ".part":
+        if not self.watches_rows or place.parent != self.directory or _SCRATCH in place.name:
             return
         self._appeared[place.name] += 1
         known = sum(row["filename"] == place.name for row in self.rows)

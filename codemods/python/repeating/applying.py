@@ -279,7 +279,9 @@ class Calls:
             if known is not None:
                 receiver = value if kind in {"pydantic", "task"} else Value(kind)
                 done_known = self.known(known, node, positional, named, frame, receiver=receiver)
-                return worst(done_known, self._serializers(ref, node)) if kind == "pydantic" else done_known
+                if kind == "pydantic":
+                    return worst(done_known, self._serializers(ref, node)).giving(done_known.value)
+                return done_known
         if kinds is None and name in _ASKED_BY_LUIGI and not positional:
             return SAME.giving(Value("targets"))
         return Outcome(Verdict.UNKNOWN, UNKNOWN, node, f"calls a method of {ref.name} that is out of sight")
@@ -473,13 +475,7 @@ class Calls:
         evaluator = self._evaluator
         if isinstance(function, ast.Lambda):
             return evaluator.evaluate(function.body, frame)
-        evaluator.depth += 3
-        try:
-            if evaluator.depth > 90:
-                return Outcome(Verdict.UNKNOWN, UNKNOWN, function, "is nested too deeply")
-            verdict, values, yielded = evaluator.bodies.run(function, frame)
-        finally:
-            evaluator.depth -= 3
+        verdict, values, yielded = evaluator.bodies.run(function, frame)
         declared = evaluator.annotations.value(function.returns, frame.scope.module, frame.scope.owner)
         if is_generator(function):
             return verdict.giving(Value("iterator", join(yielded), fresh=True))

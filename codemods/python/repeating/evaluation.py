@@ -36,7 +36,6 @@ from codemods.python.repeating.values import (
 )
 from codemods.python.scopes import Sources
 
-_DEEPEST = 90
 _COMPREHENSIONS = {ast.ListComp: "list", ast.SetComp: "set", ast.GeneratorExp: "iterator"}
 
 _SUBSCRIPTS = {"bytes": NUMBER, **dict.fromkeys(("text", "match", "environ"), TEXT)}
@@ -55,69 +54,12 @@ class Evaluator:
         self.objects = Objects(self)
         self.calls = Calls(self)
         self.bodies = Bodies(self)
-        self.depth = 0
         self.home: Module | None = None
 
     def evaluate(self, node: ast.AST | None, frame: Frame) -> Outcome:
         """What evaluating the expression once more does, and its value."""
         if node is None:
             return SAME.giving(NONE)
-        if self.depth > _DEEPEST:
-            return Outcome(Verdict.UNKNOWN, UNKNOWN, node, "is nested too deeply")
-        self.depth += 1
-        try:
-            return self._evaluate(node, frame)
-        finally:
-            self.depth -= 1
-
-    def value(self, node: ast.AST | None, frame: Frame) -> Value:
-        """The value of an expression."""
-        return self.evaluate(node, frame).value
-
-    def use(self, outcome: Outcome, how: Use, node: ast.AST) -> Outcome:
-        """What using a value does, on top of evaluating it."""
-        found = self.used(outcome.value, how, node)
-        return worst(outcome, found.giving(outcome.value))
-
-    def used(self, value: Value, how: Use, node: ast.AST) -> Outcome:
-        """What using a value does."""
-        kind = value.kind
-        if (
-            how is Use.KEEP
-            or kind in {"none", "nothing", "function", "method", "logger", "pydantic"}
-            or value.is_data
-        ):
-            return SAME
-        if kind in {"frame", "tree", "digest", "error"}:
-            return SAME
-        if kind in CONTAINERS:
-            if how < Use.SHOW:
-                return SAME
-            inner = value.parts or (value.inside, *((value.key,) if value.key else ()))
-            return worst(SAME, *(self.used(v, Use.SHOW, node) for v in inner))
-        if kind in ONE_SHOT:
-            if how is Use.SIZE:
-                return SAME
-            if how is Use.ITERATE and value.fresh:
-                return SAME
-            if how is Use.TOTAL and value.fresh:
-                return self.used(self.element(value), Use.SHOW, node)
-            return Outcome(
-                Verdict.EFFECT, UNKNOWN, node, f"is {_described(kind)}, which is used up by reading it"
-            )
-        if kind in {"buffer", "writer"}:
-            return (
-                SAME if how is Use.SIZE else Outcome(Verdict.EFFECT, UNKNOWN, node, "is read on in a buffer")
-            )
-        if kind == "union":
-            return worst(SAME, *(self.used(v, how, node) for v in value.parts))
-        if kind == "instance":
-            return self.objects.used(value, how, node)
-        asked = {Use.SIZE: "asked whether it is true", Use.SHOW: "read as a whole"}
-        what = asked.get(how, "run over")
-        return Outcome(Verdict.UNKNOWN, UNKNOWN, node, f"is out of sight, and {what}")
-
-    def _evaluate(self, node: ast.AST, frame: Frame) -> Outcome:
         if isinstance(node, ast.Constant):
             return SAME.giving(_constant(node.value))
         if isinstance(node, ast.Name):
@@ -166,6 +108,55 @@ class Evaluator:
             awaited = UNKNOWN
         return Outcome(Verdict.EFFECT, awaited, node, "hands control to other code")
 
+    def value(self, node: ast.AST | None, frame: Frame) -> Value:
+        """The value of an expression."""
+        return self.evaluate(node, frame).value
+
+    def use(self, outcome: Outcome, how: Use, node: ast.AST) -> Outcome:
+        """What using a value does, on top of evaluating it."""
+        found = self.used(outcome.value, how, node)
+        return worst(outcome, found.giving(outcome.value))
+
+    def used(self, value: Value, how: Use, node: ast.AST) -> Outcome:
+        """What using a value does."""
+        kind = value.kind
+        if (
+            how is Use.KEEP
+            or kind in {"none", "nothing", "function", "method", "logger", "pydantic"}
+            or value.is_data
+        ):
+            return SAME
+        if kind in {"frame", "tree", "digest", "error"}:
+            return SAME
+        if kind in CONTAINERS:
+            if how < Use.SHOW:
+                return SAME
+            inner = value.parts or (value.inside, *((value.key,) if value.key else ()))
+            return worst(SAME, *(self.used(v, Use.SHOW, node) for v in inner))
+        if kind in ONE_SHOT:
+            if how is Use.SIZE:
+                return SAME
+            if how is Use.ITERATE and value.fresh:
+                return SAME
+            if how is Use.TOTAL and value.fresh:
+                return self.used(self.element(value), Use.SHOW, node)
+            return Outcome(
+                Verdict.EFFECT, UNKNOWN, node, f"is {_described(kind)}, which is used up by reading it"
+            )
+        if kind == "answer" and how in {Use.SIZE, Use.SHOW}:
+            return SAME  # a stream is none: showing an answer of one piece reads nothing on
+        if kind in {"buffer", "writer"}:
+            return (
+                SAME if how is Use.SIZE else Outcome(Verdict.EFFECT, UNKNOWN, node, "is read on in a buffer")
+            )
+        if kind == "union":
+            return worst(SAME, *(self.used(v, how, node) for v in value.parts))
+        if kind == "instance":
+            return self.objects.used(value, how, node)
+        asked = {Use.SIZE: "asked whether it is true", Use.SHOW: "read as a whole"}
+        what = asked.get(how, "run over")
+        return Outcome(Verdict.UNKNOWN, UNKNOWN, node, f"is out of sight, and {what}")
+
     def _choice(self, tests: Sequence[ast.expr], values: Sequence[ast.expr], frame: Frame) -> Outcome:
         asked = [self.use(self.evaluate(t, frame), Use.SIZE, t) for t in tests]
         given = [self.evaluate(v, frame) for v in values]
@@ -209,7 +200,7 @@ class Evaluator:
             return both.giving(NOTHING)
         if value.kind == "union" and all(v.kind in {*CONTAINERS, "data", "text"} for v in value.parts):
             if any(v.kind == "defaultdict" for v in value.parts):
-                return worst(
+                return then(
                     both, Outcome(Verdict.EFFECT, UNKNOWN, node, "makes a missing key of a defaultdict")
                 )
             return both.giving(join(v.inside if v.kind in CONTAINERS else v for v in value.parts))
@@ -223,7 +214,7 @@ class Evaluator:
             if isinstance(position, int) and -len(value.parts) <= position < len(value.parts):
                 return both.giving(value.parts[position])
         if value.kind == "defaultdict":
-            return worst(
+            return then(
                 both, Outcome(Verdict.EFFECT, value.inside, node, "makes a missing key of a defaultdict")
             )
         if value.kind in CONTAINERS:
@@ -236,7 +227,7 @@ class Evaluator:
             return then(both, self.objects.special(value, "__getitem__", node))
         if value.kind == "answer" and isinstance(node.slice, ast.Constant):
             return both.giving(value)
-        return worst(both, Outcome(Verdict.UNKNOWN, UNKNOWN, node, "is an element of something out of sight"))
+        return then(both, Outcome(Verdict.UNKNOWN, UNKNOWN, node, "is an element of something out of sight"))
 
     def attribute(self, node: ast.Attribute, frame: Frame) -> Outcome:
         """An attribute of a module, a class or an object."""

@@ -27,7 +27,7 @@ SAME = Outcome(Verdict.SAME)
 
 
 def worst(first: Outcome, *others: Outcome) -> Outcome:
-    """The worst verdict, of the first that has it."""
+    """The worst verdict, of the first that has it, and with the value of that one, which may be one of several."""
     found = first
     for other in others:
         if other.verdict > found.verdict:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import io
-import os
 from contextlib import asynccontextmanager, contextmanager
 from enum import Enum
 from pathlib import Path
+
+from luigi import LocalTarget
 
 STATE = {}
 """`STATE["world"]` is the recording world of the run at hand."""
@@ -76,25 +76,6 @@ class LLMExecutor:
         return Attempt(self.llm.model)
 
 
-class LocalTarget:
-    """A file that appears, complete, when its handle is left without an error."""
-
-    def __init__(self, path):
-        self.path = str(path)
-
-    @contextmanager
-    def open(self, mode="r"):
-        """The handle."""
-        if "w" not in mode:
-            yield io.StringIO(STATE["world"].input_text)
-            return
-        buffer = io.StringIO()
-        yield buffer
-        scratch = Path(self.path + ".part")
-        scratch.write_text(buffer.getvalue(), encoding="utf-8")
-        os.replace(scratch, self.path)  # noqa: PTH105 - the call that the world watches
-
-
 class PlanTask:
     """The base class of generated tasks."""
 
@@ -106,7 +87,7 @@ class PlanTask:
 
     def input(self):
         """The inputs of the task."""
-        return {"setup": LocalTarget("setup.txt")}
+        return {"setup": LocalTarget(self.run_id_dir.parent / "setup.txt")}
 
     def local_target(self, name: Names) -> LocalTarget:
         """A target below the run directory."""
@@ -118,7 +99,7 @@ class PlanTask:
 
     def get_plan_id(self) -> str:
         """The plan's id."""
-        return "plan-1"
+        return self.run_id_dir.name
 
     def get_database_service(self):
         """A recording database service."""
