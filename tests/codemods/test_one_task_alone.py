@@ -241,7 +241,7 @@ DEEP: dict[str, Callable[[int], list[str]]] = {
     "alternatives": lambda n: ["x = 1", f"value = {' or '.join(['x'] * n)}"],
     "texts added": lambda n: ["value = (", *[f"    'text {i} ' +" for i in range(n)], "    '')"],
     "adjacent texts": lambda n: ["value = (", *[f"    'text {i} '" for i in range(n)], ")"],
-    "chained calls": lambda n: ["x = str", f"value = x{''.join(f'.m{i}(1)' for i in range(n))}"],
+    "chained calls": lambda n: [f"value = 'text'{'.strip()' * n}"],
     "rebound": lambda n: ["value = load()", *[f"value = value[value.c{i} > 0]" for i in range(n)]],
     "rebound under conditions": lambda n: [
         "value = load()",

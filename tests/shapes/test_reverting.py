@@ -51,5 +51,7 @@ def test_every_shape_comes_back_through_a_formatter(shape: Shape) -> None:
     """The same code as the original's, whatever the formatter did to the lines in between."""
     r = rewritten(shape)
     result = revert(r.after.with_text(formatted(r.after.text)))
-    assert [(x.task.name, x.reason) for x in result.reports if x.task.name in r.tasks and x.reason] == []
+    # A task whose lines the formatter broke comes back too, and the report says that they stay broken.
+    left = [x for x in result.reports if x.task.name in r.tasks and x.reason]
+    assert [x for x in left if not x.reason.startswith("formatted since")] == []
     assert ast.dump(ast.parse(result.after.text)) == ast.dump(ast.parse(r.before.text))
