@@ -29,6 +29,36 @@ def reaching_value(function: ast.AST, use: ast.Name) -> ast.expr | None:
     return _assigned(suite.statements[last], use.id) if last is not None else _on_entry(suite, use.id)
 
 
+def entered_manager(function: ast.AST, use: ast.Name) -> ast.expr | None:
+    """The context manager of the `with` around a use that gave the name its value; None where that is not known.
+
+    Args:
+        function: the function that binds the name and holds the use, not inside a nested function.
+        use: the place where the name is read, as parsed from the file.
+    """
+    place = _places(function).get(use)
+    while place is not None:
+        suite, index = place
+        holder = suite.holder
+        if suite.last_before(index, use.id) is not None or isinstance(holder, _LOOPS):
+            return None
+        if isinstance(holder, ast.With | ast.AsyncWith):
+            # An item that binds the name, the only place of the statement that does.
+            binding = [i for i in holder.items if i.optional_vars is not None and use.id in _names_in(i)]
+            if binding:
+                item = binding[0]
+                plain = len(binding) == 1 and isinstance(item.optional_vars, ast.Name)
+                return item.context_expr if plain and suite.statements is holder.body else None
+        if holder is None or suite.outer is None or _may_bind_before(holder, suite.statements, use.id):
+            return None
+        place = suite.outer, suite.index
+    return None
+
+
+def _names_in(item: ast.withitem) -> set[str]:
+    return {n.id for n in walk(item) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+
+
 @dataclass(eq=False)
 class _Suite:
     """Statements that follow each other, and where they stand.

@@ -148,7 +148,9 @@ class OriginFinder:
         """The origins of an expression's value, none where nothing is known of it."""
         if node is None or isinstance(node, ast.Constant | ast.JoinedStr | ast.Compare):
             return _NONE
-        key = (id(node), id(frame.function), id(frame.owner.node) if frame.owner else 0)
+        # A name is one question wherever it stands: all of its bindings count, so its answer is the same everywhere.
+        asked = node.id if isinstance(node, ast.Name) else id(node)
+        key = (asked, id(frame.module), id(frame.function), id(frame.owner.node) if frame.owner else 0)
         return self._known.of(key, lambda: self._of(node, frame))
 
     def _of(self, node: ast.AST, frame: Frame) -> Origins:

@@ -242,9 +242,9 @@ DEEP: dict[str, Callable[[int], list[str]]] = {
     "texts added": lambda n: ["value = (", *[f"    'text {i} ' +" for i in range(n)], "    '')"],
     "adjacent texts": lambda n: ["value = (", *[f"    'text {i} '" for i in range(n)], ")"],
     "chained calls": lambda n: [f"value = 'text'{'.strip()' * n}"],
-    "rebound": lambda n: ["value = load()", *[f"value = value[value.c{i} > 0]" for i in range(n)]],
+    "rebound": lambda n: ["value = 'text'", *[f"value = value[len(value) - {i} :]" for i in range(n)]],
     "rebound under conditions": lambda n: [
-        "value = load()",
+        "value = 'text'",
         *[line for i in range(n) for line in ("if value:", f"    value = value[{i}:]")],
     ],
     "text grown": lambda n: ["value = ''", *[f"value = value + 'line {i}'" for i in range(n)]],

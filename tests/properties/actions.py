@@ -261,7 +261,9 @@ class Actions(Pen):
         if answers and self.chance(60):
             self.line(f"Exporter.save({answers[0]}, path={place})")
         else:
-            self.line(f"Exporter.stamped({self.text()}, path={place})")
+            # Random content is refused, so there is little of it.
+            writer = "stamped" if self.chance(8) else "labelled"
+            self.line(f"Exporter.{writer}({self.text()}, path={place})")
 
     # what stands in between
 

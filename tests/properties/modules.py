@@ -91,7 +91,8 @@ def _read(body: Shapes) -> None:
     with body.indented():
         name = body.fresh("text")
         body.line(f"{name} = {handle}.read()")
-    del body.env[handle]
+    if body.chance(40):
+        del body.env[handle]  # may be bound again, to anything
 
 
 def _docstring(body: Shapes) -> list[str]:

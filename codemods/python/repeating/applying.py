@@ -13,7 +13,7 @@ from codemods.python.call_facts import is_generator, is_logging_call, is_super, 
 from codemods.python.classes import ClassRef, Function, Member
 from codemods.python.names import dotted_name
 from codemods.python.repeating.frames import SAME, Frame, Outcome, then, worst
-from codemods.python.repeating.name_values import _holder, refined
+from codemods.python.repeating.name_values import _holder, imported_by, refined
 from codemods.python.repeating.values import (
     DATA,
     NONE,
@@ -118,10 +118,13 @@ class Calls:
         dotted = dotted_name(function)
         if dotted is None:
             return None
-        root = dotted.partition(".")[0]
-        if _holder(root, frame) is not None or root == frame.scope.self_name:
-            return None
+        root, _, rest = dotted.partition(".")
         module = frame.scope.module
+        holder = _holder(root, frame)
+        if holder is not None:
+            return self._imported_inside(root, rest, holder)
+        if root == frame.scope.self_name:
+            return None
         if root not in module.bindings:
             if _is_builtin_error(dotted):
                 return _ERROR
@@ -131,10 +134,18 @@ class Calls:
         origin = names.origin(function, module)
         if origin is None or names.resolve(function, module) is not None:
             return None
-        known = FUNCTIONS.get(origin)
-        if known is not None:
-            return known
-        return next((k for prefix, k in PREFIXES.items() if origin.startswith(prefix)), None)
+        return _named(origin)
+
+    def _imported_inside(self, root: str, rest: str, holder: Frame) -> Known | None:
+        """The declaration of what a function's own import statement, its only binding of the name, names."""
+        bound = holder.scope.bindings.get(root, [])
+        given = imported_by(bound[0], holder.scope.function) if len(bound) == 1 else None
+        if given is None or given.level:
+            return None
+        parts = rest.split(".") if rest else []
+        if self._evaluator.sources.names.follow(given, parts, holder.scope.module) is not None:
+            return None
+        return _named(".".join(p for p in (given.module, given.name or "", *parts) if p))
 
     def _special_builtin(self, name: str, node: ast.Call, given: list[Value], frame: Frame) -> Outcome | None:
         if _holder(name, frame) is not None or name in frame.scope.module.bindings:
@@ -653,6 +664,11 @@ class Calls:
         if last in _MANAGERS or last in {"TemporaryDirectory", "as_file"}:
             return SAME
         return worst(given, Outcome(Verdict.UNKNOWN, UNKNOWN, node, "is entered, and out of sight"))
+
+
+def _named(origin: str) -> Known | None:
+    known = FUNCTIONS.get(origin)
+    return known or next((k for prefix, k in PREFIXES.items() if origin.startswith(prefix)), None)
 
 
 def _argument(node: ast.AST, index: int | str) -> ast.AST:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from codemods.knowledge.library_functions import BUILTINS, FUNCTIONS, VALUES
 from codemods.python.call_facts import class_parameter
 from codemods.python.classes import ClassRef, Function
-from codemods.python.modules import Module
+from codemods.python.modules import ImportedName, Module
 from codemods.python.names import Resolved, dotted_name
-from codemods.python.reaching import reaching_value
+from codemods.python.reaching import entered_manager, reaching_value
 from codemods.python.repeating.definitions import Definition, changes, definitions
 from codemods.python.repeating.frames import SAME, Frame, Outcome
 from codemods.python.repeating.values import (
@@ -83,6 +83,10 @@ class Names:
         keep = (node, frame)
         if len(found) > 1 and hasattr(node, "lineno"):
             reached = self._reached(node, frame)
+            entered = entered_manager(frame.scope.function, node) if reached is None else None
+            if entered is not None:
+                value = self._entered(entered, frame)
+                return value.stale() if frame.lasting else value
             if reached is not None:
                 key = ("reached", id(node), frame.key)
                 return memo.get(
@@ -329,6 +333,19 @@ def _holder(name: str, frame: Frame) -> Frame | None:
             if isinstance(declared, ast.Global):
                 return None
         at = at.parent
+    return None
+
+
+def imported_by(alias: ast.AST, function: ast.AST) -> ImportedName | None:
+    """What an alias node stands for, where an import statement of the function itself holds it."""
+    for node in own_nodes(function):
+        if isinstance(node, ast.Import | ast.ImportFrom) and any(a is alias for a in node.names):
+            if isinstance(node, ast.ImportFrom):
+                name = alias.name if isinstance(alias, ast.alias) else None
+                return ImportedName(node.module or "", name, node.level)
+            if isinstance(alias, ast.alias):
+                bound = alias.name if alias.asname else alias.name.partition(".")[0]
+                return ImportedName(bound, None)
     return None
 
 

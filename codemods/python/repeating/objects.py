@@ -291,18 +291,15 @@ class Objects:
         )
 
     def given_to_callback(self, parameter: ast.arg, frame: Frame) -> Value:
-        """What a nested function that is stored in an object of a class in sight is given by that class.
+        """What a nested function is given by all that call it: the function around it, and whom that hands it to.
 
-        `orchestrator.callback = note`, and the class has `self.callback(chapter, index)`.
+        `note(1)`, `each(items, note)` with the source of `each` in sight, `orchestrator.callback = note` where the
+        class has `self.callback(chapter, index)`. Any other use of the function may give it anything.
         """
         function, outer = frame.scope.function, frame.parent
-        if outer is None or not isinstance(function, Function):
+        if outer is None or not isinstance(function, Function) or parameter not in function.args.args:
             return UNKNOWN
-        position = (
-            [a.arg for a in function.args.args].index(parameter.arg)
-            if parameter in function.args.args
-            else -1
-        )
+        position = function.args.args.index(parameter)
         found: list[Value] = []
         uses = 0
         for node in own_nodes(outer.scope.function):
@@ -313,7 +310,41 @@ class Objects:
                     if isinstance(target, ast.Attribute):
                         owner = self._evaluator.value(target.value, outer)
                         found.extend(self._handed(owner, target.attr, position))
-        return join(found) if len(found) == uses == 1 else UNKNOWN
+            elif isinstance(node, ast.Call) and not node.keywords:
+                found.extend(self._called_with(function.name, position, node, outer))
+        return join(found) if len(found) == uses and found else UNKNOWN
+
+    def _called_with(self, name: str, position: int, call: ast.Call, outer: Frame) -> Iterator[Value]:
+        """What a call gives to a function, by calling it or by handing it to a function that calls it."""
+        if any(isinstance(a, ast.Starred) for a in call.args):
+            return
+        if _names(call.func) == name:
+            if position < len(call.args):
+                yield self._evaluator.value(call.args[position], outer).stale()
+            return
+        places = [i for i, a in enumerate(call.args) if _names(a) == name]
+        called = self._evaluator.value(call.func, outer)
+        if len(places) != 1 or not isinstance(called.node, ast.FunctionDef):
+            return
+        arguments = called.node.args
+        names = [a.arg for a in (*arguments.posonlyargs, *arguments.args)]
+        around = self._evaluator.names.closure(called.node)
+        if len(names) < len(call.args) or around is None:
+            return
+        given = tuple((n, self._evaluator.value(a, outer)) for n, a in zip(names, call.args, strict=False))
+        inside = Frame(Scope(around.scope.module, None, called.node), lasting=False, given=given)
+        handed = names[places[0]]
+        values: list[Value] = []
+        uses = 0
+        for node in own_nodes(called.node):
+            if isinstance(node, ast.Name) and node.id == handed:
+                uses += 1
+            if isinstance(node, ast.Call) and _names(node.func) == handed:
+                plain = not node.keywords and not any(isinstance(a, ast.Starred) for a in node.args)
+                within = plain and position < len(node.args)
+                values.append(self._evaluator.value(node.args[position], inside) if within else UNKNOWN)
+        if uses == len(values):
+            yield join(values).stale() if values else NOTHING
 
     def _handed(self, owner: Value, name: str, position: int) -> Iterator[Value]:
         """What the methods of an object's class hand to a function that it holds."""

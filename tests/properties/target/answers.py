@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.properties.target.base import STATE, LLMExecutor
 
 
-def _ask(llm, name, prompt):
+def _ask(llm, name, prompt) -> str:
     if isinstance(llm, LLMExecutor):
         return llm.run(lambda model: STATE["world"].ask(name, prompt))
     return STATE["world"].ask(name, prompt)
@@ -62,7 +62,7 @@ class Answer:
 class Review:
     """A result whose writer is too long to carry over, with a dictionary under another name."""
 
-    def __init__(self, text):
+    def __init__(self, text: str):
         self.text = text
         self.points = text.split()
 
@@ -147,6 +147,12 @@ class Exporter:
             for line in result.markdown.splitlines():
                 if line.strip():
                     f.write(line + "\n")
+
+    @staticmethod
+    def labelled(text, path) -> None:
+        """Text in a frame."""
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(f"<{text}>")
 
     @staticmethod
     def stamped(text, path) -> None:
