@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.properties.cases import holds_for_generated_tasks
 from tests.properties.decisions import Decisions
 from tests.properties.execution import Outcome, run
 from tests.properties.laws import Refactored, database_error_surfaces, kept_records, same_outcome
 from tests.properties.target.base import LlmError
 from tests.properties.world import Faults
+
+# A run that is interrupted leaves Luigi's temporary file open, in the original as well.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning"
+)
 
 _ERRORS = (ValueError, LlmError, KeyboardInterrupt, RuntimeError)
 _MOST_PLACES = 8
