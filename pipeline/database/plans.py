@@ -63,7 +63,7 @@ class Plans(Transactions):
         }
 
         def work(connection: Connection) -> None:
-            if connection.execute(insert_plan(self._dialect), values).rowcount > 0:
+            if connection.execute(insert_plan(self._dialect), values).first() is not None:
                 refuse_rows_of_deleted_plan(connection, plan_id)
 
         self._write(plan_id, work)

@@ -23,8 +23,9 @@ _INSERTS = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 @cache
 def insert_plan(dialect: str) -> Any:
-    """Insert a plan unless there is one with its id."""
-    return _insert(dialect, table_of(Plan)).on_conflict_do_nothing()
+    """Insert a plan unless there is one with its id; return the id only if the plan is new."""
+    # Not the count of rows: some drivers do not count what they insert, and give -1.
+    return _insert(dialect, table_of(Plan)).on_conflict_do_nothing().returning(table_of(Plan).c.plan_id)
 
 
 @cache

@@ -59,7 +59,7 @@ class Transactions:
     def _insert_plan(self, connection: Connection, plan_id: str, now: datetime) -> None:
         # A task can be run without `pipeline run`; what it paid for is stored all the same.
         plan = {"plan_id": plan_id, "status": "running", "created_at": now, "updated_at": now}
-        if connection.execute(insert_plan(self._dialect), plan).rowcount > 0:
+        if connection.execute(insert_plan(self._dialect), plan).first() is not None:
             refuse_rows_of_deleted_plan(connection, plan_id)
 
     def _write_for_plan(self, plan_id: str, work: Callable[[Connection], T]) -> T:

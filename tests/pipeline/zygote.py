@@ -78,7 +78,7 @@ def run_undone(run_dir: str, prompt: str, start: str, models: str, speed: str, w
         run_id_dir=directory, speedvsdetail=SpeedVsDetailEnum(speed), llm_models=plan.llm_models
     )
     progress = PlainProgress(lambda line: print(line, file=sys.stderr))  # noqa: T201
-    outcome = run_tasks(root, workers=int(workers), progress=progress)
+    outcome = run_tasks(root, workers=int(workers), progress=progress, is_stored=lambda _: False)
     sys.exit(0 if outcome.succeeded else 1)
 
 
