@@ -17,7 +17,8 @@ from tests.properties.modules import generate
 Law = Callable[[Refactored, Decisions], list[str]]
 """Gives back what is broken in one case."""
 
-_MOST_REFUSED = 0.10
+# About 9 of 100 are, some of them by design; of 300 cases no run of bad luck comes to more than this.
+_MOST_REFUSED = 0.15
 
 
 def holds_for_generated_tasks(law: Law) -> None:

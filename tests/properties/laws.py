@@ -69,11 +69,23 @@ def undefined_names(text: str) -> list[str]:
     """What pyflakes has to say about names that are bound nowhere."""
     out = io.StringIO()
     pyflakes.check(text, "generated", reporter.Reporter(out, out))
+    messages = out.getvalue().splitlines()
     return [
-        line
-        for line in out.getvalue().splitlines()
-        if "undefined name" in line or "referenced before" in line
+        message
+        for message in messages
+        if "undefined name" in message or ("referenced before" in message and _is_about(message, text))
     ]
+
+
+def _is_about(message: str, text: str) -> bool:
+    """Whether the name of the message stands at its place: `io_module` of `import io as io_module` does not read `io`,
+    though pyflakes books a use of an alias as one of the module's name.
+    """
+    place = re.match(r"generated:(\d+):(\d+): local variable '(\w+)'", message)
+    if place is None:
+        return True
+    number, column, name = int(place[1]), int(place[2]), place[3]
+    return re.match(rf"{name}\b", text.splitlines()[number - 1][column - 1 :]) is not None
 
 
 def is_subsequence(before: list[str], after: list[str]) -> str | None:
