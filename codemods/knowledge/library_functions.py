@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
-from codemods.python.repeating.values import Verdict
+from codemods.knowledge.verdicts import Verdict
 
 
 class Use(IntEnum):

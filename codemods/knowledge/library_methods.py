@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from codemods.knowledge.library_functions import Known, Use, table
-from codemods.python.repeating.values import Verdict
+from codemods.knowledge.verdicts import Verdict
 
 _WORLD = "asks the file system, which the write itself changes"
 _CHANGES = "changes what it is called on"

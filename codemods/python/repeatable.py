@@ -15,14 +15,13 @@ from __future__ import annotations
 import ast
 
 from codemods.knowledge.library_functions import Use
+from codemods.knowledge.verdicts import Verdict
 from codemods.python.classes import Function
 from codemods.python.inference import ClassInference
 from codemods.python.repeating.evaluation import Evaluator
 from codemods.python.repeating.frames import SAME, Outcome, outer_frame
-from codemods.python.repeating.values import Value, Verdict
+from codemods.python.repeating.values import Value
 from codemods.python.scopes import Scope, Sources
-
-__all__ = ["Repeatability", "Verdict", "describe"]
 
 
 class Repeatability:

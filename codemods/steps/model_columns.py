@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
+from codemods.knowledge.verdicts import Verdict
 from codemods.python.call_facts import called_name
 from codemods.python.classes import ClassRef, Function
-from codemods.python.repeatable import Verdict
 from codemods.python.scopes import Scope
 from codemods.python.sourcing import source_of
 from codemods.python.statements import read_names

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 import builtins
 
+from codemods.knowledge.verdicts import Verdict
 from codemods.python.classes import ClassRef
-from codemods.python.repeatable import Verdict
 from codemods.python.sourcing import source_of, source_or_none
 from codemods.python.statements import bound_names, read_names
 from codemods.python.substitution import substitute

@@ -6,9 +6,9 @@ import ast
 import copy
 import re
 
+from codemods.knowledge.verdicts import Verdict
 from codemods.model import ContentOrigin, FileWrite, NodePath, Step
 from codemods.python.call_facts import is_logging_call
-from codemods.python.repeatable import Verdict
 from codemods.python.scopes import Scope
 from codemods.python.sourcing import source_of
 from codemods.python.statements import bound_names, read_names

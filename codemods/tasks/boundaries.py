@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 
+from codemods.knowledge.verdicts import Verdict
 from codemods.python.classes import Function
-from codemods.python.repeatable import Verdict
 from codemods.python.scopes import Scope, parameters
 from codemods.refusals import Refused
 from codemods.tasks.asking import as_written

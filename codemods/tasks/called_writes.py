@@ -9,16 +9,17 @@ from dataclasses import dataclass
 
 from codemods.knowledge import file_effects as known
 from codemods.knowledge.call_names import FUNCTIONS, METHODS
+from codemods.knowledge.file_uses import WRITES, Use
+from codemods.knowledge.verdicts import Verdict
 from codemods.knowledge.writer_names import READER_PREFIXES
 from codemods.model import ContentOrigin
 from codemods.python.call_facts import called_name, is_open_file, is_super
 from codemods.python.effects.external import external_effect, known_writer, origin_of, use_of_name
-from codemods.python.effects.model import WRITES, Effect, Use
+from codemods.python.effects.model import Effect
 from codemods.python.effects.opens import use_of_text
 from codemods.python.effects.reading import FILLS
 from codemods.python.effects.resolving import Called
 from codemods.python.effects.summary import FileEffects
-from codemods.python.repeatable import Verdict
 from codemods.python.scopes import Scope, parameters
 from codemods.python.statements import Site
 from codemods.python.substitution import bind_arguments, substitute

@@ -6,11 +6,11 @@ import ast
 import builtins
 from dataclasses import dataclass
 
+from codemods.knowledge.verdicts import Verdict
 from codemods.model import ContentOrigin
 from codemods.python.callees import Callee, find_callee
 from codemods.python.global_names import last_star_import, written_names
 from codemods.python.opening import is_idle, joined, written_expression
-from codemods.python.repeatable import Verdict
 from codemods.python.scopes import Scope, parameters
 from codemods.python.sourcing import source_or_none
 from codemods.python.statements import read_names

@@ -6,10 +6,10 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from codemods.knowledge.verdicts import Verdict
 from codemods.python.call_facts import called_name, is_logging_call
 from codemods.python.classes import ClassRef, Function
 from codemods.python.reaching import reaching_value
-from codemods.python.repeatable import Verdict
 from codemods.python.scopes import Scope
 from codemods.python.statements import Site, header_nodes
 from codemods.python.trees import walk

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 
 from codemods.knowledge.library_functions import Use
+from codemods.knowledge.verdicts import Verdict
 from codemods.python.call_facts import is_logging_call, is_new_value
-from codemods.python.repeatable import Verdict, describe
+from codemods.python.repeatable import describe
 from codemods.python.repeating.frames import SAME, Outcome, worst
 from codemods.python.scopes import Scope
 from codemods.python.statements import bound_names

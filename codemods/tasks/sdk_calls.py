@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass
 
 from codemods.knowledge.declarations import ModelCall
-from codemods.python.repeatable import Verdict
+from codemods.knowledge.verdicts import Verdict
 from codemods.python.scopes import Scope
 from codemods.python.statements import Site
 from codemods.python.trees import walk

@@ -8,9 +8,10 @@ from textwrap import dedent
 
 import pytest
 
+from codemods.knowledge.file_uses import Use
 from codemods.python.callees import Callee
 from codemods.python.classes import ClassRef, ClassResolver
-from codemods.python.effects.model import Effect, Use
+from codemods.python.effects.model import Effect
 from codemods.python.effects.resolving import Called
 from codemods.python.effects.summary import FileEffects
 from codemods.python.inference import ClassInference

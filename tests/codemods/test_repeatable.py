@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from codemods.knowledge.verdicts import Verdict
 from codemods.python.classes import ClassRef, ClassResolver
 from codemods.python.inference import ClassInference
 from codemods.python.modules import ModuleFinder
 from codemods.python.names import NameResolver
-from codemods.python.repeatable import Repeatability, Verdict
+from codemods.python.repeatable import Repeatability
 from codemods.python.scopes import Scope, Sources
 from codemods.source import SourceFile
 

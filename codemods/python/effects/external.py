@@ -6,7 +6,7 @@ import ast
 
 from codemods.knowledge import file_effects as known
 from codemods.knowledge.file_effects import KnownWriter, is_compressed
-from codemods.python.effects.model import Use
+from codemods.knowledge.file_uses import Use
 from codemods.python.effects.opens import use_of_text
 from codemods.python.modules import ImportedName, Module
 from codemods.python.names import dotted_name

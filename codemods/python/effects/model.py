@@ -3,29 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 
-
-class Use(StrEnum):
-    """What is done to a path, or with it."""
-
-    WRITE = "writes text to"
-    APPEND = "appends to"
-    BYTES = "writes bytes to"
-    ENCODED = "writes other bytes than UTF-8 to"
-    NAMED = "writes text, compressed where its name ends so, to"
-    MODE = "opens with a mode that is not known"
-    MOVE = "moves or copies a file to"
-    REMOVE = "removes"
-    OPEN = "leaves open"
-    KEEP = "keeps"
-    HAND = "hands to code out of sight"
-    CONTENT = "makes content depend on"
-    READ = "reads"
-
-
-WRITES = frozenset({Use.WRITE, Use.NAMED, Use.APPEND, Use.BYTES, Use.ENCODED, Use.MODE, Use.MOVE, Use.OPEN})
-"""The uses that put something into a file."""
+from codemods.knowledge.file_uses import Use
 
 
 @dataclass(frozen=True)

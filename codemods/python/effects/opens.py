@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from codemods.python.effects.model import Use
+from codemods.knowledge.file_uses import Use
 from codemods.python.effects.values import PathValues
 from codemods.python.names import dotted_name
 from codemods.python.opening import check_encoding

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 from codemods.knowledge import file_effects as known
 from codemods.knowledge.call_names import BUILTINS, FUNCTIONS, METHODS
+from codemods.knowledge.file_uses import Use
 from codemods.python.call_facts import called_name, is_logging_call
 from codemods.python.effects.external import external_effect, known_writer, origin_of, path_argument
-from codemods.python.effects.model import NOWHERE, OWN, Effect, Place, Places, Use
+from codemods.python.effects.model import NOWHERE, OWN, Effect, Place, Places
 from codemods.python.effects.opens import opened, use_of_encoding, use_of_mode
 from codemods.python.effects.resolving import Called, CallResolver
 from codemods.python.effects.values import PathValues, is_open_call

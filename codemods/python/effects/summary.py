@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from codemods.knowledge.file_uses import WRITES, Use
 from codemods.python.classes import ClassRef, Function
 from codemods.python.effects.certain import CertainWrites
-from codemods.python.effects.model import NOWHERE, OWN, WRITES, Effect, Place, Places, Use
+from codemods.python.effects.model import NOWHERE, OWN, Effect, Place, Places
 from codemods.python.effects.opens import use_of_text
 from codemods.python.effects.reading import FunctionReader, InnerCall
 from codemods.python.effects.resolving import Called, CallResolver

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from codemods.knowledge.library_functions import BUILTINS, FUNCTIONS, PREFIXES, Known, Use
 from codemods.knowledge.library_methods import METHODS
+from codemods.knowledge.verdicts import Verdict
 from codemods.python.call_facts import is_generator, is_logging_call, is_super, place
 from codemods.python.classes import ClassRef, Function, Member
 from codemods.python.names import dotted_name
@@ -23,7 +24,6 @@ from codemods.python.repeating.values import (
     TEXT,
     UNKNOWN,
     Value,
-    Verdict,
     container,
     join,
     sequence,

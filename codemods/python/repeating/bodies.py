@@ -6,10 +6,11 @@ import ast
 from typing import TYPE_CHECKING
 
 from codemods.knowledge.library_functions import Use
+from codemods.knowledge.verdicts import Verdict
 from codemods.python.classes import Function
 from codemods.python.repeating.frames import SAME, Frame, Outcome, worst
 from codemods.python.repeating.name_values import _holder
-from codemods.python.repeating.values import CONTAINERS, UNKNOWN, Value, Verdict
+from codemods.python.repeating.values import CONTAINERS, UNKNOWN, Value
 
 if TYPE_CHECKING:
     from codemods.python.repeating.evaluation import Evaluator

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterable, Sequence
 
 from codemods.knowledge.library_functions import Use
+from codemods.knowledge.verdicts import Verdict
 from codemods.python.inference import ClassInference
 from codemods.python.modules import Module
 from codemods.python.repeating.annotations import Annotations
@@ -29,7 +30,6 @@ from codemods.python.repeating.values import (
     TEXT,
     UNKNOWN,
     Value,
-    Verdict,
     container,
     join,
     sequence,

@@ -6,7 +6,8 @@ import ast
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from codemods.python.repeating.values import UNKNOWN, Value, Verdict
+from codemods.knowledge.verdicts import Verdict
+from codemods.python.repeating.values import UNKNOWN, Value
 from codemods.python.scopes import Scope
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from codemods.knowledge.library_functions import BUILTINS, FUNCTIONS, VALUES
+from codemods.knowledge.verdicts import Verdict
 from codemods.python.call_facts import class_parameter
 from codemods.python.classes import ClassRef, Function
 from codemods.python.modules import ImportedName, Module
@@ -21,7 +22,6 @@ from codemods.python.repeating.values import (
     TEXT,
     UNKNOWN,
     Value,
-    Verdict,
     container,
     join,
 )

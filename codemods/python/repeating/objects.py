@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 
 from codemods.knowledge.library_functions import BASES, LUIGI_PARAMETERS, Use
 from codemods.knowledge.library_methods import ATTRIBUTES, METHODS
+from codemods.knowledge.verdicts import Verdict
 from codemods.python.classes import ClassRef, Function, Member, base_expressions
 from codemods.python.names import dotted_name
 from codemods.python.repeating.frames import SAME, Frame, Outcome, worst
 from codemods.python.repeating.name_values import refined
-from codemods.python.repeating.values import DATA, NOTHING, TEXT, UNKNOWN, Value, Verdict, container, join
+from codemods.python.repeating.values import DATA, NOTHING, TEXT, UNKNOWN, Value, container, join
 from codemods.python.scopes import Scope, own_nodes
 
 if TYPE_CHECKING:

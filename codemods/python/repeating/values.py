@@ -10,25 +10,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from enum import IntEnum
 
 from codemods.python.classes import ClassRef
 
 _DEEPEST = 3
 _MOST_SIDES = 4
-
-
-class Verdict(IntEnum):
-    """What happens when something is evaluated a second time, right after the first."""
-
-    SAME = 0
-    """Proven: the same value, nothing used up, no lasting effect."""
-    MAY_DIFFER = 1
-    """Proven to be without effect, but it reads a clock or asks the file system: confirmed against the file."""
-    UNKNOWN = 2
-    """Out of sight: it may differ, use something up, cost money or change something."""
-    EFFECT = 3
-    """It consumes or changes something, so that the second time cannot be like the first."""
 
 
 @dataclass(frozen=True)
