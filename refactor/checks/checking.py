@@ -12,11 +12,12 @@ from codemods.checking.finding import Finding
 from codemods.errors import SourceError
 from codemods.source import SourceFile, decode
 from codemods.tasks.task_files import files_with_tasks
+from refactor.checks.in_turn import check_files
 from refactor.project.boundary import file_boundary
 from refactor.project.files import find_files, read_bytes, read_contents
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from codemods.settings import Settings
     from refactor.checks.cache import Cache
@@ -132,44 +133,10 @@ def check_paths(
 
         findings.extend(check_in_processes(left, settings, strict=wanted.strict, jobs=jobs, cache=cache))
     else:
-        findings.extend(_check_files(left, settings, strict=wanted.strict, cache=cache, traces=traces))
+        findings.extend(check_files(left, settings, strict=wanted.strict, cache=cache, traces=traces))
     findings.extend(unreadable(problem) for problem in problems)
     kept = sorted((f for f in findings if wanted(f)), key=lambda f: f.sort_key)
     return CheckRun(tuple(kept), len(candidates), len(files), traces=tuple(traces))
-
-
-def check_files(
-    files: Iterable[tuple[Path, bytes]], settings: Settings, *, strict: bool, cache: Cache | None
-) -> list[Finding]:
-    """Checks files that were read already; what goes wrong with one is its finding."""
-    return _check_files(files, settings, strict=strict, cache=cache, traces=[])
-
-
-def _check_files(
-    files: Iterable[tuple[Path, bytes]],
-    settings: Settings,
-    *,
-    strict: bool,
-    cache: Cache | None,
-    traces: list[BaseException],
-) -> list[Finding]:
-    checker = Checker(settings, strict=strict)
-    found: list[Finding] = []
-    for path, data in files:
-        try:
-            with file_boundary(path):
-                of_file = checker.check(decode(data, path))
-        except SourceError as error:
-            found.append(unreadable(error))
-            if error.__cause__ is not None:
-                traces.append(error.__cause__)
-        else:
-            traces += checker.crashes
-            checker.crashes.clear()
-            found.extend(of_file)
-            if cache is not None:
-                cache.put(path, data, of_file, checker.finder)
-    return found
 
 
 def check_text(data: bytes, name: Path, settings: Settings, wanted: Wanted) -> CheckRun:

@@ -6,7 +6,7 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
-from refactor.checks.checking import check_files
+from refactor.checks.in_turn import check_files
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +29,7 @@ def check_in_processes(
 
     workers = min(jobs, len(files), 1 + sum(len(data) for _, data in files) // BYTES_A_PROCESS)
     if workers == 1:
-        return check_files(files, settings, strict=strict, cache=cache)
+        return check_files(files, settings, strict=strict, cache=cache, traces=[])
     size = -(-len(files) // workers)
     chunks = [files[start : start + size] for start in range(0, len(files), size)]
     plain = {name: dict(getattr(settings, name)) for name in ("stages", "row_stage")}
@@ -47,7 +47,7 @@ def _check_chunk(
     import gc
 
     gc.disable()
-    return check_files(files, settings, strict=strict, cache=cache)
+    return check_files(files, settings, strict=strict, cache=cache, traces=[])
 
 
 def _sendable(settings: Settings, plain: dict[str, dict[str, str]]) -> Settings:
