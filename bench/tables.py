@@ -62,7 +62,7 @@ def run_plan(url: str, directory: Path, words: int | None = None) -> None:
     """Run one plan into the database, with answers of the offline model's length or of longer texts."""
     subprocess.run(
         [
-            *(sys.executable, "-c", "from pipeline.cli.commands import main; main()"),
+            *(sys.executable, "-c", "from pipeline.cli.main import main; main()"),
             *("-q", "run", "--prompt", PROMPT, "--plan-id", PLAN),
         ],
         cwd=directory,

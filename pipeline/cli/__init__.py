@@ -1,5 +1,1 @@
 """The `pipeline` command."""
-
-from pipeline.cli.commands import main
-
-__all__ = ["main"]

@@ -49,10 +49,10 @@ def exit_statuses(command: click.Command) -> list[tuple[str, str]]:
 
 
 def _program(program: str) -> click.Command:
-    import pipeline.cli.commands
+    import pipeline.cli.main
     import refactor.cli
 
-    return {"refactor": refactor.cli.main, "pipeline": pipeline.cli.commands.main}[program]
+    return {"refactor": refactor.cli.main, "pipeline": pipeline.cli.main.main}[program]
 
 
 def _commands(group: click.Command, path: str) -> Iterator[tuple[str, click.Command]]:

@@ -34,7 +34,7 @@ def environment_page() -> str:
 def groups() -> dict[str, tuple[Variable, ...]]:
     """All variables by heading. Names and defaults are the code's own."""
     from pipeline import faults
-    from pipeline.cli import commands as cli
+    from pipeline.cli import options as cli
     from pipeline.database import engine, retry
     from pipeline.llm import offline, registry
     from pipeline.llm.endpoint_settings import EndpointSettings

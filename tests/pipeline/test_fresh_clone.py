@@ -34,7 +34,7 @@ def command(tmp_path: Path) -> Callable[..., subprocess.Popen[str]]:
 
     def start(*arguments: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, "-c", "from pipeline.cli.commands import main; main()", *arguments],
+            [sys.executable, "-c", "from pipeline.cli.main import main; main()", *arguments],
             cwd=tmp_path / "work",
             env={**environment, "PYTHONPATH": f"{tmp_path / 'guard'}{os.pathsep}{REPOSITORY}"},
             stderr=subprocess.PIPE,

@@ -24,7 +24,7 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
     import luigi
 
-from pipeline.cli.commands import main as pipeline_command
+from pipeline.cli.main import main as pipeline_command
 from pipeline.database.records import PlanRecord
 from pipeline.llm.offline import OfflineLLM
 from pipeline.running.inputs import input_files

@@ -36,7 +36,7 @@ class Command:
     def start(self, *arguments: str, **environment: str) -> subprocess.Popen[bytes]:
         self.directory.mkdir(exist_ok=True)
         return subprocess.Popen(
-            [sys.executable, "-c", "from pipeline.cli.commands import main; main()", *arguments],
+            [sys.executable, "-c", "from pipeline.cli.main import main; main()", *arguments],
             cwd=self.directory,
             env={
                 **os.environ,

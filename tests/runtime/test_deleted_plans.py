@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import Engine, text
 
-from pipeline.cli.commands import main
+from pipeline.cli.main import main
 from pipeline.database import migrate
 from pipeline.database.engine import dispose_engines
 from pipeline.database.service import DatabaseService

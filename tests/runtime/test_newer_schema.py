@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import text
 
-from pipeline.cli.commands import main
+from pipeline.cli.main import main
 from pipeline.database import migrate
 from pipeline.database.engine import get_engine
 from tests.runtime.command import TINY

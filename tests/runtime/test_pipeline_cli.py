@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import text
 
-from pipeline.cli.commands import main
+from pipeline.cli.main import main
 from pipeline.database import migrate
 from pipeline.database.engine import get_engine
 from pipeline.database.service import DatabaseService
@@ -233,7 +233,7 @@ def test_a_root_task_is_found_in_the_working_directory(tmp_path: Path) -> None:
             sys.executable,
             "-P",
             "-c",
-            "from pipeline.cli.commands import main; main()",
+            "from pipeline.cli.main import main; main()",
             "run",
             *PLAN,
             "--root",
@@ -273,7 +273,7 @@ def test_help_does_not_load_the_machinery() -> None:
     script = (
         "import sys\n"
         "from click.testing import CliRunner\n"
-        "from pipeline.cli.commands import main\n"
+        "from pipeline.cli.main import main\n"
         "result = CliRunner().invoke(main, ['run', '--help'])\n"
         "assert result.exit_code == 0, result.output\n"
         "print(sorted({'sqlalchemy', 'luigi', 'alembic', 'pydantic', 'psycopg'} & set(sys.modules)))\n"

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import Engine, text
 
-from pipeline.cli.commands import main
+from pipeline.cli.main import main
 from pipeline.database.service import DatabaseService
 from tests.runtime.command import KILLED, REPOSITORY, Command, assert_ended
 from tests.runtime.conftest import command_on

@@ -76,7 +76,7 @@ def test_a_run_on_a_terminal(term: str, workers: str, tmp_path: Path) -> None:
         "PIPELINE_ROOT": TINY,
         "PIPELINE_RUN_ROOT": str(tmp_path / "run"),
     }
-    command = ["-c", "from pipeline.cli.commands import main; main()", "run", *PLAN, "--workers", workers]
+    command = ["-c", "from pipeline.cli.main import main; main()", "run", *PLAN, "--workers", workers]
     pid, descriptor = pty.fork()
     if pid == 0:
         os.execve(sys.executable, [sys.executable, *command], environment)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from pipeline.cli.commands import main
+from pipeline.cli.main import main
 from pipeline.database import sqlite_reading
 from pipeline.database.engine import dispose_engines, get_reading_engine
 from pipeline.database.service import DatabaseService

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from pipeline.cli.commands import main
+from pipeline.cli.main import main
 from pipeline.database.engine import URL_VARIABLE, database_url
 from pipeline.database.shown_url import shown_url
 from pipeline.errors import ConfigurationError

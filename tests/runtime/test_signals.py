@@ -31,7 +31,7 @@ def wait_for(condition: Callable[[], object], seconds: float = 60) -> None:
 def start(command: Command, *options: str, before: tuple[str, ...] = ()) -> subprocess.Popen[bytes]:
     """A run in a process group of its own, as a terminal's job is one, whose models never answer."""
     command.directory.mkdir(exist_ok=True)
-    script = "from pipeline.cli.commands import main; main()"
+    script = "from pipeline.cli.main import main; main()"
     return subprocess.Popen(
         [*before, sys.executable, "-c", script, "run", *PLAN, *options],
         cwd=command.directory,

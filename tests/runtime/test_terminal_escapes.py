@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 from rich.console import Console
 from sqlalchemy import text
 
-from pipeline.cli.commands import main
+from pipeline.cli.main import main
 from pipeline.database.engine import get_engine
 from pipeline.logs import RedactingFormatter
 from pipeline.running.progress import PlainProgress, TerminalProgress

@@ -1,0 +1,31 @@
+"""`pipeline show`: what the database holds of a plan."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from pipeline.cli.as_json import as_json
+from pipeline.cli.services import open_for_reading
+from pipeline.cli.settings import expected_tasks_of
+from pipeline.plans.show import file_content, overview
+from pipeline.report.gather import gather
+from pipeline.terminal import printable, printable_line
+
+
+def show(*, plan_id: str, filename: str | None, output_format: str, root: str, run_root: Path) -> None:
+    """Print what is stored of a plan, or a file of it as it is. Raises PlanNotFoundError, ConfigurationError."""
+    with open_for_reading() as service:
+        if filename is None:
+            facts = gather(service, plan_id, expected_tasks_of(root, run_root))
+            if output_format == "json":
+                click.echo(as_json(facts))
+            else:
+                click.echo("\n".join(map(printable_line, overview(facts))))
+        else:
+            content = file_content(service, plan_id, filename)
+            # A file or a pipe gets the bytes; a terminal would obey some of them.
+            shown = printable(content.decode("utf-8", "backslashreplace")) if sys.stdout.isatty() else content
+            click.echo(shown, nl=False)

@@ -1,0 +1,30 @@
+"""`pipeline resume`: go on with a plan."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from pipeline.cli.options import root_option, run_root_option, workers_option
+
+
+@click.command()
+@click.argument("plan_id")
+@workers_option
+@root_option
+@run_root_option
+@click.pass_context
+def resume(context: click.Context, plan_id: str, workers: int, root: str, run_root: Path) -> NoReturn:
+    """Regenerate a plan's missing files from the database, then go on with it."""
+    from pipeline.cli.actions import resume as action
+
+    action.resume(
+        quiet=context.obj,
+        verbose=bool(context.find_root().params["verbose"]),
+        plan_id=plan_id,
+        workers=workers,
+        root=root,
+        run_root=run_root,
+    )

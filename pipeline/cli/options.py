@@ -1,0 +1,36 @@
+"""The options that several commands of `pipeline` have."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+DEFAULT_ROOT = "pipeline.example.tasks:FullPlanPipeline"
+
+run_root_option = click.option(
+    "--run-root",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("run"),
+    show_default=True,
+    envvar="PIPELINE_RUN_ROOT",
+    help="Directory that holds the run directories.",
+)
+root_option = click.option(
+    "--root",
+    default=DEFAULT_ROOT,
+    show_default=True,
+    envvar="PIPELINE_ROOT",
+    metavar="MODULE:CLASS",
+    help="The task that requires all others.",
+)
+format_option = click.option(
+    "--output-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="For people or for scripts.",
+)
+workers_option = click.option(
+    "-w", "--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Worker processes."
+)

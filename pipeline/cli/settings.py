@@ -1,0 +1,45 @@
+"""How a plan is run and what it will consist of, from what was said on the command line."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import click
+
+from pipeline.logs import on_a_terminal
+from pipeline.report.task_graph import expected_tasks
+from pipeline.running.graph import load_root
+from pipeline.running.lifecycle import RunSettings
+from pipeline.running.progress import PlainProgress, QuietProgress, TerminalProgress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from pipeline.database.records import PlanRecord
+    from pipeline.report.task_graph import ExpectedTask
+    from pipeline.running.progress import Progress
+
+
+def run_settings(root: str, run_root: Path, workers: int, *, quiet: bool) -> RunSettings:
+    """Return how to run a plan; raises ConfigurationError for a root task that cannot be imported."""
+    return RunSettings(
+        root=load_root(root), run_root=run_root.resolve(), workers=workers, progress=_progress(quiet=quiet)
+    )
+
+
+def expected_tasks_of(root: str, run_root: Path) -> Callable[[PlanRecord], tuple[ExpectedTask, ...]]:
+    """Return what gives the tasks that a plan will have; raises ConfigurationError as run_settings does."""
+    return partial(expected_tasks, load_root(root), run_root)
+
+
+def _progress(*, quiet: bool) -> Progress:
+    write_line = partial(click.echo, err=True)
+    if quiet:
+        return QuietProgress(write_line)
+    if not on_a_terminal():
+        return PlainProgress(write_line)
+    from rich.console import Console
+
+    return TerminalProgress(Console(stderr=True))
