@@ -1,6 +1,6 @@
 """How the time of the analysis grows with the code: CPU seconds at n, 2n and 4n, whole processes.
 
-    python -m bench.growth [--size 250]
+    python -m bench.growth [--size 500]
 
 Each shape is a task whose run() grows in one way. The last column is the ratio of the last doubling, after what a
 process takes for a task of no size is taken off; more than 2.3 would be more than linear.
@@ -106,7 +106,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--size", type=int, default=250)
+    parser.add_argument("--size", type=int, default=500)
     size = parser.parse_args().size
     for command in (("status",), ("apply", "--all", "--check")):
         nothing = seconds(command, rebound(0))

@@ -108,7 +108,7 @@ def _heirs(
         for statement in statements_at_module_level(module.tree.body)
         if isinstance(statement, ast.ClassDef)
     ]
-    return heirs_by_class(classes, resolvers.classes.line, settings.entry_methods)
+    return heirs_by_class(classes, resolvers.classes, settings.entry_methods)
 
 
 def _with_parent(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from codemods.python.modules import Module, statements_at_module_level
@@ -67,32 +67,53 @@ class ClassResolver:
         return ClassRef(resolved.module, resolved.class_def)
 
     def line(self, ref: ClassRef) -> tuple[ClassRef, ...]:
-        """The class and its resolvable bases, depth first, each once."""
+        """The class and its resolvable bases in the order in which Python looks members up.
+
+        A class whose bases have no such order raises when Python makes it; its line is depth first, each once.
+        """
         key = id(ref.node)
         if key not in self._lines:
-            self._lines[key] = tuple(self._walk(ref, set()))
+            self._lines[key] = ()  # what a class that is its own base gets to see
+            parents = [
+                parent
+                for base in base_expressions(ref.node)
+                if (parent := self.resolve(base, ref.module)) is not None
+            ]
+            above = [line for line in map(self.line, parents) if line]
+            self._lines[key] = (
+                ref,
+                *(above[0] if len(above) == 1 else _merged([*above, tuple(line[0] for line in above)])),
+            )
         return self._lines[key]
 
-    def _walk(self, ref: ClassRef, seen: set[int]) -> Iterator[ClassRef]:
-        if id(ref.node) in seen:
-            return
-        seen.add(id(ref.node))
-        yield ref
-        for base in base_expressions(ref.node):
-            parent = self.resolve(base, ref.module)
-            if parent is not None:
-                yield from self._walk(parent, seen)
+    def nearest_base(
+        self, ref: ClassRef, wanted: Callable[[ClassRef], bool], known: dict[int, ClassRef | None]
+    ) -> ClassRef | None:
+        """The first class above another one that is wanted.
+
+        `known` holds the answers to this question, so that a chain of classes is looked at once for all of them.
+        """
+        key = id(ref.node)
+        if key not in known:
+            above = self.line(ref)[1:]
+            # Python keeps the order of a base's own line, so that the same classes are the same line.
+            if above and len(self.line(above[0])) == len(above):
+                known[key] = above[0] if wanted(above[0]) else self.nearest_base(above[0], wanted, known)
+            else:
+                known[key] = next((item for item in above if wanted(item)), None)
+        return known[key]
 
     def subclasses(self, ref: ClassRef) -> tuple[ClassRef, ...]:
         """The classes that inherit from a class, at module level in its own file or in those that are looked at."""
         key = id(ref.node)
         if key not in self._subclasses:
             found: dict[int, ClassRef] = {}
+            known: dict[int, ClassRef | None] = {}
             for module in self.names.finder.given_modules(ref.module, ref.name):
                 for statement in statements_at_module_level(module.tree.body):
                     if isinstance(statement, ast.ClassDef) and statement is not ref.node:
                         other = ClassRef(module, statement)
-                        if any(item.node is ref.node for item in self.line(other)):
+                        if self.nearest_base(other, lambda item: item.node is ref.node, known) is not None:
                             found[id(statement)] = other
             self._subclasses[key] = tuple(found.values())
         return self._subclasses[key]
@@ -225,6 +246,28 @@ def _assigned_members(node: ast.ClassDef) -> Iterator[str]:
                 and child.value.id == "self"
             ):
                 yield child.attr
+
+
+def _merged(lines: list[tuple[ClassRef, ...]]) -> tuple[ClassRef, ...]:
+    """Python's merge of the lines of bases, C3: again and again the first class that stands behind no other.
+
+    https://docs.python.org/3/howto/mro.html
+    """
+    rest = [list(line) for line in lines if line]
+    merged: list[ClassRef] = []
+    while rest:
+        behind = {id(item.node) for line in rest for item in line[1:]}
+        first = next((line[0] for line in rest if id(line[0].node) not in behind), None)
+        if first is None:
+            left = {id(item.node): item for line in rest for item in line}
+            return (*merged, *left.values())
+        merged.append(first)
+        rest = [line for line in (_without(line, first) for line in rest) if line]
+    return tuple(merged)
+
+
+def _without(line: list[ClassRef], first: ClassRef) -> list[ClassRef]:
+    return line[1:] if line[0].node is first.node else line
 
 
 def _without_none(expression: ast.expr) -> ast.expr:

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from codemods.python.classes import ClassRef, Function
 from codemods.python.modules import ImportedName, Module
-from codemods.python.scopes import Scope, own_nodes, parameters
+from codemods.python.scopes import Scope, own_imports, own_nodes, parameters
 from codemods.python.trees import walk
 
 _NO_ARGUMENTS = ast.arguments(
@@ -91,25 +91,23 @@ class Frame:
             return self.bindings[name]
         return self.parent.values_of(name) if self.parent is not None else []
 
-    @cached_property
-    def imports(self) -> dict[int, ImportedName]:
-        """The names that the function's own import statements bind, by their alias node."""
-        found: dict[int, ImportedName] = {}
-        for node in own_nodes(self.function):
-            if isinstance(node, ast.Import):
-                for alias in node.names:
-                    bound = alias.name if alias.asname else alias.name.partition(".")[0]
-                    found[id(alias)] = ImportedName(bound, None)
-            elif isinstance(node, ast.ImportFrom):
-                for alias in node.names:
-                    found[id(alias)] = ImportedName(node.module or "", alias.name, node.level)
-        return found
-
     def imports_of(self, value: ast.AST) -> ImportedName | None:
         """What an alias node of this function, or of one around it, imports."""
-        if id(value) in self.imports:
-            return self.imports[id(value)]
+        own = own_imports(self.function).get(id(value))
+        if own is not None:
+            return own
         return self.parent.imports_of(value) if self.parent is not None else None
+
+    def imported(self, name: str) -> ImportedName | None:
+        """What the first import statement that binds a local name imports, None where none binds it."""
+        if name not in self._imported:
+            found = (self.imports_of(value) for value in self.values_of(name))
+            self._imported[name] = next((one for one in found if one is not None), None)
+        return self._imported[name]
+
+    @cached_property
+    def _imported(self) -> dict[str, ImportedName | None]:
+        return {}
 
     @cached_property
     def unpacked(self) -> dict[int, ast.expr]:

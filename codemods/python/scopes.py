@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from codemods.python.classes import ClassRef, ClassResolver, Function
-from codemods.python.modules import Module
+from codemods.python.modules import ImportedName, Module
 from codemods.python.names import NameResolver
 from codemods.python.trees import push_children, walk
 
@@ -33,6 +34,32 @@ class Sources:
 def own_nodes(function: Function | ast.Lambda) -> tuple[ast.AST, ...]:
     """All nodes of a function but those of nested functions, lambdas and classes (their headers are included)."""
     return tuple(nodes_of_frame(function.body if isinstance(function.body, list) else [function.body]))
+
+
+@lru_cache(maxsize=1 << 14)
+def declared_elsewhere(function: Function | ast.Lambda) -> Mapping[str, ast.Global | ast.Nonlocal]:
+    """The names that a function declares to belong to its module or to a function around it."""
+    found: dict[str, ast.Global | ast.Nonlocal] = {}
+    for node in own_nodes(function):
+        if isinstance(node, ast.Global | ast.Nonlocal):
+            for name in node.names:
+                found.setdefault(name, node)
+    return MappingProxyType(found)
+
+
+@lru_cache(maxsize=1 << 14)
+def own_imports(function: Function | ast.Lambda) -> Mapping[int, ImportedName]:
+    """The names that a function's own import statements bind, by the identity of their alias node."""
+    found: dict[int, ImportedName] = {}
+    for node in own_nodes(function):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                bound = alias.name if alias.asname else alias.name.partition(".")[0]
+                found[id(alias)] = ImportedName(bound, None)
+        elif isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                found[id(alias)] = ImportedName(node.module or "", alias.name, node.level)
+    return MappingProxyType(found)
 
 
 def nodes_of_frame(roots: Sequence[ast.AST]) -> Iterator[ast.AST]:

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 from codemods.model import NodePath
 from codemods.python.classes import Function
@@ -109,37 +110,45 @@ class Site:
 def sites(scope: Scope) -> Iterator[Site]:
     """Every statement of an entry method in source order, those of nested functions included."""
     function = scope.function
+    found: list[Site] = []
     if isinstance(function, Function):
-        yield from _suite(function.body, function, "body", (), (), scope)
+        _collect(found, _Suite(function, "body", function.body, ()), (), scope)
+    return iter(found)
 
 
-def _suite(
-    suite: list[ast.stmt],
-    owner: ast.stmt,
-    field: str,
-    prefix: NodePath,
-    chain: tuple[Link, ...],
-    scope: Scope,
-) -> Iterator[Site]:
-    for index, statement in enumerate(suite):
-        here = (*chain, Link(owner, field, suite, index, prefix))
+class _Suite(NamedTuple):
+    """The statements below an owner, and the way to them; see `Link`."""
+
+    owner: ast.stmt
+    field: str
+    statements: list[ast.stmt]
+    prefix: NodePath
+
+
+def _collect(found: list[Site], suite: _Suite, chain: tuple[Link, ...], scope: Scope) -> None:
+    """Adds the statements of a suite and all below. A list: generators in generators cost their depth for each item."""
+    owner, field, statements, prefix = suite
+    for index, statement in enumerate(statements):
+        here = (*chain, Link(owner, field, statements, index, prefix))
         site = Site(statement, here, scope)
-        yield site
-        path = site.path
+        found.append(site)
         if isinstance(statement, Function):
             inner = Scope(scope.module, scope.owner, statement, scope)
-            yield from _suite(statement.body, statement, "body", path, here, inner)
-            continue
-        if isinstance(statement, ast.ClassDef):
-            continue
-        for name in ("body",):
-            yield from _suite(getattr(statement, name, []), statement, name, path, here, scope)
-        for number, handler in enumerate(getattr(statement, "handlers", [])):
-            yield from _suite(handler.body, statement, "handlers", (*path, ("handlers", number)), here, scope)
-        for number, case in enumerate(getattr(statement, "cases", [])):
-            yield from _suite(case.body, statement, "cases", (*path, ("cases", number)), here, scope)
-        for name in ("orelse", "finalbody"):
-            yield from _suite(getattr(statement, name, []), statement, name, path, here, scope)
+            _collect(found, _Suite(statement, "body", statement.body, site.path), here, inner)
+        elif not isinstance(statement, ast.ClassDef):
+            for below in _suites(statement, site.path):
+                _collect(found, below, here, scope)
+
+
+def _suites(statement: ast.stmt, path: NodePath) -> Iterator[_Suite]:
+    """The suites of a statement in source order."""
+    yield _Suite(statement, "body", getattr(statement, "body", []), path)
+    for number, handler in enumerate(getattr(statement, "handlers", [])):
+        yield _Suite(statement, "handlers", handler.body, (*path, ("handlers", number)))
+    for number, case in enumerate(getattr(statement, "cases", [])):
+        yield _Suite(statement, "cases", case.body, (*path, ("cases", number)))
+    for name in ("orelse", "finalbody"):
+        yield _Suite(statement, name, getattr(statement, name, []), path)
 
 
 @lru_cache(maxsize=1 << 16)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from codemods.model import TaskClass
 from codemods.python.class_headers import exempt_comment
@@ -19,40 +20,59 @@ from codemods.settings import Settings
 def task_classes(module: Module, sources: Sources, settings: Settings) -> tuple[ClassRef, ...]:
     """The classes of a module that inherit from a configured base class, in source order."""
     found = []
+    known: dict[int, bool] = {}
     for statement in statements_at_module_level(module.tree.body):
         if isinstance(statement, ast.ClassDef) and statement.name not in settings.base_classes:
             ref = ClassRef(module, statement)
-            if _inherits_base(ref, sources, settings):
+            if _inherits_base(ref, sources, settings, known):
                 found.append(ref)
     return tuple(found)
 
 
-def _inherits_base(ref: ClassRef, sources: Sources, settings: Settings) -> bool:
-    wanted = set(settings.base_classes)
-    for item in sources.classes.line(ref):
-        if item is not ref and item.name in wanted and item.node is not ref.node:
-            return True
-        for base in base_expressions(item.node):
-            origin = sources.names.origin(base, item.module) or dotted_name(base) or ""
-            if origin in wanted or origin.rpartition(".")[2] in wanted:
-                return True
-    return False
+def _inherits_base(ref: ClassRef, sources: Sources, settings: Settings, known: dict[int, bool]) -> bool:
+    """Whether a configured base is above a class; `known` holds the answers for classes that were asked about."""
+    key = id(ref.node)
+    if key not in known:
+        known[key] = False  # a class that is its own base
+        known[key] = any(
+            _is_configured(base, ref.module, sources, settings)
+            or (
+                (parent := sources.classes.resolve(base, ref.module)) is not None
+                and (parent.name in settings.base_classes or _inherits_base(parent, sources, settings, known))
+            )
+            for base in base_expressions(ref.node)
+        )
+    return known[key]
+
+
+def _is_configured(base: ast.expr, module: Module, sources: Sources, settings: Settings) -> bool:
+    origin = sources.names.origin(base, module) or dotted_name(base) or ""
+    return origin in settings.base_classes or origin.rpartition(".")[2] in settings.base_classes
 
 
 def entry_of(ref: ClassRef, settings: Settings) -> Function | None:
     """The entry method that the class itself defines, the first in the configured order."""
-    own = {s.name: s for s in ref.node.body if isinstance(s, Function)}
-    return next((own[name] for name in settings.entry_methods if name in own), None)
+    return _first_of(ref.node, settings.entry_methods)
+
+
+@lru_cache(maxsize=1 << 14)
+def _first_of(node: ast.ClassDef, names: tuple[str, ...]) -> Function | None:
+    own = {s.name: s for s in node.body if isinstance(s, Function)}
+    return next((own[name] for name in names if name in own), None)
 
 
 def inherited_entry(ref: ClassRef, sources: Sources, settings: Settings) -> ClassRef | None:
     """The class between this one and the base class that defines the entry method, None where there is none."""
-    for item in sources.classes.line(ref)[1:]:
-        if item.name in settings.base_classes:
-            continue
-        if entry_of(item, settings) is not None:
-            return item
-    return None
+    known = sources.learnt.setdefault(_Inherited, _Inherited())
+    return sources.classes.nearest_base(
+        ref,
+        lambda item: item.name not in settings.base_classes and entry_of(item, settings) is not None,
+        known,
+    )
+
+
+class _Inherited(dict[int, "ClassRef | None"]):
+    """Where the entry methods of the classes of a project come from."""
 
 
 def row_stage(name: str, settings: Settings) -> str:

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from codemods.python.classes import ClassRef, Function
+from codemods.python.classes import ClassRef, ClassResolver, Function
 from codemods.python.scopes import Scope
 from codemods.python.trees import walk
 from codemods.refusals import Refused
@@ -152,14 +152,17 @@ def _suffix(location: Location, write: WriteSite, context: TaskContext) -> str:
 
 
 def heirs_by_class(
-    classes: Iterable[ClassRef], line: Callable[[ClassRef], tuple[ClassRef, ...]], entries: tuple[str, ...]
+    classes: Iterable[ClassRef], resolver: ClassResolver, entries: tuple[str, ...]
 ) -> dict[int, tuple[ClassRef, ...]]:
     """The classes that run the entry method of another one, by the identity of the class statement that defines it."""
     found: dict[int, list[ClassRef]] = {}
+    known: dict[int, ClassRef | None] = {}
+
+    def runs(ref: ClassRef) -> bool:
+        return any(isinstance(s, Function) and s.name in entries for s in ref.node.body)
+
     for ref in classes:
-        for item in line(ref):
-            if any(isinstance(s, Function) and s.name in entries for s in item.node.body):
-                if item.node is not ref.node:
-                    found.setdefault(id(item.node), []).append(ref)
-                break
+        provider = None if runs(ref) else resolver.nearest_base(ref, runs, known)
+        if provider is not None:
+            found.setdefault(id(provider.node), []).append(ref)
     return {key: tuple(refs) for key, refs in found.items()}

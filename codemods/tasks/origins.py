@@ -13,7 +13,7 @@ from codemods.python.frames import Frame
 from codemods.python.memo import Memo
 from codemods.python.modules import ImportedName, Module
 from codemods.python.names import Resolved, dotted_name
-from codemods.python.scopes import Sources, own_nodes, parameters
+from codemods.python.scopes import Sources, own_imports, own_nodes, parameters
 from codemods.settings import Settings
 
 _ALIASES = frozenset({"functools.partial", "contextlib.closing", "contextlib.nullcontext", "copy.copy"})
@@ -205,7 +205,7 @@ class OriginFinder:
         if isinstance(value, ast.arg):
             return self._of_parameter(value, frame)
         if isinstance(value, ast.alias):
-            imported = frame.imports.get(id(value))
+            imported = own_imports(frame.function).get(id(value))
             return self._of_import(imported, [], frame.module) if imported is not None else _NONE
         if isinstance(value, Function):
             return frozenset({Code(value, frame.inner(value))})
@@ -316,11 +316,8 @@ class OriginFinder:
     def _of_local_module(self, dotted: str, frame: Frame) -> Origins | None:
         """`llms.ask` where the function itself imports `llms`."""
         first, *rest = dotted.split(".")
-        for value in frame.values_of(first):
-            imported = frame.imports_of(value)
-            if imported is not None:
-                return self._of_import(imported, rest, frame.module)
-        return None
+        imported = frame.imported(first)
+        return self._of_import(imported, rest, frame.module) if imported is not None else None
 
     def _attribute_of(self, holder: Origin, name: str) -> Origins:
         if isinstance(holder, Outside):

@@ -25,7 +25,7 @@ from codemods.python.repeating.values import (
     container,
     join,
 )
-from codemods.python.scopes import Scope, own_nodes
+from codemods.python.scopes import Scope, declared_elsewhere, own_imports
 
 if TYPE_CHECKING:
     from codemods.python.repeating.evaluation import Evaluator
@@ -326,8 +326,7 @@ def _holder(name: str, frame: Frame) -> Frame | None:
     at: Frame | None = frame
     while at is not None:
         if name in at.scope.bindings:
-            kinds = [n for n in own_nodes(at.scope.function) if isinstance(n, ast.Global | ast.Nonlocal)]
-            declared = next((n for n in kinds if name in n.names), None)
+            declared = declared_elsewhere(at.scope.function).get(name)
             if declared is None:
                 return at
             if isinstance(declared, ast.Global):
@@ -336,17 +335,9 @@ def _holder(name: str, frame: Frame) -> Frame | None:
     return None
 
 
-def imported_by(alias: ast.AST, function: ast.AST) -> ImportedName | None:
+def imported_by(alias: ast.AST, function: Function | ast.Lambda) -> ImportedName | None:
     """What an alias node stands for, where an import statement of the function itself holds it."""
-    for node in own_nodes(function):
-        if isinstance(node, ast.Import | ast.ImportFrom) and any(a is alias for a in node.names):
-            if isinstance(node, ast.ImportFrom):
-                name = alias.name if isinstance(alias, ast.alias) else None
-                return ImportedName(node.module or "", name, node.level)
-            if isinstance(alias, ast.alias):
-                bound = alias.name if alias.asname else alias.name.partition(".")[0]
-                return ImportedName(bound, None)
-    return None
+    return own_imports(function).get(id(alias))
 
 
 def _is_constant(origin: str) -> bool:
