@@ -44,6 +44,7 @@ class ContentOrigin(StrEnum):
     WRITER_SOURCE = "the writer's source"
     REPLAY = "the writing statements, run once more into a buffer"
     SCRATCH_FILE = "the writer, run once more into a scratch file"
+    OPEN_FILE = "the open file, read back before it is closed"
 
 
 @dataclass(frozen=True)

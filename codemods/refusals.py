@@ -169,8 +169,10 @@ _RULES = (
     RefusalRule(
         "DBR405",
         "content known too late",
-        "What is written becomes known only after the file was opened for writing, so the row cannot come first.",
-        "Compute the content before opening the file.",
+        "What is written becomes known only while the file is open, and what the file holds cannot be read back before "
+        "it is closed.",
+        "Compute the content before opening the file; or open it by `with`, leave the block at its end only, and give "
+        "the open file to nothing that may close it.",
     ),
     RefusalRule(
         "DBR406",
@@ -340,6 +342,12 @@ class Refused(Exception):  # noqa: N818 - an outcome on its way to the task boun
         self.line = getattr(node, "lineno", 0)
         self.column = getattr(node, "col_offset", -1) + 1
         super().__init__(f"{code}: {reason}")
+
+    def adding(self, more: str) -> Refused:
+        """The same with more to its reason."""
+        found = Refused(self.code, f"{self.reason}{more}")
+        found.line, found.column = self.line, self.column
+        return found
 
     def at(self, line: int, column: int) -> Refusal:
         """The refusal as a value; the given position stands in where the node had none."""

@@ -91,9 +91,8 @@ class _Files:
         return self._conditions.forget(state, self._index.bound(statement))
 
     def _appears_late(self, index: int) -> bool:
-        """A luigi target opened by `with` puts its file in place when the `with` is left."""
-        write = self._writes[index].write
-        return write.location.kind == "target" and isinstance(write.site.statement, ast.With | ast.AsyncWith)
+        """A file opened by `with` is whole when the `with` is left; a luigi target's is not even there before."""
+        return isinstance(self._writes[index].write.site.statement, ast.With | ast.AsyncWith)
 
     def _persisted(self, row: Row, state: State) -> State:
         covered = [

@@ -304,7 +304,10 @@ class _Recogniser:
         return False
 
     def _is_reading(self, statement: ast.With | ast.AsyncWith) -> bool:
-        """Whether a `with` runs a writer into a scratch file, or reads the file that was written."""
+        """Whether a `with` runs a writer into a scratch file, or reads the file that was or is being written."""
+        if self._labelled(statement, "persist") and self._reads_open_file(statement):
+            self.made |= bound(statement)
+            return True
         scratch = self._labelled(statement, "persist") and is_method_call(
             statement.items[0].context_expr, "TemporaryDirectory"
         )
@@ -314,6 +317,25 @@ class _Recogniser:
             raise NotOursError(f"the step on line {statement.lineno} has another form", statement)
         self.made |= bound(statement)
         return True
+
+    @staticmethod
+    def _reads_open_file(statement: ast.With | ast.AsyncWith) -> bool:
+        """`with open(f.tmp_path) as written: f.flush(); content = written.read()`."""
+        opened = statement.items[0].context_expr
+        named = opened.args[0] if isinstance(opened, ast.Call) and opened.args else None
+        if not (isinstance(named, ast.Attribute) and isinstance(named.value, ast.Name)) or named.attr not in {
+            "name",
+            "tmp_path",
+        }:
+            return False
+        return (
+            len(statement.items) == 1
+            and len(statement.body) == 2
+            and isinstance(statement.body[0], ast.Expr)
+            and ast.unparse(statement.body[0]) == f"{named.value.id}.flush()"
+            and target(statement.body[1]) is not None
+            and is_method_call(getattr(statement.body[1], "value", None), "read")
+        )
 
     @staticmethod
     def _has_reading_form(body: Sequence[ast.stmt], *, scratch: bool) -> bool:

@@ -46,6 +46,8 @@ class RowPlanner:
         filename = self._filename(write)
         resolved = self._resolved(write)
         content_type = self._content_type(write, resolved)
+        if write.content.origin is ContentOrigin.OPEN_FILE:
+            return self._add_read_back(write, filename, resolved, content_type)
         expression = write.content.expression
         named = isinstance(expression, ast.Name)
         content = (
@@ -74,6 +76,41 @@ class RowPlanner:
             origin=write.content.origin,
             content=described,
             confirmed=confirmed,
+        )
+
+    def _add_read_back(
+        self, write: WriteSite, filename: ast.expr, resolved: str | None, content_type: str
+    ) -> FileWrite:
+        """The row at the end of the block: what the file holds by then, under the name that it was opened by."""
+        draft, names = self._draft, self._draft.names
+        named, label = source_of(filename), resolved or source_of(filename)
+        comment = f"# Step 6: persist {label}\n"
+        if resolved is None or any(write.site.scope.is_local(name) for name in read_names(filename)):
+            # The block may change what the expression is made of.
+            variable = names.fresh(f"{_stem(write, resolved)}_name")
+            code = f"{comment}{_assignment(variable, filename)}"
+            draft.add(Step.PERSIST, write.site.path, "before", code, write.site.statement.lineno)
+            named = variable
+        content = names.fresh(_content_name(write, resolved))
+        opened, handle = names.builtin("open"), names.fresh("written_file")
+        at = f"{write.content.handle}.{write.content.bytes_at}"
+        reading = (
+            f'{comment}with {opened}({at}, encoding="utf-8", newline="") as {handle}:\n'
+            f"    {write.content.handle}.flush()\n"
+            f"    {content} = {handle}.read()\n"
+        )
+        row = templates.plan_content(draft.words, content=content, filename=named, content_type=content_type)
+        draft.add_database_step(Step.PERSIST, write.anchor, write.anchor.path, "after", row, first=reading)
+        return FileWrite(
+            writer=write.writer,
+            line=write.call.lineno,
+            key=write.location.key,
+            filename=source_of(filename),
+            resolved_filename=resolved,
+            content_type=content_type,
+            origin=write.content.origin,
+            content=f"what {write.content.handle} holds at the end of its block",
+            confirmed=False,
         )
 
     def _content_code(self, write: WriteSite, content: str) -> tuple[str, str]:
@@ -268,11 +305,15 @@ def _suffix(name: str | None) -> str:
 
 
 def _content_name(write: WriteSite, resolved: str | None) -> str:
+    return f"{_stem(write, resolved)}_content"
+
+
+def _stem(write: WriteSite, resolved: str | None) -> str:
     stem = write.location.key or ""
     if not stem and resolved:
         stem = re.sub(r"^[\d\-{}]+", "", resolved.rpartition("/")[2]).partition(".")[0]
     cleaned = re.sub(r"\W+", "_", stem).strip("_").lower()
-    return f"{cleaned}_content" if cleaned and not cleaned[0].isdigit() else "file_content"
+    return cleaned if cleaned and not cleaned[0].isdigit() else "file"
 
 
 def _assignment(name: str, expression: ast.expr) -> str:

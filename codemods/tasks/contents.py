@@ -31,7 +31,8 @@ class Content:
         origin: which way.
         expression: the content (ways 1 and 2), None for a replay or a scratch file.
         replay: the statements to run once more with the handle bound to a buffer.
-        handle: the name of the file handle in `replay`.
+        handle: the name of the file handle in `replay`, or of the open file that is read back.
+        bytes_at: the attribute of that open file that names where its bytes are.
         verdict: whether doing it twice gives the same bytes.
         why: what is not proven to be the same, empty where all is.
     """
@@ -40,6 +41,7 @@ class Content:
     expression: ast.expr | None = None
     replay: tuple[ast.stmt, ...] = ()
     handle: str = ""
+    bytes_at: str = ""
     verdict: Verdict = Verdict.SAME
     why: str = ""
 
@@ -88,7 +90,7 @@ class ContentFinder:
     def _replay(self, body: list[ast.stmt], handle: str, scope: Scope) -> Content:
         checker = ReplayChecker(self._context, handle, scope, body)
         verdict, why = checker.suite(body)
-        return Content(ContentOrigin.REPLAY, None, tuple(body), handle, verdict, why)
+        return Content(ContentOrigin.REPLAY, None, tuple(body), handle, verdict=verdict, why=why)
 
     def of_expression(self, expression: ast.expr, scope: Scope) -> Content:
         """Way 1 for `path.write_text(expression)` and the like."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cached_property
 
+from codemods.knowledge.verdicts import Verdict
 from codemods.knowledge.writer_names import COPIERS, MOVERS
 from codemods.model import ContentOrigin
 from codemods.python.call_facts import is_logging_call
@@ -24,6 +26,7 @@ from codemods.refusals import Refused
 from codemods.tasks.called_writes import CalledWrites, require_simple_statement
 from codemods.tasks.contents import Content, ContentFinder
 from codemods.tasks.context import TaskContext
+from codemods.tasks.open_files import OpenFiles, name_attribute
 from codemods.tasks.places import Location
 from codemods.tasks.plain_places import opens_by_module, require_local_text, unknown_target, written_out
 from codemods.tasks.write_site import WriteSite, runs_before, same_file
@@ -38,6 +41,11 @@ class WriteFinder:
         self._contents = ContentFinder(context)
         self._called = CalledWrites(context, self._contents, likely=likely)
         self._llm_calls = llm_calls
+        self._open_files = OpenFiles(context)
+
+    @cached_property
+    def _site_of(self) -> dict[int, Site]:
+        return {id(site.statement): site for site in self._context.sites}
 
     def find(self) -> tuple[WriteSite, ...]:
         """All writes in source order.
@@ -125,15 +133,43 @@ class WriteFinder:
         if not isinstance(item.optional_vars, ast.Name):
             raise Refused("DBR405", f"the handle of {ast.unparse(call)} has no name", call)
         handle = item.optional_vars.id
+        refused = None
+        try:
+            content, anchor = self._known_before(site, statement, item, handle, location)
+        except Refused as error:
+            refused = error
+        if refused is not None or content.verdict is not Verdict.SAME:
+            doubt = self._open_files.doubt(statement, handle, site.scope)
+            if not doubt:
+                content = Content(
+                    ContentOrigin.OPEN_FILE, handle=handle, bytes_at=name_attribute(call, location)
+                )
+                anchor = self._site_of[id(statement.body[-1])]
+            elif refused is not None:
+                raise refused.adding(f"; nor can it be read back: {doubt}")
+        return WriteSite(site, anchor, location, path, call, content)
+
+    def _known_before(
+        self,
+        site: Site,
+        statement: ast.With | ast.AsyncWith,
+        item: ast.withitem,
+        handle: str,
+        location: Location,
+    ) -> tuple[Content, Site]:
+        """Way 1: the content, and the statement that its row comes before.
+
+        Raises:
+            Refused: what is written is not proven to be the same twice.
+        """
         inside = self._written_inside(site, statement, handle, location)
         if inside is not None:
-            content, anchor = inside
-        else:
-            content, anchor = self._contents.of_handle(statement.body, handle, site.scope), site
-            if content.once_only or (len(statement.items) > 1 and self._needs_other_items(statement, item)):
-                why = content.why or "it needs what the other files of the statement hold"
-                raise Refused("DBR405", f"what {handle} is given is known too late: {why}", statement)
-        return WriteSite(site, anchor, location, path, call, content)
+            return inside
+        content = self._contents.of_handle(statement.body, handle, site.scope)
+        if content.once_only or (len(statement.items) > 1 and self._needs_other_items(statement, item)):
+            why = content.why or "it needs what the other files of the statement hold"
+            raise Refused("DBR405", f"what {handle} is given is known too late: {why}", statement)
+        return content, site
 
     def _needs_other_items(self, statement: ast.With | ast.AsyncWith, item: ast.withitem) -> bool:
         others = {

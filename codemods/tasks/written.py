@@ -100,9 +100,15 @@ class Written:
         return tuple(found)
 
     def can_hold(self, row: Row, name: FileName) -> bool:
-        """Whether a row can be that of a file: a constant out of sight can be any name that no other file has."""
+        """Whether a row can be that of a file.
+
+        A constant out of sight can be any name that no other file has, and so can the path of a target that a loop
+        takes out of `output()`.
+        """
         if row.name is None or row.name.covers(name):
             return True
+        if not row.name.known:
+            return not any(w.name is not None and w.name.known and w.name.covers(name) for w in self.writes)
         if row.name.is_symbol is name.is_symbol:
             return False
         return not any(w.name is not None and row.name.covers(w.name) for w in self.writes)

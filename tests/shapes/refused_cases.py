@@ -221,36 +221,7 @@ REFUSED = (
         "DBR404",
     ),
     Case("without-with", "f = open(self.output().path, 'w')  # <-\nf.write('x')\nf.close()", "DBR405"),
-    Case(
-        "read-while-open",
-        """
-        source = self.input().open("r")
-        with open(self.output().path, "w") as f:  # <-
-            while line := source.readline():
-                f.write(line)
-        """,
-        "DBR405",
-    ),
-    Case(
-        "call-while-open",
-        """
-        with open(self.output().path, "w") as f:  # <-
-            outline = Outline.execute(llm, "x")
-            f.write(outline.markdown)
-        """,
-        "DBR405",
-    ),
     Case("consumed", "lines = ['a', 'b']\nPath(self.output().path).write_text(lines.pop())  # <-", "DBR406"),
-    Case(
-        "elements-changed",
-        """
-        rows = [{"a": 1}]
-        with open(self.output().path, "w") as f:  # <-
-            for row in rows:
-                f.write(str(row.pop("a")))
-        """,
-        "DBR405",
-    ),
     Case(
         "writer-with-effects",
         "self.save(self.output().path)  # <-",

@@ -325,7 +325,7 @@ FORMS = (
         members="def text(self):\n    return 'a'\n",
         behind=child("def text(self):\n    return str(random.random())"),
         tasks=BOTH,
-        code="DBR405",
+        code="DBR430",
     ),
     Form(
         "output-in-the-child-alone", "", behind=child(f"def output(self):\n    return {B}"), tasks=("Second",)

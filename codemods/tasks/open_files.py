@@ -1,0 +1,146 @@
+"""Whether what was written to an open file can be read back under its name, before the file is closed (way 2).
+
+Whatever is written, by loops, iterators, random numbers or a clock, is evaluated once: the original's own way. What has
+to be known is that the file is still open at the end of the block, that the end is reached on every way that leaves the
+file whole, and that its bytes are the text's.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from codemods.knowledge.file_handles import ATTRIBUTES, METHODS, WRITERS
+from codemods.python.callees import Callee, find_callee
+from codemods.python.classes import Function
+from codemods.python.scopes import Scope, names_bound_by, own_nodes, parameters
+from codemods.python.substitution import bind_arguments
+from codemods.python.trees import children, walk
+from codemods.tasks.context import TaskContext
+from codemods.tasks.places import Location
+
+_DEEPEST = 4
+
+
+class _Level(NamedTuple):
+    """Where a use of the file stands: how many functions deep, and whether what the innermost returns is dropped."""
+
+    depth: int = 0
+    is_dropped: bool = False
+
+
+def name_attribute(call: ast.Call, location: Location) -> str:
+    """The attribute of an open file that names where its bytes are: Luigi's targets write to a temporary file.
+
+    Measured with Luigi 3.6 to 3.8: after `flush()`, the file `tmp_path` holds exactly what was written.
+    """
+    is_method = isinstance(call.func, ast.Attribute)
+    return "tmp_path" if is_method and location.kind == "target" else "name"
+
+
+class OpenFiles:
+    """Answers for the files that one task opens by `with`."""
+
+    def __init__(self, context: TaskContext) -> None:
+        self._context = context
+
+    def doubt(self, statement: ast.With | ast.AsyncWith, handle: str, scope: Scope) -> str:
+        """Why a file cannot be read back at the end of the block that it is open in; empty where it can."""
+        if isinstance(statement, ast.AsyncWith):
+            return "the block is asynchronous"
+        for inner in statement.body:
+            left = next(_leaving(inner), None)
+            if left is not None:
+                kind = type(left).__name__.lower()
+                return f"the {kind} on line {left.lineno} leaves the block before its end"
+        if any(handle in names_bound_by(node) for inner in statement.body for node in walk(inner)):
+            return f"{handle} is bound anew in the block"
+        # A function that is defined elsewhere in the method may be called in the block, and sees the same name.
+        nested = [
+            n
+            for n in walk(scope.function)
+            if isinstance(n, Function | ast.Lambda) and n is not scope.function
+        ]
+        if any(isinstance(n, ast.Nonlocal) and handle in n.names for f in nested for n in walk(f)):
+            return f"{handle} is bound anew in a function"
+        return self._misuse([*statement.body, *nested], handle, scope, _Level())
+
+    def _misuse(self, body: Sequence[ast.AST], handle: str, scope: Scope, level: _Level) -> str:
+        """The first use of an open file that may close it or lead to its bytes."""
+        for node in body:
+            stack: list[tuple[ast.AST, ast.AST | None, ast.AST | None]] = [(node, None, None)]
+            while stack:
+                at, above, beyond = stack.pop()
+                if isinstance(at, ast.Name) and at.id == handle:
+                    found = self._use(at, above, isinstance(beyond, ast.Expr), scope, level)
+                    if found:
+                        return found
+                # A keyword's value is given to the call, as an argument is.
+                outer, further = (above, beyond) if isinstance(at, ast.keyword) else (at, above)
+                stack.extend((child, outer, further) for child in children(at))
+        return ""
+
+    def _use(
+        self, name: ast.Name, above: ast.AST | None, is_statement: bool, scope: Scope, level: _Level
+    ) -> str:
+        if isinstance(above, ast.Attribute):
+            return "" if above.attr in ATTRIBUTES else f"{ast.unparse(above)} is used"
+        if isinstance(above, ast.Call) and above.func is not name:
+            return self._given(above, name, is_statement, scope, level)
+        if isinstance(above, ast.Return) and level.is_dropped:
+            return ""
+        return f"{name.id} is handed on"
+
+    def _given(self, call: ast.Call, name: ast.Name, is_statement: bool, scope: Scope, level: _Level) -> str:
+        function = call.func
+        if self._is_known(function, scope):
+            return ""
+        callee = find_callee(call, scope, self._context.sources, self._context.inference)
+        if callee is None or level.depth >= _DEEPEST:
+            return f"{name.id} is given to {ast.unparse(function)}, which may close it"
+        return self._inside(callee, call, name, _Level(level.depth + 1, is_statement))
+
+    def _is_known(self, function: ast.expr, scope: Scope) -> bool:
+        if isinstance(function, ast.Name) and not scope.is_local(function.id):
+            if function.id not in scope.module.bindings:
+                return function.id in WRITERS
+        elif isinstance(function, ast.Attribute) and function.attr in METHODS:
+            return True
+        return (self._context.sources.names.origin(function, scope.module) or "") in WRITERS
+
+    def _inside(self, callee: Callee, call: ast.Call, name: ast.Name, level: _Level) -> str:
+        """What a function in sight does with the file: it gets the same questions."""
+        function = callee.function
+        doubt = f"{name.id} is given to {ast.unparse(call.func)}, "
+        if not isinstance(function, ast.FunctionDef) or function.decorator_list:
+            return f"{doubt}which may close it"
+        arguments = bind_arguments(function, call, bound=callee.bound)
+        if arguments is None:
+            return f"{doubt}in a way that is not understood"
+        named = [p.arg for p in parameters(function) if arguments.get(p.arg) is name]
+        inner = Scope(callee.module, callee.holder, function)
+        if any(isinstance(n, ast.Yield | ast.YieldFrom) for n in own_nodes(function)):
+            return f"{doubt}which is a generator"
+        for parameter in named:
+            if any(parameter in names_bound_by(n) for s in function.body for n in walk(s)):
+                return f"{doubt}which binds it anew"
+            found = self._misuse(function.body, parameter, inner, level)
+            if found:
+                return found
+        return "" if named else f"{doubt}in a way that is not understood"
+
+
+def _leaving(statement: ast.AST, *, in_loop: bool = False) -> Iterator[ast.stmt]:
+    """The statements that leave the block around a statement, other than by an error."""
+    if isinstance(statement, ast.Return):
+        yield statement
+    elif isinstance(statement, ast.Break | ast.Continue):
+        if not in_loop:
+            yield statement
+    elif not isinstance(statement, Function | ast.ClassDef | ast.Lambda):
+        for child in children(statement):
+            is_body = (
+                isinstance(statement, ast.For | ast.AsyncFor | ast.While) and child not in statement.orelse
+            )
+            yield from _leaving(child, in_loop=in_loop or is_body)
