@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from codemods.python.classes import Function
 from codemods.python.conditions import Conditions
 from codemods.python.flow import Flow, State, UndecidedError
+from codemods.python.opening import opened_path
+from codemods.tasks.open_files import assigned_name
 from codemods.tasks.view import TaskView
 from codemods.tasks.written import Row, Write
 
@@ -50,6 +52,11 @@ class _Files:
         ]
         self._at = {id(w.write.call): i for i, w in enumerate(self._writes)}
         self._rows = {id(r.record.call): r for r in task.written.rows}
+        self._closed = {
+            f"{name}.close()": i
+            for i, w in enumerate(self._writes)
+            if opened_path(w.write.call) is not None and (name := assigned_name(w.write.site.statement))
+        }
 
     @property
     def is_idle(self) -> bool:
@@ -67,7 +74,7 @@ class _Files:
     def is_inert(self, statement: ast.stmt) -> bool:
         calls = self._index.calls(statement)
         return self._index.bound(statement).isdisjoint(self._conditions.names) and not any(
-            id(call) in self._rows or id(call) in self._at for call in calls
+            id(call) in self._rows or id(call) in self._at or bool(self._closed) for call in calls
         )
 
     def interrupted(self, statement: ast.stmt, state: State) -> State:
@@ -88,11 +95,15 @@ class _Files:
             index = self._at.get(id(node))
             if index is not None and not self._appears_late(index):
                 state |= {(_FILE, index)}
+            closed = self._closed.get(ast.unparse(node)) if self._closed else None
+            if closed is not None:
+                state |= {(_FILE, closed)}
         return self._conditions.forget(state, self._index.bound(statement))
 
     def _appears_late(self, index: int) -> bool:
-        """A file opened by `with` is whole when the `with` is left; a luigi target's is not even there before."""
-        return isinstance(self._writes[index].write.site.statement, ast.With | ast.AsyncWith)
+        """A file is whole when its `with` is left or its name is closed; a luigi target's is not even there before."""
+        statement = self._writes[index].write.site.statement
+        return isinstance(statement, ast.With | ast.AsyncWith) or index in self._closed.values()
 
     def _persisted(self, row: Row, state: State) -> State:
         covered = [

@@ -28,5 +28,30 @@ WRITERS = frozenset(
 )
 """Functions and classes that write text to a file they are given, and leave it open."""
 
+BYTE_WRITERS = WRITERS | {
+    "cloudpickle.dump",
+    "dill.dump",
+    "joblib.dump",
+    "marshal.dump",
+    "matplotlib.pyplot.savefig",
+    "numpy.save",
+    "numpy.savetxt",
+    "numpy.savez",
+    "numpy.savez_compressed",
+    "pickle.dump",
+    "plistlib.dump",
+    "subprocess.call",
+    "subprocess.check_call",
+    "subprocess.run",
+    "torch.save",
+}
+"""The same where the bytes are read back, whatever they are; programs that are waited for among them."""
+
 METHODS = frozenset({"to_csv", "to_html", "to_json", "to_latex", "to_markdown", "to_string"})
 """Methods of pandas that do the same, on whatever object: no other library has them close what they are given."""
+
+BYTE_METHODS = METHODS | {"savefig", "to_pickle"}
+"""The same for bytes."""
+
+BYTE_ATTRIBUTES = ATTRIBUTES | {"buffer"}
+"""Attributes that may be used where the bytes are read back."""

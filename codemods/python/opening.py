@@ -36,18 +36,34 @@ def check_text_mode(call: ast.Call, mode: ast.expr | None, written: ast.AST) -> 
 
 def check_encoding(call: ast.Call, written: ast.AST) -> None:
     """Raises Refused where `encoding=` or `newline=` of a call makes the file's bytes differ from the text's."""
-    given = {k.arg: k.value for k in call.keywords}
-    given.update(zip(_positions(call), call.args, strict=False))
+    given = _given(call)
     encoding, newline = given.get("encoding"), given.get("newline")
-    if encoding is not None and not (
-        isinstance(encoding, ast.Constant)
-        and (encoding.value is None or str(encoding.value).lower() in _UTF8)
-    ):
+    if encoding is not None and not _is_utf8(encoding):
         raise Refused("DBR403", f"the file is written with encoding={ast.unparse(encoding)}", written)
     if newline is not None and not (
         isinstance(newline, ast.Constant) and (newline.value is None or newline.value in {"", "\n"})
     ):
         raise Refused("DBR403", f"the file is written with newline={ast.unparse(newline)}", written)
+
+
+def writes_utf8(call: ast.Call) -> bool:
+    """Whether what a call to open writes is UTF-8, whatever the line ends."""
+    mode = open_mode(call)
+    is_text = isinstance(mode, ast.Constant) and "b" not in str(mode.value)
+    return is_text and _is_utf8(_given(call).get("encoding"))
+
+
+def _given(call: ast.Call) -> dict[str | None, ast.expr]:
+    given = {k.arg: k.value for k in call.keywords}
+    given.update(zip(_positions(call), call.args, strict=False))
+    return given
+
+
+def _is_utf8(encoding: ast.expr | None) -> bool:
+    return encoding is None or (
+        isinstance(encoding, ast.Constant)
+        and (encoding.value is None or str(encoding.value).lower() in _UTF8)
+    )
 
 
 def _positions(call: ast.Call) -> tuple[str, ...]:
@@ -113,6 +129,12 @@ def open_mode(call: ast.Call) -> ast.expr | None:
         else 1
     )
     return call.args[positional] if len(call.args) > positional else None
+
+
+def writes_anew(mode: ast.expr | None) -> bool:
+    """Whether a mode is known to write a file from its start, text or bytes."""
+    text = mode.value if isinstance(mode, ast.Constant) else None
+    return isinstance(text, str) and bool(set(text) & set("wx")) and "a" not in text
 
 
 def opens_to_write(call: ast.Call) -> bool:

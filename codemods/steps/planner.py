@@ -6,8 +6,6 @@ import ast
 from dataclasses import replace
 
 from codemods.model import FileWrite, Insertion, LlmCall, Step, TaskAnalysis
-from codemods.python.classes import ClassRef
-from codemods.python.modules import ImportedName
 from codemods.python.names import dotted_name
 from codemods.python.scopes import own_nodes
 from codemods.python.sourcing import source_of
@@ -27,6 +25,7 @@ from codemods.tasks.lineage import Lineage
 from codemods.tasks.literals import literal_text
 from codemods.tasks.llm_calls import LlmCallFinder, left_out
 from codemods.tasks.own_packages import hiding_package
+from codemods.tasks.service_class import imports_runtime
 from codemods.tasks.unrecorded import require_recorded
 from codemods.tasks.write_site import WriteSite
 from codemods.tasks.writes import WriteFinder
@@ -149,23 +148,13 @@ def _require_runtime(context: TaskContext) -> None:
             reason = f"{known[0].name if known else 'luigi.Task'} has {what}"
         raise Refused("DBR003", reason, context.owner.node)
     opened = classes.method(context.owner, "get_database_service")
-    if opened is not None and _imports_runtime(opened.owner):
+    if opened is not None and imports_runtime(opened.owner):
         hiding = hiding_package(opened.owner.module.path)
         if hiding is not None:
             reason = (
                 f"{opened.owner.name} imports the package pipeline of this distribution, which {hiding} hides"
             )
             raise Refused("DBR006", reason, context.owner.node)
-
-
-def _imports_runtime(owner: ClassRef) -> bool:
-    """Whether the module of a class takes the database service from this distribution."""
-    return any(
-        isinstance(binding, ImportedName)
-        and not binding.level
-        and binding.module == "pipeline.database.service"
-        for binding in owner.module.bindings.values()
-    )
 
 
 def _require_static_names(context: TaskContext) -> None:

@@ -92,15 +92,19 @@ class RowPlanner:
             draft.add(Step.PERSIST, write.site.path, "before", code, write.site.statement.lineno)
             named = variable
         content = names.fresh(_content_name(write, resolved))
-        opened, handle = names.builtin("open"), names.fresh("written_file")
-        at = f"{write.content.handle}.{write.content.bytes_at}"
+        opened, written = names.builtin("open"), names.fresh("written_file")
+        handle, is_bytes = write.content.handle, write.content.is_bytes
+        how = '"rb"' if is_bytes else 'encoding="utf-8", newline=""'
         reading = (
-            f'{comment}with {opened}({at}, encoding="utf-8", newline="") as {handle}:\n'
-            f"    {write.content.handle}.flush()\n"
-            f"    {content} = {handle}.read()\n"
+            f"{comment}with {opened}({handle}.{write.content.bytes_at}, {how}) as {written}:\n"
+            f"    {handle}.flush()\n"
+            f"    {content} = {written}.read()\n"
         )
-        row = templates.plan_content(draft.words, content=content, filename=named, content_type=content_type)
-        draft.add_database_step(Step.PERSIST, write.anchor, write.anchor.path, "after", row, first=reading)
+        row = templates.plan_content(
+            draft.words, content=content, filename=named, content_type=content_type, is_bytes=is_bytes
+        )
+        where = "after" if isinstance(write.site.statement, ast.With) else "before"
+        draft.add_database_step(Step.PERSIST, write.anchor, write.anchor.path, where, row, first=reading)
         return FileWrite(
             writer=write.writer,
             line=write.call.lineno,
@@ -294,6 +298,8 @@ class RowPlanner:
         known = _CONTENT_TYPES.get(_suffix(name))
         if known is not None:
             return known
+        if write.content.is_bytes:
+            return "binary"
         expression = write.content.expression
         is_json = isinstance(expression, ast.Call) and source_of(expression.func).endswith("dumps")
         return "json" if is_json and not name else "txt"

@@ -115,8 +115,11 @@ def completed(v: Vocabulary, *, before: str, fields: Sequence[tuple[str, str]], 
     )
 
 
-def plan_content(v: Vocabulary, *, content: str, filename: str, content_type: str) -> str:
+def plan_content(
+    v: Vocabulary, *, content: str, filename: str, content_type: str, is_bytes: bool = False
+) -> str:
     """The row of one file."""
+    stored = content if is_bytes else f'{content}.encode("utf-8")'
     return (
         f"{v.service}.create_plan_content({{\n"
         f'    "plan_id": {v.plan_id},\n'
@@ -124,7 +127,7 @@ def plan_content(v: Vocabulary, *, content: str, filename: str, content_type: st
         f'    "stage": {v.stage},\n'
         f'    "content_type": "{content_type}",\n'
         f'    "content": {content},\n'
-        f'    "content_size_bytes": {v.length}({content}.encode("utf-8")),\n'
+        f'    "content_size_bytes": {v.length}({stored}),\n'
         "})\n"
     )
 

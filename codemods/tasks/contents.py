@@ -33,6 +33,7 @@ class Content:
         replay: the statements to run once more with the handle bound to a buffer.
         handle: the name of the file handle in `replay`, or of the open file that is read back.
         bytes_at: the attribute of that open file that names where its bytes are.
+        is_bytes: whether the content is bytes, not text.
         verdict: whether doing it twice gives the same bytes.
         why: what is not proven to be the same, empty where all is.
     """
@@ -42,6 +43,7 @@ class Content:
     replay: tuple[ast.stmt, ...] = ()
     handle: str = ""
     bytes_at: str = ""
+    is_bytes: bool = False
     verdict: Verdict = Verdict.SAME
     why: str = ""
 

@@ -11,10 +11,18 @@ import ast
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from codemods.knowledge.file_handles import ATTRIBUTES, METHODS, WRITERS
+from codemods.knowledge.file_handles import (
+    ATTRIBUTES,
+    BYTE_ATTRIBUTES,
+    BYTE_METHODS,
+    BYTE_WRITERS,
+    METHODS,
+    WRITERS,
+)
 from codemods.python.callees import Callee, find_callee
 from codemods.python.classes import Function
 from codemods.python.scopes import Scope, names_bound_by, own_nodes, parameters
+from codemods.python.statements import Site
 from codemods.python.substitution import bind_arguments
 from codemods.python.trees import children, walk
 from codemods.tasks.context import TaskContext
@@ -24,8 +32,15 @@ _DEEPEST = 4
 
 
 class _Level(NamedTuple):
-    """Where a use of the file stands: how many functions deep, and whether what the innermost returns is dropped."""
+    """Where a use of an open file stands.
 
+    Attributes:
+        as_bytes: whether it is read back as bytes.
+        depth: how many functions deep.
+        is_dropped: whether what the innermost function returns is dropped.
+    """
+
+    as_bytes: bool = False
     depth: int = 0
     is_dropped: bool = False
 
@@ -45,16 +60,42 @@ class OpenFiles:
     def __init__(self, context: TaskContext) -> None:
         self._context = context
 
-    def doubt(self, statement: ast.With | ast.AsyncWith, handle: str, scope: Scope) -> str:
+    def block_doubt(
+        self, statement: ast.With | ast.AsyncWith, handle: str, scope: Scope, *, as_bytes: bool = False
+    ) -> str:
         """Why a file cannot be read back at the end of the block that it is open in; empty where it can."""
         if isinstance(statement, ast.AsyncWith):
             return "the block is asynchronous"
-        for inner in statement.body:
+        return self._doubt(statement.body, handle, scope, as_bytes=as_bytes)
+
+    def closed_at(self, site: Site) -> Site | None:
+        """The statement `f.close()` in the suite of `f = open(...)`, None where there is not exactly one."""
+        handle = assigned_name(site.statement)
+        suite = site.chain[-1].suite
+        found = [
+            other
+            for other in self._context.sites
+            if other.chain[-1].suite is suite
+            and other.chain[-1].index > site.chain[-1].index
+            and _closes(other.statement, handle)
+        ]
+        return found[0] if handle and len(found) == 1 else None
+
+    def close_doubt(self, opened: Site, closed: Site, *, as_bytes: bool = False) -> str:
+        """Why a file cannot be read back before the statement that closes it; empty where it can."""
+        handle = assigned_name(opened.statement)
+        if len(opened.scope.bindings.get(handle, ())) != 1:
+            return f"{handle} is bound more than once"
+        body = opened.chain[-1].suite[opened.chain[-1].index + 1 : closed.chain[-1].index]
+        return self._doubt(body, handle, opened.scope, as_bytes=as_bytes)
+
+    def _doubt(self, body: Sequence[ast.stmt], handle: str, scope: Scope, *, as_bytes: bool) -> str:
+        for inner in body:
             left = next(_leaving(inner), None)
             if left is not None:
                 kind = type(left).__name__.lower()
                 return f"the {kind} on line {left.lineno} leaves the block before its end"
-        if any(handle in names_bound_by(node) for inner in statement.body for node in walk(inner)):
+        if any(handle in names_bound_by(node) for inner in body for node in walk(inner)):
             return f"{handle} is bound anew in the block"
         # A function that is defined elsewhere in the method may be called in the block, and sees the same name.
         nested = [
@@ -64,7 +105,7 @@ class OpenFiles:
         ]
         if any(isinstance(n, ast.Nonlocal) and handle in n.names for f in nested for n in walk(f)):
             return f"{handle} is bound anew in a function"
-        return self._misuse([*statement.body, *nested], handle, scope, _Level())
+        return self._misuse([*body, *nested], handle, scope, _Level(as_bytes))
 
     def _misuse(self, body: Sequence[ast.AST], handle: str, scope: Scope, level: _Level) -> str:
         """The first use of an open file that may close it or lead to its bytes."""
@@ -85,7 +126,8 @@ class OpenFiles:
         self, name: ast.Name, above: ast.AST | None, is_statement: bool, scope: Scope, level: _Level
     ) -> str:
         if isinstance(above, ast.Attribute):
-            return "" if above.attr in ATTRIBUTES else f"{ast.unparse(above)} is used"
+            known = BYTE_ATTRIBUTES if level.as_bytes else ATTRIBUTES
+            return "" if above.attr in known else f"{ast.unparse(above)} is used"
         if isinstance(above, ast.Call) and above.func is not name:
             return self._given(above, name, is_statement, scope, level)
         if isinstance(above, ast.Return) and level.is_dropped:
@@ -94,20 +136,21 @@ class OpenFiles:
 
     def _given(self, call: ast.Call, name: ast.Name, is_statement: bool, scope: Scope, level: _Level) -> str:
         function = call.func
-        if self._is_known(function, scope):
+        if self._is_known(function, scope, as_bytes=level.as_bytes):
             return ""
         callee = find_callee(call, scope, self._context.sources, self._context.inference)
         if callee is None or level.depth >= _DEEPEST:
             return f"{name.id} is given to {ast.unparse(function)}, which may close it"
-        return self._inside(callee, call, name, _Level(level.depth + 1, is_statement))
+        return self._inside(callee, call, name, _Level(level.as_bytes, level.depth + 1, is_statement))
 
-    def _is_known(self, function: ast.expr, scope: Scope) -> bool:
+    def _is_known(self, function: ast.expr, scope: Scope, *, as_bytes: bool) -> bool:
+        writers, methods = (BYTE_WRITERS, BYTE_METHODS) if as_bytes else (WRITERS, METHODS)
         if isinstance(function, ast.Name) and not scope.is_local(function.id):
             if function.id not in scope.module.bindings:
-                return function.id in WRITERS
-        elif isinstance(function, ast.Attribute) and function.attr in METHODS:
+                return function.id in writers
+        elif isinstance(function, ast.Attribute) and function.attr in methods:
             return True
-        return (self._context.sources.names.origin(function, scope.module) or "") in WRITERS
+        return (self._context.sources.names.origin(function, scope.module) or "") in writers
 
     def _inside(self, callee: Callee, call: ast.Call, name: ast.Name, level: _Level) -> str:
         """What a function in sight does with the file: it gets the same questions."""
@@ -129,6 +172,18 @@ class OpenFiles:
             if found:
                 return found
         return "" if named else f"{doubt}in a way that is not understood"
+
+
+def assigned_name(statement: ast.stmt) -> str:
+    """The name that an assignment binds, empty for other statements."""
+    if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+        target = statement.targets[0]
+        return target.id if isinstance(target, ast.Name) else ""
+    return ""
+
+
+def _closes(statement: ast.stmt, handle: str) -> bool:
+    return isinstance(statement, ast.Expr) and ast.unparse(statement) == f"{handle}.close()"
 
 
 def _leaving(statement: ast.AST, *, in_loop: bool = False) -> Iterator[ast.stmt]:

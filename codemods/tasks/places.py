@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from codemods.python.modules import Module
+from codemods.tasks.targets import Trouble
 
 WORKING = ""
 """The directory that the process runs in, as a location's `base`."""
@@ -30,7 +31,7 @@ class Location:
         flat: whether the file is certain to lie in `base` itself, not in a directory below it.
         covers: the keys of `output()` that it is one after the other, in a loop.
         varies: whether the name is another one in a class that inherits the write; `filename` is an example then.
-        trouble: why writing it is not writing a local text file, as a refusal's code and reason.
+        trouble: why writing it is not writing a local text file, None where it is.
     """
 
     kind: str
@@ -43,7 +44,7 @@ class Location:
     flat: bool = False
     covers: frozenset[str] = frozenset()
     varies: bool = False
-    trouble: tuple[str, str] | None = None
+    trouble: Trouble | None = None
 
     @property
     def is_file(self) -> bool:

@@ -9,6 +9,7 @@ from codemods.python.names import dotted_name
 from codemods.python.scopes import Scope
 from codemods.refusals import Refused
 from codemods.tasks.places import WORKING, Location, is_flat, relative_text, starts_relative
+from codemods.tasks.targets import Trouble
 
 _FILE_MODULES = frozenset({"io", "codecs"})
 _MODE = frozenset("rwaxbt+U")
@@ -66,7 +67,9 @@ def opens_by_module(call: ast.Call, scope: Scope) -> bool:
 
 def unknown_target(node: ast.expr) -> Location:
     """A target that nothing is known of."""
-    return Location("target", trouble=("DBR424", f"{ast.unparse(node)} is not known to be a local file"))
+    return Location(
+        "target", trouble=Trouble("DBR424", f"{ast.unparse(node)} is not known to be a local file")
+    )
 
 
 def require_local_text(location: Location, node: ast.AST) -> Location:
@@ -76,6 +79,6 @@ def require_local_text(location: Location, node: ast.AST) -> Location:
         Refused: it is not known to be a local file, or holds other bytes than the text's.
     """
     trouble = location.trouble
-    if trouble is None or (trouble[0] != "DBR424" and location.kind != "target"):
+    if trouble is None or (trouble.code != "DBR424" and location.kind != "target"):
         return location
-    raise Refused(*trouble, node)
+    raise Refused(trouble.code, trouble.reason, node)

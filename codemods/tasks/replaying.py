@@ -14,6 +14,7 @@ from codemods.python.statements import bound_names
 from codemods.tasks.context import TaskContext
 
 _WRAPPERS = frozenset({"csv.writer", "csv.DictWriter"})
+_BUFFER_METHODS = frozenset({"write", "writelines", "flush", "tell", "seek", "truncate"})
 _DUMPERS = frozenset({"json.dump", "yaml.dump", "yaml.safe_dump"})
 
 
@@ -58,8 +59,11 @@ class ReplayChecker:
         return worst(SAME, *(self._statement(s) for s in body))
 
     def _statement(self, node: ast.stmt) -> Outcome:
-        if isinstance(node, ast.Pass | ast.Continue | ast.Break):
+        if isinstance(node, ast.Pass):
             return SAME
+        if isinstance(node, ast.Continue | ast.Break):
+            # The proof takes no jump of an inserted statement.
+            return _once(node, "leaves a pass of a loop")
         if isinstance(node, ast.Expr):
             return self._effect(node.value)
         if isinstance(node, ast.Assign | ast.AnnAssign):
@@ -101,6 +105,8 @@ class ReplayChecker:
         while isinstance(root, ast.Attribute):
             root = root.value
         if isinstance(root, ast.Name) and root.id in self._made_anew:
+            if root.id == self._handle and not self._is_of_any_text_file(node.func):
+                return _once(node, "is of a real file alone")
             return found
         if not self._wraps_handle(node):
             return _once(node, "is called for its effect")
@@ -111,6 +117,15 @@ class ReplayChecker:
             return found
         given = self._context.repeatable.with_handle(node, self._handle, self._scope)
         return worst(found, Outcome(Verdict.MAY_DIFFER, culprit=node, why="is given the file"), given)
+
+    @staticmethod
+    def _is_of_any_text_file(function: ast.expr) -> bool:
+        """Whether a buffer in memory has the method too: `f.write`, not `f.buffer.write` or `f.fileno`."""
+        return (
+            isinstance(function, ast.Attribute)
+            and isinstance(function.value, ast.Name)
+            and function.attr in _BUFFER_METHODS
+        )
 
     def _use_of(self, node: ast.Call) -> Use:
         """What is done with the arguments: text is written as it is, lines are run over, anything else is shown."""

@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import ast
+from typing import NamedTuple
 
 from codemods.python.classes import ClassRef, base_expressions
 from codemods.python.names import dotted_name
 from codemods.python.scopes import Scope, Sources
 
-Trouble = tuple[str, str]
-"""A refusal's code and its reason."""
+
+class Trouble(NamedTuple):
+    """Why writing to a target is not writing a local text file.
+
+    Attributes:
+        code: of the refusal.
+        reason: what is wrong.
+        in_place: whether the bytes are in a local file all the same as soon as they are written.
+    """
+
+    code: str
+    reason: str
+    in_place: bool = False
+
 
 _LOCAL = frozenset(
     "luigi.LocalTarget luigi.local_target.LocalTarget luigi.file.LocalTarget luigi.file.File LocalTarget".split()
@@ -38,9 +51,9 @@ def target_trouble(call: ast.Call, scope: Scope, sources: Sources) -> Trouble | 
     """
     name = dotted_name(call.func) or "the target"
     if not _is_local(call.func, scope, sources):
-        return "DBR424", f"{name} is not known to be a local file"
+        return Trouble("DBR424", f"{name} is not known to be a local file")
     if any(isinstance(a, ast.Starred) for a in call.args) or any(k.arg is None for k in call.keywords):
-        return "DBR424", f"the arguments of {name} are not all in sight"
+        return Trouble("DBR424", f"the arguments of {name} are not all in sight")
     given = {k.arg: k.value for k in call.keywords}
     chosen = call.args[1] if len(call.args) > 1 else given.get("format")
     return _format_trouble(chosen, scope, sources) if chosen is not None else None
@@ -96,20 +109,20 @@ def _format_trouble(node: ast.expr, scope: Scope, sources: Sources) -> Trouble |
     if isinstance(node, ast.Constant) and node.value is None:
         return None
     if isinstance(node, ast.BinOp):
-        return "DBR402", f"the target has format={written}, which changes its bytes"
+        return Trouble("DBR402", f"the target has format={written}, which changes its bytes")
     if isinstance(node, ast.Call):
         called = _origin(node.func, scope, sources)
         if called == "luigi.format.get_default_format" and not node.args:
             return None
         if called == "luigi.format.TextFormat" and _is_plain_text(node):
             return None
-        return "DBR403", f"the target has format={written}"
+        return Trouble("DBR403", f"the target has format={written}", called == "luigi.format.TextFormat")
     origin = _origin(node, scope, sources)
     if origin in _TEXT:
         return None
     if origin in _BYTES:
-        return "DBR402", f"the target has format={written}"
-    return "DBR403", f"the target has format={written}, which is not known to be plain UTF-8 text"
+        return Trouble("DBR402", f"the target has format={written}", origin == "luigi.format.Nop")
+    return Trouble("DBR403", f"the target has format={written}, which is not known to be plain UTF-8 text")
 
 
 def _is_plain_text(call: ast.Call) -> bool:

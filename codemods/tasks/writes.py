@@ -4,21 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from functools import cached_property
 
-from codemods.knowledge.verdicts import Verdict
 from codemods.knowledge.writer_names import COPIERS, MOVERS
 from codemods.model import ContentOrigin
 from codemods.python.call_facts import is_logging_call
 from codemods.python.names import dotted_name
-from codemods.python.opening import (
-    check_encoding,
-    check_text_mode,
-    is_marker,
-    open_mode,
-    opened_path,
-    written_expression,
-)
+from codemods.python.opening import check_encoding, opened_path
 from codemods.python.scopes import Scope
 from codemods.python.statements import Site, header_nodes
 from codemods.python.trees import children, walk
@@ -26,9 +17,9 @@ from codemods.refusals import Refused
 from codemods.tasks.called_writes import CalledWrites, require_simple_statement
 from codemods.tasks.contents import Content, ContentFinder
 from codemods.tasks.context import TaskContext
-from codemods.tasks.open_files import OpenFiles, name_attribute
+from codemods.tasks.opened_writes import OpenedWrites
 from codemods.tasks.places import Location
-from codemods.tasks.plain_places import opens_by_module, require_local_text, unknown_target, written_out
+from codemods.tasks.plain_places import opens_by_module, require_local_text, written_out
 from codemods.tasks.write_site import WriteSite, runs_before, same_file
 
 
@@ -41,11 +32,7 @@ class WriteFinder:
         self._contents = ContentFinder(context)
         self._called = CalledWrites(context, self._contents, likely=likely)
         self._llm_calls = llm_calls
-        self._open_files = OpenFiles(context)
-
-    @cached_property
-    def _site_of(self) -> dict[int, Site]:
-        return {id(site.statement): site for site in self._context.sites}
+        self._opened = OpenedWrites(context, self._contents)
 
     def find(self) -> tuple[WriteSite, ...]:
         """All writes in source order.
@@ -72,7 +59,7 @@ class WriteFinder:
         if isinstance(statement, ast.With | ast.AsyncWith):
             for item in statement.items:
                 self._called.entered(item.context_expr, site.scope)
-                write = self._of_item(site, statement, item)
+                write = self._opened.by_with(site, statement, item)
                 if write is not None:
                     handled.add(id(item.context_expr))
                     yield write
@@ -120,103 +107,6 @@ class WriteFinder:
                 called += children(node)
         return found
 
-    def _of_item(
-        self, site: Site, statement: ast.With | ast.AsyncWith, item: ast.withitem
-    ) -> WriteSite | None:
-        call = item.context_expr
-        if not isinstance(call, ast.Call):
-            return None
-        opened = self._opened_for_writing(call, site.scope)
-        if opened is None:
-            return None
-        path, location = opened
-        if not isinstance(item.optional_vars, ast.Name):
-            raise Refused("DBR405", f"the handle of {ast.unparse(call)} has no name", call)
-        handle = item.optional_vars.id
-        refused = None
-        try:
-            content, anchor = self._known_before(site, statement, item, handle, location)
-        except Refused as error:
-            refused = error
-        if refused is not None or content.verdict is not Verdict.SAME:
-            doubt = self._open_files.doubt(statement, handle, site.scope)
-            if not doubt:
-                content = Content(
-                    ContentOrigin.OPEN_FILE, handle=handle, bytes_at=name_attribute(call, location)
-                )
-                anchor = self._site_of[id(statement.body[-1])]
-            elif refused is not None:
-                raise refused.adding(f"; nor can it be read back: {doubt}")
-        return WriteSite(site, anchor, location, path, call, content)
-
-    def _known_before(
-        self,
-        site: Site,
-        statement: ast.With | ast.AsyncWith,
-        item: ast.withitem,
-        handle: str,
-        location: Location,
-    ) -> tuple[Content, Site]:
-        """Way 1: the content, and the statement that its row comes before.
-
-        Raises:
-            Refused: what is written is not proven to be the same twice.
-        """
-        inside = self._written_inside(site, statement, handle, location)
-        if inside is not None:
-            return inside
-        content = self._contents.of_handle(statement.body, handle, site.scope)
-        if content.once_only or (len(statement.items) > 1 and self._needs_other_items(statement, item)):
-            why = content.why or "it needs what the other files of the statement hold"
-            raise Refused("DBR405", f"what {handle} is given is known too late: {why}", statement)
-        return content, site
-
-    def _needs_other_items(self, statement: ast.With | ast.AsyncWith, item: ast.withitem) -> bool:
-        others = {
-            n.id
-            for other in statement.items
-            if other is not item and other.optional_vars is not None
-            for n in walk(other.optional_vars)
-            if isinstance(n, ast.Name)
-        }
-        used = {n.id for s in statement.body for n in walk(s) if isinstance(n, ast.Name)}
-        return bool(others & used)
-
-    def _written_inside(
-        self, site: Site, statement: ast.With | ast.AsyncWith, handle: str, location: Location
-    ) -> tuple[Content, Site] | None:
-        """A target's file appears when the `with` is left, so a row may come inside it, before the only write."""
-        content = self._contents.of_handle(statement.body, handle, site.scope)
-        if not content.once_only or location.kind != "target":
-            return None
-        writes = [
-            (inner, written)
-            for inner in self._context.sites
-            if inner.chain[:-1] == site.chain
-            or (len(inner.chain) == len(site.chain) + 1 and inner.chain[-1].owner is statement)
-            if (written := written_expression(inner.statement, handle)) is not None
-        ]
-        uses = [n for s in statement.body for n in walk(s) if isinstance(n, ast.Name) and n.id == handle]
-        if len(writes) != 1 or len(uses) != 1:
-            return None
-        inner, written = writes[0]
-        found = self._contents.of_expression(written, site.scope)
-        return (found, inner) if not found.once_only else None
-
-    def _opened_for_writing(self, call: ast.Call, scope: Scope) -> tuple[ast.expr, Location] | None:
-        opened = opened_path(call)
-        if opened is None or opens_by_module(call, scope):
-            return None
-        located = self._context.locations.evaluate(opened, scope)
-        if located is not None and located.kind == "input":
-            return None
-        if not check_text_mode(call, open_mode(call), call):
-            return None
-        if located is None:
-            is_method = isinstance(call.func, ast.Attribute) and opened is call.func.value
-            located = written_out(opened, scope) or (unknown_target(opened) if is_method else Location("str"))
-        return opened, require_local_text(located, opened)
-
     def _of_call(self, site: Site, call: ast.Call) -> Iterator[WriteSite]:
         scope = site.scope
         function = call.func
@@ -228,13 +118,9 @@ class WriteFinder:
                     yield write
                 return
         if opened_path(call) is not None and not opens_by_module(call, scope):
-            opened = self._opened_for_writing(call, scope)
-            if opened is not None and is_marker(site.statement, call):
-                content = Content(ContentOrigin.IN_METHOD, ast.Constant(""))
-                yield WriteSite(site, site, opened[1], opened[0], call, content)
-                return
-            if opened is not None:
-                raise Refused("DBR405", f"{ast.unparse(call)} is not opened by a `with` statement", call)
+            write = self._opened.without_with(site, call)
+            if write is not None:
+                yield write
             return
         name = dotted_name(function) or ""
         last = name.rpartition(".")[2] or getattr(function, "attr", "")
@@ -269,12 +155,7 @@ class WriteFinder:
             check_encoding(call, call)
             content = self._contents.of_expression(call.args[0], site.scope)
         elif function.attr == "open":
-            if check_text_mode(call, open_mode(call), call):
-                if is_marker(site.statement, call):
-                    content = Content(ContentOrigin.IN_METHOD, ast.Constant(""))
-                    return WriteSite(site, site, place, function.value, call, content)
-                raise Refused("DBR405", f"{ast.unparse(call)} is not opened by a `with` statement", call)
-            return None
+            return self._opened.without_with(site, call)
         else:
             return None
         if content.once_only:

@@ -196,23 +196,15 @@ REFUSED = (
     ),
     Case("append", "with open(self.output().path, 'a') as f:  # <-\n    f.write('x')", "DBR401"),
     Case("update", "with open(self.output().path, 'r+') as f:  # <-\n    f.write('x')", "DBR401"),
-    Case("bytes", "with open(self.output().path, 'wb') as f:  # <-\n    f.write(b'x')", "DBR402"),
+    Case(
+        "bytes", "with open(self.output().path, 'wb') as f:  # <-\n    f.write(b'x')\n    f.close()", "DBR402"
+    ),
     Case("write-bytes", "Path(self.output().path).write_bytes(b'x')  # <-", "DBR402"),
-    Case(
-        "latin-1",
-        "with open(self.output().path, 'w', encoding='latin-1') as f:  # <-\n    f.write('x')",
-        "DBR403",
-    ),
-    Case(
-        "newline",
-        "with open(self.output().path, 'w', newline='\\r\\n') as f:  # <-\n    f.write('x')",
-        "DBR403",
-    ),
     Case("write-text-utf-16", "Path(self.output().path).write_text('x', encoding='utf-16')  # <-", "DBR403"),
     Case("write-text-positional", "Path(self.output().path).write_text('x', 'utf-16')  # <-", "DBR403"),
     Case(
         "open-positional",
-        "with open(self.output().path, 'w', -1, 'utf-16') as f:  # <-\n    f.write('x')",
+        "with open(self.output().path, 'w', -1, 'utf-16') as f:  # <-\n    f.write('x')\n    return",
         "DBR403",
     ),
     Case(
@@ -220,7 +212,11 @@ REFUSED = (
         "mode = 'w' if llm else 'a'\nwith open(self.output().path, mode) as f:  # <-\n    f.write('x')",
         "DBR404",
     ),
-    Case("without-with", "f = open(self.output().path, 'w')  # <-\nf.write('x')\nf.close()", "DBR405"),
+    Case(
+        "without-with",
+        "f = open(self.output().path, 'w')  # <-\nf.write('x')\nif llm:\n    f.close()",
+        "DBR405",
+    ),
     Case("consumed", "lines = ['a', 'b']\nPath(self.output().path).write_text(lines.pop())  # <-", "DBR406"),
     Case(
         "writer-with-effects",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from codemods import api
 from codemods.checking.engine import Checker
 from codemods.model import ContentOrigin, TaskReport, TaskState
 from codemods.source import SourceFile
+from tests.properties.foreign.projects import BASE, STORING_BYTES
 from tests.properties.foreign.running import SETTINGS, broken, refactor
 from tests.shapes.test_output_forms import A, B, Form
 
@@ -123,6 +125,17 @@ READ_BACK = (
         f"llm = faraway.Model()\n{OPEN}"
         "    for word in ('a', 'b'):\n        answer = llm.ask(word)\n        f.write(answer)",
     ),
+    Form("closed-by-name", OUT, f"f = self.output().open('w')\nf.write(str({DRAWN}))\nf.close()"),
+    Form(
+        "closed-by-name-behind-a-loop",
+        OUT,
+        f"f = open(self.output().path, 'w')\nfor i in range(2):\n    f.write(str({DRAWN}))\nf.close()\nprint(f.name)",
+    ),
+    Form(
+        "line-ends-translated",
+        OUT,
+        f"with open(self.output().path, 'w', newline='\\r\\n') as f:\n    f.write('a\\n' + str({DRAWN}))",
+    ),
     Form("nothing-written", OUT, f"rows = iter([])\n{OPEN}    for row in rows:\n        f.write(row)"),
 )
 
@@ -140,6 +153,68 @@ def test_the_row_is_read_from_the_open_file(form: Form) -> None:
     [report] = _reports(form)
     assert report.analysis is not None
     assert ContentOrigin.OPEN_FILE in {write.origin for write in report.analysis.writes}
+
+
+BYTES = "with open(self.output().path, 'wb') as f:\n"
+NOP = "return luigi.LocalTarget(os.path.join(self.run_dir, 'a.bin'), format=luigi.format.Nop)"
+UTF16 = "return luigi.LocalTarget(f'{self.run_dir}/a.txt', format=luigi.format.TextFormat(encoding='utf-16'))"
+AS_BYTES = tuple(
+    replace(form, base=STORING_BYTES)
+    for form in (
+        Form("pickled", OUT, f"{BYTES}    pickle.dump([{DRAWN}], f)"),
+        Form("written", OUT, f"{BYTES}    f.write(b'\\xff' + bytes(str({DRAWN}), 'ascii'))"),
+        Form("by-path", OUT, "with Path(self.output().path).open('wb') as f:\n    pickle.dump(1, f)"),
+        Form("by-a-target", NOP, f"{OPEN}    pickle.dump({DRAWN}, f)"),
+        Form(
+            "by-a-target-without-with",
+            NOP,
+            f"f = self.output().open('w')\npickle.dump({DRAWN}, f)\nf.close()",
+        ),
+        Form(
+            "another-encoding",
+            OUT,
+            "with open(self.output().path, 'w', encoding='latin-1') as f:\n    f.write('\xe4')",
+        ),
+        Form("another-encoding-of-a-target", UTF16, f"{OPEN}    f.write('\xe4')"),
+        Form(
+            "below-a-text-file", OUT, "with open(self.output().path, 'w') as f:\n    f.buffer.write(b'\\xff')"
+        ),
+        Form(
+            "a-program",
+            OUT,
+            f"{BYTES}    subprocess.run(['printf', 'a'], stdout=f, check=True)",
+            before="import subprocess",
+        ),
+    )
+)
+
+
+@pytest.mark.parametrize("form", AS_BYTES, ids=lambda form: form.name)
+def test_bytes_are_stored_where_the_service_takes_them(form: Form) -> None:
+    assert broken(form.project) == ([], "")
+
+
+@pytest.mark.parametrize("form", AS_BYTES, ids=lambda form: form.name)
+def test_bytes_are_refused_where_the_service_is_out_of_sight(form: Form) -> None:
+    found, code = broken(replace(form, base=BASE).project)
+    assert found == []
+    assert code in {"DBR402", "DBR403", "DBR405"}
+
+
+COMPRESSED = (
+    "return luigi.LocalTarget(f'{self.run_dir}/a.gz', format=luigi.format.Gzip)",
+    "return luigi.LocalTarget(f'{self.run_dir}/a.gz', format=luigi.format.TextFormat() >> luigi.format.Gzip)",
+    "kind = luigi.format.Bzip2\nreturn luigi.LocalTarget(f'{self.run_dir}/a.bz2', format=kind)",
+)
+
+
+@pytest.mark.parametrize("output", COMPRESSED)
+def test_what_a_program_holds_back_until_the_close_is_refused(output: str) -> None:
+    """The file of a compressing target is empty for as long as it is open."""
+    form = Form("compressed", output, f"{OPEN}    f.write(b'a')", base=STORING_BYTES)
+    found, code = broken(form.project)
+    assert found == []
+    assert code in {"DBR402", "DBR403"}
 
 
 REFUSED = (
@@ -202,7 +277,7 @@ def _reports(form: Form) -> tuple[TaskReport, ...]:
         return tuple(r for r in refactor(form.project, Path(directory)).reports if r.task.name == "First")
 
 
-@pytest.mark.parametrize("form", READ_BACK, ids=lambda form: form.name)
+@pytest.mark.parametrize("form", [*READ_BACK, *AS_BYTES], ids=lambda form: form.name)
 def test_it_comes_back_and_checks_clean(form: Form) -> None:
     with tempfile.TemporaryDirectory() as directory:
         case = refactor(form.project, Path(directory))

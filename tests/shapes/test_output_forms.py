@@ -31,6 +31,7 @@ class Form:
         before: what stands in the module above the class.
         behind: what stands below it.
         tasks: the classes to run.
+        base: the module of the base class.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Form:
     before: str = ""
     behind: str = ""
     tasks: tuple[str, ...] = ("First",)
+    base: str = BASE
 
     @property
     def project(self) -> Project:
@@ -51,7 +53,7 @@ class Form:
         members = "\n".join(m for m in ("names = ['a.txt', 'b.txt']", self.members, output, run) if m)
         above = f"{HEAD}{IMPORTS}\n\n{self.before}\n\n"
         text = f"{above}class First(BaseTask):\n{indent(members, '    ')}\n\n{self.behind}\n"
-        return Project({"base.py": BASE, "helpers.py": HELPERS, "tasks.py": text}, [*self.tasks])
+        return Project({"base.py": self.base, "helpers.py": HELPERS, "tasks.py": text}, [*self.tasks])
 
 
 def child(members: str) -> str:

@@ -62,6 +62,12 @@ class Middle(BaseTask):
 '''
 )
 
+STORING_BYTES = BASE.replace(
+    "        return faraway.Service()",
+    "        from pipeline.database.service import DatabaseService\n\n        return faraway.Service()",
+)
+"""The same with a service that is known to store bytes; the one out of sight does so too."""
+
 HELPERS = (
     HEAD
     + """
@@ -256,7 +262,8 @@ class _Generator:
         if self.chance(25):
             text += self._child()
             tasks.append("Second")
-        return Project({"base.py": BASE, "helpers.py": HELPERS, "tasks.py": text}, tasks, self.choices)
+        base = STORING_BYTES if self.chance(50) else BASE
+        return Project({"base.py": base, "helpers.py": HELPERS, "tasks.py": text}, tasks, self.choices)
 
     def _output(self, base: str) -> tuple[str, str, str]:
         """The method `output()`, the target as an expression, and its path."""
@@ -423,6 +430,19 @@ class _Generator:
                 "faraway.Frame({v}).save({p})",
                 "faraway.export({p}, {v})",
                 "with open({p}, 'wb') as f:\n    pickle.dump({v}, f)",
+                "f = open({p}, 'w')\nfor word in self.words:\n    f.write(word + {v})\nf.close()",
+                "f = {t}.open('w')\nif self.date:\n    f.write({v})\n    f.close()",
+                "f = {t}.open('w')\ntry:\n    f.write({v})\nfinally:\n    f.close()",
+                "with open({p}, 'w', encoding='utf-16') as f:\n    f.write({v})",
+                "with open({p}, 'w', newline='\\r\\n') as f:\n    f.write({v} + '\\n')",
+                "with Path({p}).open('wb') as f:\n    f.write(bytes({v}, 'utf-8'))",
+                "with {t}.open('w') as f:\n    for word in self.words:\n        if word > 'b':\n            break\n        f.write({v})",
+                "with {t}.open('w') as f:\n    f.write({v})\n    if len({v}) > 20:\n        return\n    f.write('short')",
+                "with {t}.open('w') as f:\n    rows = csv.DictWriter(f, ['a'])\n    rows.writerow({{'a': {v}}})",
+                "with {t}.open('w') as f:\n    shutil.copyfileobj(io.StringIO({v}), f)",
+                "with {t}.open('w') as f:\n    g = f\n    g.write({v})",
+                "with {t}.open('w') as f:\n    f.write({v})\n    f.close()",
+                "with {t}.open('w') as f, open('scratch.txt', 'w+') as g:\n    g.write({v})\n    g.seek(0)\n    f.write(g.read())",
                 "with {t}.temporary_path() as tmp:\n    with open(tmp, 'w') as f:\n        f.write({v})",
                 "with open({p} + '.tmp', 'w') as f:\n    f.write({v})\nos.rename({p} + '.tmp', {p})",
                 "with open('scratch.txt', 'w') as f:\n    f.write({v})\nshutil.copy('scratch.txt', {p})",
