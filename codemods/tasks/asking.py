@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from codemods.knowledge.declarations import Client, ModelCall
 from codemods.knowledge.models import ASKING, asks_where_imported, client_made_by, is_sdk, tell_tale
@@ -131,13 +132,8 @@ class Asking:
                 for b in module.bindings.values()
                 if isinstance(b, ImportedName) and not b.level
             }
-            if "import " in module.source.text:
-                for node in walk(module.tree):
-                    if isinstance(node, ast.Import):
-                        names |= {alias.name for alias in node.names}
-                    elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                        names |= {f"{node.module}.{alias.name}" for alias in node.names}
-            self._imported[id(module)] = frozenset(names)
+            found = _imported_names(module.tree) if "import " in module.source.text else frozenset()
+            self._imported[id(module)] = found | names
         return self._imported[id(module)]
 
     def is_client(self, node: ast.expr, frame: Frame) -> bool:
@@ -196,3 +192,15 @@ def as_written(node: ast.expr) -> str:
     """An expression for a message: its dotted name, else its source, cut."""
     text = dotted_name(node) or ast.unparse(node)
     return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+@lru_cache(maxsize=64)
+def _imported_names(tree: ast.Module) -> frozenset[str]:
+    """What the import statements of a file name, wherever they stand."""
+    names: set[str] = set()
+    for node in walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return frozenset(names)

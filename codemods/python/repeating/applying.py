@@ -64,12 +64,14 @@ class Calls:
         keywords = [evaluator.evaluate(k.value, frame) for k in node.keywords]
         found = worst(SAME, *arguments, *keywords)
         if place(node, frame.scope) in self._only_once:
-            given = self._apply(node, frame, arguments, keywords)
-            value = given.value
-            ref = evaluator.inference.of(node, frame.scope) if value.kind == "unknown" else None
-            if ref is not None:
-                value = Value("instance", ref=ref)
-            elif value.kind == "unknown":
+            # Its class is the cheaper question, and what is asked of an answer is nearly always that alone.
+            ref = evaluator.inference.of(node, frame.scope)
+            value = (
+                Value("instance", ref=ref)
+                if ref is not None
+                else self._apply(node, frame, arguments, keywords).value
+            )
+            if value.kind == "unknown":
                 value = self._answer(node)
             return Outcome(Verdict.EFFECT, value, node, "asks a model")
         if is_logging_call(node):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from codemods.knowledge.library_functions import BASES, LUIGI_PARAMETERS, Use
@@ -19,6 +20,7 @@ from codemods.python.repeating.frames import SAME, Frame, Outcome, worst
 from codemods.python.repeating.name_values import refined
 from codemods.python.repeating.values import DATA, NOTHING, TEXT, UNKNOWN, Value, container, join
 from codemods.python.scopes import Scope, own_nodes
+from codemods.python.trees import walk
 
 if TYPE_CHECKING:
     from codemods.python.repeating.evaluation import Evaluator
@@ -41,7 +43,6 @@ class Objects:
 
     def __init__(self, evaluator: Evaluator) -> None:
         self._evaluator = evaluator
-        self._stored: dict[int, tuple[ast.AST, frozenset[str]]] = {}
 
     @property
     def _classes(self):  # type: ignore[no-untyped-def]
@@ -208,9 +209,8 @@ class Objects:
                             own.add(id(node))
                             found.append(evaluator.value(put[0], frame))
         for module in modules.values():
-            for node in ast.walk(module.tree):
-                if id(node) not in own and _put_into(node, name) is not None:
-                    return None
+            if any(id(node) not in own for node in _putting(module.tree).get(name, ())):
+                return None
         return found
 
     def _class_value(self, value: ast.expr, item: ClassRef) -> Value:
@@ -254,17 +254,7 @@ class Objects:
 
     def _stored_elsewhere(self, item: ClassRef) -> frozenset[str]:
         """The attributes that the class's module assigns on anything that is not `self`."""
-        key = id(item.module)
-        if key not in self._stored:
-            found = frozenset(
-                node.attr
-                for node in ast.walk(item.module.tree)
-                if isinstance(node, ast.Attribute)
-                and isinstance(node.ctx, ast.Store)
-                and not (isinstance(node.value, ast.Name) and node.value.id == "self")
-            )
-            self._stored[key] = (item.module.tree, found)
-        return self._stored[key][1]
+        return _stored_on_others(item.module.tree)
 
     def class_attribute(self, ref: ClassRef, name: str, node: ast.expr) -> Outcome:
         """`Class.NAME`."""
@@ -458,25 +448,53 @@ def _is_own(node: ast.AST, own: str, name: str) -> bool:
 
 def _put_into(node: ast.AST, name: str) -> list[ast.expr] | None:
     """What a node puts into `x.name`: one expression, or none where that is not known; None where it puts nothing."""
+    return _puts(node).get(name) if isinstance(node, ast.Call | ast.Assign | ast.AugAssign) else None
 
-    def is_it(owner: ast.AST) -> bool:
-        return isinstance(owner, ast.Attribute) and owner.attr == name
 
+def _puts(node: ast.Call | ast.Assign | ast.AugAssign) -> dict[str, list[ast.expr]]:
+    """What a node puts into attributes, by their name: one expression, or none where that is not known."""
     if isinstance(node, ast.Call):
-        if isinstance(node.func, ast.Attribute) and is_it(node.func.value):
-            if node.func.attr in {"append", "add", "appendleft"} and len(node.args) == 1:
-                return node.args
-            return [] if node.func.attr in _PUTTING else None
-        handed = any(is_it(a) for a in (*node.args, *(k.value for k in node.keywords)))
-        called = getattr(node.func, "id", getattr(node.func, "attr", ""))
-        return [] if handed and called not in _READING else None
+        found: dict[str, list[ast.expr]] = {}
+        if getattr(node.func, "id", getattr(node.func, "attr", "")) not in _READING:
+            handed = (*node.args, *(k.value for k in node.keywords))
+            found = {a.attr: [] for a in handed if isinstance(a, ast.Attribute)}
+        if isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Attribute):
+            # For the attribute that is called on, the method alone tells.
+            owner, method = node.func.value.attr, node.func.attr
+            found.pop(owner, None)
+            if method in {"append", "add", "appendleft"} and len(node.args) == 1:
+                found[owner] = node.args
+            elif method in _PUTTING:
+                found[owner] = []
+        return found
     if isinstance(node, ast.Assign):
-        subscripts = [t for t in node.targets if isinstance(t, ast.Subscript) and is_it(t.value)]
-        return [node.value] if subscripts else None
-    if isinstance(node, ast.AugAssign):
-        target = node.target.value if isinstance(node.target, ast.Subscript) else node.target
-        return [] if is_it(target) else None
-    return None
+        subscripts = [t.value for t in node.targets if isinstance(t, ast.Subscript)]
+        return {s.attr: [node.value] for s in subscripts if isinstance(s, ast.Attribute)}
+    target = node.target.value if isinstance(node.target, ast.Subscript) else node.target
+    return {target.attr: []} if isinstance(target, ast.Attribute) else {}
+
+
+@lru_cache(maxsize=64)
+def _putting(tree: ast.Module) -> dict[str, list[ast.AST]]:
+    """The nodes of a file that put something into an attribute, by its name."""
+    found: dict[str, list[ast.AST]] = {}
+    for node in walk(tree):
+        if isinstance(node, ast.Call | ast.Assign | ast.AugAssign):
+            for name in _puts(node):
+                found.setdefault(name, []).append(node)
+    return found
+
+
+@lru_cache(maxsize=64)
+def _stored_on_others(tree: ast.Module) -> frozenset[str]:
+    """The attributes that a file assigns on anything that is not `self`."""
+    return frozenset(
+        node.attr
+        for node in walk(tree)
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.ctx, ast.Store)
+        and not (isinstance(node.value, ast.Name) and node.value.id == "self")
+    )
 
 
 _PUTTING = frozenset(
