@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import luigi
 
-from pipeline.errors import ConfigurationError, TaskFailedError
+from pipeline.errors import ConfigurationError, DatabaseError, TaskFailedError
 from pipeline.llm.executor import LLMExecutor, PipelineStopRequested, no_fault_of_the_model
 from pipeline.names import check_plan_id
 from pipeline.redaction import redact
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from pipeline.llm.answers import DatabaseAnswerLog
     from pipeline.llm.base import LLM
     from pipeline.llm.token_meter import TokenMeter
+
+logger = logging.getLogger(__name__)
 
 KEEP_ANSWERS_VARIABLE = "PIPELINE_KEEP_ANSWERS"
 """Set to 1 by `pipeline run` and `pipeline resume`, for themselves and their workers."""
@@ -44,6 +47,14 @@ if TYPE_CHECKING:
     _Parameter = luigi.Parameter[StopCallback | None]
 else:
     _Parameter = luigi.Parameter  # Luigi 3.6 and 3.7 have no type parameter at run time
+
+
+def _forget(answers: DatabaseAnswerLog) -> None:
+    try:
+        answers.forget_all()
+    except DatabaseError as error:
+        # The task ends with its own error; a run that replays the answers fails likewise, and forgets them then.
+        logger.error("kept answers could not be dropped: %s", error)
 
 
 class NamedFile(Protocol):
@@ -149,7 +160,7 @@ class PlanTask(luigi.Task):
             # A full disk or a database that is away says nothing against the answers; anything else may
             # be their fault, and would come back with them for ever.
             if self._answer_log is not None and not no_fault_of_the_model(error):
-                self._answer_log.forget_all()
+                _forget(self._answer_log)
             raise TaskFailedError(
                 redact(f"{type(self).__name__} failed in {self.run_id_dir}: {type(error).__name__}: {error}")
             ) from error

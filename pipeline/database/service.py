@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+import logging
+import sys
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from sqlalchemy import Connection, func, select, update
 
+from pipeline.causes import chain_of, named_in, with_causes
 from pipeline.database.deferred import DeferredWrites
 from pipeline.database.file_notes import FileNotes
 from pipeline.database.models import LLMInteraction, PlanContent, table_of
@@ -24,6 +27,7 @@ from pipeline.database.values import (
     TOKEN_COLUMNS,
     content_row,
     decode_content,
+    error_text,
     interaction_change,
     new_interaction,
     storable,
@@ -31,14 +35,15 @@ from pipeline.database.values import (
 from pipeline.errors import ConfigurationError, DatabaseError, PlanNotFoundError
 from pipeline.faults import FaultPoint, fault_point
 from pipeline.names import check_filename, check_plan_id
-from pipeline.redaction import redact
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from sqlalchemy import Engine
 
     from pipeline.llm.token_meter import TokenMeter
+
+logger = logging.getLogger(__name__)
 
 # Of both databases.
 _TOO_LARGE_AN_ID = 2**63
@@ -47,6 +52,21 @@ _interactions = table_of(LLMInteraction)
 _content = table_of(PlanContent)
 
 _MOMENT = 2.0
+
+
+@dataclass(frozen=True, eq=False)
+class _Unmarked:
+    """An interaction that could not be marked as failed.
+
+    Attributes:
+        plan_id: the plan it belongs to.
+        work: what marks it.
+        failure: why it failed.
+    """
+
+    plan_id: str
+    work: Callable[[Connection], None]
+    failure: BaseException
 
 
 class DatabaseService(Plans, RecoveryNotes, FileNotes):
@@ -74,6 +94,7 @@ class DatabaseService(Plans, RecoveryNotes, FileNotes):
         self._written = written
         self._responses_before: dict[int, int] = {}
         self._plan_of_interaction: dict[int, str] = {}
+        self._unmarked: list[_Unmarked] = []
 
     def __enter__(self) -> Self:
         return self
@@ -90,8 +111,21 @@ class DatabaseService(Plans, RecoveryNotes, FileNotes):
         return DatabaseService(self._engine, RetryPolicy(patience_seconds=_MOMENT))
 
     def close(self) -> None:
-        """End the use of this service. It holds no connection; the engine's pool is shared and stays."""
-        self.flush()
+        """End the use of this service. It holds no connection; the engine's pool is shared and stays.
+
+        What could not be marked as failed is tried once more. An error of the database does not replace an
+        exception that such an interaction failed of and that is on its way out.
+        """
+        on_its_way = [error for error, _ in chain_of(sys.exception())]
+        unmarked, self._unmarked = self._unmarked, []
+        try:
+            self.flush()
+            for mark in unmarked:
+                self.impatient()._write(mark.plan_id, mark.work)
+        except DatabaseError as error:
+            if not any(mark.failure is link for mark in unmarked for link in on_its_way):
+                raise
+            logger.error("plan %s: interactions stay pending: %s", unmarked[0].plan_id, error)
 
     # -- what tasks write
 
@@ -121,8 +155,17 @@ class DatabaseService(Plans, RecoveryNotes, FileNotes):
         one is given. An interaction that ends with none of the three
         gets those of the responses since it was created, where a meter counts them; one that fails also gets
         the text of the last response that was no good.
+
+        Where one is marked as failed while the exception that `error_message` describes is being handled, the
+        causes of that exception are stored with it. It is then also not replaced by an error of the database, which
+        is logged; `close` tries again, and if that is in vain the interaction stays pending, as after a kill.
         """
         values = interaction_change(data)
+        failure = None
+        if values.get("status") == "failed":
+            failure = named_in(data.get("error_message"), sys.exception())
+        if failure is not None:
+            values["error_message"] = error_text(with_causes(failure))
         if isinstance(interaction_id, bool) or not isinstance(interaction_id, int):
             raise ConfigurationError(
                 f"update_llm_interaction: the id is {type(interaction_id).__name__}, not int"
@@ -145,7 +188,13 @@ class DatabaseService(Plans, RecoveryNotes, FileNotes):
                 raise DatabaseError(f"there is no LLM interaction {interaction_id}")
 
         if values.get("status") != "completed":
-            self._write(plan_id, work)
+            try:
+                self._write(plan_id, work)
+            except DatabaseError as error:
+                if failure is None:
+                    raise
+                logger.error("interaction %d could not be marked as failed: %s", interaction_id, error)
+                self._unmarked.append(_Unmarked(plan_id, work, failure))
             return
         # Its contents follow at once; until then the answer is kept, or waits in the same line.
         self._write_soon(plan_id, work, FaultPoint.INTERACTION_COMPLETED)
@@ -246,7 +295,7 @@ class DatabaseService(Plans, RecoveryNotes, FileNotes):
         """
         values = {
             "status": "failed",
-            "error_message": storable(redact(reason)),
+            "error_message": error_text(reason),
             "completed_at": datetime.now(UTC),
         }
         columns = _interactions.c

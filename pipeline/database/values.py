@@ -96,7 +96,7 @@ def interaction_change(data: Mapping[str, Any]) -> dict[str, Any]:
     if values.get("response_text") is not None:
         values["response_text"] = _long_text(function, values, "response_text")
     if values.get("error_message") is not None:
-        values["error_message"] = storable(redact(str(values["error_message"])))
+        values["error_message"] = error_text(str(values["error_message"]))
     if values.get("completed_at") is not None:
         _moment(function, values, "completed_at")
     if values.get("duration_seconds") is not None:
@@ -169,6 +169,11 @@ def decode_content(text: str, encoding: str, sha256: str) -> bytes:
 def storable(text: str) -> str:
     r"""Return `text` with what no text column takes (NUL, lone surrogates) as `\x00`, `\ud800`."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8").replace("\x00", "\\x00")
+
+
+def error_text(message: str) -> str:
+    """Return what is stored of an error: `message` without API keys, as a text column takes it."""
+    return storable(redact(message))
 
 
 def short_text(function: str, values: Mapping[str, Any], key: str) -> str:
