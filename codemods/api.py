@@ -214,3 +214,10 @@ def verify(before: SourceFile, after: SourceFile, settings: Settings) -> VerifyR
 
     _ = before.tree, after.tree
     return with_deep_stack(lambda: verify_file(before, after, settings))
+
+
+def is_database_base(source: SourceFile) -> bool:
+    """Whether a file is nothing but the class that `refactor init --rebase` puts in front of a library's."""
+    from codemods.rewriting.database_base import database_base_in  # noqa: PLC0415 - only where it is asked for
+
+    return bool(database_base_in(source.tree))

@@ -15,7 +15,9 @@ from codemods.python.classes import ClassRef, ClassResolver, Function
 from codemods.python.compiling import compile_error
 from codemods.python.modules import ModuleFinder
 from codemods.python.names import NameResolver
+from codemods.rewriting.database_base import database_base_in
 from codemods.rewriting.import_place import import_line, line_behind
+from codemods.rewriting.plan_ids import PlanId, given_plan_id
 from codemods.rewriting.transform import merged
 from codemods.settings import Settings
 from codemods.source import SourceFile
@@ -82,30 +84,72 @@ class Initialisation:
     insert_only: InsertOnly | None = None
 
 
-def initialise(sources: Sequence[SourceFile], settings: Settings) -> tuple[Initialisation, ...]:
+def initialise(
+    sources: Sequence[SourceFile], settings: Settings, plan_id: str | None = None
+) -> tuple[Initialisation, ...]:
     """Completes the configured base classes that the sources define.
+
+    Args:
+        sources: the files of the tree.
+        settings: names the base classes.
+        plan_id: the plan's id as an expression of `self`; None to take it from a parameter of the class.
 
     Raises:
         InitialisationError: no source defines one, its run directory cannot be told, or a package of the target
             hides the one that the service is imported from.
+        PlanIdError: the expression is none, or reads what the class is not known to have.
         SourceError: a source does not parse.
     """
     finder = ModuleFinder(tuple(sources))
     classes = ClassResolver(NameResolver(finder))
-    wanted = {name.rpartition(".")[2] for name in settings.base_classes}
     found = [
-        _complete(source, statement, finder, classes)
-        for source in sources
-        for statement in source.tree.body
-        if isinstance(statement, ast.ClassDef) and statement.name in wanted
+        _complete(source, statement, finder, classes, plan_id)
+        for source, statement in configured_classes(sources, settings)
     ]
     if not found:
         raise InitialisationError(explain_missing_base(sources, settings, finder, classes))
     return tuple(found)
 
 
+def configured_classes(
+    sources: Sequence[SourceFile], settings: Settings, *, with_database_bases: bool = True
+) -> tuple[tuple[SourceFile, ast.ClassDef], ...]:
+    """The classes of the sources that are called as a configured base class is.
+
+    Args:
+        sources: the files of the tree.
+        settings: names the base classes.
+        with_database_bases: whether those that `init --rebase` has written are among them.
+    """
+    wanted = {name.rpartition(".")[2] for name in settings.base_classes}
+    return tuple(
+        (source, statement)
+        for source in sources
+        for statement in source.tree.body
+        if isinstance(statement, ast.ClassDef)
+        and statement.name in wanted
+        and (with_database_bases or database_base_in(source.tree) != statement.name)
+    )
+
+
+def service_for(path: Path) -> Provider:
+    """What opens the database service for the tasks of a file: the target's own, else the one of this distribution.
+
+    Raises:
+        InitialisationError: a package of the target hides the one that the service is imported from.
+    """
+    provider = find_provider(path) or OWN_RUNTIME
+    if provider is OWN_RUNTIME:
+        _require_reachable(path)
+    return provider
+
+
 def _complete(
-    source: SourceFile, node: ast.ClassDef, finder: ModuleFinder, classes: ClassResolver
+    source: SourceFile,
+    node: ast.ClassDef,
+    finder: ModuleFinder,
+    classes: ClassResolver,
+    plan_id: str | None,
 ) -> Initialisation:
     module = finder.module_at(source.path)
     if module is None:
@@ -121,13 +165,12 @@ def _complete(
             f"{source.path}:{node.lineno}: the body of {node.name} is on the line of its header; "
             "give it a line of its own"
         )
-    provider = find_provider(source.path) or OWN_RUNTIME if DATABASE_SERVICE in missing else None
-    if provider is OWN_RUNTIME:
-        _require_reachable(source.path)
+    provider = service_for(source.path) if DATABASE_SERVICE in missing else None
     names = InsertedNames(node, module, set())
     methods: list[str] = []
     if PLAN_ID in missing:
-        methods.append(_plan_id_method(ref, node, names))
+        given = given_plan_id(plan_id, [ref], classes) if plan_id else None
+        methods.append(_plan_id_method(ref, node, names, given))
     if provider is not None:
         methods.append(_service_method(provider, names))
     after = _inserted(source, node, methods, names.imports_of(methods))
@@ -160,7 +203,19 @@ def _require_reachable(path: Path) -> None:
             )
 
 
-def _plan_id_method(ref: ClassRef, node: ast.ClassDef, names: InsertedNames) -> str:
+def _plan_id_method(ref: ClassRef, node: ast.ClassDef, names: InsertedNames, given: PlanId | None) -> str:
+    if given is not None:
+        missing = [name for name in given.modules if names.module(name) != name]
+        if missing:
+            raise InitialisationError(
+                f"{ref.module.path}: {missing[0]} means something else here than the module of that name, "
+                "which --plan-id names"
+            )
+        return (
+            f"def {PLAN_ID}(self) -> {names.builtin('str')}:\n"
+            '    """Return the id that the database knows this plan by."""\n'
+            f"    return {given.expression}\n"
+        )
     expression, described = _plan_id(ref, node, names)
     return (
         f"def {PLAN_ID}(self) -> {names.builtin('str')}:\n"
@@ -195,8 +250,8 @@ def _plan_id(ref: ClassRef, node: ast.ClassDef, names: InsertedNames) -> tuple[s
             return f"{string}(self.{name})", f"its `{name}`"
     raise InitialisationError(
         f"{ref.module.path}:{node.lineno}: {ref.name} has no parameter that names a plan or its run directory; "
-        f"write {PLAN_ID}() by hand, for instance `def {PLAN_ID}(self): return self.date.isoformat()`, "
-        "and run init again for the rest"
+        'say what does, as an expression of self: refactor init --plan-id "self.date.isoformat()", or write '
+        f"{PLAN_ID}() by hand and run init again for the rest"
     )
 
 

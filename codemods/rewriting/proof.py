@@ -15,6 +15,7 @@ from codemods.model import VerifyFinding, VerifyReport
 from codemods.python.classes import Function
 from codemods.python.compiling import compile_error
 from codemods.python.modules import statements_at_module_level
+from codemods.rewriting.database_base import without_new_bases
 from codemods.rewriting.matching import damage_by_insertions, match_method
 from codemods.settings import Settings
 from codemods.source import SourceFile, split_lines
@@ -125,9 +126,13 @@ class _Span:
 def verify_file(before: SourceFile, after: SourceFile, settings: Settings) -> VerifyReport:
     """Proves a whole file: entry methods by insertion, all else unchanged but for added imports.
 
+    A base with the two methods of the steps alone, which `refactor init --rebase` puts into class headers, is seen as
+    an insertion too: it is proven to be such a class where its import leads.
+
     Raises:
         SourceError: one of the two does not parse.
     """
+    after = without_new_bases(before, after)
     old_spans = {(s.name, s.method): s for s in _entry_spans(before, settings)}
     new_spans = {(s.name, s.method): s for s in _entry_spans(after, settings)}
     findings: list[VerifyFinding] = []
@@ -263,6 +268,8 @@ def _added_base_methods(before: SourceFile, after: SourceFile, settings: Setting
             for member in added
             for number in _blank_lines_around(after, member.lineno, member.end_lineno or member.lineno)
         ]
+        # A blank line that was there can have spaces in it; the added ones have none.
+        apart.sort(key=lambda number: bool(after.lines[number - 1].rstrip("\r\n")))
         found.update(list(dict.fromkeys(apart))[: len(added)])
     return found
 

@@ -43,9 +43,9 @@ def explain_missing_base(
     library = [name for name in settings.base_classes if name in {"Task", "luigi.Task"}]
     if library:
         return (
-            f"{library[0]} is Luigi's own class, which init does not change. Put a class of your own between: "
-            "`class DbTask(luigi.Task):` in a module of its own, derive the tasks from it, set "
-            'base-classes = ["DbTask"] in [tool.refactor], and run refactor init for that module'
+            f"{library[0]} is Luigi's own class, which init does not change. refactor init --rebase puts a class of "
+            "your own in front of it, one line a class. By hand: `class DbTask(luigi.Task):` in a module of its own, "
+            'the tasks derived from it, base-classes = ["DbTask"] in [tool.refactor], and refactor init for that module'
         )
     told = bases_seen(sources, settings)
     return f"no file defines {wanted}; name the file that does, or set base-classes" + (

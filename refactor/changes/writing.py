@@ -46,6 +46,21 @@ def write_all(rewrites: Sequence[FileRewrite]) -> tuple[tuple[Path, ...], tuple[
     return tuple(written), tuple(problems)
 
 
+def create(path: Path, content: bytes) -> None:
+    """Makes a file that is not there yet.
+
+    Raises:
+        SourceError: there is one, or it cannot be written.
+    """
+    try:
+        with signals_held(), path.open("xb") as file:
+            file.write(content)
+    except FileExistsError as error:
+        raise SourceError(path, "is there already; left as it is") from error
+    except OSError as error:
+        raise SourceError(path, f"cannot be written: {error.strerror or error}") from error
+
+
 def replace(path: Path, before: bytes, after: bytes) -> None:
     """Gives the file at `path` the content `after`, atomically, if it still holds `before`.
 

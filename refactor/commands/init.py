@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pathlib
 import sys
 import textwrap
 from typing import TYPE_CHECKING
@@ -11,8 +12,11 @@ import click
 from refactor import options
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from codemods.errors import SourceError
+    from codemods.model import FileRewrite
     from codemods.rewriting.initialising import Initialisation
 
 _NEXT = (
@@ -24,10 +28,47 @@ _NEXT = (
 @click.command()
 @options.common
 @click.option(
+    "--rebase",
+    is_flag=True,
+    help="Where tasks derive straight from luigi.Task or a library's class: put a class with the methods in front.",
+)
+@click.option("--plan-id", metavar="EXPR", help="The plan's id, as an expression of self.")
+@click.option(
+    "--into",
+    metavar="FILE",
+    type=click.Path(path_type=pathlib.Path, dir_okay=False),
+    help="With --rebase: the file for that class.",
+)
+@click.option("--revert", is_flag=True, help="Take out again what --rebase has put in.")
+@click.option(
     "--diff", is_flag=True, help="Write nothing, print the diff; exit 1 if there would be a change."
 )
-def init(paths: tuple[Path, ...], config: Path | None, diff: bool) -> None:
-    """Add what the base class lacks: get_plan_id() and get_database_service()."""
+def init(
+    paths: tuple[Path, ...],
+    config: Path | None,
+    rebase: bool,
+    plan_id: str | None,
+    into: Path | None,
+    revert: bool,
+    diff: bool,
+) -> None:
+    r"""Add what the base class lacks: get_plan_id() and get_database_service().
+
+    \b
+    refactor init --diff
+    refactor init --rebase --plan-id "self.date.isoformat()"
+    refactor init --revert
+    """
+    if revert and (rebase or plan_id is not None or into is not None):
+        raise click.UsageError("--revert goes with --diff alone")
+    if into is not None and not rebase:
+        raise click.UsageError("--into goes with --rebase")
+    if plan_id is not None and not plan_id.strip():
+        raise click.UsageError("--plan-id is empty")
+    if revert:
+        _revert(paths, config, diff)
+    if rebase and _rebase(paths, config, plan_id, into, diff):
+        return
     from codemods.model import FileRewrite
     from codemods.rewriting.initialising import OWN_RUNTIME, initialise
     from refactor.changes.diff import unified
@@ -36,7 +77,7 @@ def init(paths: tuple[Path, ...], config: Path | None, diff: bool) -> None:
     from refactor.project.opening import open_project
 
     project = open_project(paths, config)
-    found = initialise([one.source for one in project.inspections], project.configuration.settings)
+    found = initialise([one.source for one in project.inspections], project.configuration.settings, plan_id)
     rewrites = [FileRewrite(one.before, one.after, ()) for one in found if one.added]
     problems = list(project.problems)
     if diff:
@@ -56,6 +97,83 @@ def init(paths: tuple[Path, ...], config: Path | None, diff: bool) -> None:
     for problem in problems:
         click.echo(str(problem), err=True)
     click.get_current_context().exit(int(bool(problems) or (diff and bool(rewrites))))
+
+
+def _rebase(
+    paths: tuple[Path, ...], config: Path | None, plan_id: str | None, into: Path | None, diff: bool
+) -> bool:
+    """Puts the base in front of a library's; False where the tree has a base class of its own to complete."""
+    from codemods.rewriting.initialising import configured_classes
+    from codemods.rewriting.rebasing import classes_to_rebase, rebase
+    from refactor.project import config as configuration
+    from refactor.project.display import display
+    from refactor.project.files import read_all
+
+    loaded = configuration.load(config, paths)
+    sources, problems = read_all(paths or loaded.paths)
+    own = configured_classes(sources, loaded.settings, with_database_bases=False)
+    if own or not classes_to_rebase(sources, loaded.settings):
+        return False
+    done = rebase(sources, loaded.settings, plan_id, into)
+    rewrites = [*done.modules, *done.rewrites]
+    _carry_out(rewrites, [], problems, diff)
+    click.echo(
+        f"{len(done.classes)} class{'es' * (len(done.classes) != 1)} in {len(done.rewrites)} "
+        f"file{'s' * (len(done.rewrites) != 1)} {'would get' if diff else 'got'} {done.name} as a base, proven to be "
+        f"all that changes, with its import; {done.name} is in "
+        + (", ".join(display(m.before.path) for m in done.modules) or "the module that is there"),
+        err=diff,
+    )
+    for path in done.left:
+        click.echo(
+            f"{display(path)}: left as it is: it cannot be told from which directory its imports start; "
+            "refactor init --rebase --into FILE for it, with a file beside or above it",
+            err=True,
+        )
+    if not diff:
+        click.echo(_NEXT)
+    click.get_current_context().exit(int(bool(problems or done.left) or diff))
+    return True
+
+
+def _revert(paths: tuple[Path, ...], config: Path | None, diff: bool) -> None:
+    """Takes the base out of all class headers and removes its module."""
+    from codemods.model import FileRewrite
+    from codemods.rewriting.rebasing import taken_back
+    from refactor.project import config as configuration
+    from refactor.project.files import read_all, read_bytes, read_source
+
+    loaded = configuration.load(config, paths)
+    sources, problems = read_all(paths or loaded.paths)
+    rewrites, modules = taken_back(sources)
+    gone = [read_source(path, read_bytes(path)) for path in modules]
+    _carry_out(
+        [*rewrites, *(FileRewrite(one, one.with_text(""), ()) for one in gone)], modules, problems, diff
+    )
+    changed = f"{len(rewrites)} file{'s' * (len(rewrites) != 1)}"
+    click.echo(f"{changed} {'would be' if diff else 'are'} as before --rebase", err=diff)
+    click.get_current_context().exit(int(bool(problems) or (diff and bool(rewrites))))
+
+
+def _carry_out(
+    rewrites: Sequence[FileRewrite], removed: Sequence[Path], problems: list[SourceError], diff: bool
+) -> None:
+    """Shows the changes, or makes them: new files first, so that what imports them finds them."""
+    from refactor.changes.diff import unified
+    from refactor.changes.writing import create, write_all
+
+    if diff:
+        sys.stdout.buffer.write(unified(rewrites))
+        sys.stdout.buffer.flush()
+    else:
+        for one in rewrites:
+            if not one.before.text:
+                create(one.before.path, one.after.to_bytes())
+        problems += write_all([one for one in rewrites if one.before.text and one.after.text])[1]
+        for path in removed if not problems else ():
+            path.unlink()
+    for problem in problems:
+        click.echo(str(problem), err=True)
 
 
 def _line(one: Initialisation, *, dry: bool) -> str:

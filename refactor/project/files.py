@@ -87,6 +87,25 @@ def read_sources(paths: Sequence[Path], settings: Settings) -> Sources:
     return Sources(tuple(files), tuple(sorted(problems, key=lambda error: str(error.path))), len(candidates))
 
 
+def read_all(paths: Sequence[Path]) -> tuple[tuple[SourceFile, ...], list[SourceError]]:
+    """Every Python file under the paths that parses, whatever it holds; problems of files that hold classes.
+
+    Raises:
+        MissingPathError: one of the paths does not exist.
+    """
+    problems: list[SourceError] = []
+    sources = []
+    for path, data in read_contents(find_files(paths, problems), problems).items():
+        try:
+            source = read_source(path, data)
+            _ = source.tree
+            sources.append(source)
+        except SourceError as error:
+            if b"class " in data:
+                problems.append(error)
+    return tuple(sources), problems
+
+
 def read_contents(candidates: Sequence[Candidate], problems: list[SourceError]) -> dict[Path, bytes]:
     """The bytes of every file that can be read; adds the others to `problems`."""
     contents: dict[Path, bytes] = {}

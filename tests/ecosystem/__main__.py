@@ -61,7 +61,10 @@ def main() -> int:
         for name, entry in entries.items():
             if (options.only and name not in options.only) or not (options.directory / name).is_dir():
                 continue
-            for old in (into / name, into / f"{name}.original", into / f"{name}.applied"):
+            for old in (
+                into / name,
+                *(into / f"{name}.{state}" for state in ("pristine", "original", "applied")),
+            ):
                 shutil.rmtree(old, ignore_errors=True)
             outcome = _run(
                 prepare(name, entry, options.directory, into, extra), keep=options.keep is not None
@@ -80,8 +83,10 @@ def main() -> int:
 
 def _run(copy: Prepared, *, keep: bool) -> Outcome:
     outcome = Outcome()
-    if copy.initialise:
-        _command(copy, outcome, "init", *copy.paths)
+    pristine = copy.beside("pristine")
+    shutil.copytree(copy.root, pristine, symlinks=True)
+    if copy.initialise is not None:
+        _command(copy, outcome, "init", *copy.initialise, *copy.paths)
     original = copy.beside("original")
     shutil.copytree(copy.root, original, symlinks=True)
     before = _pyflakes(copy)
@@ -89,7 +94,7 @@ def _run(copy: Prepared, *, keep: bool) -> Outcome:
     applied = _command(copy, outcome, "apply", "--all", "--output-format", "json")
     _count(applied.stdout, outcome)
     outcome.verified = all(
-        _command(copy, outcome, "verify", "--against", str(original / path), path).returncode == 0
+        _command(copy, outcome, "verify", "--against", str(pristine / path), path).returncode == 0
         for path in copy.paths
     )
     checked = _command(copy, outcome, "check", "--no-cache", "--strict", "--output-format", "json")
@@ -98,9 +103,19 @@ def _run(copy: Prepared, *, keep: bool) -> Outcome:
     if keep:
         shutil.copytree(copy.root, copy.beside("applied"), symlinks=True)
     reverted = _command(copy, outcome, "revert", "--all")
-    same = subprocess.run(["diff", "-rq", original, copy.root], capture_output=True, text=True, check=False)
-    outcome.reverted = "identical" if not same.stdout else f"differs, exit {reverted.returncode}"
+    same = _are_equal(original, copy.root)
+    if (
+        copy.initialise
+        and "--rebase" in copy.initialise
+        and (" 0 files" not in " " + _command(copy, outcome, "init", "--revert", *copy.paths).stdout)
+    ):
+        same = same and _are_equal(pristine, copy.root)
+    outcome.reverted = "identical" if same else f"differs, exit {reverted.returncode}"
     return outcome
+
+
+def _are_equal(one: Path, other: Path) -> bool:
+    return not subprocess.run(["diff", "-rq", one, other], capture_output=True, text=True, check=False).stdout
 
 
 def _command(

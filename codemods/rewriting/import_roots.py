@@ -1,0 +1,83 @@
+"""From which directory the modules of a tree are imported, told by the imports that work there today."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from codemods.python.modules import ImportedName, Module, ModuleFinder
+
+
+class ImportRoots:
+    """The directory that is on Python's path when a file is imported.
+
+    Args:
+        modules: the modules of the tree.
+        finder: finds what they import.
+    """
+
+    def __init__(self, modules: Sequence[Module], finder: ModuleFinder) -> None:
+        self._seen: dict[Path, Counter[Path]] = defaultdict(Counter)
+        self._heads: set[tuple[Path, str]] = set()
+        self._trees = {m.path.resolve(): m.tree for m in modules}
+        self._tops = {m.directory for m in modules}
+        for module in modules:
+            for dotted, found in _absolute_imports(module, finder):
+                root = _root(found, dotted)
+                if module.path.resolve().is_relative_to(root):
+                    self._seen[module.path.resolve()][root] += 1
+                if "." in dotted:
+                    self._heads.add((root, dotted.partition(".")[0]))
+                if found.is_relative_to(root):
+                    self._seen[found][root] += 1
+
+    def of(self, path: Path) -> Path | None:
+        """The directory for one file; None where nothing tells."""
+        real = path.resolve()
+        votes = self._seen.get(real)
+        if votes:
+            return max(votes, key=lambda root: (votes[root], -len(root.parts)))
+        if (real.parent / "__init__.py").is_file():
+            folder = real.parent
+            while (folder / "__init__.py").is_file() and folder.parent != folder:
+                folder = folder.parent
+            return folder
+        if _is_script(self._trees.get(real)):
+            return real.parent
+        for root, head in sorted(self._heads, key=lambda h: len(h[0].parts)):
+            if real.is_relative_to(root / head):
+                return root
+        at_the_top = all(top.is_relative_to(real.parent) for top in self._tops)
+        return real.parent if at_the_top else None
+
+
+def _is_script(tree: ast.Module | None) -> bool:
+    """Whether a file is meant to be run: then its own directory is where imports start."""
+    return tree is not None and any(
+        isinstance(s, ast.If) and "__name__" in {n.id for n in ast.walk(s.test) if isinstance(n, ast.Name)}
+        for s in tree.body
+    )
+
+
+def _absolute_imports(module: Module, finder: ModuleFinder) -> Iterator[tuple[str, Path]]:
+    for statement in module.tree.body:
+        if isinstance(statement, ast.Import):
+            wanted = [ImportedName(alias.name, None) for alias in statement.names]
+        elif isinstance(statement, ast.ImportFrom) and not statement.level and statement.module:
+            wanted = [ImportedName(statement.module, None)]
+            wanted += [ImportedName(f"{statement.module}.{alias.name}", None) for alias in statement.names]
+        else:
+            continue
+        for imported in wanted:
+            found = finder.find(imported, module)
+            if found is not None:
+                yield imported.module, found.path.resolve()
+
+
+def _root(found: Path, dotted: str) -> Path:
+    inner = found.parent if found.name == "__init__.py" else found.with_suffix("")
+    for _ in dotted.split("."):
+        inner = inner.parent
+    return inner

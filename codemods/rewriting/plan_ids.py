@@ -1,0 +1,124 @@
+"""The plan's id as an expression of the user's: is it one, and can every task evaluate it?"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from codemods.errors import RefactorError
+from codemods.python.classes import ClassRef, ClassResolver
+from codemods.tasks.lineage import OF_LUIGI
+
+_PLAN = ("plan_id",)
+_DIRECTORIES = ("run_id_dir", "run_dir", "run_directory", "output_dir", "output_directory", "work_dir")
+_RUN = ("run_id", "run_name", "project_id")
+_MOST_NAMED = 3
+
+
+class PlanIdError(RefactorError):
+    """The plan's id cannot be told, or not every task can evaluate it."""
+
+
+@dataclass(frozen=True)
+class PlanId:
+    """What `get_plan_id()` returns.
+
+    Attributes:
+        expression: the text behind `return`.
+        modules: modules of the standard library that it names.
+    """
+
+    expression: str
+    modules: tuple[str, ...]
+
+
+def given_plan_id(text: str, tasks: Sequence[ClassRef], classes: ClassResolver) -> PlanId:
+    """The expression that a user gave, as text.
+
+    Args:
+        text: the expression.
+        tasks: the classes whose instances evaluate it.
+        classes: resolves classes.
+
+    Raises:
+        PlanIdError: it is no expression, names what is not there, or a class lacks what it reads of `self`.
+    """
+    try:
+        node = ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError) as error:
+        raise PlanIdError(f"--plan-id is no Python expression: {text}") from error
+    if any(isinstance(n, ast.Await | ast.Yield | ast.YieldFrom | ast.NamedExpr) for n in ast.walk(node)):
+        raise PlanIdError(f"--plan-id must be a plain value: {text}")
+    own = {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    own |= {n.arg for n in ast.walk(node) if isinstance(n, ast.arg)}
+    names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)} - own - {"self"} - set(dir(builtins))
+    unknown = sorted(names - sys.stdlib_module_names)
+    if unknown:
+        raise PlanIdError(
+            f"--plan-id names {', '.join(unknown)}: it may use self, builtins and modules of the standard library"
+        )
+    for attribute in sorted(_read_of_self(node)):
+        _require_member(attribute, tasks, classes)
+    rendered = ast.unparse(node)
+    is_text = isinstance(node, ast.JoinedStr) or (
+        isinstance(node, ast.Constant) and isinstance(node.value, str)
+    )
+    return PlanId(rendered if is_text else f"str({rendered})", tuple(sorted(names)))
+
+
+def common_plan_id(tasks: Sequence[ClassRef], classes: ClassResolver) -> PlanId:
+    """The parameter that all tasks have and that is called as one that names a plan or its directory.
+
+    Raises:
+        PlanIdError: there is none; says which parameters are there.
+    """
+    for name in (*_PLAN, *_DIRECTORIES, *_RUN):
+        if all(classes.member(task, name) is not None for task in tasks):
+            if name in _DIRECTORIES:
+                return PlanId(f"os.path.basename(os.path.normpath(str(self.{name})))", ("os",))
+            return PlanId(f"str(self.{name})", ())
+    counted = Counter(
+        name for task in tasks for ref in classes.line(task) for name in _parameters(ref.node)
+    ).most_common(_MOST_NAMED)
+    seen = ", ".join(f"{name} ({count} of {len(tasks)})" for name, count in counted)
+    raise PlanIdError(
+        f"the {len(tasks)} classes have no parameter in common that names a plan or its run directory"
+        + (f"; the most frequent: {seen}" if seen else "")
+        + "; say what names a plan, as an expression of self: --plan-id \"getattr(self, 'date', 'plan')\", "
+        "or --plan-id \"'daily'\" where there is one plan"
+    )
+
+
+def _parameters(node: ast.ClassDef) -> set[str]:
+    return {
+        target.id
+        for s in node.body
+        if isinstance(s, ast.Assign) and isinstance(s.value, ast.Call)
+        for target in s.targets
+        if isinstance(target, ast.Name) and ast.unparse(s.value.func).endswith("Parameter")
+    }
+
+
+def _read_of_self(node: ast.expr) -> set[str]:
+    return {
+        n.attr
+        for n in ast.walk(node)
+        if isinstance(n, ast.Attribute) and isinstance(n.value, ast.Name) and n.value.id == "self"
+    }
+
+
+def _require_member(attribute: str, tasks: Sequence[ClassRef], classes: ClassResolver) -> None:
+    if attribute in OF_LUIGI:
+        return
+    lacking = [task for task in tasks if classes.member(task, attribute) is None]
+    if lacking:
+        shown = ", ".join(task.name for task in lacking[:_MOST_NAMED])
+        more = f" and {len(lacking) - _MOST_NAMED} more" if len(lacking) > _MOST_NAMED else ""
+        raise PlanIdError(
+            f"--plan-id reads self.{attribute}, which {shown}{more} is not known to have; "
+            f"getattr(self, {attribute!r}, ...) has a value for every task"
+        )
