@@ -252,4 +252,15 @@ def finish(run: Run, *, diff: bool = False, check: bool = False, output_format: 
     tell(report_text.summary(run))
     if note := report_text.no_calls_note(run):
         tell(note)
+    _tell_shared_causes(run)
     click.get_current_context().exit(run.status)
+
+
+def _tell_shared_causes(run: Run) -> None:
+    """Prints what several tasks were refused for, each once, to standard error."""
+    from refactor.output.causes import shared_causes
+
+    named = click.get_current_context().params
+    arguments = repeated(named.get("paths", ()), named.get("config"))
+    for cause in shared_causes(outcome.report for outcome in run.outcomes if outcome.refused):
+        tell(cause.line(arguments))

@@ -64,10 +64,14 @@ def apply(
     wanted = options.selection(tasks, stages, everything, "--task NAME, --stage NAME or --all")
 
     from refactor.changes import run as rewriting
+    from refactor.checks.defects import with_defects
     from refactor.project.opening import open_project
 
     project = open_project(paths, config)
     options.check_names(wanted, project)
+    if revision is None:
+        # What is done is judged as `status` and `check` do; where it begins anew nothing is done yet.
+        project = with_defects(project, wanted)
     chosen: rewriting.Selector = wanted
     if interactive:
         from refactor.changes.interactive import accepted

@@ -10,6 +10,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from codemods.model import TaskState
+from refactor.output.causes import init_command, needs_init, shared_causes
 from refactor.output.terminal import is_terminal, styled, use_colour, width
 from refactor.output.text import reason
 from refactor.project.display import display
@@ -56,7 +57,7 @@ def print_status(
     """
     if not groups:
         return
-    parts = [list(_in_the_way(groups))]
+    parts = [list(_in_the_way(groups, arguments, each=told is Told.MUCH))]
     if told is not Told.LITTLE:
         if is_terminal(sys.stdout):
             _table(groups)
@@ -64,7 +65,7 @@ def print_status(
             _columns(groups)
         if told is Told.MUCH:
             parts.insert(0, list(_tasks(groups)))
-        parts.append(_next(batch, arguments))
+        parts.append(_next(batch, arguments) if batch else _next_is_init(groups, arguments))
     shown = ["\n".join(lines) + "\n" for lines in parts if lines]
     if told is not Told.LITTLE:
         shown = ["\n" + lines for lines in shown]
@@ -140,14 +141,18 @@ def _share(counts: Counter[TaskState]) -> str:
     return f"{100 * counts[TaskState.DONE] // wanted} %" if wanted else ""
 
 
-def _in_the_way(groups: Sequence[Stage]) -> Iterator[str]:
-    """What was refused or is defective, task by task."""
-    for group in groups:
-        for report in group.reports:
-            if report.state in {TaskState.REFUSED, TaskState.DEFECTIVE}:
-                line = report.refusal.line if report.refusal else report.task.line
-                place = f"{display(report.task.path)}:{line}: {report.task.name}"
-                yield f"{place}: {styled(str(report.state), fg='red')} {reason(report)}".rstrip()
+def _in_the_way(groups: Sequence[Stage], arguments: str, *, each: bool) -> Iterator[str]:
+    """What was refused or is defective, task by task; a reason that several tasks share is told once, unless `each`."""
+    reports = [report for group in groups for report in group.reports]
+    causes = () if each else shared_causes(reports)
+    told_once = {id(report) for cause in causes for report in cause.tasks}
+    for cause in causes:
+        yield f"{styled(str(TaskState.REFUSED), fg='red')} {cause.line(arguments)} (-v lists them)"
+    for report in reports:
+        if report.state in {TaskState.REFUSED, TaskState.DEFECTIVE} and id(report) not in told_once:
+            line = report.refusal.line if report.refusal else report.task.line
+            place = f"{display(report.task.path)}:{line}: {report.task.name}"
+            yield f"{place}: {styled(str(report.state), fg='red')} {reason(report)}".rstrip()
 
 
 def _tasks(groups: Sequence[Stage]) -> Iterator[str]:
@@ -166,9 +171,14 @@ def _place(report: TaskReport) -> str:
     return f"{report.task.name} ({display(report.task.path)}:{report.task.line})"
 
 
-def _next(batch: Batch | None, arguments: str) -> list[str]:
-    if batch is None:
+def _next_is_init(groups: Sequence[Stage], arguments: str) -> list[str]:
+    """The command that goes on where nothing can be refactored before the base class has its methods."""
+    if not needs_init(report for group in groups for report in group.reports):
         return []
+    return [styled("Next:", bold=True), styled(f"  {init_command(arguments)}", fg="cyan")]
+
+
+def _next(batch: Batch, arguments: str) -> list[str]:
     tasks = f"{', '.join(batch.tasks)}"
     heading = f"Next batch: {batch.stage} ({len(batch.tasks)} to do)"
     wrapped = textwrap.wrap(

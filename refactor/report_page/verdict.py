@@ -81,7 +81,7 @@ def overall(report: Report) -> Overall:
         level, headline = Level.ATTENTION, "Refactored, not proven throughout"
     else:
         level, headline = Level.READY, "Ready to merge"
-    reasons = [f"{done + defective} of {wanted} tasks are refactored" + _rest(todo, refused) + "."]
+    reasons = [f"{done} of {wanted} tasks are refactored" + _rest(todo, refused, defective) + "."]
     if negative:
         reasons.append(f"{_tasks(negative)} {_have(negative)} an answer that speaks against merging.")
     if defective:
@@ -101,7 +101,7 @@ def overall(report: Report) -> Overall:
     command = f"refactor apply --stage {shlex.quote(report.batch.stage)}" if report.batch else ""
     findings = sum(len(task.findings) for task in report.tasks)
     figures = (
-        Figure("refactored", done + defective, wanted),
+        Figure("refactored", done, wanted),
         Figure("proven", proven, wanted),
         Figure("findings", findings, bad=bool(findings)),
         Figure("refused", refused, bad=bool(refused)),
@@ -109,8 +109,9 @@ def overall(report: Report) -> Overall:
     return Overall(level, headline, tuple(reasons), command, figures)
 
 
-def _rest(todo: int, refused: int) -> str:
-    parts = [f"{number} {what}" for number, what in ((todo, "to do"), (refused, "refused")) if number]
+def _rest(todo: int, refused: int, defective: int) -> str:
+    others = ((todo, "to do"), (refused, "refused"), (defective, "defective"))
+    parts = [f"{number} {what}" for number, what in others if number]
     return f", {', '.join(parts)}" if parts else ""
 
 
