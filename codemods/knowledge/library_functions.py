@@ -222,11 +222,15 @@ FUNCTIONS: Mapping[str, Known] = {
     **table(
         Use.SHOW,
         "list",
-        "os.listdir os.scandir os.walk glob.glob glob.iglob",
+        "os.listdir glob.glob",
         of="text",
         verdict=Verdict.MAY_DIFFER,
         why=_WORLD,
     ),
+    # These give what can be read once.
+    **table(Use.SHOW, "iterator", "os.walk", of="data", verdict=Verdict.MAY_DIFFER, why=_WORLD),
+    **table(Use.SHOW, "iterator", "os.scandir", of="unknown", verdict=Verdict.MAY_DIFFER, why=_WORLD),
+    **table(Use.SHOW, "iterator", "glob.iglob", of="text", verdict=Verdict.MAY_DIFFER, why=_WORLD),
 }
 """Functions and types of the standard library and of well-known packages, by their full name."""
 

@@ -104,7 +104,9 @@ METHODS: Mapping[str, Mapping[str, Known]] = {
         **table(Use.KEEP, "handle", "open", new=True),
         **table(Use.SHOW, "none", "mkdir write_text write_bytes"),
         **table(Use.KEEP, "number", "exists is_file is_dir stat", verdict=Verdict.MAY_DIFFER, why=_WORLD),
-        **table(Use.KEEP, "list", "glob iterdir rglob", of="path", verdict=Verdict.MAY_DIFFER, why=_WORLD),
+        **table(
+            Use.KEEP, "iterator", "glob iterdir rglob", of="path", verdict=Verdict.MAY_DIFFER, why=_WORLD
+        ),
     },
     "match": {
         **table(Use.KEEP, "text", "group expand"),

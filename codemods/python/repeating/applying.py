@@ -555,8 +555,11 @@ class Calls:
         element = self._handed_on(known, positional, receiver) if callables else UNKNOWN
         results = []
         for called, value in callables.items():
-            if called == "default" and isinstance(value.node, ast.Name) and value.node.id in {"str", "repr"}:
-                continue  # what is no data has a text, and giving it uses nothing up
+            if called == "default" and known.gives == "text":
+                # It is given what is no plain data: nothing where all is, else whatever lies inside.
+                written = positional[0] if positional else UNKNOWN
+                if not written.is_data:
+                    used.append(evaluator.used(written, Use.SHOW, _argument(node, 0)))
             results.append(self.value(value, node, [element], {}, frame))
             used.append(results[-1])
         return worst(found, *used).giving(self._result(known, positional, results, receiver))

@@ -151,6 +151,8 @@ class Names:
     def _declared(self, value: Value, annotation: ast.expr, frame: Frame) -> Value:
         """A value beside its annotation: what is known of the value goes before what is said of it."""
         scope = frame.scope
+        if value.kind == "unknown":
+            return value  # what is out of sight gives what it gives, whatever it is called
         declared = self._evaluator.annotations.value(annotation, scope.module, scope.owner)
         return refined(value, declared)
 
@@ -305,8 +307,6 @@ class Names:
             sources.classes.resolve(n, module) is not None for n in _owners(node)
         ):
             return None
-        if node.attr.isupper():
-            return SAME.giving(Value("constant"))
         if isinstance(node.value, ast.Attribute) and node.value.attr.isupper():
             return None
         if isinstance(node.value, ast.Name):

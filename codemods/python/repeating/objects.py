@@ -34,6 +34,7 @@ _SPECIALS = {
     Use.ITERATE: ("__iter__", "__getitem__", "__contains__", "__next__", "__reversed__"),
     Use.SHOW: tuple(_SHOWN),
 }
+_SEVERAL = frozenset({"list", "set", "dict", "defaultdict", "tuple"})
 _UNSETTLED = Outcome(Verdict.UNKNOWN)
 _TEXT_BASES = frozenset({"str", "StrEnum", "Enum", "IntEnum", "Flag"})
 
@@ -178,7 +179,12 @@ class Objects:
                             found.append(value)
                 if name in self._stored_elsewhere(item):
                     found.append(UNKNOWN)
-        value = refined(join(found), declared) if declared.kind == "unknown" or found else declared
+        value = join(found)
+        if not found:
+            value = declared
+        elif value.kind != "unknown" or declared.kind not in _SEVERAL:
+            # An iterator under the name of a list is common, a number that is none is not.
+            value = refined(value, declared)
         if value.kind in {"list", "set", "dict", "defaultdict"} and declared.kind == "unknown":
             put = self._put(ref, name)
             if put is None or value.element is None:

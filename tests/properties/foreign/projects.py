@@ -358,7 +358,8 @@ class _Generator:
                  "faraway.Bot().stream('s')", "filter(None, self.words)", "reversed(self.words)",
                  "(a + b for a, b in zip(self.words, self.words))", "faraway.listing()"]
             )  # fmt: skip
-            self.before.append(f"parts = {source}")
+            name = "parts: list[str]" if self.chance(20) else "parts"
+            self.before.append(f"{name} = {source}")
             value = self.pick(
                 ["''.join(parts)", "''.join(list(parts))", "''.join(sorted(parts))", "''.join(p for p in parts)",
                  "str(list(enumerate(parts)))", "next(iter(parts))", "json.dumps([*parts])", "''.join(map(str, parts))"]
