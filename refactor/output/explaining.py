@@ -6,7 +6,16 @@ import sys
 import textwrap
 from typing import TYPE_CHECKING
 
-from codemods.model import FileWrite, Insertion, LlmCall, Step, TaskAnalysis, TaskReport, TaskState
+from codemods.model import (
+    ContentOrigin,
+    FileWrite,
+    Insertion,
+    LlmCall,
+    Step,
+    TaskAnalysis,
+    TaskReport,
+    TaskState,
+)
 from refactor.output.terminal import is_terminal, width
 from refactor.project.display import display
 
@@ -142,14 +151,20 @@ def _write(write: FileWrite) -> Iterator[str]:
     name = (
         write.filename if write.resolved_filename is None else f"{write.filename} = {write.resolved_filename}"
     )
-    checked = (
-        "the file is compared with the row after the write, and the row set right if they differ"
-        if write.confirmed
-        else "none needed: the content is the same each time it is computed"
-    )
     yield from _facts(
-        ("file name", name), ("content", write.content), ("found in", write.origin), ("confirmation", checked)
+        ("file name", name),
+        ("content", write.content),
+        ("found in", write.origin),
+        ("confirmation", _confirmation(write)),
     )
+
+
+def _confirmation(write: FileWrite) -> str:
+    if write.confirmed:
+        return "the file is compared with the row after the write, and the row set right if they differ"
+    if write.origin is ContentOrigin.OPEN_FILE:
+        return "none needed: the row holds what was read from the file itself"
+    return "none needed: the content is the same each time it is computed"
 
 
 def _steps(insertions: Sequence[Insertion]) -> Iterator[str]:

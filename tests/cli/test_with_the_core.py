@@ -109,6 +109,19 @@ def test_status_and_explain(pipeline: Path) -> None:
     assert b"text.upper()" in explained.stdout
 
 
+def test_a_file_that_is_read_back_is_not_said_to_be_computed_twice(here: Path) -> None:
+    drawn = PIPELINE.replace("import json\n", "import json\nimport random\n")
+    text = drawn.replace("f.write(text.upper())", "f.write(f'{text} {random.random()}')")
+    (here / "pipeline.py").write_text(text, encoding="utf-8")
+
+    explained = run("explain", "SummaryTask")
+
+    assert explained.returncode == 0
+    assert b"found in:     the open file, read back before it is closed" in explained.stdout
+    assert b"confirmation: none needed: the row holds what was read from the file itself" in explained.stdout
+    assert b"computed" not in explained.stdout
+
+
 def test_verify(pipeline: Path, here: Path) -> None:
     before = pipeline.read_bytes()
     (here / "before.txt").write_bytes(before)
