@@ -17,7 +17,7 @@ from refactor.project.boundary import file_boundary
 from refactor.project.files import find_files, read_bytes, read_contents
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from codemods.settings import Settings
     from refactor.checks.cache import Cache
@@ -98,7 +98,13 @@ class CheckRun:
 
 
 def check_paths(
-    paths: Sequence[Path], settings: Settings, wanted: Wanted, *, jobs: int = 1, cache: Cache | None = None
+    paths: Sequence[Path],
+    settings: Settings,
+    wanted: Wanted,
+    *,
+    jobs: int = 1,
+    cache: Cache | None = None,
+    require: Callable[[Iterable[bytes]], None] | None = None,
 ) -> CheckRun:
     """Checks the files under some paths.
 
@@ -108,6 +114,8 @@ def check_paths(
         wanted: which findings to keep.
         jobs: how many processes to use.
         cache: findings of earlier runs, None for none.
+        require: is given what stands in the files that can hold a task, unless some could not be read; raises
+            where it is not what was configured.
 
     Raises:
         MissingPathError: one of the paths does not exist.
@@ -120,6 +128,8 @@ def check_paths(
     # A file that is named alone is parsed in any case: who names it wants to know that it does not parse.
     possible = contents if alone else files_with_tasks(contents, settings)
     files = [path for path in contents if path in possible]
+    if require is not None and not problems:
+        require(contents[path] for path in files)
     traces: list[BaseException] = []
     left = []
     for path in files:

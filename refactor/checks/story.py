@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -13,6 +14,7 @@ from refactor.checks.baseline import Baseline
 from refactor.checks.checking import CheckRun, Wanted, check_paths, check_text
 from refactor.checks.request import Request
 from refactor.project import config as configuration
+from refactor.project.configured_names import require_tasks
 from refactor.project.display import did_you_mean
 
 if TYPE_CHECKING:
@@ -107,7 +109,14 @@ def _check(request: Request, loaded: Configuration) -> CheckRun:
 
         cache = Cache(request.cache, loaded.settings, strict=request.wanted.strict)
     jobs = request.jobs or os.cpu_count() or 1
-    return check_paths(request.paths or loaded.paths, loaded.settings, request.wanted, jobs=jobs, cache=cache)
+    return check_paths(
+        request.paths or loaded.paths,
+        loaded.settings,
+        request.wanted,
+        jobs=jobs,
+        cache=cache,
+        require=None if request.paths else partial(require_tasks, loaded),
+    )
 
 
 def _without_known(

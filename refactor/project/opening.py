@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from codemods.errors import SourceError
 from refactor.project import config, files
+from refactor.project.configured_names import require_tasks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,12 +53,16 @@ def inspected(paths: Sequence[Path], configuration: Configuration) -> Project:
     """What is under the paths, or under the configured ones where none is named, by a configuration read before.
 
     Raises:
+        ConfigurationError: the configuration names a task that is nowhere.
         MissingPathError: a path does not exist.
     """
     from codemods import api
 
     found = files.read_sources(paths or configuration.paths, configuration.settings)
     sources, problems = found.files, list(found.problems)
+    if not paths and not problems:
+        # What is not looked at, or cannot be read, may hold the names.
+        require_tasks(configuration, (source.text.encode() for source in sources))
     while True:
         try:
             inspections = api.inspect(sources, configuration.settings)
