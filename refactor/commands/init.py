@@ -169,8 +169,10 @@ def _carry_out(
         for one in rewrites:
             if not one.before.text:
                 create(one.before.path, one.after.to_bytes())
-        problems += write_all([one for one in rewrites if one.before.text and one.after.text])[1]
-        for path in removed if not problems else ():
+        failed = write_all([one for one in rewrites if one.before.text and one.after.text])[1]
+        problems += failed
+        # A file that could not be written still imports the module; one that does not parse was never changed.
+        for path in removed if not failed else ():
             path.unlink()
     for problem in problems:
         click.echo(str(problem), err=True)
