@@ -8,18 +8,21 @@ import importlib
 
 import click
 
+from refactor.examples import epilog
+
 COMMANDS = {
+    "init": "Add what the base class lacks.",
+    "status": "Show progress by stage and the next batch.",
+    "explain": "Say what the tool understood of a task, or why it refuses.",
     "apply": "Rewrite tasks so that the database comes before the files.",
     "check": "Find tasks that are not refactored and defects in those that are.",
-    "explain": "Say what the tool understood of a task, or why it refuses.",
-    "init": "Add what the base class lacks.",
+    "verify": "Prove that only insertions happened.",
     "report": "Write a page for reviewers: progress, graph, diffs, evidence.",
     "revert": "Take the inserted steps out again.",
     "rule": "Explain a rule of check.",
-    "status": "Show progress by stage and the next batch.",
-    "verify": "Prove that only insertions happened.",
+    "completion": "Print the script that completes commands, tasks and rules.",
 }
-"""Every command, with its line in `--help`; `refactor.commands.<name>` defines it."""
+"""Every command in the order of work, with its line in `--help`; `refactor.commands.<name>` defines it."""
 
 
 class LazyGroup(click.Group):
@@ -34,7 +37,10 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         command = getattr(importlib.import_module(f"refactor.commands.{cmd_name}"), cmd_name)
-        return command if isinstance(command, click.Command) else None
+        if not isinstance(command, click.Command):
+            return None
+        command.epilog = epilog(cmd_name)
+        return command
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

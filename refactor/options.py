@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from refactor import completing
+
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
@@ -87,10 +89,20 @@ def naming(*, stages: bool) -> Callable[[Function], Function]:
     def decorated(function: Function) -> Function:
         function = click.option("--all", "everything", is_flag=True, help="Every task.")(function)
         if stages:
-            function = click.option("--stage", "stages", multiple=True, help="All tasks of a stage.")(
-                function
-            )
-        return click.option("--task", "tasks", multiple=True, help="A task, by its class name.")(function)
+            function = click.option(
+                "--stage",
+                "stages",
+                multiple=True,
+                shell_complete=completing.stages,
+                help="All tasks of a stage.",
+            )(function)
+        return click.option(
+            "--task",
+            "tasks",
+            multiple=True,
+            shell_complete=completing.tasks,
+            help="A task, by its class name.",
+        )(function)
 
     return decorated
 

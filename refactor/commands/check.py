@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from refactor import options
+from refactor import completing, options
 
 _FORMATS = ("concise", "full", "json", "sarif", "github")
 
@@ -16,9 +16,21 @@ _FORMATS = ("concise", "full", "json", "sarif", "github")
 @click.command()
 @options.common
 @click.option(
-    "--select", "selected", multiple=True, metavar="CODES", help="Only these rules, by code or its beginning."
+    "--select",
+    "selected",
+    multiple=True,
+    shell_complete=completing.rules,
+    metavar="CODES",
+    help="Only these rules, by code or its beginning.",
 )
-@click.option("--ignore", "ignored", multiple=True, metavar="CODES", help="Leave these rules out.")
+@click.option(
+    "--ignore",
+    "ignored",
+    multiple=True,
+    shell_complete=completing.rules,
+    metavar="CODES",
+    help="Leave these rules out.",
+)
 @click.option(
     "--strict", is_flag=True, help="Also report judgements: what is not certain, or a matter of taste."
 )

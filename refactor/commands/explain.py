@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from refactor import options
+from refactor import completing, options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("task")
+@click.argument("task", shell_complete=completing.tasks)
 @options.common
-def explain(task: str, paths: tuple[Path, ...], config: Path | None) -> None:
+@options.output_format
+def explain(task: str, paths: tuple[Path, ...], config: Path | None, output_format: str) -> None:
     """Say what the tool understood of TASK, which steps go where, or why it refuses."""
     from refactor.checks.defects import with_defects
     from refactor.output import explaining
@@ -30,6 +31,12 @@ def explain(task: str, paths: tuple[Path, ...], config: Path | None) -> None:
     wanted = Selection(frozenset({task}))
     options.check_names(wanted, project)
     project = with_defects(project, wanted)
+    if output_format == "json":
+        from refactor.output.as_json import explain_document
+
+        click.echo(explain_document([r for r in project.reports if wanted(r)], project.problems))
+        options.tell_problems(project.problems)
+        click.get_current_context().exit(1 if project.problems else 0)
     click.echo(
         "\n".join(explaining.explain(report) for report in project.reports if wanted(report)), nl=False
     )

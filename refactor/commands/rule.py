@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import click
 
+from refactor import completing
+
 
 @click.command()
-@click.argument("code", required=False)
+@click.argument("code", required=False, shell_complete=completing.codes)
 @click.option("--all", "everything", is_flag=True, help="The pages of all rules.")
 def rule(code: str | None, *, everything: bool) -> None:
     """Explain CODE, a rule of `refactor check` (DBF...) or a refusal (DBR...); without CODE, list the rules."""

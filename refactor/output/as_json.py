@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from codemods.model import TaskReport, TaskState
@@ -42,6 +43,33 @@ def status_document(
     summary["total"] = len(reports)
     summary["next_batch"] = batch and {"stage": batch.stage, "tasks": list(batch.tasks)}
     return _document(reports, summary, problems)
+
+
+def explain_document(reports: Sequence[TaskReport], problems: Sequence[SourceError]) -> str:
+    """What was understood of tasks: the reads, calls and writes, and each edit that `apply` would make."""
+    document = {
+        "tasks": [_explained(report) for report in reports],
+        "errors": [_error(problem) for problem in problems],
+    }
+    return json.dumps(document, indent=2)
+
+
+def _explained(report: TaskReport) -> dict[str, Any]:
+    analysis, refusal = report.analysis, report.refusal
+    return {
+        **_task(report),
+        "requires": list(report.task.requires),
+        "refusal": refusal
+        and {"code": refusal.code, "reason": refusal.reason, "line": refusal.line, "column": refusal.column},
+        "inputs": list(analysis.inputs) if analysis else [],
+        "calls": [asdict(call) for call in analysis.calls] if analysis else [],
+        "writes": [asdict(write) for write in analysis.writes] if analysis else [],
+        "edits": [
+            {"step": str(edit.step), "where": edit.where, "line": edit.line, "code": edit.code}
+            for edit in (analysis.insertions if analysis else ())
+        ],
+        "imports": list(analysis.imports) if analysis else [],
+    }
 
 
 def _document(

@@ -82,6 +82,13 @@ def _sections(command: click.Command, path: str, *, root: bool = False) -> Itera
         yield table(
             ("option", "meaning"), [(_names(one, context), _meaning(one, context)) for one in options]
         )
+    if command.epilog:
+        yield f"```sh\n{_examples(command.epilog)}```\n"
+
+
+def _examples(epilog: str) -> str:
+    # The lines below \b and a heading, as `refactor.examples` makes them.
+    return "".join(f"{line.strip()}\n" for line in epilog.splitlines()[2:])
 
 
 def _prose(command: click.Command) -> str:
