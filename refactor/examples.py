@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 EXAMPLES: Mapping[str, Sequence[str]] = {
-    "init": ("refactor init", "refactor init --diff app/base.py"),
+    "init": (
+        "refactor init --diff",
+        'refactor init --rebase --plan-id "self.date.isoformat()"',
+        "refactor init --revert",
+    ),
     "status": ("refactor status", "refactor status -v app/tasks", "refactor status --output-format json"),
     "explain": ("refactor explain ReportTask", "refactor explain --output-format json ReportTask app/tasks"),
     "apply": (

@@ -52,13 +52,7 @@ def init(
     revert: bool,
     diff: bool,
 ) -> None:
-    """Add what the base class lacks: get_plan_id() and get_database_service().
-
-    \b
-    refactor init --diff
-    refactor init --rebase --plan-id "self.date.isoformat()"
-    refactor init --revert
-    """  # noqa: D301 - click looks for the character itself
+    """Add what the base class lacks: get_plan_id() and get_database_service()."""
     if revert and (rebase or plan_id is not None or into is not None):
         raise click.UsageError("--revert goes with --diff alone")
     if into is not None and not rebase:
