@@ -101,9 +101,11 @@ class _Files:
         return self._conditions.forget(state, self._index.bound(statement))
 
     def _appears_late(self, index: int) -> bool:
-        """A file is whole when its `with` is left or its name is closed; a luigi target's is not even there before."""
-        statement = self._writes[index].write.site.statement
-        return isinstance(statement, ast.With | ast.AsyncWith) or index in self._closed.values()
+        """A luigi target puts its file in place when its `with` is left, or its name is closed."""
+        write = self._writes[index].write
+        by_with = isinstance(write.site.statement, ast.With | ast.AsyncWith)
+        is_late = write.location.kind == "target" or write.location.temporary
+        return is_late and (by_with or index in self._closed.values())
 
     def _persisted(self, row: Row, state: State) -> State:
         covered = [

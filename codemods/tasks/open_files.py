@@ -50,8 +50,12 @@ def name_attribute(call: ast.Call, location: Location) -> str:
 
     Measured with Luigi 3.6 to 3.8: after `flush()`, the file `tmp_path` holds exactly what was written.
     """
-    is_method = isinstance(call.func, ast.Attribute)
-    return "tmp_path" if is_method and location.kind == "target" else "name"
+    return "tmp_path" if opens_target(call, location) else "name"
+
+
+def opens_target(call: ast.Call, location: Location) -> bool:
+    """Whether a call is the `open` of a target, whose file appears when it is closed."""
+    return isinstance(call.func, ast.Attribute) and location.kind == "target"
 
 
 class OpenFiles:

@@ -23,7 +23,7 @@ from codemods.python.trees import walk
 from codemods.refusals import Refused
 from codemods.tasks.contents import Content, ContentFinder
 from codemods.tasks.context import TaskContext
-from codemods.tasks.open_files import OpenFiles, assigned_name, name_attribute
+from codemods.tasks.open_files import OpenFiles, assigned_name, name_attribute, opens_target
 from codemods.tasks.places import Location
 from codemods.tasks.plain_places import opens_by_module, require_local_text, unknown_target, written_out
 from codemods.tasks.service_class import takes_bytes
@@ -90,7 +90,12 @@ class OpenedWrites:
     def _read_back(
         self, call: ast.Call, location: Location, handle: str, doubt: Callable[[bool], str], *, as_bytes: bool
     ) -> Content | str:
-        """Way 4: what the open file holds, or why it cannot be read back, as the end of a reason."""
+        """Way 4: what the open file holds, or why it cannot be read back, as the end of a reason.
+
+        Only of a file that appears when it is closed: one that is opened under its own name is there before its row.
+        """
+        if not (location.temporary or opens_target(call, location)):
+            return f"; nor can it be read back: {ast.unparse(call)} makes the file before its row is there"
         first = "" if as_bytes else doubt(False)
         if as_bytes or first:
             if not takes_bytes(self._context):

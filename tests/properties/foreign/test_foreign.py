@@ -7,6 +7,7 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
+import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
@@ -36,6 +37,11 @@ def _own(files: dict[str, str]) -> str:
     return files["tasks.py"].partition("\n\n\n")[2]
 
 
+@pytest.mark.filterwarnings(
+    # Some of the generated tasks leave a file open, as those of other people do.
+    "ignore::pytest.PytestUnraisableExceptionWarning",
+    "ignore::ResourceWarning",
+)
 def test_foreign_pipelines_are_right_or_refused() -> None:
     """Files, calls and errors as before; one row a file with its bytes; prompts as they were sent; or a refusal."""
     tally: Counter[str] = Counter()
