@@ -19,7 +19,7 @@ _RUNNABLE = (
     *(ModelCall(name, prompt=("input",), why_not=_CHAIN) for name in ("generate_prompt", "call_as_llm")),
     *(
         ModelCall(name, prompt=("input",), why_not=_CHAIN, awaited=True)
-        for name in ("ainvoke", "abatch", "apredict", "arun", "agenerate", "acall")
+        for name in ("ainvoke", "abatch", "apredict", "arun", "agenerate", "agenerate_prompt", "acall")
     ),
     *(
         ModelCall(name, deferred=True)
@@ -30,6 +30,9 @@ _RUNNABLE = (
             "astream_log",
             "batch_as_completed",
             "abatch_as_completed",
+            "transform",
+            "atransform",
+            "stream_events",
         )
     ),
 )
@@ -135,7 +138,9 @@ LLAMA_INDEX = Sdk(
                 ModelCall("structured_predict", prompt=("prompt",), why_not=_CHAIN),
                 ModelCall("astructured_predict", prompt=("prompt",), why_not=_CHAIN, awaited=True),
                 ModelCall("chat_with_tools", why_not=_CHAIN),
+                ModelCall("achat_with_tools", why_not=_CHAIN, awaited=True),
                 ModelCall("predict_and_call", why_not=_CHAIN),
+                ModelCall("apredict_and_call", why_not=_CHAIN, awaited=True),
                 *(
                     ModelCall(name, deferred=True)
                     for name in (
@@ -144,11 +149,23 @@ LLAMA_INDEX = Sdk(
                         "astream_complete",
                         "astream_chat",
                         "stream",
+                        "astream",
+                        "stream_structured_predict",
+                        "astream_structured_predict",
+                        "stream_chat_with_tools",
+                        "astream_chat_with_tools",
                     )
                 ),
             ),
             unlike=("*.ChatMessage", "*.MessageRole", "*.ChatResponse*", "*.CompletionResponse*"),
             others=("get_*", "class_name", "dict", "json", "metadata"),
+            # What the models of this machine put around each prompt.
+            prompt=(
+                "system_prompt",
+                "query_wrapper_prompt",
+                "completion_to_prompt",
+                "messages_to_prompt",
+            ),
         ),
         Client(
             (
@@ -241,7 +258,9 @@ DSPY = Sdk(
             (
                 "dspy.Predict",
                 "dspy.ChainOfThought*",
-                "dspy.ReAct",
+                "dspy.ReAct*",
+                "dspy.Flex",
+                "dspy.Parallel",
                 "dspy.ProgramOfThought",
                 "dspy.CodeAct",
                 "dspy.MultiChainComparison",
@@ -277,8 +296,21 @@ PYDANTIC_AI = Sdk(
                 ModelCall("run_stream_sync", deferred=True),
                 ModelCall("run_stream_events", deferred=True),
                 ModelCall("iter", deferred=True),
+                ModelCall("to_cli", deferred=True),
+                ModelCall("to_cli_sync", deferred=True),
             ),
             others=("tool", "tool_plain", "system_prompt", "instructions", "output_validator", "override"),
+        ),
+        Client(
+            ("pydantic_ai.direct",),
+            (
+                ModelCall("model_request_sync", prompt=("messages",)),
+                ModelCall("model_request", prompt=("messages",), awaited=True),
+                ModelCall("model_request_batch", deferred=True),
+                ModelCall("model_request_stream", deferred=True),
+                ModelCall("model_request_stream_sync", deferred=True),
+            ),
+            is_module=True,
         ),
     ),
 )

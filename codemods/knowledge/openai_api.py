@@ -59,6 +59,8 @@ _CALLS = (
     replace(_LATER, member="responses.stream", tell_tale=True),
     ModelCall("completions.create", prompt=("prompt", "suffix"), reading=_COMPLETION),
     replace(_LATER, member="batches.create"),
+    ModelCall("responses.compact", prompt=("instructions", "input", "previous_response_id")),
+    replace(_LATER, member="responses.connect"),
 )
 _OTHERS = (
     "embeddings.*",
@@ -71,6 +73,8 @@ _OTHERS = (
     "fine_tuning.*",
     "vector_stores.*",
     "containers.*",
+    "conversations.*",
+    "videos.*",
     "webhooks.*",
     "beta.assistants.*",
     "beta.vector_stores.*",
@@ -93,6 +97,7 @@ OPENAI = Sdk(
                 "openai.Client",
                 "openai.AzureOpenAI",
                 "openai.lib.azure.AzureOpenAI",
+                "openai.BedrockOpenAI",
                 "langfuse.openai.OpenAI",
                 "langfuse.openai.AzureOpenAI",
                 "langsmith.wrappers.wrap_openai",
@@ -108,6 +113,7 @@ OPENAI = Sdk(
                 "openai.AsyncClient",
                 "openai.AsyncAzureOpenAI",
                 "openai.lib.azure.AsyncAzureOpenAI",
+                "openai.AsyncBedrockOpenAI",
                 "langfuse.openai.AsyncOpenAI",
                 "langfuse.openai.AsyncAzureOpenAI",
             ),
@@ -161,19 +167,21 @@ OPENAI = Sdk(
         ),
     ),
 )
+# The documents are put before the messages, for the model to answer from.
+_GROQ = tuple(replace(call, prompt=("messages", "documents")) if call.prompt else call for call in CHAT_CALLS)
 GROQ = Sdk(
     "Groq",
     ("groq",),
     (
         Client(
             ("groq.Groq", "groq.Client"),
-            CHAT_CALLS,
+            _GROQ,
             same=_SAME,
             others=("embeddings.*", "audio.*", "models.*", "batches.*", "files.*"),
         ),
         Client(
             ("groq.AsyncGroq", "groq.AsyncClient"),
-            CHAT_CALLS,
+            _GROQ,
             same=_SAME,
             others=("embeddings.*", "audio.*", "models.*", "batches.*", "files.*"),
             awaited=True,
@@ -212,29 +220,38 @@ TOGETHER = Sdk(
         ),
     ),
 )
-_LITELLM = (
+_LITELLM_INPUT = ("instructions", "input", "prompt", "previous_response_id")
+_LITELLM_CHAT = (
     ModelCall("completion", prompt=("messages",), positional=("model", "messages"), reading=_CHAT),
     ModelCall(
         "acompletion", prompt=("messages",), positional=("model", "messages"), reading=_CHAT, awaited=True
     ),
-    ModelCall("text_completion", prompt=("prompt",), positional=("prompt", "model"), reading=_COMPLETION),
+)
+_LITELLM = (
+    *_LITELLM_CHAT,
+    ModelCall(
+        "text_completion",
+        prompt=("prompt", "suffix"),
+        positional=("prompt", "model"),
+        reading=_COMPLETION,
+    ),
     ModelCall(
         "atext_completion",
-        prompt=("prompt",),
+        prompt=("prompt", "suffix"),
         positional=("prompt", "model"),
         reading=_COMPLETION,
         awaited=True,
     ),
     ModelCall(
         "responses",
-        prompt=("instructions", "input", "previous_response_id"),
+        prompt=_LITELLM_INPUT,
         positional=("input", "model"),
         deferring=("stream", "background"),
         reading=_RESPONSES,
     ),
     ModelCall(
         "aresponses",
-        prompt=("instructions", "input", "previous_response_id"),
+        prompt=_LITELLM_INPUT,
         positional=("input", "model"),
         deferring=("stream", "background"),
         reading=_RESPONSES,
@@ -243,6 +260,53 @@ _LITELLM = (
     ModelCall("batch_completion", prompt=("messages",), positional=("model", "messages")),
     ModelCall("completion_with_retries", prompt=("messages",), positional=("model", "messages")),
     ModelCall("create_batch", deferred=True),
+    *(
+        ModelCall(name, prompt=("messages",))
+        for name in (
+            "acompletion_with_retries",
+            "completion_with_fallbacks",
+            "async_completion_with_fallbacks",
+            "batch_completion_models",
+            "batch_completion_models_all_responses",
+            "adapter_completion",
+            "aadapter_completion",
+            "anthropic_messages",
+        )
+    ),
+)
+# In which order a router takes what is given by position is not known.
+_ROUTER = (
+    *_LITELLM_CHAT,
+    *(
+        ModelCall(name, prompt=("prompt", "suffix"), reading=_COMPLETION, awaited=name.startswith("a"))
+        for name in ("text_completion", "atext_completion")
+    ),
+    *(
+        ModelCall(
+            name,
+            prompt=_LITELLM_INPUT,
+            deferring=("stream", "background"),
+            reading=_RESPONSES,
+            awaited=name.startswith("a"),
+        )
+        for name in ("responses", "aresponses")
+    ),
+    *(
+        ModelCall(name, prompt=("messages",), awaited=True)
+        for name in (
+            "abatch_completion",
+            "abatch_completion_fastest_response",
+            "abatch_completion_one_model_multiple_requests",
+            "schedule_acompletion",
+            "aadapter_completion",
+            "aanthropic_messages",
+            "anthropic_messages",
+            "agenerate_content",
+            "acompact_responses",
+        )
+    ),
+    ModelCall("agenerate_content_stream", deferred=True),
+    ModelCall("acreate_batch", deferred=True),
 )
 _LITELLM_OTHERS = (
     "embedding",
@@ -258,6 +322,6 @@ LITELLM = Sdk(
     ("litellm",),
     (
         Client(("litellm", "litellm.main"), _LITELLM, others=_LITELLM_OTHERS, is_module=True),
-        Client(("litellm.Router", "litellm.router.Router"), _LITELLM, others=_LITELLM_OTHERS, model=()),
+        Client(("litellm.Router", "litellm.router.Router"), _ROUTER, others=_LITELLM_OTHERS, model=()),
     ),
 )

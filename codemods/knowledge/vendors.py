@@ -19,7 +19,11 @@ _ANTHROPIC = (
     ModelCall("messages.create", prompt=("system", "messages"), reading=_MESSAGE),
     ModelCall("messages.parse", prompt=("system", "messages"), reading=_MESSAGE),
     ModelCall("messages.stream", deferred=True),
-    ModelCall("beta.messages.create", prompt=("system", "messages"), reading=_MESSAGE),
+    *(
+        ModelCall(name, prompt=("system", "messages", "thread"), reading=_MESSAGE)
+        for name in ("beta.messages.create", "beta.messages.parse")
+    ),
+    ModelCall("beta.messages.tool_runner", deferred=True),
     ModelCall("beta.messages.stream", deferred=True),
     ModelCall("messages.batches.create", deferred=True),
     ModelCall("beta.messages.batches.create", deferred=True),
@@ -56,6 +60,9 @@ ANTHROPIC = Sdk(
                 "anthropic.AnthropicBedrock",
                 "anthropic.AnthropicVertex",
                 "anthropic.AnthropicFoundry",
+                "anthropic.AnthropicAWS",
+                "anthropic.AnthropicBedrockMantle",
+                "anthropic.AnthropicGoogleCloud",
             ),
             _ANTHROPIC,
             same=("with_options", "copy"),
@@ -68,6 +75,9 @@ ANTHROPIC = Sdk(
                 "anthropic.AsyncAnthropicBedrock",
                 "anthropic.AsyncAnthropicVertex",
                 "anthropic.AsyncAnthropicFoundry",
+                "anthropic.AsyncAnthropicAWS",
+                "anthropic.AsyncAnthropicBedrockMantle",
+                "anthropic.AsyncAnthropicGoogleCloud",
             ),
             _ANTHROPIC,
             same=("with_options", "copy"),
@@ -258,6 +268,7 @@ _MISTRAL_CHAT = Reading(
     output_tokens="{}.usage.completion_tokens",
     finish_reason="{}.choices[0].finish_reason",
 )
+_AGENT = "the agent's instructions are out of sight"
 MISTRAL = Sdk(
     "Mistral",
     ("mistralai",),
@@ -268,13 +279,43 @@ MISTRAL = Sdk(
                 ModelCall("chat.complete", prompt=("messages",), reading=_MISTRAL_CHAT),
                 ModelCall("chat.complete_async", prompt=("messages",), reading=_MISTRAL_CHAT, awaited=True),
                 ModelCall("chat.parse", prompt=("messages",), reading=_MISTRAL_CHAT),
-                ModelCall("chat.stream", deferred=True),
-                ModelCall("chat.stream_async", deferred=True),
+                ModelCall("chat.parse_async", prompt=("messages",), reading=_MISTRAL_CHAT, awaited=True),
                 ModelCall("fim.complete", prompt=("prompt", "suffix"), reading=_MISTRAL_CHAT),
                 ModelCall(
-                    "agents.complete",
-                    prompt=("messages",),
-                    why_not="the agent's instructions are out of sight",
+                    "fim.complete_async", prompt=("prompt", "suffix"), reading=_MISTRAL_CHAT, awaited=True
+                ),
+                *(
+                    ModelCall(f"{part}.{name}", deferred=True)
+                    for part in ("chat", "fim", "agents")
+                    for name in ("stream", "stream_async")
+                ),
+                ModelCall("chat.parse_stream", deferred=True),
+                ModelCall("chat.parse_stream_async", deferred=True),
+                ModelCall("agents.complete", prompt=("messages",), why_not=_AGENT),
+                ModelCall("agents.complete_async", prompt=("messages",), why_not=_AGENT, awaited=True),
+                *(
+                    ModelCall(f"beta.conversations.{name}", prompt=("inputs",), why_not=_SPOKEN_BEFORE)
+                    for name in (
+                        "start",
+                        "start_async",
+                        "append",
+                        "append_async",
+                        "restart",
+                        "restart_async",
+                        "run_async",
+                    )
+                ),
+                *(
+                    ModelCall(f"beta.conversations.{name}", deferred=True)
+                    for name in (
+                        "start_stream",
+                        "start_stream_async",
+                        "append_stream",
+                        "append_stream_async",
+                        "restart_stream",
+                        "restart_stream_async",
+                        "run_stream_async",
+                    )
                 ),
             ),
             others=("models.*", "files.*", "embeddings.*", "fine_tuning.*", "ocr.*", "classifiers.*"),
@@ -329,13 +370,19 @@ _COHERE_V2 = (
     ModelCall("chat_stream", deferred=True),
 )
 _COHERE_OTHERS = ("embed", "rerank", "classify", "tokenize", "detokenize", "check_api_key", "models.*")
+_COHERE_CLOUDS = ("cohere.BedrockClient", "cohere.SagemakerClient", "cohere.OciClient")
 COHERE = Sdk(
     "Cohere",
     ("cohere",),
     (
-        Client(("cohere.Client",), _COHERE, others=_COHERE_OTHERS, model=()),
+        Client(("cohere.Client", *_COHERE_CLOUDS), _COHERE, others=_COHERE_OTHERS, model=()),
         Client(("cohere.AsyncClient",), _COHERE, others=_COHERE_OTHERS, model=(), awaited=True),
-        Client(("cohere.ClientV2",), _COHERE_V2, others=_COHERE_OTHERS, model=()),
+        Client(
+            ("cohere.ClientV2", *(f"{cloud}V2" for cloud in _COHERE_CLOUDS)),
+            _COHERE_V2,
+            others=_COHERE_OTHERS,
+            model=(),
+        ),
         Client(("cohere.AsyncClientV2",), _COHERE_V2, others=_COHERE_OTHERS, model=(), awaited=True),
     ),
 )
@@ -385,22 +432,30 @@ BEDROCK = Sdk(
     ),
 )
 
+_HUGGING_FACE = (
+    *(replace(call, reading=Reading()) for call in CHAT_CALLS),
+    ModelCall("chat_completion", prompt=("messages",)),
+    ModelCall("text_generation", prompt=("prompt",)),
+    ModelCall("summarization", prompt=("text",)),
+    ModelCall("translation", prompt=("text",)),
+    ModelCall("question_answering", prompt=("question", "context")),
+    ModelCall("conversational", prompt=("text",)),
+)
+_HUGGING_FACE_OTHERS = ("feature_extraction", "text_to_image", "*classification", "sentence_similarity")
 HUGGING_FACE_HUB = Sdk(
     "Hugging Face Hub",
     ("huggingface_hub",),
     (
         Client(
-            ("huggingface_hub.InferenceClient", "huggingface_hub.AsyncInferenceClient"),
-            (
-                *(replace(call, reading=Reading()) for call in CHAT_CALLS),
-                ModelCall("chat_completion", prompt=("messages",)),
-                ModelCall("text_generation", prompt=("prompt",)),
-                ModelCall("summarization", prompt=("text",)),
-                ModelCall("translation", prompt=("text",)),
-                ModelCall("question_answering", prompt=("question", "context")),
-                ModelCall("conversational", prompt=("text",)),
-            ),
-            others=("feature_extraction", "text_to_image", "*classification", "sentence_similarity"),
+            ("huggingface_hub.InferenceClient",),
+            _HUGGING_FACE,
+            others=_HUGGING_FACE_OTHERS,
+        ),
+        Client(
+            ("huggingface_hub.AsyncInferenceClient",),
+            _HUGGING_FACE,
+            others=_HUGGING_FACE_OTHERS,
+            awaited=True,
         ),
     ),
 )

@@ -183,6 +183,41 @@ SPELLINGS = (
         "llama-index", "from llama_index.llms.openai import OpenAI", "OpenAI(model='m')", "{c}.complete({p})"
     ),
     Spelling(
+        "llama-index-system",
+        "from llama_index.llms.huggingface import HuggingFaceLLM",
+        "HuggingFaceLLM(model_name='m', system_prompt='Be kind.')",
+        "{c}.complete({p})",
+        "DBR106",
+    ),
+    Spelling(
+        "mistral-conversation",
+        "from mistralai import Mistral",
+        "Mistral()",
+        "{c}.beta.conversations.start(model='m', inputs={p})",
+        "DBR106",
+    ),
+    Spelling(
+        "anthropic-tools",
+        "import anthropic",
+        "anthropic.AnthropicAWS()",
+        f"{{c}}.beta.messages.tool_runner(model='m', max_tokens=9, tools=[], messages={MESSAGES})",
+        "DBR107",
+    ),
+    Spelling(
+        "groq-documents",
+        "from groq import Groq",
+        "Groq()",
+        "{c}.chat.completions.create(model='m', messages=[], documents=[{p}])",
+    ),
+    Spelling(
+        "litellm-router-text",
+        "import litellm",
+        "litellm.Router()",
+        "{c}.text_completion('m', {p})",
+        "DBR201",
+    ),
+    Spelling("dspy-flex", "import dspy", "dspy.Flex('question -> answer')", "{c}(question={p})", "DBR106"),
+    Spelling(
         "instructor",
         "import instructor\nfrom openai import OpenAI",
         "instructor.from_openai(OpenAI())",
@@ -215,6 +250,20 @@ SPELLINGS = (
     ),
 )
 FUNCTIONS = (
+    Spelling(
+        "litellm-models",
+        "import litellm",
+        "litellm",
+        f"{{c}}.batch_completion_models(models=['m'], messages={MESSAGES})",
+        "DBR106",
+    ),
+    Spelling(
+        "pydantic-ai-direct",
+        "from pydantic_ai import direct",
+        "direct",
+        "{c}.model_request_sync('m', {p})",
+        "DBR106",
+    ),
     Spelling("litellm", "import litellm", "litellm", f"{{c}}.completion('m', {MESSAGES})"),
     Spelling(
         "litellm-from",

@@ -163,6 +163,12 @@ TASKS = (
         ("messages",),
     ),
     Task(
+        "groq-documents",
+        "from groq import Groq",
+        f"reply = Groq().chat.completions.create(model='m', documents=[query], {CHAT})\n{FIXED}",
+        ("messages", "documents"),
+    ),
+    Task(
         "mistral",
         "from mistralai import Mistral",
         f"reply = Mistral().chat.complete(model=name, {CHAT})\n{FIXED}",
