@@ -10,7 +10,7 @@ import click
 
 from refactor import completing, options
 
-_FORMATS = ("concise", "full", "json", "sarif", "github")
+_FORMATS = ("concise", "full", "json", "sarif", "github", "markdown")
 
 
 @click.command()

@@ -116,6 +116,7 @@ def run_action(project: Path, **given: str) -> tuple[int, list[str], dict[str, s
             "PYTHONPATH": str(ROOT),
             "RUNNER_TEMP": str(temporary),
             "GITHUB_OUTPUT": str(outputs),
+            "GITHUB_STEP_SUMMARY": str(temporary / "summary.md"),
         },
     )
     told = dict(line.split("=", 1) for line in outputs.read_text().splitlines())
@@ -131,6 +132,26 @@ def test_the_action_annotates_each_finding_and_fails(project: Path) -> None:
         "file=tasks/undone.py",
     ]
     assert all(line.startswith("::error title=refactor (DBF") for line in lines)
+
+
+def test_the_action_adds_a_summary_by_rule_with_what_to_do(project: Path) -> None:
+    (project / "tasks" / "a_b*c.py").write_text(CUT)
+    assert run_action(project, paths="tasks")[0] == 1
+    summary = (project.parent / "runner" / "summary.md").read_text(encoding="utf-8")
+    assert "Found 3 findings in 3 tasks." in summary
+    headings = re.findall(r"^### (DBF\d+) [a-z-]+: (\d+)$", summary, re.MULTILINE)
+    assert sorted(int(number) for _, number in headings) == [1, 2]
+    for rule in RULES:
+        assert (rule.remedy in summary) == (rule.code in dict(headings))
+    # A name from the tree is text, never Markdown of its own.
+    assert "| tasks/a\\_b\\*c.py:" in summary
+
+
+def test_a_hostile_name_stays_text_in_the_summary() -> None:
+    from refactor.checks.formats.markdown import _text
+
+    told = _text("<img src=https://x> | @team [a](b)\n# c")
+    assert told == "&lt;img src=https:\\//x&gt; \\| \\@team \\[a\\](b) \\# c"
 
 
 def test_the_action_passes_where_nothing_is_found(project: Path) -> None:

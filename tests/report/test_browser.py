@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -259,3 +260,17 @@ def test_accessible(open_page: Any, every_kind_page: Path, scheme: str, width: i
     violations = axe_playwright.Axe().run(opened.page).response["violations"]
     told = [(one["id"], one["help"], [node["html"][:200] for node in one["nodes"][:3]]) for one in violations]
     assert told == []
+
+
+def test_on_paper_no_row_of_the_table_of_stages_lies_over_another(open_page: Any, legacy_page: Path) -> None:
+    page = open_page(legacy_page).page
+    page.emulate_media(media="print")
+    rows = page.locator("table.stages tr").evaluate_all(
+        "rows => rows.map(row => { const c = row.cells[0].getBoundingClientRect(); return [c.top, c.bottom]; })"
+    )
+    assert len(rows) > 3
+    assert all(above[1] <= below[0] + 1 for above, below in pairwise(rows))
+    positions = page.locator("table.stages :is(thead, tfoot) :is(th, td)").evaluate_all(
+        "cells => cells.map(cell => getComputedStyle(cell).position)"
+    )
+    assert set(positions) == {"static"}
