@@ -112,10 +112,21 @@ def opened_path(call: ast.Call) -> ast.expr | None:
     if isinstance(call.func, ast.Name) and call.func.id == "open" and call.args:
         return call.args[0]
     if isinstance(call.func, ast.Attribute) and call.func.attr == "open":
-        if dotted_name(call.func) in {"io.open", "codecs.open"}:
+        if _is_of_module(call):
             return call.args[0] if call.args else None
         return call.func.value
     return None
+
+
+def _is_of_module(call: ast.Call) -> bool:
+    """Whether a call is `io.open(path, ...)`. With a mode alone it is the method of something that is called `io`."""
+    if dotted_name(call.func) not in {"io.open", "codecs.open"}:
+        return False
+    alone = call.args[0] if len(call.args) == 1 else None
+    return not (isinstance(alone, ast.Constant) and alone.value in _WRITING)
+
+
+_WRITING = frozenset(f"{kind}{rest}" for kind in "wax" for rest in ("", "b", "t", "+", "b+", "+b"))
 
 
 def open_mode(call: ast.Call) -> ast.expr | None:
@@ -123,11 +134,7 @@ def open_mode(call: ast.Call) -> ast.expr | None:
     for keyword in call.keywords:
         if keyword.arg == "mode":
             return keyword.value
-    positional = (
-        0
-        if isinstance(call.func, ast.Attribute) and dotted_name(call.func) not in {"io.open", "codecs.open"}
-        else 1
-    )
+    positional = 0 if isinstance(call.func, ast.Attribute) and not _is_of_module(call) else 1
     return call.args[positional] if len(call.args) > positional else None
 
 

@@ -92,6 +92,9 @@ FORMS = (
         "with self.made.open('w') as f:\n    f.write('x')",
         members=f"@property\ndef made(self):\n    return {A}\n",
     ),
+    Form(
+        "called-like-a-module", f"return {A}", "io = self.output()\nwith io.open('w') as f:\n    f.write('x')"
+    ),
     Form("read-before", f"return {A}", f"if self.output().exists():\n    print(self.output().path)\n{WRITE}"),
     Form(
         "directory-made",
