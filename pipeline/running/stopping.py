@@ -105,6 +105,12 @@ def raise_if_stopped() -> None:
     _stop.raise_if_received()
 
 
+def heed_no_more() -> None:
+    """Have a worker that ends ignore the signals: the one who started it tells it again what its group was told."""
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+
+
 def in_worker() -> None:
     """Begin a worker that was just forked; raises StopSignal if a signal has come since."""
     _stop.held = _stop.closing = False

@@ -14,7 +14,7 @@ from luigi.worker import TaskProcess, TaskStatusReporter, Worker
 
 from pipeline.files import take_away
 from pipeline.running.graph import output_paths
-from pipeline.running.stopping import exit_status, held, in_worker, raise_if_stopped
+from pipeline.running.stopping import exit_status, heed_no_more, held, in_worker, raise_if_stopped
 
 if TYPE_CHECKING:
     import luigi
@@ -40,6 +40,7 @@ class StoppableProcess(TaskProcess):
             in_worker()
             super().run()
         except KeyboardInterrupt as interrupt:
+            heed_no_more()
             # What it has written may be cut short, and Luigi would take it for done.
             for path in output_paths(self.task):
                 with suppress(OSError):
