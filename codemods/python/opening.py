@@ -10,6 +10,8 @@ from codemods.refusals import Refused
 
 _OPEN = ("mode", "buffering", "encoding", "errors", "newline")
 _WRITE_TEXT = ("data", "encoding", "errors", "newline")
+FILE_FUNCTIONS = frozenset({"io.open", "codecs.open"})
+"""Functions that open a path, and are spelt like the method of a target."""
 _UTF8 = frozenset({"utf-8", "utf8", "utf_8", "ascii", "us-ascii"})
 
 
@@ -120,8 +122,10 @@ def opened_path(call: ast.Call) -> ast.expr | None:
 
 def _is_of_module(call: ast.Call) -> bool:
     """Whether a call is `io.open(path, ...)`. With a mode alone it is the method of something that is called `io`."""
-    if dotted_name(call.func) not in {"io.open", "codecs.open"}:
+    if dotted_name(call.func) not in FILE_FUNCTIONS:
         return False
+    if not call.args:
+        return any(k.arg in {"file", "filename"} for k in call.keywords)
     alone = call.args[0] if len(call.args) == 1 else None
     return not (isinstance(alone, ast.Constant) and alone.value in _WRITING)
 

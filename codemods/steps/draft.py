@@ -8,14 +8,13 @@ from dataclasses import dataclass, field
 from codemods.model import Insertion, NodePath, Step
 from codemods.python.call_facts import is_logging_call
 from codemods.python.classes import Function
-from codemods.python.opening import opened_path
 from codemods.python.statements import Link, Site
 from codemods.refusals import Refused
 from codemods.steps import templates
 from codemods.steps.step_names import InsertedNames
 from codemods.steps.templates import Vocabulary, let_through, shielded
 from codemods.tasks.context import TaskContext
-from codemods.tasks.places import makes_temporary_path
+from codemods.tasks.open_files import is_file_context
 
 
 @dataclass
@@ -143,17 +142,11 @@ def swallowing_withs(site: Site) -> list[Link]:
 
 def may_swallow(statement: ast.With | ast.AsyncWith) -> bool:
     """Whether a context manager of the statement might end an exception; open files and Luigi's paths never do."""
-    return not all(_is_file(item.context_expr) for item in statement.items)
+    return not all(is_file_context(item.context_expr) for item in statement.items)
 
 
 def _runs_something(statement: ast.stmt) -> bool:
     return any(isinstance(node, ast.Call) and not is_logging_call(node) for node in ast.walk(statement))
-
-
-def _is_file(expression: ast.expr) -> bool:
-    if makes_temporary_path(expression):
-        return True
-    return isinstance(expression, ast.Call) and opened_path(expression) is not None
 
 
 def leaves(statement: ast.stmt, *, in_loop: bool = False) -> bool:

@@ -94,7 +94,7 @@ class RowPlanner:
         content = names.fresh(_content_name(write, resolved))
         opened, written = names.builtin("open"), names.fresh("written_file")
         handle, is_bytes = write.content.handle, write.content.is_bytes
-        how = '"rb"' if is_bytes else 'encoding="utf-8", newline=""'
+        how = '"rb"' if is_bytes else f'encoding={handle}.encoding, newline=""'
         reading = (
             f"{comment}with {opened}({handle}.{write.content.bytes_at}, {how}) as {written}:\n"
             f"    {handle}.flush()\n"

@@ -21,12 +21,13 @@ from codemods.knowledge.file_handles import (
 )
 from codemods.python.callees import Callee, find_callee
 from codemods.python.classes import Function
-from codemods.python.scopes import Scope, names_bound_by, own_nodes, parameters
+from codemods.python.opening import opened_path
+from codemods.python.scopes import Scope, declared_elsewhere, names_bound_by, own_nodes, parameters
 from codemods.python.statements import Site
 from codemods.python.substitution import bind_arguments
 from codemods.python.trees import children, walk
 from codemods.tasks.context import TaskContext
-from codemods.tasks.places import Location
+from codemods.tasks.places import Location, makes_temporary_path
 
 _DEEPEST = 4
 
@@ -65,11 +66,21 @@ class OpenFiles:
         self._context = context
 
     def block_doubt(
-        self, statement: ast.With | ast.AsyncWith, handle: str, scope: Scope, *, as_bytes: bool = False
+        self,
+        statement: ast.With | ast.AsyncWith,
+        item: ast.withitem,
+        handle: str,
+        scope: Scope,
+        *,
+        as_bytes: bool = False,
     ) -> str:
         """Why a file cannot be read back at the end of the block that it is open in; empty where it can."""
         if isinstance(statement, ast.AsyncWith):
             return "the block is asynchronous"
+        for inner in statement.items[statement.items.index(item) + 1 :]:
+            if not is_file_context(inner.context_expr):
+                # It could end an error of the block: the file would be closed whole, its row never made.
+                return f"{ast.unparse(inner.context_expr)} may leave the block before its end"
         return self._doubt(statement.body, handle, scope, as_bytes=as_bytes)
 
     def closed_at(self, site: Site) -> Site | None:
@@ -99,6 +110,8 @@ class OpenFiles:
             if left is not None:
                 kind = type(left).__name__.lower()
                 return f"the {kind} on line {left.lineno} leaves the block before its end"
+        if handle in declared_elsewhere(scope.function):
+            return f"{handle} is a name of other functions too"
         if any(handle in names_bound_by(node) for inner in body for node in walk(inner)):
             return f"{handle} is bound anew in the block"
         # A function that is defined elsewhere in the method may be called in the block, and sees the same name.
@@ -140,9 +153,9 @@ class OpenFiles:
 
     def _given(self, call: ast.Call, name: ast.Name, is_statement: bool, scope: Scope, level: _Level) -> str:
         function = call.func
-        if self._is_known(function, scope, as_bytes=level.as_bytes):
-            return ""
         callee = find_callee(call, scope, self._context.sources, self._context.inference)
+        if callee is None and self._is_known(function, scope, as_bytes=level.as_bytes):
+            return ""
         if callee is None or level.depth >= _DEEPEST:
             return f"{name.id} is given to {ast.unparse(function)}, which may close it"
         return self._inside(callee, call, name, _Level(level.as_bytes, level.depth + 1, is_statement))
@@ -176,6 +189,13 @@ class OpenFiles:
             if found:
                 return found
         return "" if named else f"{doubt}in a way that is not understood"
+
+
+def is_file_context(expression: ast.expr) -> bool:
+    """Whether what a `with` enters is a file or a path of Luigi's, which never ends an error of its block."""
+    if makes_temporary_path(expression):
+        return True
+    return isinstance(expression, ast.Call) and opened_path(expression) is not None
 
 
 def assigned_name(statement: ast.stmt) -> str:

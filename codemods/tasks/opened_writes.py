@@ -5,10 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from functools import cached_property
+from typing import NamedTuple
 
 from codemods.knowledge.verdicts import Verdict
 from codemods.model import ContentOrigin
+from codemods.python.names import dotted_name
 from codemods.python.opening import (
+    FILE_FUNCTIONS,
     check_text_mode,
     is_marker,
     open_mode,
@@ -28,6 +31,15 @@ from codemods.tasks.places import Location
 from codemods.tasks.plain_places import opens_by_module, require_local_text, unknown_target, written_out
 from codemods.tasks.service_class import takes_bytes
 from codemods.tasks.write_site import WriteSite
+
+
+class _How(NamedTuple):
+    """How a file is opened: what is, which file, why its row cannot be known before, whether as bytes."""
+
+    path: ast.expr
+    location: Location
+    refused: Refused | None
+    as_bytes: bool
 
 
 class OpenedWrites:
@@ -54,17 +66,10 @@ class OpenedWrites:
         if not isinstance(call, ast.Call):
             return None
         handle = item.optional_vars.id if isinstance(item.optional_vars, ast.Name) else ""
-        refused, as_bytes = None, False
-        try:
-            opened = self._opened_for_writing(call, site.scope)
-        except Refused as error:
-            opened, refused = self._opened_for_bytes(call, site.scope), error
-            if opened is None:
-                raise
-            as_bytes = opened[1].trouble is not None or not writes_utf8(call)
-        if opened is None:
+        how = self._how_opened(call, site.scope)
+        if how is None:
             return None
-        path, location = opened
+        path, location, refused, as_bytes = how
         if not handle:
             raise Refused("DBR405", f"the handle of {ast.unparse(call)} has no name", call)
         if refused is None:
@@ -78,7 +83,9 @@ class OpenedWrites:
             call,
             location,
             handle,
-            lambda as_bytes: self._open_files.block_doubt(statement, handle, site.scope, as_bytes=as_bytes),
+            lambda as_bytes: self._open_files.block_doubt(
+                statement, item, handle, site.scope, as_bytes=as_bytes
+            ),
             as_bytes=as_bytes,
         )
         if isinstance(back, Content):
@@ -161,6 +168,22 @@ class OpenedWrites:
         found = self._contents.of_expression(written, site.scope)
         return (found, inner) if not found.once_only else None
 
+    def _how_opened(self, call: ast.Call, scope: Scope) -> _How | None:
+        """How a call opens a file to write; None for reading.
+
+        Raises:
+            Refused: nothing that is written so can be known.
+        """
+        try:
+            opened = self._opened_for_writing(call, scope)
+        except Refused as refused:
+            opened = self._opened_for_bytes(call, scope)
+            if opened is None:
+                raise
+            as_bytes = opened[1].trouble is not None or not writes_utf8(call)
+            return _How(*opened, refused, as_bytes)
+        return _How(*opened, None, as_bytes=False) if opened is not None else None
+
     def _opened_for_writing(self, call: ast.Call, scope: Scope) -> tuple[ast.expr, Location] | None:
         """What a call opens to write text to; raises Refused where it writes other bytes than the text's."""
         found = self._opened(call, scope)
@@ -181,6 +204,11 @@ class OpenedWrites:
         opened = opened_path(call)
         if opened is None or opens_by_module(call, scope):
             return None
+        name = dotted_name(call.func) or ""
+        if name in FILE_FUNCTIONS and opened in call.args and scope.is_local(name.partition(".")[0]):
+            raise Refused(
+                "DBR404", f"{ast.unparse(call)}: {name} is no module's here, and the mode no literal", call
+            )
         located = self._context.locations.evaluate(opened, scope)
         if located is not None and located.kind == "input":
             return None
@@ -199,17 +227,10 @@ class OpenedWrites:
             marked = self._opened_for_writing(call, site.scope)
             content = Content(ContentOrigin.IN_METHOD, ast.Constant(""))
             return WriteSite(site, site, marked[1], marked[0], call, content) if marked is not None else None
-        refused: Refused | None = None
-        as_bytes = False
-        try:
-            opened = self._opened_for_writing(call, site.scope)
-        except Refused as error:
-            opened, refused = self._opened_for_bytes(call, site.scope), error
-            if opened is None:
-                raise
-            as_bytes = opened[1].trouble is not None or not writes_utf8(call)
-        if opened is None:
+        how = self._how_opened(call, site.scope)
+        if how is None:
             return None
+        path, location, refused, as_bytes = how
         refused = refused or Refused(
             "DBR405", f"{ast.unparse(call)} is not opened by a `with` statement", call
         )
@@ -218,11 +239,11 @@ class OpenedWrites:
             raise refused
         back = self._read_back(
             call,
-            opened[1],
+            location,
             assigned_name(site.statement),
             lambda as_bytes: self._open_files.close_doubt(site, closed, as_bytes=as_bytes),
             as_bytes=as_bytes,
         )
         if not isinstance(back, Content):
             raise refused.adding(back)
-        return WriteSite(site, closed, opened[1], opened[0], call, back)
+        return WriteSite(site, closed, location, path, call, back)

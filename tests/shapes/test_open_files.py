@@ -197,6 +197,37 @@ def test_what_a_program_holds_back_until_the_close_is_refused(output: str) -> No
 
 
 REFUSED = (
+    Form(
+        "error-ended-by-a-later-item",
+        OUT,
+        f"with self.output().open('w') as f, suppress(ValueError):\n    f.write(str({DRAWN}))\n    raise ValueError",
+        before="from contextlib import suppress",
+        code="DBR405",
+    ),
+    Form(
+        "error-ended-by-a-class-of-ones-own",
+        OUT,
+        f"with self.output().open('w') as f, Calm():\n    f.write(str({DRAWN}))\n    raise ValueError",
+        before="class Calm:\n    def __enter__(self):\n        pass\n\n"
+        "    def __exit__(self, *error):\n        return True",
+        code="DBR405",
+    ),
+    Form(
+        "error-ended-by-a-generator",
+        OUT,
+        f"with self.output().open('w') as f, calm():\n    f.write(str({DRAWN}))\n    raise ValueError",
+        before="import contextlib\n\n\n@contextlib.contextmanager\ndef calm():\n    try:\n        yield\n"
+        "    except ValueError:\n        pass",
+        code="DBR405",
+    ),
+    Form(
+        "closed-by-a-method-called-like-a-writer",
+        OUT,
+        f"{OPEN}    print({DRAWN}, file=f)\n    self.to_json(f)",
+        members="def to_json(self, out):\n    out.close()\n",
+        code="DBR405",
+    ),
+    Form("global", OUT, f"global f\n{OPEN}    print({DRAWN}, file=f)", code="DBR405"),
     Form("return", OUT, f"{OPEN}    f.write(str({DRAWN}))\n    return", code="DBR405"),
     Form(
         "return-in-a-branch",

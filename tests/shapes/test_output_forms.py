@@ -95,6 +95,27 @@ FORMS = (
     Form(
         "called-like-a-module", f"return {A}", "io = self.output()\nwith io.open('w') as f:\n    f.write('x')"
     ),
+    Form(
+        "called-like-another",
+        f"return {A}",
+        "codecs = self.output()\nwith codecs.open('w') as f:\n    f.write('x')",
+    ),
+    Form(
+        "mode-by-keyword", f"return {A}", "io = self.output()\nwith io.open(mode='w') as f:\n    f.write('x')"
+    ),
+    Form(
+        "mode-in-a-variable",
+        f"return {A}",
+        "io, mode = self.output(), 'w'\nwith io.open(mode) as f:\n    f.write('x')",
+        code="DBR404",
+    ),
+    Form(
+        "helper-with-such-a-parameter",
+        f"return {A}",
+        "put(self.output())",
+        before="def put(io):\n    with io.open('w') as f:\n        f.write('x')\n",
+        code="DBR421",
+    ),
     Form("read-before", f"return {A}", f"if self.output().exists():\n    print(self.output().path)\n{WRITE}"),
     Form(
         "directory-made",

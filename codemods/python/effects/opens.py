@@ -7,11 +7,10 @@ import ast
 from codemods.knowledge.file_uses import Use
 from codemods.python.effects.values import PathValues
 from codemods.python.names import dotted_name
-from codemods.python.opening import check_encoding
+from codemods.python.opening import FILE_FUNCTIONS, check_encoding
 from codemods.python.scopes import Scope
 from codemods.refusals import Refused
 
-_TEXT_OPENERS = frozenset({"io.open", "codecs.open"})
 _OPENS_A_PATH = 1
 
 
@@ -25,9 +24,9 @@ def opened(call: ast.Call, scope: Scope, values: PathValues) -> ast.expr | None:
         return call.args[0] if call.args else given.get("file")
     if not isinstance(function, ast.Attribute) or function.attr != "open":
         return None
-    if dotted_name(function) in _TEXT_OPENERS:
-        return call.args[0] if call.args else given.get("file", given.get("filename"))
     root = (dotted_name(function.value) or "").partition(".")[0]
+    if dotted_name(function) in FILE_FUNCTIONS and not scope.is_local(root):
+        return call.args[0] if call.args else given.get("file", given.get("filename"))
     is_library = root in scope.module.bindings and not scope.is_local(root)
     if is_library and not values.of(function.value):
         return None
@@ -39,7 +38,7 @@ def mode_of(call: ast.Call) -> ast.expr | None:
     for keyword in call.keywords:
         if keyword.arg == "mode":
             return keyword.value
-    method = isinstance(call.func, ast.Attribute) and dotted_name(call.func) not in _TEXT_OPENERS
+    method = isinstance(call.func, ast.Attribute) and dotted_name(call.func) not in FILE_FUNCTIONS
     position = 0 if method or any(k.arg in {"file", "filename"} for k in call.keywords) else _OPENS_A_PATH
     return call.args[position] if len(call.args) > position else None
 
