@@ -86,9 +86,10 @@ def is_data(member: str) -> bool:
 class Asking:
     """Recognises what asks a model through a known package."""
 
-    def __init__(self, origins: OriginFinder) -> None:
+    def __init__(self, origins: OriginFinder, imported: dict[int, frozenset[str]]) -> None:
+        """`imported` is what modules import, by their identity, as far as it is known."""
         self._origins = origins
-        self._imported: dict[int, frozenset[str]] = {}
+        self._imported = imported
 
     def of_call(self, call: ast.Call, frame: Frame) -> Asked | None:
         """What a call asks, None where it asks no model that is known."""

@@ -8,7 +8,9 @@ is never missed.
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from codemods.python.call_facts import is_logging_call
@@ -16,10 +18,11 @@ from codemods.python.classes import ClassRef, Function
 from codemods.python.frames import Frame
 from codemods.python.modules import Module
 from codemods.python.scopes import Sources
+from codemods.python.told import Kept, Told
 from codemods.python.trees import children, walk
 from codemods.settings import Settings
 from codemods.tasks.asking import NOT_CALLS, Asked, Asking, as_written, is_data, is_quiet
-from codemods.tasks.origins import Code, Instance, Kind, Named, Origin, OriginFinder, Origins, Outside
+from codemods.tasks.origins import Code, Found, Instance, Kind, Named, Origin, OriginFinder, Origins, Outside
 
 _ROUNDS = 20
 _MOST_FUNCTIONS = 4000
@@ -65,6 +68,70 @@ class Hit:
 
 
 @dataclass(frozen=True)
+class _Step:
+    """A function that one leads to: called or read at a place, or None where it stands in the other."""
+
+    frame: Frame
+    called: ast.expr | None = None
+    place: ast.expr | None = None
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A place of one function that asks a model, or hands one on; the parts as those of `Hit`."""
+
+    node: ast.expr
+    what: str
+    manner: Manner
+    asked: Asked | None
+
+
+@dataclass(frozen=True)
+class _Visit:
+    """What one function by itself does.
+
+    Attributes:
+        found: the functions that it leads to and the places where it asks, in order.
+        given: what it gives to the parameters of others.
+    """
+
+    found: tuple[_Step | _Place, ...]
+    given: tuple[tuple[Function | ast.Lambda, str, Origins], ...]
+
+
+@dataclass(frozen=True)
+class _Shared:
+    """What was found in the sources, whatever task it was found for.
+
+    Attributes:
+        found: where values come from.
+        visits: what functions do, by function, class and the calls in it that are recorded.
+        calls: the identities of the calls in a function.
+        imports: what modules import.
+    """
+
+    found: Found = field(default_factory=Found)
+    visits: Kept[_Visit] = field(default_factory=Kept)
+    calls: dict[Function | ast.Lambda, frozenset[int]] = field(default_factory=dict)
+    imports: dict[int, frozenset[str]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, sources: Sources, settings: Settings) -> _Shared:
+        """The one of a project, under one configuration of what models are called."""
+        by_names = sources.learnt.setdefault(cls, {})
+        found: _Shared = by_names.setdefault(frozenset(settings.llm_arguments), cls())
+        return found
+
+    def recorded_in(self, function: Function | ast.Lambda, recorded: frozenset[int]) -> frozenset[int]:
+        """Which of the recorded calls stand in a function."""
+        if not recorded:
+            return recorded
+        if function not in self.calls:
+            self.calls[function] = frozenset(id(n) for n in walk(function) if isinstance(n, ast.Call))
+        return self.calls[function] & recorded
+
+
+@dataclass(frozen=True)
 class _Way:
     """How a function was reached: by which names, from where, through which functions."""
 
@@ -77,10 +144,11 @@ class ModelReach:
     """Finds the model calls that functions lead to."""
 
     def __init__(self, sources: Sources, settings: Settings) -> None:
-        self._sources = sources
-        self._settings = settings
-        self.origins = OriginFinder(sources, settings)
-        self.asking = Asking(self.origins)
+        """Nothing was given to any function yet."""
+        self.shared = _Shared.of(sources, settings)
+        self.told = Told()
+        self.origins = OriginFinder(sources, settings, self.told, self.shared.found)
+        self.asking = Asking(self.origins, self.shared.imports)
         self._asks: dict[tuple[int, int], bool] = {}
 
     def from_method(
@@ -101,12 +169,11 @@ class ModelReach:
         frame = self.origins.frame(function, owner, module)
         hits: tuple[Hit, ...] = ()
         for _ in range(_ROUNDS):
-            walker = _Walker(self, self._settings, recorded)
+            walker = _Walker(self, recorded)
             walker.run(frame)
             hits = tuple(walker.hits.values())
             if not walker.learned:
                 return hits
-            self.origins.forget()
         return (
             *hits,
             _not_followed(frame, _Way(), "what functions are given was not known after some rounds"),
@@ -114,12 +181,11 @@ class ModelReach:
 
     def asks(self, call: ast.Call, code: Code, frame: Frame) -> bool:
         """Whether a call of a function of the tree leads to a model."""
-        walker = _Walker(self, self._settings, frozenset())
-        walker.give(call, code, frame)
+        learned = False
+        for name, origins in _given(self.origins, call, code, frame):
+            learned |= self.origins.give(code.function, name, origins)
         key = (id(code.function), id(code.frame.owner.node) if code.frame.owner else 0)
-        if walker.learned:
-            self.origins.forget()
-        if walker.learned or key not in self._asks:
+        if learned or key not in self._asks:
             owner, module = code.frame.owner, code.frame.module
             function = code.function
             self._asks[key] = isinstance(function, Function) and bool(
@@ -131,20 +197,18 @@ class ModelReach:
 class _Walker:
     """One walk over everything that a function leads to."""
 
-    def __init__(self, reach: ModelReach, settings: Settings, recorded: frozenset[int]) -> None:
-        self._origins = reach.origins
-        self._asking = reach.asking
-        self._settings = settings
+    def __init__(self, reach: ModelReach, recorded: frozenset[int]) -> None:
+        self._reach = reach
         self._recorded = recorded
         self._seen: set[tuple[int, int]] = set()
-        self._queue: list[tuple[Frame, _Way]] = []
+        self._queue: deque[tuple[Frame, _Way]] = deque()
         self.hits: dict[int, Hit] = {}
         self.learned = False
 
     def run(self, frame: Frame) -> None:
         self._push(frame, _Way())
         while self._queue:
-            self._visit(*self._queue.pop(0))
+            self._visit(*self._queue.popleft())
 
     def _push(self, frame: Frame, way: _Way) -> None:
         key = (id(frame.function), id(frame.owner.node) if frame.owner else 0)
@@ -157,20 +221,68 @@ class _Walker:
         self._queue.append((frame, way))
 
     def _visit(self, frame: Frame, way: _Way) -> None:
-        function = frame.function
+        for found in self._visited(frame).found:
+            if isinstance(found, _Place):
+                hit = Hit(
+                    node=found.node,
+                    what=found.what,
+                    manner=found.manner,
+                    way=way.names,
+                    frame=frame,
+                    led=way.led or found.node,
+                    through=way.through,
+                    asked=found.asked,
+                )
+                self.hits.setdefault(id(found.node), hit)
+            elif found.called is None or found.place is None:
+                self._push(found.frame, way)
+            else:
+                self._push(found.frame, _on(way, found.called, found.place, found.frame))
+
+    def _visited(self, frame: Frame) -> _Visit:
+        shared, told = self._reach.shared, self._reach.told
+        recorded = shared.recorded_in(frame.function, self._recorded)
+        key = (frame.function, frame.owner.node if frame.owner else None, recorded)
+        known = shared.visits.find(key, told)
+        if known is None:
+            begun = told.begin()
+            visit = _Visitor(self._reach, frame, recorded).visit()
+            shared.visits.keep(key, visit, told.since(begun))
+        else:
+            visit = known[0]
+            for function, name, origins in visit.given:
+                self._reach.origins.give(function, name, origins)
+        self.learned |= bool(visit.given)
+        return visit
+
+
+class _Visitor:
+    """Looks at one function, from its first statement to its decorators; those nested in it are left to the walk."""
+
+    def __init__(self, reach: ModelReach, frame: Frame, recorded: frozenset[int]) -> None:
+        self._origins = reach.origins
+        self._asking = reach.asking
+        self._frame = frame
+        self._recorded = recorded
+        self._found: list[_Step | _Place] = []
+        self._given: list[tuple[Function | ast.Lambda, str, Origins]] = []
+
+    def visit(self) -> _Visit:
+        function = self._frame.function
         roots: list[ast.AST] = [function.body] if isinstance(function, ast.Lambda) else [*function.body]
         if isinstance(function, Function):
             roots += function.decorator_list
         for root in roots:
-            self._look(root, root, frame, way)
+            self._look(root)
+        return _Visit(tuple(self._found), tuple(self._given))
 
-    def _look(self, root: ast.AST, parent: ast.AST, frame: Frame, way: _Way) -> None:
-        stack: list[tuple[ast.AST, ast.AST]] = [(root, parent)]
+    def _look(self, root: ast.AST) -> None:
+        stack: list[tuple[ast.AST, ast.AST]] = [(root, root)]
         logged: set[int] = set()
         while stack:
             node, above = stack.pop()
             if isinstance(node, Function | ast.Lambda):
-                self._push(frame.inner(node), way)
+                self._found.append(_Step(self._frame.inner(node)))
                 stack.extend((d, node) for d in getattr(node, "decorator_list", ()))
                 stack.extend(
                     (d, node) for d in (*node.args.defaults, *node.args.kw_defaults) if d is not None
@@ -184,49 +296,49 @@ class _Walker:
                     stack.extend((c, node) for c in (*node.args, *(k.value for k in node.keywords)))
                     logged.update(id(n) for n in walk(node))
                     continue
-                self._call(node, frame, way, logged=id(node) in logged)
+                self._call(node, logged=id(node) in logged)
             elif isinstance(node, ast.Name | ast.Attribute):
-                self._mention(node, above, frame, way)
+                self._mention(node, above)
             stack.extend((child, node) for child in reversed(children(node)))
 
-    def _call(self, call: ast.Call, frame: Frame, way: _Way, *, logged: bool) -> None:
+    def _call(self, call: ast.Call, *, logged: bool) -> None:
         if id(call) in self._recorded:
             return
-        asked = self._asking.of_call(call, frame)
+        asked = self._asking.of_call(call, self._frame)
         if asked is not None:
             deferred = asked.call is not None and (asked.call.deferred or _defers(call, asked))
-            self._hit(call, asked.what, Manner.DEFERRED if deferred else Manner.CALLED, way, frame, asked)
+            self._hit(call, asked.what, Manner.DEFERRED if deferred else Manner.CALLED, asked)
             return
-        found = self._origins.of(call.func, frame)
+        found = self._origins.of(call.func, self._frame)
         last = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
         if any(isinstance(o, Named) and o.member and not is_quiet(last) for o in found):
             # The configuration calls it a model, whatever its source says.
-            self._hit(call, as_written(call.func), Manner.CALLED, way, frame)
+            self._hit(call, as_written(call.func), Manner.CALLED)
             return
         in_sight = False
         for origin in found:
             if isinstance(origin, Code):
                 in_sight = True
-                self.give(call, origin, frame)
-                self._push(origin.frame, _on(way, call.func, call, origin.frame))
+                self._give(call, origin)
+                self._found.append(_Step(origin.frame, call.func, call))
             elif isinstance(origin, Kind | Instance):
                 in_sight = True
-                self._special(call, origin, frame, way)
+                self._special(call, origin)
         if in_sight or logged or last in NOT_CALLS:
             return
-        if not _constructs(found, last) and self._is_given_model(call, frame):
-            self._hit(call, f"{as_written(call.func)}, which is given a model", Manner.CALLED, way, frame)
+        if not _constructs(found, last) and self._is_given_model(call):
+            self._hit(call, f"{as_written(call.func)}, which is given a model", Manner.CALLED)
 
-    def _is_given_model(self, call: ast.Call, frame: Frame) -> bool:
+    def _is_given_model(self, call: ast.Call) -> bool:
         if isinstance(call.func, ast.Attribute) and is_quiet(call.func.attr):
             return False
         return any(
-            Named() in self._origins.of(given, frame)
+            Named() in self._origins.of(given, self._frame)
             for given in (*call.args, *(k.value for k in call.keywords))
             if isinstance(given, ast.Name | ast.Attribute | ast.Call | ast.Starred)
         )
 
-    def _special(self, call: ast.Call, origin: Kind | Instance, frame: Frame, way: _Way) -> None:
+    def _special(self, call: ast.Call, origin: Kind | Instance) -> None:
         """What constructing an object can run, and what calling one does."""
         for item in reversed(self._lines(origin.ref)):
             for statement in item.node.body:
@@ -234,100 +346,99 @@ class _Walker:
                     inner = self._origins.frame(statement, origin.ref, item.module)
                     code = Code(statement, inner, bound=True)
                     if statement.name in ("__init__", "__call__", "forward"):
-                        self.give(call, code, frame)
-                    self._push(inner, _on(way, call.func, call, inner))
+                        self._give(call, code)
+                    self._found.append(_Step(inner, call.func, call))
 
     def _lines(self, ref: ClassRef) -> tuple[ClassRef, ...]:
         return self._origins.line(ref)
 
-    def give(self, call: ast.Call, code: Code, frame: Frame) -> None:
-        """Notes what the parameters of a called function are given."""
-        function = code.function
-        arguments = function.args
-        names = [p.arg for p in (*arguments.posonlyargs, *arguments.args)]
-        if code.bound and names and isinstance(function, Function):
-            names = names[1:]
-        pairs: list[tuple[str, ast.expr]] = []
-        for index, given in enumerate(call.args):
-            if isinstance(given, ast.Starred):
-                break
-            if index < len(names):
-                pairs.append((names[index], given))
-            elif arguments.vararg is not None:
-                pairs.append((arguments.vararg.arg, given))
-        known = {*names, *(p.arg for p in arguments.kwonlyargs)}
-        for keyword in call.keywords:
-            if keyword.arg in known:
-                pairs.append((str(keyword.arg), keyword.value))
-            elif keyword.arg is not None and arguments.kwarg is not None:
-                pairs.append((arguments.kwarg.arg, keyword.value))
-        for name, given in pairs:
-            origins = frozenset(o for o in self._origins.of(given, frame) if _is_telling(o))
-            if origins:
-                self.learned |= self._origins.give(function, name, origins)
+    def _give(self, call: ast.Call, code: Code) -> None:
+        for name, origins in _given(self._origins, call, code, self._frame):
+            if self._origins.give(code.function, name, origins):
+                self._given.append((code.function, name, origins))
 
-    def _mention(self, node: ast.expr, above: ast.AST, frame: Frame, way: _Way) -> None:
+    def _mention(self, node: ast.expr, above: ast.AST) -> None:
         """A name or attribute that is read: the function that it names may be run."""
         if isinstance(above, ast.Attribute) and above.value is node:
             return
         if not isinstance(getattr(node, "ctx", None), ast.Load):
-            self._store(node, above, frame, way)
+            self._store(node, above)
             return
         called = isinstance(above, ast.Call) and above.func is node
         if id(above) in self._recorded and (
-            called or not isinstance(node, ast.Attribute) or not _is_method_of_self(node, frame)
+            called or not isinstance(node, ast.Attribute) or not _is_method_of_self(node, self._frame)
         ):
             # What a recorded call runs is its own, whether it is called or given to it.
             return
-        found = self._origins.of(node, frame)
+        found = self._origins.of(node, self._frame)
         for origin in found:
             if isinstance(origin, Code) and (not called or origin.is_property):
-                self._push(origin.frame, _on(way, node, node, origin.frame))
+                self._found.append(_Step(origin.frame, node, node))
         if called or not _is_handed_on(node, above):
             return
-        asked = self._asking.of_function(node, frame) if isinstance(node, ast.Attribute) or found else None
+        asked = (
+            self._asking.of_function(node, self._frame) if isinstance(node, ast.Attribute) or found else None
+        )
         if asked is not None and not (isinstance(node, ast.Name) and _is_client(found)):
             if asked.certain or asked.call is not None:
-                self._hit(node, asked.what, Manner.HANDED_ON, way, frame, asked)
+                self._hit(node, asked.what, Manner.HANDED_ON, asked)
         elif (
             isinstance(node, ast.Attribute)
             and any(isinstance(o, Named) and o.member and not is_data(o.member) for o in found)
-            and not self._is_known_data(node, frame)
+            and not self._is_known_data(node)
         ):
-            self._hit(node, as_written(node), Manner.HANDED_ON, way, frame)
+            self._hit(node, as_written(node), Manner.HANDED_ON)
 
-    def _is_known_data(self, node: ast.Attribute, frame: Frame) -> bool:
+    def _is_known_data(self, node: ast.Attribute) -> bool:
         """Whether the class of a model that a name of the configuration holds says that a member is no method."""
-        for holder in self._origins.of(node.value, frame):
+        for holder in self._origins.of(node.value, self._frame):
             if isinstance(holder, Instance):
                 return not any(
-                    isinstance(o, Code) and not o.is_property for o in self._origins.of(node, frame)
+                    isinstance(o, Code) and not o.is_property for o in self._origins.of(node, self._frame)
                 )
         return False
 
-    def _store(self, node: ast.expr, above: ast.AST, frame: Frame, way: _Way) -> None:
+    def _store(self, node: ast.expr, above: ast.AST) -> None:
         """A model that is kept in an attribute of an object whose class is not in sight."""
         if not isinstance(node, ast.Attribute) or not isinstance(above, ast.Assign | ast.AnnAssign):
             return
         if above.value is None or any(
-            isinstance(o, Instance | Kind) for o in self._origins.of(node.value, frame)
+            isinstance(o, Instance | Kind) for o in self._origins.of(node.value, self._frame)
         ):
             return
-        given = self._origins.of(above.value, frame)
+        given = self._origins.of(above.value, self._frame)
         if isinstance(above.value, ast.Name) and Named() in given:
-            self._hit(node, f"the model, in {as_written(node)}", Manner.STORED, way, frame)
+            self._hit(node, f"the model, in {as_written(node)}", Manner.STORED)
 
-    def _hit(
-        self,
-        node: ast.expr,
-        what: str,
-        manner: Manner,
-        way: _Way,
-        frame: Frame,
-        asked: Asked | None = None,
-    ) -> None:
-        hit = Hit(node, what, manner, way.names, frame, way.led or node, way.through, asked)
-        self.hits.setdefault(id(node), hit)
+    def _hit(self, node: ast.expr, what: str, manner: Manner, asked: Asked | None = None) -> None:
+        self._found.append(_Place(node, what, manner, asked))
+
+
+def _given(found: OriginFinder, call: ast.Call, code: Code, frame: Frame) -> Iterator[tuple[str, Origins]]:
+    """What the parameters of a called function are given, as far as it tells something."""
+    function = code.function
+    arguments = function.args
+    names = [p.arg for p in (*arguments.posonlyargs, *arguments.args)]
+    if code.bound and names and isinstance(function, Function):
+        names = names[1:]
+    pairs: list[tuple[str, ast.expr]] = []
+    for index, given in enumerate(call.args):
+        if isinstance(given, ast.Starred):
+            break
+        if index < len(names):
+            pairs.append((names[index], given))
+        elif arguments.vararg is not None:
+            pairs.append((arguments.vararg.arg, given))
+    known = {*names, *(p.arg for p in arguments.kwonlyargs)}
+    for keyword in call.keywords:
+        if keyword.arg in known:
+            pairs.append((str(keyword.arg), keyword.value))
+        elif keyword.arg is not None and arguments.kwarg is not None:
+            pairs.append((arguments.kwarg.arg, keyword.value))
+    for name, given in pairs:
+        origins = frozenset(o for o in found.of(given, frame) if _is_telling(o))
+        if origins:
+            yield name, origins
 
 
 def _defers(call: ast.Call, asked: Asked) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from codemods.knowledge.declarations import Client
 from codemods.knowledge.models import CHAIN, client_made_by, client_module, is_sdk
@@ -14,6 +14,7 @@ from codemods.python.memo import Memo
 from codemods.python.modules import ImportedName, Module
 from codemods.python.names import Resolved, dotted_name
 from codemods.python.scopes import Sources, own_imports, own_nodes, parameters
+from codemods.python.told import Kept, Told
 from codemods.settings import Settings
 
 _ALIASES = frozenset({"functools.partial", "contextlib.closing", "contextlib.nullcontext", "copy.copy"})
@@ -95,6 +96,21 @@ Origins = frozenset[Origin]
 _NONE: Origins = frozenset()
 
 
+@dataclass(frozen=True)
+class Found:
+    """What was found in the sources, whatever task it was found for.
+
+    Attributes:
+        origins: where values come from, by expression and frame.
+        frames: the frames of functions and methods.
+        modules: the frames of modules.
+    """
+
+    origins: Kept[Origins] = field(default_factory=Kept)
+    frames: dict[tuple[int, int], Frame] = field(default_factory=dict)
+    modules: dict[int, Frame] = field(default_factory=dict)
+
+
 class OriginFinder:
     """Finds the origins of expressions.
 
@@ -102,14 +118,25 @@ class OriginFinder:
     kept apart. Containers stand for what is in them.
     """
 
-    def __init__(self, sources: Sources, settings: Settings) -> None:
+    def __init__(
+        self, sources: Sources, settings: Settings, told: Told | None = None, found: Found | None = None
+    ) -> None:
+        """A finder to which nothing was given yet.
+
+        Args:
+            sources: the resolvers.
+            settings: the configuration.
+            told: where it notes what parameters are given.
+            found: what other finders of the same sources and settings found.
+        """
         self._sources = sources
         self._models = frozenset(settings.llm_arguments)
-        self._given: dict[tuple[int, str], Origins] = {}
+        self._told = told if told is not None else Told()
+        found = found if found is not None else Found()
         # What a value can be only grows: one that is made from itself adds nothing to it.
-        self._known: Memo[Origins] = Memo(again=_NONE)
-        self._frames: dict[tuple[int, int], Frame] = {}
-        self._modules: dict[int, Frame] = {}
+        self._known: Memo[Origins] = Memo(_NONE, self._told, found.origins)
+        self._frames = found.frames
+        self._modules = found.modules
 
     def frame(self, function: Function | ast.Lambda, owner: ClassRef | None, module: Module) -> Frame:
         """The frame of a function that stands in no other."""
@@ -133,24 +160,15 @@ class OriginFinder:
 
     def give(self, function: Function | ast.Lambda, name: str, origins: Origins) -> bool:
         """Notes what a parameter can be. Whether that was not known yet."""
-        key = (id(function), name)
-        known = self._given.get(key, _NONE)
-        if origins <= known:
-            return False
-        self._given[key] = known | origins
-        return True
-
-    def forget(self) -> None:
-        """Forgets what was found, after `give` told more."""
-        self._known = Memo(again=_NONE)
+        return self._told.add((function, name), origins)
 
     def of(self, node: ast.AST | None, frame: Frame) -> Origins:
         """The origins of an expression's value, none where nothing is known of it."""
         if node is None or isinstance(node, ast.Constant | ast.JoinedStr | ast.Compare):
             return _NONE
         # A name is one question wherever it stands: all of its bindings count, so its answer is the same everywhere.
-        asked = node.id if isinstance(node, ast.Name) else id(node)
-        key = (asked, id(frame.module), id(frame.function), id(frame.owner.node) if frame.owner else 0)
+        asked = node.id if isinstance(node, ast.Name) else node
+        key = (asked, frame.module, frame.function, frame.owner.node if frame.owner else None)
         return self._known.of(key, lambda: self._of(node, frame))
 
     def _of(self, node: ast.AST, frame: Frame) -> Origins:
@@ -223,7 +241,7 @@ class OriginFinder:
 
     def _of_parameter(self, parameter: ast.arg, frame: Frame) -> Origins:
         function = frame.function
-        found = self._given.get((id(function), parameter.arg), _NONE)
+        found: Origins = self._told.of((function, parameter.arg))  # type: ignore[assignment]
         if parameter.annotation is not None:
             found |= self._of_annotation(parameter.annotation, frame.module)
         if (
