@@ -57,20 +57,25 @@ class _Found:
     entry: Function | None
 
 
-def inspect(sources: Sequence[SourceFile], settings: Settings) -> tuple[FileInspection, ...]:
-    """Discovers and analyzes every task of the sources, which are seen as one project.
+def inspect(
+    sources: Sequence[SourceFile], settings: Settings, wanted: Callable[[TaskClass], bool] = lambda task: True
+) -> tuple[FileInspection, ...]:
+    """Discovers the tasks of the sources, which are seen as one project, and analyzes those that are wanted.
 
-    A task on which the analysis fails is refused; the others are not affected.
+    A task on which the analysis fails is refused; the others are not affected. One that is not wanted, and neither
+    done nor exempt at the first glance, is `UNPLANNED`.
 
     Raises:
         SourceError: a source of the list does not parse; CrashError where looking for its tasks fails.
     """
     for source in sources:
         _ = source.tree  # within Python's own limits: what is beyond them would not run either
-    return with_deep_stack(lambda: _inspected(sources, settings))
+    return with_deep_stack(lambda: _inspected(sources, settings, wanted))
 
 
-def _inspected(sources: Sequence[SourceFile], settings: Settings) -> tuple[FileInspection, ...]:
+def _inspected(
+    sources: Sequence[SourceFile], settings: Settings, wanted: Callable[[TaskClass], bool]
+) -> tuple[FileInspection, ...]:
     finder = ModuleFinder(tuple(sources))
     names = NameResolver(finder)
     resolvers = Sources(names, ClassResolver(names))
@@ -79,13 +84,15 @@ def _inspected(sources: Sequence[SourceFile], settings: Settings) -> tuple[FileI
     tasks = {id(item.ref.node): _task_class(item, known, settings) for _, items in found for item in items}
     group_of = discovery.groups(list(tasks.values()), settings)
     heirs = _heirs(sources, finder, resolvers, settings)
+    planned = _planned([item for _, items in found for item in items], tasks, wanted, resolvers, settings)
     states: dict[int, TaskReport] = {}
     inspections = []
     for source, items in found:
         reports = []
         for item in items:
             task = replace(tasks[id(item.ref.node)], group=group_of[item.ref.name])
-            report = _report(item, task, resolvers, settings, heirs.get(id(item.ref.node), ()))
+            heirs_of_it = heirs.get(id(item.ref.node), ()) if id(item.ref.node) in planned else None
+            report = _report(item, task, resolvers, settings, heirs_of_it)
             if report is not None:
                 states[id(item.ref.node)] = report
                 reports.append((item, report))
@@ -96,6 +103,22 @@ def _inspected(sources: Sequence[SourceFile], settings: Settings) -> tuple[FileI
         )
         for source, reports in inspections
     )
+
+
+def _planned(
+    found: Sequence[_Found],
+    tasks: Mapping[int, TaskClass],
+    wanted: Callable[[TaskClass], bool],
+    sources: Sources,
+    settings: Settings,
+) -> frozenset[int]:
+    """The classes to plan: those wanted, and those that a wanted one inherits its entry method from."""
+    planned = {id(item.ref.node) for item in found if wanted(tasks[id(item.ref.node)])}
+    for item in found:
+        if item.entry is None and id(item.ref.node) in planned:
+            base = discovery.inherited_entry(item.ref, sources, settings)
+            planned |= {id(base.node)} if base is not None else set()
+    return frozenset(planned)
 
 
 def _heirs(
@@ -152,7 +175,7 @@ def _task_class(item: _Found, known: frozenset[str], settings: Settings) -> Task
 
 
 def _report(
-    item: _Found, task: TaskClass, sources: Sources, settings: Settings, heirs: tuple[ClassRef, ...] = ()
+    item: _Found, task: TaskClass, sources: Sources, settings: Settings, heirs: tuple[ClassRef, ...] | None
 ) -> TaskReport | None:
     place = item.entry or item.ref.node
     try:
@@ -163,9 +186,9 @@ def _report(
 
 
 def _judged(
-    item: _Found, task: TaskClass, sources: Sources, settings: Settings, heirs: tuple[ClassRef, ...]
+    item: _Found, task: TaskClass, sources: Sources, settings: Settings, heirs: tuple[ClassRef, ...] | None
 ) -> TaskReport | None:
-    """Where a task stands. Raises Refused."""
+    """Where a task stands; without its heirs it is not planned. Raises Refused."""
     exempt = discovery.exempt_reason(item.ref, item.entry, settings)
     if exempt is not None:
         return TaskReport(task, TaskState.EXEMPT, exempt)
@@ -176,6 +199,8 @@ def _judged(
         return TaskReport(task, TaskState.EXEMPT, f"{_INHERITS} {base.name}")
     if is_done(item.entry):
         return TaskReport(task, TaskState.DONE)
+    if heirs is None:
+        return TaskReport(task, TaskState.UNPLANNED)
     analysis = plan_task(open_context(task, item.ref, item.entry, sources, settings, heirs))
     if analysis is None:
         return TaskReport(task, TaskState.EXEMPT, "calls no LLM and writes no file")

@@ -21,6 +21,8 @@ class TaskState(StrEnum):
     EXEMPT = "exempt"
     REFUSED = "refused"
     DEFECTIVE = "defective"
+    UNPLANNED = "unplanned"
+    """Nobody asked for it, and whether it is to do was not looked at."""
 
 
 class Step(StrEnum):

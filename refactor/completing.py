@@ -41,7 +41,9 @@ def _reports(ctx: click.Context) -> list[TaskReport]:
     from refactor.project.opening import open_project
 
     try:
-        return list(open_project(ctx.params.get("paths") or (), ctx.params.get("config")).reports)
+        return list(
+            open_project(ctx.params.get("paths") or (), ctx.params.get("config"), lambda task: False).reports
+        )
     except Exception:
         # A traceback in the middle of a typed line helps nobody; the command itself says what is wrong.
         return []

@@ -67,7 +67,7 @@ def apply(
     from refactor.checks.defects import with_defects
     from refactor.project.opening import open_project
 
-    project = open_project(paths, config)
+    project = open_project(paths, config, wanted.names)
     options.check_names(wanted, project)
     if revision is None:
         # What is done is judged as `status` and `check` do; where it begins anew nothing is done yet.

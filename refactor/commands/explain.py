@@ -27,8 +27,8 @@ def explain(task: str, paths: tuple[Path, ...], config: Path | None, output_form
     from refactor.project.opening import open_project
     from refactor.project.selection import Selection
 
-    project = open_project(paths, config)
     wanted = Selection(frozenset({task}))
+    project = open_project(paths, config, wanted.names)
     options.check_names(wanted, project)
     project = with_defects(project, wanted)
     if output_format == "json":

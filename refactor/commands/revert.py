@@ -38,7 +38,7 @@ def revert(
     from refactor.changes import run as rewriting
     from refactor.project.opening import open_project
 
-    project = open_project(paths, config)
+    project = open_project(paths, config, wanted.names)
     options.check_names(wanted, project)
     if commit:
         run = options.committed(project, wanted, rewriting.REVERT, allow_dirty=allow_dirty)

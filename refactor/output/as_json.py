@@ -39,7 +39,9 @@ def status_document(
 ) -> str:
     """Where every task stands, and the next batch."""
     states = Counter(report.state for report in reports)
-    summary: dict[str, Any] = {str(state): states[state] for state in TaskState}
+    summary: dict[str, Any] = {
+        str(state): states[state] for state in TaskState if state is not TaskState.UNPLANNED
+    }
     summary["total"] = len(reports)
     summary["next_batch"] = batch and {"stage": batch.stage, "tasks": list(batch.tasks)}
     return _document(reports, summary, problems)

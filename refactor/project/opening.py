@@ -10,10 +10,10 @@ from refactor.project import config, files
 from refactor.project.configured_names import require_tasks
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from codemods.model import FileInspection, TaskReport
+    from codemods.model import FileInspection, TaskClass, TaskReport
     from refactor.project.config import Configuration
 
 
@@ -39,17 +39,28 @@ class Project:
         return tuple(report for inspection in self.inspections for report in inspection.reports)
 
 
-def open_project(paths: Sequence[Path], config_file: Path | None) -> Project:
+def open_project(
+    paths: Sequence[Path], config_file: Path | None, wanted: Callable[[TaskClass], bool] = lambda task: True
+) -> Project:
     """Reads and inspects what is under the paths, or under the configured ones where none is named.
+
+    Args:
+        paths: files and directories.
+        config_file: the configuration, None for the nearest one.
+        wanted: the tasks that are planned; of the others it is not known whether they are to do.
 
     Raises:
         ConfigurationError: the configuration cannot be used.
         MissingPathError: a path does not exist.
     """
-    return inspected(paths, config.load(config_file, paths))
+    return inspected(paths, config.load(config_file, paths), wanted)
 
 
-def inspected(paths: Sequence[Path], configuration: Configuration) -> Project:
+def inspected(
+    paths: Sequence[Path],
+    configuration: Configuration,
+    wanted: Callable[[TaskClass], bool] = lambda task: True,
+) -> Project:
     """What is under the paths, or under the configured ones where none is named, by a configuration read before.
 
     Raises:
@@ -65,7 +76,7 @@ def inspected(paths: Sequence[Path], configuration: Configuration) -> Project:
         require_tasks(configuration, (source.text.encode() for source in sources))
     while True:
         try:
-            inspections = api.inspect(sources, configuration.settings)
+            inspections = api.inspect(sources, configuration.settings, wanted)
             break
         except SourceError as error:
             # One parser can take what another refuses. The file at fault is left out, the others are handled.

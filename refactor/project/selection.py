@@ -11,7 +11,7 @@ from refactor.project.display import unknown
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from codemods.model import TaskReport
+    from codemods.model import TaskClass, TaskReport
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,11 @@ class Selection:
 
     def __call__(self, report: TaskReport) -> bool:
         """Whether a task was asked for."""
-        return self.everything or report.task.name in self.tasks or report.task.group in self.stages
+        return self.names(report.task)
+
+    def names(self, task: TaskClass) -> bool:
+        """Whether a task was asked for."""
+        return self.everything or task.name in self.tasks or task.group in self.stages
 
     def check(self, reports: Sequence[TaskReport]) -> None:
         """Raises UnknownNameError, with the nearest names, where a task or stage does not exist."""

@@ -29,7 +29,7 @@ from codemods.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from codemods.settings import Settings
@@ -48,7 +48,9 @@ def files_with_tasks(
     )
 
 
-def inspect(sources: Sequence[SourceFile], settings: Settings) -> tuple[FileInspection, ...]:
+def inspect(
+    sources: Sequence[SourceFile], settings: Settings, wanted: Callable[[TaskClass], bool] = lambda task: True
+) -> tuple[FileInspection, ...]:
     return tuple(FileInspection(source, tuple(_reports(source, settings))) for source in sources)
 
 
