@@ -130,6 +130,7 @@ class ModuleFinder:
         self._found: dict[tuple[Path, str], Path | None] = {}
         self._real: dict[Path, Path] = {}
         self._lookups: dict[Path, dict[Lookup, Path | None]] = {}
+        self._paths: dict[tuple[Module, str, int], Path | None] = {}
         for source in sources:
             self._modules[source.path.resolve()] = Module(source)
         self._given = tuple(m for m in self._modules.values() if m is not None)
@@ -233,14 +234,15 @@ class ModuleFinder:
         return self.module_at(path) if path else None
 
     def _path_of(self, dotted: str, level: int, importer: Module) -> Path | None:
-        directory = importer.directory
-        for _ in range(level - 1):
-            directory = directory.parent
-        lookup = Lookup(directory, dotted, level > 0)
-        own = self._lookups.setdefault(self._real_path(importer.path), {})
-        if lookup not in own:
-            own[lookup] = self.follow(lookup)
-        return own[lookup]
+        key = importer, dotted, level
+        if key not in self._paths:
+            directory = importer.directory
+            for _ in range(level - 1):
+                directory = directory.parent
+            lookup = Lookup(directory, dotted, level > 0)
+            own = self._lookups.setdefault(self._real_path(importer.path), {})
+            self._paths[key] = own[lookup] = self.follow(lookup)
+        return self._paths[key]
 
     def _search(self, directory: Path, dotted: str) -> Path | None:
         if dotted.partition(".")[0] in sys.stdlib_module_names:

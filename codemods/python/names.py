@@ -44,6 +44,7 @@ class NameResolver:
 
     def __init__(self, finder: ModuleFinder) -> None:
         self.finder = finder
+        self._resolved: dict[tuple[str, Module], Resolved | None] = {}
 
     def resolve(self, expression: ast.expr, module: Module) -> Resolved | None:
         """The class, function or value that an expression names at module level.
@@ -59,8 +60,11 @@ class NameResolver:
         dotted = dotted_name(expression)
         if dotted is None:
             return None
-        first, *rest = dotted.split(".")
-        return self._follow(first, rest, module, _MAX_REEXPORTS)
+        key = dotted, module
+        if key not in self._resolved:
+            first, *rest = dotted.split(".")
+            self._resolved[key] = self._follow(first, rest, module, _MAX_REEXPORTS)
+        return self._resolved[key]
 
     def follow(self, imported: ImportedName, rest: list[str], module: Module) -> Resolved | None:
         """What an import statement of a module names, with further attributes; None for what is not in the tree."""

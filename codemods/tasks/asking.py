@@ -11,7 +11,7 @@ from codemods.knowledge.models import ASKING, asks_where_imported, client_made_b
 from codemods.python.frames import Frame
 from codemods.python.modules import ImportedName, Module
 from codemods.python.names import dotted_name
-from codemods.python.trees import walk
+from codemods.python.trees import by_kind
 from codemods.tasks.origins import Code, Instance, Kind, Named, OriginFinder, Outside
 
 NOT_CALLS = frozenset(
@@ -195,11 +195,12 @@ def as_written(node: ast.expr) -> str:
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=1 << 12)
 def _imported_names(tree: ast.Module) -> frozenset[str]:
     """What the import statements of a file name, wherever they stand."""
     names: set[str] = set()
-    for node in walk(tree):
+    nodes = by_kind(tree)
+    for node in (*nodes.get(ast.Import, ()), *nodes.get(ast.ImportFrom, ())):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:

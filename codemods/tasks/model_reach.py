@@ -19,7 +19,7 @@ from codemods.python.frames import Frame
 from codemods.python.modules import Module
 from codemods.python.scopes import Sources
 from codemods.python.told import Kept, Told
-from codemods.python.trees import children, walk
+from codemods.python.trees import push_children, walk
 from codemods.settings import Settings
 from codemods.tasks.asking import NOT_CALLS, Asked, Asking, as_written, is_data, is_quiet
 from codemods.tasks.origins import Code, Found, Instance, Kind, Named, Origin, OriginFinder, Origins, Outside
@@ -299,7 +299,9 @@ class _Visitor:
                 self._call(node, logged=id(node) in logged)
             elif isinstance(node, ast.Name | ast.Attribute):
                 self._mention(node, above)
-            stack.extend((child, node) for child in reversed(children(node)))
+            below: list[ast.AST] = []
+            push_children(node, below)
+            stack += [(child, node) for child in below]
 
     def _call(self, call: ast.Call, *, logged: bool) -> None:
         if id(call) in self._recorded:

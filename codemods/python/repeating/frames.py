@@ -21,7 +21,7 @@ class Outcome(NamedTuple):
 
     def giving(self, value: Value) -> Outcome:
         """The same verdict with another value."""
-        return self._replace(value=value)
+        return self if value is self.value else Outcome(self.verdict, value, self.culprit, self.why)
 
 
 SAME = Outcome(Verdict.SAME)

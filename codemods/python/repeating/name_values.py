@@ -26,6 +26,7 @@ from codemods.python.repeating.values import (
     join,
 )
 from codemods.python.scopes import Scope, declared_elsewhere, own_imports
+from codemods.python.trees import by_kind
 
 if TYPE_CHECKING:
     from codemods.python.repeating.evaluation import Evaluator
@@ -42,7 +43,6 @@ class Names:
         self._closures: dict[int, tuple[ast.AST, Frame]] = {}
         self._module_frames: dict[int, tuple[Module, Frame]] = {}
         self._reaching: dict[int, tuple[ast.Name, ast.expr | None]] = {}
-        self._rebound: dict[int, frozenset[str]] = {}
 
     def read(self, node: ast.Name, frame: Frame) -> Outcome:
         """Reading a name: always the same, whatever its value is."""
@@ -267,10 +267,9 @@ class Names:
         """A value that a module binds once; one that a function binds anew (`global`) is unknown."""
         name = (dotted_name(node) or "").rpartition(".")[2]
         module = resolved.module
-        if id(module) not in self._rebound:
-            declared = [n.names for n in ast.walk(module.tree) if isinstance(n, ast.Global)]
-            self._rebound[id(module)] = frozenset().union(*declared)
-        if name in self._rebound[id(module)]:
+        if any(
+            isinstance(n, ast.Global) and name in n.names for n in by_kind(module.tree).get(ast.Global, ())
+        ):
             return UNKNOWN
         frame = self.module_frame(resolved.module)
         return self._evaluator.memo.get(

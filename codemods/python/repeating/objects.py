@@ -20,7 +20,7 @@ from codemods.python.repeating.frames import SAME, Frame, Outcome, worst
 from codemods.python.repeating.name_values import refined
 from codemods.python.repeating.values import DATA, NOTHING, TEXT, UNKNOWN, Value, container, join
 from codemods.python.scopes import Scope, own_nodes
-from codemods.python.trees import walk
+from codemods.python.trees import by_kind
 
 if TYPE_CHECKING:
     from codemods.python.repeating.evaluation import Evaluator
@@ -480,23 +480,24 @@ def _puts(node: ast.Call | ast.Assign | ast.AugAssign) -> dict[str, list[ast.exp
     return {target.attr: []} if isinstance(target, ast.Attribute) else {}
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=1 << 12)
 def _putting(tree: ast.Module) -> dict[str, list[ast.AST]]:
     """The nodes of a file that put something into an attribute, by its name."""
     found: dict[str, list[ast.AST]] = {}
-    for node in walk(tree):
+    nodes = by_kind(tree)
+    for node in (*nodes.get(ast.Call, ()), *nodes.get(ast.Assign, ()), *nodes.get(ast.AugAssign, ())):
         if isinstance(node, ast.Call | ast.Assign | ast.AugAssign):
             for name in _puts(node):
                 found.setdefault(name, []).append(node)
     return found
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=1 << 12)
 def _stored_on_others(tree: ast.Module) -> frozenset[str]:
     """The attributes that a file assigns on anything that is not `self`."""
     return frozenset(
         node.attr
-        for node in walk(tree)
+        for node in by_kind(tree).get(ast.Attribute, ())
         if isinstance(node, ast.Attribute)
         and isinstance(node.ctx, ast.Store)
         and not (isinstance(node.value, ast.Name) and node.value.id == "self")
