@@ -283,5 +283,6 @@ BASES: Mapping[str, str] = {
     ),
     **dict.fromkeys("luigi.LocalTarget luigi.Target luigi.local_target.LocalTarget".split(), "target"),
     "pipeline.plan_task.PlanTask": "task",
+    "json.JSONEncoder": "encoder",
 }
 """Base classes out of reach, by the kind whose members they bring."""

@@ -108,6 +108,8 @@ METHODS: Mapping[str, Mapping[str, Known]] = {
             Use.KEEP, "iterator", "glob iterdir rglob", of="path", verdict=Verdict.MAY_DIFFER, why=_WORLD
         ),
     },
+    # What is no plain data is an error, both times.
+    "encoder": {**table(Use.SHOW, "text", "default encode")},
     "match": {
         **table(Use.KEEP, "text", "group expand"),
         **table(Use.KEEP, "tuple", "groups span", of="text"),

@@ -84,6 +84,8 @@ def written_expression(statement: ast.stmt, handle: str) -> ast.expr | None:
         return None
     call = statement.value
     name = dotted_name(call.func)
+    if any(isinstance(argument, ast.Starred) for argument in call.args):
+        return None
     if name == f"{handle}.write" and len(call.args) == 1 and not call.keywords:
         return call.args[0]
     if name == f"{handle}.writelines" and len(call.args) == 1:

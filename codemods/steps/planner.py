@@ -6,6 +6,7 @@ import ast
 from dataclasses import replace
 
 from codemods.model import FileWrite, Insertion, LlmCall, Step, TaskAnalysis
+from codemods.python.call_facts import called_name
 from codemods.python.names import dotted_name
 from codemods.python.scopes import own_nodes
 from codemods.python.sourcing import source_of
@@ -31,6 +32,8 @@ from codemods.tasks.write_site import WriteSite
 from codemods.tasks.writes import WriteFinder
 
 _DYNAMIC = frozenset({"exec", "eval"})
+_OF_NAMES = frozenset({"locals", "vars", "dir"})
+"""What lists the names of the method where it is given nothing: the inserted ones too."""
 
 
 def plan_task(context: TaskContext) -> TaskAnalysis | None:
@@ -158,8 +161,17 @@ def _require_runtime(context: TaskContext) -> None:
 
 
 def _require_static_names(context: TaskContext) -> None:
+    filled = {
+        id(keyword.value)
+        for node in own_nodes(context.entry)
+        if isinstance(node, ast.Call) and called_name(node) == "format"
+        for keyword in node.keywords
+        if keyword.arg is None
+    }
     for node in own_nodes(context.entry):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _DYNAMIC:
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or id(node) in filled:
+            continue
+        if node.func.id in _DYNAMIC or (node.func.id in _OF_NAMES and not node.args):
             raise Refused("DBR004", f"the method calls {node.func.id}()", node)
 
 

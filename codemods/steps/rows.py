@@ -11,7 +11,7 @@ from codemods.model import ContentOrigin, FileWrite, NodePath, Step
 from codemods.python.call_facts import is_logging_call
 from codemods.python.scopes import Scope
 from codemods.python.sourcing import source_of
-from codemods.python.statements import bound_names, read_names
+from codemods.python.statements import bound_names, header_nodes, read_names
 from codemods.python.trees import walk
 from codemods.refusals import Refused
 from codemods.steps import templates
@@ -56,6 +56,9 @@ class RowPlanner:
         reads = read_names(filename)
         before, described = ("", content) if named else self._content_code(write, content)
         reads |= self._content_reads(write)
+        late = reads & _bound_by_header(write)
+        if late:
+            raise Refused("DBR406", f"{min(late)} is bound by the statement that writes", write.call)
         source = source_of(filename)
         anchor = self._anchor(write, reads)
         label = resolved or source
@@ -320,6 +323,13 @@ def _stem(write: WriteSite, resolved: str | None) -> str:
         stem = re.sub(r"^[\d\-{}]+", "", resolved.rpartition("/")[2]).partition(".")[0]
     cleaned = re.sub(r"\W+", "_", stem).strip("_").lower()
     return cleaned if cleaned and not cleaned[0].isdigit() else "file"
+
+
+def _bound_by_header(write: WriteSite) -> set[str]:
+    """The names that the statement which the row comes before binds by `:=`, outside of the content itself."""
+    own = set(walk(write.content.expression)) if write.content.expression is not None else set()
+    header = header_nodes(write.anchor.statement)
+    return {n.target.id for n in header if isinstance(n, ast.NamedExpr) and n not in own}
 
 
 def _assignment(name: str, expression: ast.expr) -> str:

@@ -13,6 +13,7 @@ from codemods.python.names import dotted_name
 from codemods.python.opening import (
     FILE_FUNCTIONS,
     check_text_mode,
+    is_idle,
     is_marker,
     open_mode,
     opened_path,
@@ -21,7 +22,7 @@ from codemods.python.opening import (
     written_expression,
 )
 from codemods.python.scopes import Scope
-from codemods.python.statements import Site
+from codemods.python.statements import Site, read_names
 from codemods.python.trees import walk
 from codemods.refusals import Refused
 from codemods.tasks.contents import Content, ContentFinder
@@ -72,6 +73,10 @@ class OpenedWrites:
         path, location, refused, as_bytes = how
         if not handle:
             raise Refused("DBR405", f"the handle of {ast.unparse(call)} has no name", call)
+        for later in statement.items[statement.items.index(item) + 1 :]:
+            if handle in read_names(later.context_expr):
+                given = ast.unparse(later.context_expr)
+                raise Refused("DBR405", f"{handle} is given to {given}, which may write to it", call)
         if refused is None:
             try:
                 content, anchor = self._known_before(site, statement, item, handle, location)
@@ -165,6 +170,9 @@ class OpenedWrites:
         if len(writes) != 1 or len(uses) != 1:
             return None
         inner, written = writes[0]
+        if not all(is_idle(s, handle) for s in inner.chain[-1].suite[inner.chain[-1].index + 1 :]):
+            # What follows may fail, and a handler of the method end that: a row without its file.
+            return None
         found = self._contents.of_expression(written, site.scope)
         return (found, inner) if not found.once_only else None
 

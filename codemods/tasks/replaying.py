@@ -114,9 +114,18 @@ class ReplayChecker:
             return found
         origin = self._context.sources.names.origin(node.func, self._scope.module)
         if origin in _DUMPERS:
-            return found
+            return worst(found, self._encoder(node))
         given = self._context.repeatable.with_handle(node, self._handle, self._scope)
         return worst(found, Outcome(Verdict.MAY_DIFFER, culprit=node, why="is given the file"), given)
+
+    def _encoder(self, node: ast.Call) -> Outcome:
+        """What the `cls=` or `default=` of a call of `json.dump` runs, as `json.dumps` has it."""
+        if not any(k.arg in {"cls", "default", None} for k in node.keywords):
+            return SAME
+        written = [a for a in node.args if not self._is_handle(a)]
+        options = [k for k in node.keywords if not self._is_handle(k.value)]
+        dumps = ast.Attribute(ast.Name("json", ast.Load()), "dumps", ast.Load())
+        return self._expression(ast.copy_location(ast.Call(dumps, written, options), node))
 
     @staticmethod
     def _is_of_any_text_file(function: ast.expr) -> bool:

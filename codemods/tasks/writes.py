@@ -152,6 +152,8 @@ class WriteFinder:
         if function.attr == "touch":
             content = Content(ContentOrigin.IN_METHOD, ast.Constant(""))
         elif function.attr == "write_text" and call.args:
+            if isinstance(call.args[0], ast.Starred):
+                raise Refused("DBR406", f"{ast.unparse(call.args[0])} is unpacked into the write", call)
             check_encoding(call, call)
             content = self._contents.of_expression(call.args[0], site.scope)
         elif function.attr == "open":

@@ -24,7 +24,7 @@ from codemods.python.substitution import bind_arguments
 from codemods.python.trees import children, walk
 
 _NO_EFFECT = frozenset({"isinstance", "issubclass", "id", "hash", "callable", "super", "print", "next"})
-FILLS = frozenset("append extend insert add update setdefault appendleft put".split())
+FILLS = frozenset("append extend insert add update setdefault appendleft".split())
 """Methods that put an object into a container."""
 _SUITES = ("body", "orelse", "finalbody", "handlers", "cases")
 

@@ -562,7 +562,27 @@ class Calls:
                     used.append(evaluator.used(written, Use.SHOW, _argument(node, 0)))
             results.append(self.value(value, node, [element], {}, frame))
             used.append(results[-1])
+        encoder = everything.get("cls") if known.gives == "text" else None
+        if encoder is not None and encoder.kind != "none":
+            written = positional[0] if positional else UNKNOWN
+            used.append(evaluator.used(written, Use.SHOW, node) if not written.is_data else SAME)
+            used.append(self._encoder(encoder, node))
         return worst(found, *used).giving(self._result(known, positional, results, receiver))
+
+    def _encoder(self, encoder: Value, node: ast.AST) -> Outcome:
+        """What `json.dumps(x, cls=Encoder)` runs: the methods of a class in sight, of an object made for it."""
+        objects = self._evaluator.objects
+        if encoder.kind != "class" or encoder.ref is None:
+            return Outcome(Verdict.UNKNOWN, TEXT, node, "writes by an encoder that is out of sight")
+        made = Value("instance", ref=encoder.ref, fresh=True)
+        return worst(
+            SAME,
+            *(
+                self.method(variant, member, made, [Value("match")], {}, node)
+                for name in ("__init__", "default", "encode", "iterencode")
+                for variant, member in objects.implementations(encoder.ref, name)
+            ),
+        )
 
     def _handed_on(self, known: Known, positional: list[Value], receiver: Value | None) -> Value:
         """What a known function hands to the function that it is given."""
