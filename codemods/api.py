@@ -11,7 +11,6 @@ from codemods.errors import CrashError, SourceError
 from codemods.model import (
     FileInspection,
     FileRewrite,
-    Refusal,
     TaskClass,
     TaskReport,
     TaskState,
@@ -182,7 +181,8 @@ def _report(
         with task_boundary(place):
             return _judged(item, task, sources, settings, heirs)
     except Refused as refused:
-        return _refused(task, refused.at(place.lineno, place.col_offset + 1))
+        first, *others = (r.at(place.lineno, place.col_offset + 1) for r in (refused, *refused.others))
+        return TaskReport(task, TaskState.REFUSED, first.reason, refusal=first, also=tuple(others))
 
 
 def _judged(
@@ -205,10 +205,6 @@ def _judged(
     if analysis is None:
         return TaskReport(task, TaskState.EXEMPT, "calls no LLM and writes no file")
     return TaskReport(task, TaskState.TODO, analysis=analysis)
-
-
-def _refused(task: TaskClass, refusal: Refusal) -> TaskReport:
-    return TaskReport(task, TaskState.REFUSED, refusal.reason, refusal=refusal)
 
 
 def is_done(entry: Function) -> bool:

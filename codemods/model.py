@@ -195,6 +195,7 @@ class TaskReport:
         reason: one sentence for exempt, refused and defective; empty otherwise.
         refusal: set where state is refused.
         analysis: set where state is todo.
+        also: what else the task is refused for, as far as the analysis came behind the first reason.
     """
 
     task: TaskClass
@@ -202,6 +203,7 @@ class TaskReport:
     reason: str = ""
     refusal: Refusal | None = None
     analysis: TaskAnalysis | None = None
+    also: tuple[Refusal, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -334,7 +334,13 @@ INTERNAL = "DBR902"
 
 
 class Refused(Exception):  # noqa: N818 - an outcome on its way to the task boundary, not an error
-    """Raised inside analysis and planning; becomes the task's Refusal."""
+    """Raised inside analysis and planning; becomes the task's Refusal.
+
+    Attributes:
+        others: what else the task is refused for, as far as the analysis came.
+    """
+
+    others: tuple[Refused, ...] = ()
 
     def __init__(self, code: str, reason: str, node: ast.AST | None = None) -> None:
         self.code = REFUSALS[code].code

@@ -27,6 +27,7 @@ from codemods.tasks.literals import literal_text
 from codemods.tasks.llm_calls import LlmCallFinder, left_out
 from codemods.tasks.own_packages import hiding_package
 from codemods.tasks.service_class import imports_runtime
+from codemods.tasks.undecided import Undecided
 from codemods.tasks.unrecorded import require_recorded
 from codemods.tasks.write_site import WriteSite
 from codemods.tasks.writes import WriteFinder
@@ -45,23 +46,37 @@ def plan_task(context: TaskContext) -> TaskAnalysis | None:
     Raises:
         Refused: a law of the pattern could not be kept.
     """
-    _require_runtime(context)
-    _require_static_names(context)
+    missing, undecided = Undecided(), Undecided()
+    with missing.collecting():
+        _require_runtime(context)
+    with undecided.collecting():
+        _require_static_names(context)
     finder = LlmCallFinder(context)
-    calls = finder.find()
-    require_recorded(context, finder.call_nodes)
-    writes = WriteFinder(context, finder.call_nodes).find()
-    writes = require_accounted(context, writes)
-    if not calls and not writes:
+    calls = finder.find(undecided)
+    require_recorded(context, finder.call_nodes, undecided)
+    writes = WriteFinder(context, finder.call_nodes).find(undecided)
+    if not undecided:
+        # A write that was not understood would be missed here once more.
+        with undecided.collecting():
+            writes = require_accounted(context, writes)
+    if not undecided and not calls and not writes:
         return None
-    _require_single_entry(context)
+    with undecided.collecting():
+        _require_single_entry(context)
+    undecided.settle(missing)
 
     names = InsertedNames(context.entry, context.scope.module, _local_names(context))
     words = _vocabulary(context, names, timed=bool(calls))
     draft = Draft(context, names, words)
-    responses = [bracket_call(draft, call, writes, calls) for call in calls]
+    responses, files = [], []
+    for call in calls:
+        with undecided.collecting():
+            responses.append(bracket_call(draft, call, writes, calls))
     rows = RowPlanner(draft, writes)
-    files = [rows.add(write) for write in writes]
+    for write in writes:
+        with undecided.collecting():
+            files.append(rows.add(write))
+    undecided.settle()
     _wrap(draft, has_calls=bool(calls))
 
     return TaskAnalysis(

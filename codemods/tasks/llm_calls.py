@@ -21,6 +21,7 @@ from codemods.tasks.models_used import ModelUse
 from codemods.tasks.passing import passed_argument
 from codemods.tasks.prompts import PromptFinder
 from codemods.tasks.sdk_calls import NOT_RECORDED, SdkCall, understand
+from codemods.tasks.undecided import Undecided
 
 
 @dataclass(frozen=True)
@@ -68,24 +69,28 @@ class LlmCallFinder:
         """Identities of all LLM call nodes, those inside nested functions included."""
         return frozenset(self._nodes)
 
-    def find(self) -> tuple[CallSite, ...]:
+    def find(self, undecided: Undecided) -> tuple[CallSite, ...]:
         """All LLM calls of the method in source order, each bracketed where it runs.
 
-        Raises:
-            Refused: a call that cannot be bracketed, or whose prompt or response is out of reach.
+        Args:
+            undecided: is told of a call that cannot be bracketed, or whose prompt or response is out of reach.
         """
         self._collect_nested()
-        self._check_containers()
+        with undecided.collecting():
+            self._check_containers()
         found: list[CallSite] = []
         for site in self._context.sites:
             calls = list(self._calls_of(site))
             if site.in_nested_function:
                 continue
-            if len(calls) > 1:
-                raise Refused("DBR104", f"{len(calls)} LLM calls in one statement", site.statement)
-            found.extend(self._bracket(site, call) for call in calls)
-        self._check_nested_use()
-        self._check_lambdas()
+            with undecided.collecting():
+                if len(calls) > 1:
+                    raise Refused("DBR104", f"{len(calls)} LLM calls in one statement", site.statement)
+                found.extend(self._bracket(site, call) for call in calls)
+        with undecided.collecting():
+            self._check_nested_use()
+        with undecided.collecting():
+            self._check_lambdas()
         return tuple(found)
 
     def calls(self, sites: Sequence[Site]) -> Iterator[tuple[Site, ast.Call]]:

@@ -5,21 +5,20 @@ from __future__ import annotations
 from codemods.refusals import Refused
 from codemods.tasks.context import TaskContext
 from codemods.tasks.model_reach import Hit, Manner
+from codemods.tasks.undecided import Undecided
 
 
-def require_recorded(context: TaskContext, recorded: frozenset[int]) -> None:
-    """Refuses a task that leads to a call of a model which is not recorded.
+def require_recorded(context: TaskContext, recorded: frozenset[int], undecided: Undecided) -> None:
+    """Looks for calls of a model that the task leads to and that are not recorded.
 
     Args:
         context: the task.
         recorded: identities of the calls that are.
-
-    Raises:
-        Refused: there is such a call, or a model is handed on.
+        undecided: is told of such a call, or of a model that is handed on.
     """
     for hit in unrecorded(context, recorded):
         code, reason = reason_of(hit)
-        raise Refused(code, reason, hit.led)
+        undecided.add(Refused(code, reason, hit.led))
 
 
 def unrecorded(context: TaskContext, recorded: frozenset[int]) -> tuple[Hit, ...]:

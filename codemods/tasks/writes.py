@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from codemods.knowledge.writer_names import COPIERS, MOVERS
 from codemods.model import ContentOrigin
@@ -20,6 +20,7 @@ from codemods.tasks.context import TaskContext
 from codemods.tasks.opened_writes import OpenedWrites
 from codemods.tasks.places import Location
 from codemods.tasks.plain_places import opens_by_module, require_local_text, written_out
+from codemods.tasks.undecided import Undecided
 from codemods.tasks.write_site import WriteSite, runs_before, same_file
 
 
@@ -34,20 +35,28 @@ class WriteFinder:
         self._llm_calls = llm_calls
         self._opened = OpenedWrites(context, self._contents)
 
-    def find(self) -> tuple[WriteSite, ...]:
+    def find(self, undecided: Undecided) -> tuple[WriteSite, ...]:
         """All writes in source order.
 
-        Raises:
-            Refused: a write whose row could not come first or could not hold the file.
+        Args:
+            undecided: is told of a write whose row could not come first or could not hold the file.
         """
-        found = tuple(write for site in self._context.sites for write in self._of_statement(site))
+        found: list[WriteSite] = []
+        for site in self._context.sites:
+            with undecided.collecting():
+                found.extend(self._of_statement(site))
+        with undecided.collecting():
+            self._require_scratch_before(found)
+        return tuple(found)
+
+    @staticmethod
+    def _require_scratch_before(found: Sequence[WriteSite]) -> None:
         for index, write in enumerate(found):
             if write.content.origin is ContentOrigin.SCRATCH_FILE and any(
                 same_file(earlier, write) and runs_before(earlier.site, write.site)
                 for earlier in found[:index]
             ):
                 raise Refused("DBR407", f"{write.writer} is given a file that is already there", write.call)
-        return found
 
     def at(self, site: Site) -> tuple[WriteSite, ...]:
         """The writes of one statement. Raises Refused as `find` does."""

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from codemods.model import TaskReport, TaskState
+from codemods.model import Refusal, TaskReport, TaskState
 from refactor.output.text import count, reason
 from refactor.project.display import display
 
@@ -61,8 +61,8 @@ def _explained(report: TaskReport) -> dict[str, Any]:
     return {
         **_task(report),
         "requires": list(report.task.requires),
-        "refusal": refusal
-        and {"code": refusal.code, "reason": refusal.reason, "line": refusal.line, "column": refusal.column},
+        "refusal": _refusal(refusal) if refusal else None,
+        "also": [_refusal(more) for more in report.also],
         "inputs": list(analysis.inputs) if analysis else [],
         "calls": [asdict(call) for call in analysis.calls] if analysis else [],
         "writes": [asdict(write) for write in analysis.writes] if analysis else [],
@@ -71,6 +71,15 @@ def _explained(report: TaskReport) -> dict[str, Any]:
             for edit in (analysis.insertions if analysis else ())
         ],
         "imports": list(analysis.imports) if analysis else [],
+    }
+
+
+def _refusal(refusal: Refusal) -> dict[str, Any]:
+    return {
+        "code": refusal.code,
+        "reason": refusal.reason,
+        "line": refusal.line,
+        "column": refusal.column,
     }
 
 

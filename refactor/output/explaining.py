@@ -105,6 +105,14 @@ def _refusal(report: TaskReport) -> Iterator[str]:
         yield from _wrap(rule.when, "  ")
         yield "What would help:"
         yield from _wrap(rule.remedy, "  ")
+    for more in report.also:
+        yield ""
+        rule = REFUSALS.get(more.code)
+        yield f"And: {more.code}, {rule.title}" if rule else f"And: {more.code}"
+        yield from _wrap(f"line {more.line}, column {more.column}: {more.reason.rstrip('.')}.", "  ")
+        if rule and more.code != refusal.code:
+            yield "What would help:"
+            yield from _wrap(rule.remedy, "  ")
 
 
 def _analysis(analysis: TaskAnalysis) -> Iterator[str]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from codemods.model import TaskState
 from refactor.output.causes import init_command, needs_init, shared_causes
 from refactor.output.terminal import is_terminal, styled, use_colour, width
-from refactor.output.text import reason
+from refactor.output.text import more_reasons, reason
 from refactor.project.display import display
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ def _in_the_way(groups: Sequence[Stage], arguments: str, *, each: bool) -> Itera
         if report.state in {TaskState.REFUSED, TaskState.DEFECTIVE} and id(report) not in told_once:
             line = report.refusal.line if report.refusal else report.task.line
             place = f"{display(report.task.path)}:{line}: {report.task.name}"
-            yield f"{place}: {styled(str(report.state), fg='red')} {reason(report)}".rstrip()
+            yield f"{place}: {styled(str(report.state), fg='red')} {reason(report)}{more_reasons(report)}".rstrip()
 
 
 def _tasks(groups: Sequence[Stage]) -> Iterator[str]:

@@ -64,6 +64,11 @@ def reason(report: TaskReport) -> str:
     return f"{report.refusal.code} {report.reason or report.refusal.reason}"
 
 
+def more_reasons(report: TaskReport) -> str:
+    """` (and 2 more)` where a task is refused for more than its first reason; `explain` tells them."""
+    return f" (and {len(report.also)} more)" if report.also else ""
+
+
 def summary(run: Run) -> str:
     """`55 refactored, 0 refused, 2 exempt, 5 already done`, and what else there is to know."""
     if not run.outcomes and not run.problems:
@@ -118,7 +123,8 @@ def _became(outcome: Outcome, run: Run) -> str:
     if outcome.refused and report.state is TaskState.DONE:
         return f"not {run.verb.past}: {reason(report)}"
     if outcome.refused or report.state is TaskState.EXEMPT:
-        return f"{report.state} {reason(report).removeprefix(f'{report.state} ')}".rstrip()
+        why = reason(report).removeprefix(f"{report.state} ")
+        return f"{report.state} {why}{more_reasons(report)}".rstrip()
     if report.state is TaskState.DEFECTIVE:
         return f"unchanged (defective) {reason(report)}".rstrip()
     return f"unchanged ({report.state})"
