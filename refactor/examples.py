@@ -25,7 +25,8 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
     "verify": ("refactor verify --against origin/main", "refactor verify --against ../original app/tasks"),
     "report": (
         "refactor report --html report.html",
-        "refactor report --html report.html --against origin/main",
+        "refactor report --html report.html --against origin/main --since last-week.html",
+        "refactor report --format markdown > summary.md",
     ),
     "revert": ("refactor revert --task ReportTask --diff", "refactor revert --all app/tasks"),
     "rule": ("refactor rule", "refactor rule DBF700", "refactor rule DBR405"),

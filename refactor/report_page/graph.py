@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from refactor.report_page.routing import Corridors, straight
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from refactor.report_page.gathering import StagePages
     from refactor.report_page.model import TaskPage
+
+Item = TypeVar("Item")
 
 NODE_WIDTH, NODE_HEIGHT = 178, 36
 GAP, LAYER_GAP = 14, 24
@@ -23,18 +26,18 @@ MOST_COLUMNS = 8
 
 
 @dataclass(frozen=True)
-class Node:
-    """A task in the drawing.
+class Node(Generic[Item]):
+    """A task, or a stage, in the drawing.
 
     Attributes:
-        page: the task.
+        item: the task or the stage.
         x, y: its upper left corner.
         label: its name in one line or two.
         requires: positions of the nodes that it requires, all of them.
         required_by: positions of the nodes that require it.
     """
 
-    page: TaskPage
+    item: Item
     x: float
     y: float
     label: tuple[str, ...]
@@ -57,18 +60,18 @@ class Edge:
 
 
 @dataclass(frozen=True)
-class Drawing:
+class Drawing(Generic[Item]):
     """The whole graph.
 
     Attributes:
-        nodes: the tasks, by layer and from left to right.
+        nodes: the tasks or stages, by layer and from left to right.
         edges: the requirements that no other requirement implies.
         implied: how many requirements are left out because others imply them.
         columns: how many columns the layers stand in.
         width, height: of the drawing.
     """
 
-    nodes: tuple[Node, ...]
+    nodes: tuple[Node[Item], ...]
     edges: tuple[Edge, ...]
     implied: int
     columns: int
@@ -76,18 +79,36 @@ class Drawing:
     height: float
 
 
-def draw(pages: Sequence[TaskPage]) -> Drawing:
+def draw(pages: Sequence[TaskPage]) -> Drawing[TaskPage]:
     """Lays out the tasks; each stands below, or in a column to the right of, everything that it requires."""
     by_name = {page.report.task.name: number for number, page in enumerate(pages)}
     needs = {
         number: tuple(by_name[name] for name in page.report.task.requires if name in by_name)
         for number, page in enumerate(pages)
     }
+    return _laid_out(pages, [label(page.report.task.name) for page in pages], needs)
+
+
+def draw_stages(stages: Sequence[StagePages]) -> Drawing[StagePages]:
+    """Lays out the stages, each as one node; a stage requires another where one of its tasks does."""
+    stage_of = {page.report.task.name: number for number, stage in enumerate(stages) for page in stage.tasks}
+    needs: dict[int, tuple[int, ...]] = {}
+    for number, stage in enumerate(stages):
+        required = {
+            stage_of[name] for page in stage.tasks for name in page.report.task.requires if name in stage_of
+        }
+        needs[number] = tuple(sorted(required - {number}))
+    return _laid_out(stages, [(_cut(stage.name),) for stage in stages], needs)
+
+
+def _laid_out(
+    items: Sequence[Item], labels: Sequence[tuple[str, ...]], needs: Mapping[int, Sequence[int]]
+) -> Drawing[Item]:
     depths = _depths(needs)
     reduced = _reduced(needs, depths)
     layers = _ordered_layers(depths, reduced)
     columns = _columns(layers)
-    return _placed(pages, needs, reduced, columns)
+    return _placed(items, labels, needs, reduced, columns)
 
 
 def _depths(needs: Mapping[int, Sequence[int]]) -> dict[int, int]:
@@ -159,11 +180,12 @@ def _column_width(column: Sequence[Sequence[int]]) -> float:
 
 
 def _placed(
-    pages: Sequence[TaskPage],
+    items: Sequence[Item],
+    labels: Sequence[tuple[str, ...]],
     needs: Mapping[int, Sequence[int]],
     reduced: Mapping[int, Sequence[int]],
     columns: Sequence[Sequence[Sequence[int]]],
-) -> Drawing:
+) -> Drawing[Item]:
     long_edges = _long_edges(reduced, columns)
     corridors = Corridors(columns, long_edges, CORRIDOR)
     top = MARGIN + corridors.bus_height
@@ -190,9 +212,9 @@ def _placed(
             edges.append(Edge(place[one], place[node], path))
     nodes = tuple(
         Node(
-            pages[node],
+            items[node],
             *at[node],
-            label(pages[node].report.task.name),
+            labels[node],
             tuple(sorted(place[one] for one in set(needs[node]))),
             tuple(sorted(place[one] for one in set(wanted[node]))),
         )
@@ -252,7 +274,11 @@ def label(name: str) -> tuple[str, ...]:
     splits = [("".join(words[:at]), "".join(words[at:])) for at in range(1, len(words))]
     fitting = [split for split in splits if len(split[0]) <= LONGEST_LINE]
     first, second = min(fitting, key=_longer, default=(stem[:LONGEST_LINE], stem[LONGEST_LINE:]))
-    return first, second if len(second) <= LONGEST_LINE else f"{second[: LONGEST_LINE - 1]}…"
+    return first, _cut(second)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_LINE else f"{text[: LONGEST_LINE - 1]}…"
 
 
 def _longer(split: tuple[str, str]) -> int:

@@ -20,7 +20,7 @@ STEP_NAMES = {
     "5": ("Completed", "LLM interaction, completed, with the whole response"),
     "6": ("Persist", "row of plan_content for an output"),
     "7": ("Write", "the file, and the confirmation of what it holds"),
-    "8": ("Failed", "LLM interaction, failed; the error is raised on"),
+    "8": ("Failed", "LLM interaction, failed; the error is re-raised"),
     "9": ("Close", "the database service is closed"),
 }
 """A word and a sentence for each step."""
@@ -62,6 +62,11 @@ QUESTION_SHORT = {
     Question.UNCHANGED: "Unchanged",
 }
 """One word for each question, where there is room for no more."""
+
+
+def answer_key(question: Question, verdict: Verdict) -> str:
+    """How the page's filter names an answer: `persistence-no`."""
+    return f"{QUESTION_SHORT[question].lower()}-{verdict.name.lower().replace('_', '-')}"
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -15,35 +16,30 @@ from markupsafe import Markup, escape
 from codemods.model import TaskState
 from refactor.output.text import problem_line
 from refactor.project.display import display
-from refactor.report_page.graph import NODE_HEIGHT, NODE_WIDTH, draw
-from refactor.report_page.highlighting import highlighted
-from refactor.report_page.model import QUESTION_DETAIL, QUESTION_SHORT, STEP_NAMES, Question, Verdict
+from refactor.report_page.by_rule import codes, rule_groups
+from refactor.report_page.graph import NODE_HEIGHT, NODE_WIDTH, draw, draw_stages
+from refactor.report_page.model import (
+    QUESTION_DETAIL,
+    QUESTION_SHORT,
+    STEP_NAMES,
+    Question,
+    Verdict,
+    answer_key,
+)
+from refactor.report_page.names import STATES, VERDICTS, move_name, shown_states
 from refactor.report_page.questions import tally
+from refactor.report_page.rows import blocks, shown_lines
+from refactor.report_page.since import snapshot_document
 from refactor.report_page.verdict import overall
 
 if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Sequence
 
-    from codemods.checking.finding import Finding
     from refactor.report_page.gathering import Report
-    from refactor.report_page.model import Diff, Row, TaskPage
+    from refactor.report_page.model import TaskPage
+    from refactor.report_page.since import Changes
 
-STATES = {
-    TaskState.DONE: "refactored",
-    TaskState.TODO: "to do",
-    TaskState.REFUSED: "refused",
-    TaskState.DEFECTIVE: "defective",
-    TaskState.EXEMPT: "exempt",
-}
-"""The states in the order in which they are listed, and what they are called."""
-
-VERDICTS = {
-    Verdict.YES: "yes",
-    Verdict.NO: "no",
-    Verdict.UNKNOWN: "undecided",
-    Verdict.NOT_APPLICABLE: "not applicable",
-}
 _ASSETS = "assets"
 
 
@@ -55,32 +51,13 @@ class Head:
         paths: what was looked at.
         made: when, for people.
         version: of the tool.
+        arguments: what a further command needs to mean the same files: ` PATHS`.
     """
 
     paths: tuple[str, ...]
     made: str
     version: str
-
-
-@dataclass(frozen=True)
-class ShownRow:
-    """A row of a diff, ready to be shown.
-
-    Attributes:
-        row: the row.
-        old: the original line as HTML.
-        new: the refactored line as HTML.
-        anchor: the id of the refactored line, empty where nothing points at it.
-        findings: those to be told below it.
-        refusal: why the task was refused, where this is the line.
-    """
-
-    row: Row
-    old: Markup
-    new: Markup
-    anchor: str
-    findings: tuple[Finding, ...]
-    refusal: str
+    arguments: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,8 +69,14 @@ class Bar:
     width: float
 
 
-def render(report: Report, head: Head) -> str:
-    """The whole page."""
+def render(report: Report, head: Head, since: Changes | None = None) -> str:
+    """The whole page.
+
+    Args:
+        report: what is shown.
+        head: what stands above it.
+        since: what has changed since an earlier report, None where none was named.
+    """
     environment = Environment(
         loader=PackageLoader("refactor.report_page", _ASSETS),
         autoescape=True,
@@ -103,21 +86,29 @@ def render(report: Report, head: Head) -> str:
     )
     environment.filters["place"] = display
     environment.filters["with_code"] = _with_code
-    style, theme, script = _asset("report.css"), _asset("theme.js"), _asset("report.js")
+    style, theme, script = _asset("report.css"), _asset("theme.js"), _asset("report.js") + _asset("graph.js")
     return environment.get_template("page.html.j2").render(
         report=report,
         head=head,
-        overall=overall(report),
+        overall=overall(report, head.arguments),
+        since=since,
+        rules=rule_groups(report.tasks),
+        data=Markup(_data(report, head)),  # noqa: S704
         tally=list(tally([task.answers for task in report.tasks])),
         problems=[problem_line(problem) for problem in report.problems],
         drawing=draw(report.tasks),
+        stage_drawing=draw_stages(report.stages),
         states=STATES,
-        columns=_columns(report),
+        columns=shown_states(report.counts),
         verdicts=VERDICTS,
         steps=STEP_NAMES,
         questions=list(Question),
         detail=QUESTION_DETAIL,
         short=QUESTION_SHORT,
+        answer_key=answer_key,
+        codes=codes,
+        move_name=move_name,
+        worst=worst_state,
         node_width=NODE_WIDTH,
         node_height=NODE_HEIGHT,
         bars=bars,
@@ -130,6 +121,12 @@ def render(report: Report, head: Head) -> str:
         theme=Markup(theme),  # noqa: S704
         script=Markup(script),  # noqa: S704
     )
+
+
+def _data(report: Report, head: Head) -> str:
+    """What a later report compares itself with, safe inside of a script element."""
+    document = json.dumps(snapshot_document(report, head.made), ensure_ascii=True, separators=(",", ":"))
+    return document.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
 def _with_code(text: str) -> Markup:
@@ -157,12 +154,6 @@ def _asset(name: str) -> str:
     return text.replace("\r\n", "\n")
 
 
-def _columns(report: Report) -> list[TaskState]:
-    """The states that are worth a column: those that occur, and the two that everything is about."""
-    always = {TaskState.DONE, TaskState.TODO}
-    return [state for state in STATES if state in always or report.counts[state]]
-
-
 def bars(counts: Counter[TaskState]) -> list[Bar]:
     """The pieces of a progress bar; what is exempt does not count."""
     wanted = sum(counts.values()) - counts[TaskState.EXEMPT]
@@ -175,41 +166,13 @@ def bars(counts: Counter[TaskState]) -> list[Bar]:
     return found
 
 
+def worst_state(counts: Counter[TaskState]) -> TaskState:
+    """The state that a whole stage is shown in: what stands in the way, else what is to do, else done."""
+    order = (TaskState.REFUSED, TaskState.DEFECTIVE, TaskState.TODO, TaskState.DONE)
+    return next((state for state in order if counts[state]), TaskState.EXEMPT)
+
+
 def needs_attention(task: TaskPage) -> bool:
     """Whether somebody has to look at a task."""
     open_answer = any(a.verdict in {Verdict.NO, Verdict.UNKNOWN} for a in task.answers)
     return open_answer or bool(task.findings) or task.state in {TaskState.REFUSED, TaskState.DEFECTIVE}
-
-
-def shown_lines(diff: Diff | None) -> frozenset[int]:
-    """The refactored lines that a diff shows."""
-    return frozenset(row.new for row in diff.rows if row.new is not None) if diff else frozenset()
-
-
-def blocks(task: TaskPage) -> list[list[ShownRow]]:
-    """The rows of a task's diff in runs: kept lines, removed lines, the lines of one insertion."""
-    diff = task.diff
-    if diff is None:
-        return []
-    pointed_at = {line for answer in task.answers for piece in answer.evidence for line in piece.lines}
-    pointed_at |= {finding.row for finding in task.findings}
-    refusal = task.report.refusal
-    if refusal is not None:
-        pointed_at.add(refusal.line)
-    old, new = highlighted(diff.old_lines), highlighted(diff.new_lines)
-    runs: list[list[ShownRow]] = []
-    for row in diff.rows:
-        here = row.new in pointed_at
-        shown = ShownRow(
-            row,
-            old[row.old_index] if row.old_index is not None else Markup(),
-            new[row.new_index] if row.new_index is not None else Markup(),
-            f"{task.anchor}-L{row.new}" if here else "",
-            tuple(f for f in task.findings if f.row == row.new) if here else (),
-            f"{refusal.code}: {refusal.reason}" if refusal and here and refusal.line == row.new else "",
-        )
-        if runs and (runs[-1][-1].row.kind, runs[-1][-1].row.label) == (row.kind, row.label):
-            runs[-1].append(shown)
-        else:
-            runs.append([shown])
-    return runs

@@ -163,7 +163,7 @@ def _errors(facts: Facts) -> tuple[Verdict, list[Evidence]]:
         ("try around the work", (facts.outer_try,) if facts.outer_try else ()),
         ("except", facts.handlers),
         ("interaction marked as failed", facts.failed),
-        ("the error is raised on", facts.raised),
+        ("the error is re-raised", facts.raised),
         ("finally", facts.finals),
         (f"{_counted(len(facts.inner_handlers), 'further handler')} inside", facts.inner_handlers),
     )

@@ -61,7 +61,8 @@ class TaskGatherer:
         report = self.report
         diff, by_tool = self._diff()
         findings = tuple(f for f in self.present or () if f.code != UNREFACTORED)
-        state = TaskState.DEFECTIVE if report.state is TaskState.DONE and findings else report.state
+        settled = report.state in {TaskState.DONE, TaskState.EXEMPT}
+        state = TaskState.DEFECTIVE if settled and findings else report.state
         return TaskPage(
             report=report,
             state=state,
@@ -91,7 +92,7 @@ class TaskGatherer:
         if state is TaskState.DONE and by_tool:
             return "Refactored by this tool."
         if state is TaskState.DONE:
-            return "Refactored by hand, or by another version, or edited since; no plan says which line is which step."
+            return "Not written by this version, so its lines cannot be labelled by step."
         if state is TaskState.REFUSED:
             return "Refused: it stays as it is."
         return "Exempt: it stays as it is."

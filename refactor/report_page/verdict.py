@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from codemods.model import TaskState
-from refactor.report_page.model import Question, Verdict
+from refactor.report_page.model import Question, Verdict, answer_key
+from refactor.report_page.next_step import next_step
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,12 +32,14 @@ class Figure:
     Attributes:
         name: what is counted.
         number: how many.
+        shows: the filter of the page that shows what was counted.
         of: of how many, None where that says nothing.
         bad: whether it stands in the way.
     """
 
     name: str
     number: int
+    shows: str
     of: int | None = None
     bad: bool = False
 
@@ -60,8 +62,13 @@ class Overall:
     figures: tuple[Figure, ...] = ()
 
 
-def overall(report: Report) -> Overall:
-    """Adds up all tasks."""
+def overall(report: Report, arguments: str = "") -> Overall:
+    """Adds up all tasks.
+
+    Args:
+        report: the report.
+        arguments: what a further command needs to mean the same files: ` PATHS`.
+    """
     counts = report.counts
     done, todo, exempt = counts[TaskState.DONE], counts[TaskState.TODO], counts[TaskState.EXEMPT]
     refused, defective = counts[TaskState.REFUSED], counts[TaskState.DEFECTIVE]
@@ -83,7 +90,7 @@ def overall(report: Report) -> Overall:
         level, headline = Level.READY, "Ready to merge"
     reasons = [f"{done} of {wanted} tasks are refactored" + _rest(todo, refused, defective) + "."]
     if negative:
-        reasons.append(f"{_tasks(negative)} {_have(negative)} an answer that speaks against merging.")
+        reasons.append(f"{_tasks(negative)} {_have(negative)} an answer that blocks merging.")
     if defective:
         reasons.append(f"check has findings in {_tasks(defective)}.")
     if damaged:
@@ -98,13 +105,13 @@ def overall(report: Report) -> Overall:
     if proven:
         reasons.append(f"{_tasks(proven)} proven to be the original with insertions only.")
     reasons += _problems(report)
-    command = f"refactor apply --stage {shlex.quote(report.batch.stage)}" if report.batch else ""
+    command = next_step(report, arguments)
     findings = sum(len(task.findings) for task in report.tasks)
     figures = (
-        Figure("refactored", done, wanted),
-        Figure("proven", proven, wanted),
-        Figure("findings", findings, bad=bool(findings)),
-        Figure("refused", refused, bad=bool(refused)),
+        Figure("refactored", done, "state=done", wanted),
+        Figure("proven", proven, f"answer={answer_key(Question.UNCHANGED, Verdict.YES)}", wanted),
+        Figure("findings", findings, "findings=1", bad=bool(findings)),
+        Figure("refused", refused, "state=refused", bad=bool(refused)),
     )
     return Overall(level, headline, tuple(reasons), command, figures)
 

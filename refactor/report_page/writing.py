@@ -75,8 +75,13 @@ def write_page(target: Path, page: str) -> None:
         raise TargetError(f"{target}: cannot be written: {error.strerror or error}") from error
 
 
-def head(paths: Sequence[Path]) -> Head:
-    """What stands above the report; `SOURCE_DATE_EPOCH` fixes its time, for pages that can be compared."""
+def head(paths: Sequence[Path], arguments: str = "") -> Head:
+    """What stands above the report; `SOURCE_DATE_EPOCH` fixes its time, for pages that can be compared.
+
+    Args:
+        paths: what was looked at.
+        arguments: what a further command needs to mean the same files.
+    """
     from importlib.metadata import version
 
     given = os.environ.get("SOURCE_DATE_EPOCH", "")
@@ -86,7 +91,10 @@ def head(paths: Sequence[Path]) -> Head:
         else datetime.datetime.now(datetime.UTC)
     )
     return Head(
-        tuple(display(p) for p in paths), f"{now:%Y-%m-%d %H:%M} UTC", version("luigi-database-first")
+        tuple(display(p) for p in paths),
+        f"{now:%Y-%m-%d %H:%M} UTC",
+        version("luigi-database-first"),
+        arguments,
     )
 
 

@@ -148,9 +148,9 @@ def test_the_action_adds_a_summary_by_rule_with_what_to_do(project: Path) -> Non
 
 
 def test_a_hostile_name_stays_text_in_the_summary() -> None:
-    from refactor.checks.formats.markdown import _text
+    from refactor.output.markdown import cell
 
-    told = _text("<img src=https://x> | @team [a](b)\n# c")
+    told = cell("<img src=https://x> | @team [a](b)\n# c")
     assert told == "&lt;img src=https:\\//x&gt; \\| \\@team \\[a\\](b) \\# c"
 
 
@@ -175,6 +175,22 @@ def test_the_action_knows_a_baseline_and_writes_a_log(project: Path) -> None:
 def test_the_action_fails_with_the_log_written_too(project: Path) -> None:
     assert run_action(project, paths="tasks", sarif_file="log.sarif")[0] == 1
     assert len(json.loads((project / "log.sarif").read_text())["runs"][0]["results"]) == 2
+
+
+def test_the_action_writes_the_report_and_adds_it_to_the_summary(project: Path) -> None:
+    assert run_action(project, paths="tasks", report_file="report.html")[0] == 1
+    assert (project / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+    summary = (project.parent / "runner" / "summary.md").read_text(encoding="utf-8")
+    assert "## refactor check" in summary
+    assert "<details><summary>The reviewers' five questions</summary>" in summary
+
+
+def test_the_report_of_the_action_against_nothing_is_bad_usage(project: Path) -> None:
+    status, _, _ = run_action(
+        project, paths="tasks", report_file="report.html", report_against="no-such-revision"
+    )
+    assert status == 2
+    assert not (project / "report.html").exists()
 
 
 @pytest.mark.parametrize(

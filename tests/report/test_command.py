@@ -59,7 +59,7 @@ def test_never_writes_over_another_file(plan: Path) -> None:
     [
         (["--html", "no/such/out.html"], "no/such/out.html: there is no directory no/such"),
         (["--html", "out.html", "--against", "nothing"], "--against nothing: "),
-        ([], "Missing option '--html'"),
+        ([], "say what to write: --html FILE, --format markdown or --format json"),
         (["--html", "plan"], "is a directory"),
     ],
 )

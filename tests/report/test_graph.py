@@ -34,7 +34,7 @@ def random_requirements(seed: int) -> dict[str, tuple[str, ...]]:
 
 
 def by_name(drawing: Drawing) -> dict[str, int]:
-    return {node.page.report.task.name: at for at, node in enumerate(drawing.nodes)}
+    return {node.item.report.task.name: at for at, node in enumerate(drawing.nodes)}
 
 
 @pytest.mark.parametrize("seed", range(20))

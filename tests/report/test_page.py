@@ -123,9 +123,9 @@ def test_source_is_text_and_never_markup(every_kind_page: Path) -> None:
 
 def test_refusals_findings_and_what_to_do(every_kind_page: Path) -> None:
     text = every_kind_page.read_text(encoding="utf-8")
-    assert "DBR101: call cannot be bracketed" in text
+    assert ">DBR101</a>: call cannot be bracketed" in text
     assert "Assign the call&#39;s result to a name in a statement of its own" in text
-    assert '<code class="rule">DBF700</code>' in text
+    assert '<a class="rule" href="#rule-DBF700"><code>DBF700</code></a>' in text
     assert "made by whoever starts the run" in text
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import html
-import re
 from typing import TYPE_CHECKING
 
 from codemods.checking.rules import BY_CODE
 from refactor.checks.formats.concise import summary
+from refactor.output.markdown import cell
 from refactor.project.display import display
 
 if TYPE_CHECKING:
@@ -35,13 +34,7 @@ def _rule(code: str, findings: Sequence[Finding]) -> Iterator[str]:
     yield "| place | task | finding |\n| --- | --- | --- |"
     for one in findings[:_SHOWN]:
         judgement = " (judgement)" if one.strict else ""
-        yield f"| {_text(display(one.path))}:{one.row} | {_text(one.task)} | {_text(one.message)}{judgement} |"
+        yield f"| {cell(display(one.path))}:{one.row} | {cell(one.task)} | {cell(one.message)}{judgement} |"
     if len(findings) > _SHOWN:
         yield f"\nand {len(findings) - _SHOWN} more."
     yield "\n</details>\n"
-
-
-def _text(text: str) -> str:
-    """Text that Markdown shows as it is, in one cell: names come from code that nobody has reviewed yet."""
-    escaped = re.sub(r"([\\`*_{}\[\]#|~@])", r"\\\1", html.escape(" ".join(text.split()), quote=False))
-    return escaped.replace("://", ":\\//")

@@ -21,47 +21,105 @@
     } catch { /* not remembered */ }
   });
 
-  // Filter.
-  const text = byId("text"), stage = byId("stage"), attention = byId("attention");
+  // Filter. It is kept in the address, so that what is shown can be sent to somebody.
+  const form = document.querySelector(".filters");
+  const text = byId("text"), stage = byId("stage"), attention = byId("attention"), chips = byId("chips");
   const boxes = all("input[name=state]");
-  const nodes = all(".node");
-  const nodeOf = new Map(nodes.map((node) => [node.getAttribute("href").slice(1), node]));
+  const nodeOf = new Map(all("#drawing .node").map((node) => [node.getAttribute("href").slice(1), node]));
   const isShown = (task) => !task.hidden;
-  const applyFilter = () => {
-    const words = text.value.toLowerCase().split(/\s+/).filter(Boolean);
+  const words = (value) => (value || "").split(/\s+/).filter(Boolean);
+  // What the form has no field for: each is shown as a chip that removes it.
+  const extra = { rule: "", answer: "", findings: "" };
+  const said = { rule: (value) => value, answer: (value) => value.replace("-", ": "), findings: () => "with findings" };
+  const filterOf = () => {
+    const found = new URLSearchParams();
+    const states = boxes.filter((box) => box.checked).map((box) => box.value);
+    if (text.value.trim()) found.set("q", text.value.trim());
+    if (states.length !== boxes.length) found.set("state", states.join(","));
+    if (stage.value) found.set("stage", stage.value);
+    if (attention.checked) found.set("attention", "1");
+    for (const name in extra) if (extra[name]) found.set(name, extra[name]);
+    return found;
+  };
+  const setFilter = (wanted) => {
+    text.value = wanted.get("q") || "";
+    const states = wanted.has("state") && wanted.get("state").split(",");
+    for (const box of boxes) box.checked = !states || states.includes(box.value);
+    stage.value = wanted.get("stage") || "";
+    if (stage.selectedIndex < 0) stage.value = "";
+    attention.checked = wanted.has("attention");
+    for (const name in extra) extra[name] = wanted.get(name) || "";
+  };
+  const showChips = () => {
+    chips.replaceChildren();
+    for (const name in extra) {
+      if (!extra[name]) continue;
+      const chip = document.createElement("button");
+      chip.type = "button";
+      chip.className = "chip";
+      chip.textContent = `${said[name](extra[name])} ×`;
+      chip.setAttribute("aria-label", `Remove the filter ${said[name](extra[name])}`);
+      chip.addEventListener("click", () => { extra[name] = ""; applyFilter(); text.focus(); });
+      chips.append(chip);
+    }
+  };
+  const showTasks = () => {
+    const parts = words(text.value.toLowerCase());
     const states = new Set(boxes.filter((box) => box.checked).map((box) => box.value));
     let count = 0;
     for (const task of tasks) {
-      const { state, stage: group, text: haystack } = task.dataset;
+      const { state, stage: group, text: haystack, rules, answers } = task.dataset;
       const fits = states.has(state) && (!stage.value || group === stage.value)
-        && (!attention.checked || "attention" in task.dataset) && words.every((word) => haystack.includes(word));
+        && (!attention.checked || "attention" in task.dataset) && (!extra.findings || "findings" in task.dataset)
+        && (!extra.rule || words(rules).includes(extra.rule)) && (!extra.answer || words(answers).includes(extra.answer))
+        && parts.every((word) => haystack.includes(word));
       task.hidden = !fits;
       nodeOf.get(task.id)?.classList.toggle("dim", !fits);
       count += fits;
     }
-    for (const section of all("section.stage")) section.hidden = !section.querySelector(".task:not([hidden])");
+    for (const section of all("section.stage")) {
+      const shown = all(".task", section).filter(isShown);
+      section.hidden = !shown.length;
+      for (const task of all(".task.last", section)) task.classList.remove("last");
+      shown.at(-1)?.classList.add("last");
+    }
     byId("shown").textContent = count === tasks.length ? `${count} tasks` : `${count} of ${tasks.length} tasks`;
     byId("nothing").hidden = count > 0 || !tasks.length;
+    showChips();
   };
-  const resetFilter = () => {
-    text.value = stage.value = "";
-    attention.checked = false;
-    for (const box of boxes) box.checked = true;
-    applyFilter();
+  const isFilter = (hash) => hash.includes("=");
+  const remember = (push) => {
+    const wanted = filterOf().toString();
+    const hash = wanted ? `#${wanted}` : "#tasks";
+    if (hash === location.hash || (!wanted && !isFilter(location.hash))) return;
+    try { history[push ? "pushState" : "replaceState"](null, "", hash); } catch { /* not kept in the address */ }
   };
-  document.querySelector(".filters").addEventListener("input", applyFilter);
-  document.querySelector(".filters").addEventListener("submit", (event) => event.preventDefault());
+  const applyFilter = (push = false) => { showTasks(); remember(push); };
+  const resetFilter = () => { setFilter(new URLSearchParams()); applyFilter(); };
+  form.addEventListener("input", () => applyFilter());
+  form.addEventListener("submit", (event) => event.preventDefault());
   byId("reset").addEventListener("click", () => { resetFilter(); text.focus(); });
-  for (const link of all(".stages a[data-stage]")) {
-    link.addEventListener("click", () => { resetFilter(); stage.value = link.dataset.stage; applyFilter(); });
-  }
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-filter]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    setFilter(new URLSearchParams(link.dataset.filter));
+    applyFilter(true);
+    byId("tasks").scrollIntoView();
+    byId("tasks").focus({ preventScroll: true });
+  });
+  const fromAddress = () => {
+    if (!isFilter(location.hash)) return false;
+    setFilter(new URLSearchParams(location.hash.slice(1)));
+    showTasks();
+    return true;
+  };
   // A reloaded page can come back with the fields as they were left.
-  applyFilter();
+  if (!fromAddress()) showTasks();
 
   // What is jumped to must not lie under the filter.
-  const filters = document.querySelector(".filters");
   const measure = () => {
-    const sticky = getComputedStyle(filters).position === "sticky" ? filters.offsetHeight : 0;
+    const sticky = getComputedStyle(form).position === "sticky" ? form.offsetHeight : 0;
     root.style.setProperty("--sticky", `${sticky}px`);
   };
   addEventListener("resize", measure);
@@ -69,11 +127,17 @@
 
   // Links to a task, or to a line of one, open it.
   const reveal = (hash, focus) => {
-    const target = hash.length > 1 && byId(decodeURIComponent(hash.slice(1)));
+    const target = hash.length > 1 && !isFilter(hash) && byId(decodeURIComponent(hash.slice(1)));
+    if (target && target.matches(".rule-group")) {
+      target.open = true;
+      target.scrollIntoView();
+      if (focus) target.querySelector("summary").focus({ preventScroll: true });
+    }
     const task = target && target.closest(".task");
     if (!task) return;
-    if (task.hidden) resetFilter();
+    if (task.hidden) { setFilter(new URLSearchParams()); showTasks(); }
     task.open = true;
+    target.closest(".fold")?.classList.add("unfolded");
     const whole = target === task;
     const show = () => target.scrollIntoView({ block: whole ? "start" : "center" });
     show();
@@ -81,12 +145,12 @@
     // What lies above gets its real height only once it comes near the screen.
     requestAnimationFrame(() => { show(); requestAnimationFrame(show); });
   };
-  addEventListener("hashchange", () => reveal(location.hash, true));
+  addEventListener("hashchange", () => { if (!fromAddress()) reveal(location.hash, true); });
   document.addEventListener("click", (event) => {
     const link = event.target.closest('a[href^="#"]');
     if (link && link.getAttribute("href") === location.hash) reveal(location.hash, true);
   });
-  reveal(location.hash, false);
+  if (isFilter(location.hash)) byId("tasks").scrollIntoView(); else reveal(location.hash, false);
 
   // Layout of the diffs; opening and closing.
   const layout = byId("layout");
@@ -97,6 +161,15 @@
   const openAll = (open) => { for (const task of tasks.filter(isShown)) task.open = open; };
   byId("expand").addEventListener("click", () => openAll(true));
   byId("collapse").addEventListener("click", () => openAll(false));
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("button.unfold");
+    if (!button) return;
+    const fold = button.closest("tbody").nextElementSibling;
+    fold.classList.add("unfolded");
+    fold.tabIndex = -1;
+    fold.focus({ preventScroll: true });
+  });
 
   // Steps: a button leads from one place of its step to the next.
   const flash = (block) => {
@@ -124,77 +197,6 @@
     flash(current);
   };
 
-  // Graph.
-  const canvas = byId("canvas"), drawing = byId("drawing");
-  if (drawing) {
-    const box = drawing.viewBox.baseVal;
-    const [least, most] = [0.2, 3];
-    let scale = 1;
-    const zoom = (to) => {
-      const before = scale;
-      const middle = [canvas.scrollLeft + canvas.clientWidth / 2, canvas.scrollTop + canvas.clientHeight / 2];
-      scale = Math.min(most, Math.max(least, to));
-      drawing.setAttribute("width", box.width * scale);
-      drawing.setAttribute("height", box.height * scale);
-      canvas.scrollLeft = middle[0] * scale / before - canvas.clientWidth / 2;
-      canvas.scrollTop = middle[1] * scale / before - canvas.clientHeight / 2;
-      byId("zoom-level").textContent = `${Math.round(scale * 100)} %`;
-    };
-    const fitting = () => Math.min(1.25, (canvas.clientWidth - 2) / box.width);
-    const actions = { in: () => zoom(scale * 1.25), out: () => zoom(scale / 1.25), fit: () => zoom(fitting()) };
-    for (const button of all("[data-zoom]")) button.addEventListener("click", () => actions[button.dataset.zoom]());
-    // Where fitting would make the names unreadable, the picture scrolls instead.
-    zoom(Math.max(0.62, fitting()));
-    canvas.scrollLeft = canvas.scrollTop = 0;
-    canvas.addEventListener("wheel", (event) => {
-      if (!event.ctrlKey && !event.metaKey) return;
-      event.preventDefault();
-      zoom(scale * (event.deltaY < 0 ? 1.1 : 1 / 1.1));
-    }, { passive: false });
-
-    const edges = all(".edges path");
-    const numbers = (value) => value.split(" ").filter(Boolean);
-    const light = (node) => {
-      const near = new Set([node.dataset.at, ...numbers(node.dataset.needs), ...numbers(node.dataset.for)]);
-      for (const one of nodes) one.classList.toggle("near", near.has(one.dataset.at));
-      for (const edge of edges) {
-        edge.classList.toggle("near", edge.dataset.a === node.dataset.at || edge.dataset.b === node.dataset.at);
-      }
-      drawing.classList.add("lit");
-    };
-    const unlight = () => drawing.classList.remove("lit");
-    for (const node of nodes) {
-      node.addEventListener("pointerenter", () => light(node));
-      node.addEventListener("pointerleave", unlight);
-      node.addEventListener("focus", () => { if (node.matches(":focus-visible")) light(node); });
-      node.addEventListener("blur", unlight);
-    }
-    // One stop of the tab key; the arrows move inside.
-    const stop = (node) => { for (const one of nodes) one.setAttribute("tabindex", one === node ? "0" : "-1"); };
-    stop(nodes[0]);
-    const centre = (node) => {
-      const { x, y, width, height } = node.querySelector("rect");
-      return [x.baseVal.value + width.baseVal.value / 2, y.baseVal.value + height.baseVal.value / 2];
-    };
-    const ways = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
-    drawing.addEventListener("keydown", (event) => {
-      const way = ways[event.key], node = event.target.closest(".node");
-      if (!way || !node) return;
-      event.preventDefault();
-      const [x, y] = centre(node);
-      // The next row and there the nearest; to the sides in the same row.
-      let best = null, least = Infinity;
-      for (const other of nodes) {
-        const [dx, dy] = [centre(other)[0] - x, centre(other)[1] - y];
-        const along = dx * way[0] + dy * way[1], aside = Math.abs(dx * way[1]) + Math.abs(dy * way[0]);
-        if (along < 1 || (way[0] && aside > 1)) continue;
-        const distance = way[0] ? along : along * box.width + aside;
-        if (distance < least) [best, least] = [other, distance];
-      }
-      if (best) { stop(best); best.focus(); }
-    });
-  }
-
   // Keyboard.
   const help = byId("help");
   byId("help-open").addEventListener("click", () => help.showModal());
@@ -213,7 +215,10 @@
     k: () => walkTasks(-1),
     n: () => walkSteps(1),
     p: () => walkSteps(-1),
-    g: () => { document.querySelector('.node[tabindex="0"]')?.focus(); canvas?.scrollIntoView({ block: "nearest" }); },
+    g: () => {
+      document.querySelector('.drawing:not([hidden]) .node[tabindex="0"]')?.focus();
+      byId("canvas")?.scrollIntoView({ block: "nearest" });
+    },
     u: toggleLayout,
     "?": () => help.showModal(),
   };
