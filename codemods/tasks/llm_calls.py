@@ -11,14 +11,14 @@ from codemods.python.call_facts import called_name, is_logging_call
 from codemods.python.classes import ClassRef, Function
 from codemods.python.reaching import reaching_value
 from codemods.python.scopes import Scope
-from codemods.python.statements import Site, header_nodes
+from codemods.python.statements import Site, header_nodes, sites
 from codemods.python.trees import walk
 from codemods.refusals import Refused
 from codemods.tasks.asking import Asked, as_written
 from codemods.tasks.boundaries import document, model_behind
 from codemods.tasks.context import TaskContext
 from codemods.tasks.models_used import ModelUse
-from codemods.tasks.passing import passed_argument
+from codemods.tasks.passing import is_run_once
 from codemods.tasks.prompts import PromptFinder
 from codemods.tasks.sdk_calls import NOT_RECORDED, SdkCall, understand
 from codemods.tasks.undecided import Undecided
@@ -60,7 +60,7 @@ class LlmCallFinder:
 
     def __init__(self, context: TaskContext) -> None:
         self._context = context
-        self._use = ModelUse(context)
+        self._use = ModelUse(context, _only_prompt)
         self._prompts = PromptFinder(context, self._use, self._add)
         self._nodes: set[int] = set()
 
@@ -283,7 +283,7 @@ class LlmCallFinder:
                 known = understand(call, asked, site, self._context) if asked.certain else None
                 return known.prompt[0][1] if known is not None and len(known.prompt) == 1 else None
             if self._use.is_own_method(call.func, site.scope):
-                return passed_argument(call, site.scope, self._context)
+                return self._use.passed_on(call, site.scope)
             return self._prompts.of(site, call)
         except Refused:
             return None
@@ -373,6 +373,27 @@ def _as_one(given: tuple[tuple[str, ast.expr], ...]) -> ast.expr:
     if len(given) == 1:
         return given[0][1]
     return ast.Dict([ast.Constant(name) for name, _ in given], [value for _, value in given])
+
+
+def _only_prompt(helped: TaskContext) -> str | None:
+    """The parameter of a method that is the whole prompt of its only model call, None for anything else."""
+    finder = LlmCallFinder(helped)
+    found = [(site, call) for site, call in finder.calls(tuple(sites(helped.scope)))]
+    if len(found) != 1:
+        return None
+    site, call = found[0]
+    if not is_run_once(site, call):
+        return None
+    reached = helped.reach.from_method(
+        helped.entry, helped.owner, helped.scope.module, recorded=frozenset({id(call)})
+    )
+    if reached:
+        return None
+    prompt = finder.whole_prompt(site, call)
+    if not isinstance(prompt, ast.Name):
+        return None
+    bound = helped.scope.bindings.get(prompt.id, [])
+    return prompt.id if len(bound) == 1 and isinstance(bound[0], ast.arg) else None
 
 
 def _is_text_of(statement: ast.stmt, call: ast.Call, known: SdkCall) -> bool:

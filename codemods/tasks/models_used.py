@@ -11,7 +11,7 @@ from codemods.python.scopes import Scope, parameters
 from codemods.tasks.asking import NOT_CALLS, Asked, is_quiet
 from codemods.tasks.context import TaskContext
 from codemods.tasks.origins import Code
-from codemods.tasks.passing import passes_on
+from codemods.tasks.passing import OnlyPrompt, passed_argument
 
 _GIVEN_MODEL = "run_with_llm"
 _CLIENT_METHODS = frozenset("create parse generate complete completion chat run invoke send stream".split())
@@ -24,8 +24,10 @@ class ModelUse:
         inner: the LLM calls inside each nested function, by its name; filled by the caller as it finds them.
     """
 
-    def __init__(self, context: TaskContext) -> None:
+    def __init__(self, context: TaskContext, only_prompt: OnlyPrompt) -> None:
+        """`only_prompt` looks into the methods of the task's own class."""
         self._context = context
+        self._only_prompt = only_prompt
         # Whether any of several calls a model: what comes back to itself adds nothing to that.
         self._models: Memo[bool] = Memo(again=False)
         self.inner: dict[str, list[ast.Call]] = {}
@@ -64,13 +66,17 @@ class ModelUse:
         ):
             return True
         if self.is_own_method(function, scope):
-            return passes_on(call, scope, self._context)
+            return self.passed_on(call, scope) is not None
         passed = [*call.args, *(k.value for k in call.keywords)]
         if any(self.is_model(a, scope) for a in passed):
             return not self.constructs(function, scope)
         if isinstance(function, ast.Attribute) and self._is_on_holder(function, scope):
             return not is_quiet(function.attr)
         return self.is_asking_function(call, scope)
+
+    def passed_on(self, call: ast.Call, scope: Scope) -> ast.expr | None:
+        """What a call gives to a method of the class that is the whole prompt of exactly one model call in there."""
+        return passed_argument(call, scope, self._context, self._only_prompt)
 
     def _is_on_holder(self, function: ast.Attribute, scope: Scope) -> bool:
         """Whether a method is one of an object that was constructed with a model."""

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from codemods.python.classes import Function
 from codemods.python.scopes import Scope, own_nodes, parameters
-from codemods.python.statements import Site, header_nodes, sites
+from codemods.python.statements import Site, header_nodes
+from codemods.tasks.context import TaskContext
 from codemods.tasks.origins import Code
 
-if TYPE_CHECKING:
-    from codemods.tasks.context import TaskContext
+OnlyPrompt = Callable[[TaskContext], str | None]
+"""Gives the parameter of a method that is the whole prompt of its only model call, None for anything else."""
 
 
-def passes_on(call: ast.Call, scope: Scope, context: TaskContext) -> bool:
-    """Whether what a call gives to a method of the class is the whole prompt of exactly one model call in there."""
-    return passed_argument(call, scope, context) is not None
-
-
-def passed_argument(call: ast.Call, scope: Scope, context: TaskContext) -> ast.expr | None:
+def passed_argument(
+    call: ast.Call, scope: Scope, context: TaskContext, only_prompt: OnlyPrompt
+) -> ast.expr | None:
     """The argument of a call of the class's own method that is the whole prompt in there, None where none is proven.
 
     Proven means: the method leads to one call that asks a model, which stands in its own straight line, in no branch
@@ -38,36 +36,14 @@ def passed_argument(call: ast.Call, scope: Scope, context: TaskContext) -> ast.e
     else:
         context.helpers[key] = None  # while it is looked at
         helped = context.of_method(method, code.frame.module)
-        inner = context.helpers[key] = _only_prompt(helped)
+        inner = context.helpers[key] = only_prompt(helped)
     if inner is None:
         return None
     return _given(call, method, inner, bound=code.bound)
 
 
-def _only_prompt(helped: TaskContext) -> str | None:
-    """The parameter of a method that is the whole prompt of its only model call, None for anything else."""
-    from codemods.tasks.llm_calls import LlmCallFinder  # noqa: PLC0415 - the two ask each other
-
-    finder = LlmCallFinder(helped)
-    found = [(site, call) for site, call in finder.calls(tuple(sites(helped.scope)))]
-    if len(found) != 1:
-        return None
-    site, call = found[0]
-    if not _is_run_once(site, call):
-        return None
-    reached = helped.reach.from_method(
-        helped.entry, helped.owner, helped.scope.module, recorded=frozenset({id(call)})
-    )
-    if reached:
-        return None
-    prompt = finder.whole_prompt(site, call)
-    if not isinstance(prompt, ast.Name):
-        return None
-    bound = helped.scope.bindings.get(prompt.id, [])
-    return prompt.id if len(bound) == 1 and isinstance(bound[0], ast.arg) else None
-
-
-def _is_run_once(site: Site, call: ast.Call) -> bool:
+def is_run_once(site: Site, call: ast.Call) -> bool:
+    """Whether a method makes a call exactly once, in its own straight line, wherever it returns."""
     if site.in_nested_function or any(
         isinstance(n, ast.Yield | ast.YieldFrom) for n in own_nodes(site.scope.function)
     ):

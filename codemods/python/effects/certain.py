@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from codemods.python.call_facts import is_generator
 from codemods.python.effects.model import Place
 from codemods.python.effects.opens import use_of_text
 from codemods.python.effects.reading import FunctionReader
+from codemods.python.effects.resolving import Called
 from codemods.python.trees import children
 
-if TYPE_CHECKING:
-    from codemods.python.effects.summary import FileEffects
+AlwaysWrites = Callable[[Called, str, Mapping[str, str]], bool]
+"""Whether a function, by its key, always writes the file that one of its parameters is given, with those constants."""
 
 _MAYBE = (ast.IfExp, ast.BoolOp, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
@@ -35,9 +35,10 @@ class CertainWrites:
     """Answers for one function and one of its parameters."""
 
     def __init__(
-        self, effects: FileEffects, reader: FunctionReader, parameter: str, constants: Mapping[str, str]
+        self, always: AlwaysWrites, reader: FunctionReader, parameter: str, constants: Mapping[str, str]
     ) -> None:
-        self._effects = effects
+        """`always` answers the same for the functions that this one calls."""
+        self._always = always
         self._constants = constants
         self._reader = reader
         self._place = Place(parameter)
@@ -101,8 +102,6 @@ class CertainWrites:
         call = self._reader.inner_at.get(id(node))
         if call is not None and call.arguments is not None:
             for parameter, places in call.arguments.items():
-                if places == {self._place} and self._effects.always_writes(
-                    call.called, parameter, call.constants
-                ):
+                if places == {self._place} and self._always(call.called, parameter, call.constants):
                     return True
         return any(self._writes(child) for child in children(node))

@@ -131,7 +131,7 @@ class FileEffects:
             )
             self.of(called)
             self._certain[key] = CertainWrites(
-                self, self._nodes[called.key].reader, parameter, constants
+                self.always_writes, self._nodes[called.key].reader, parameter, constants
             ).holds()
         return self._certain[key]
 

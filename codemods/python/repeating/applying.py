@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from codemods.knowledge.library_functions import BUILTINS, FUNCTIONS, PREFIXES, Known, Use
 from codemods.knowledge.library_methods import METHODS
@@ -14,6 +13,7 @@ from codemods.python.call_facts import is_generator, is_logging_call, is_super, 
 from codemods.python.classes import ClassRef, Function, Member
 from codemods.python.names import dotted_name
 from codemods.python.repeating.frames import SAME, Frame, Outcome, then, worst
+from codemods.python.repeating.interpreter import Interpreter
 from codemods.python.repeating.name_values import _holder, imported_by, refined
 from codemods.python.repeating.values import (
     DATA,
@@ -30,9 +30,6 @@ from codemods.python.repeating.values import (
 )
 from codemods.python.scopes import Scope, parameters
 
-if TYPE_CHECKING:
-    from codemods.python.repeating.evaluation import Evaluator
-
 _TRANSPARENT = frozenset(
     "staticmethod classmethod property cached_property lru_cache cache override final abstractmethod wraps "
     "computed_field field_validator model_validator validator root_validator setter".split()
@@ -48,7 +45,7 @@ Given = Mapping[str, Value]
 class Calls:
     """Evaluates calls."""
 
-    def __init__(self, evaluator: Evaluator) -> None:
+    def __init__(self, evaluator: Interpreter) -> None:
         self._evaluator = evaluator
         self._only_once: set[tuple[object, ...]] = set()
         self._contexts: dict[int, set[object]] = {}
@@ -286,7 +283,7 @@ class Calls:
             stored = objects.attribute(value, name, node.func)
             return then(stored, self.value(stored.value, node, positional, named, frame))
         kinds = objects.outside(ref)
-        text = self._evaluator.sources.classes.is_enum(ref) or objects._is_text(ref)
+        text = self._evaluator.sources.classes.is_enum(ref) or objects.is_text(ref)
         for kind in (*(kinds or ()), *(("text",) if text else ())):
             known = METHODS.get(kind, {}).get(name)
             if known is not None:
@@ -708,7 +705,7 @@ def _required(function: Function) -> int:
     return len(function.args.posonlyargs) + len(function.args.args) - len(function.args.defaults)
 
 
-def _unbound(node: ast.AST, frame: Frame, evaluator: Evaluator) -> bool:
+def _unbound(node: ast.AST, frame: Frame, evaluator: Interpreter) -> bool:
     """Whether a method is called through its class: `Report.render(report)`."""
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
         return False

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
 from codemods.knowledge.library_functions import Use
 from codemods.knowledge.verdicts import Verdict
 from codemods.python.classes import Function
 from codemods.python.repeating.frames import SAME, Frame, Outcome, worst
+from codemods.python.repeating.interpreter import Interpreter
 from codemods.python.repeating.name_values import _holder
 from codemods.python.repeating.values import CONTAINERS, UNKNOWN, Value
-
-if TYPE_CHECKING:
-    from codemods.python.repeating.evaluation import Evaluator
 
 _IDLE = (ast.Pass, ast.Break, ast.Continue, ast.Import, ast.ImportFrom, ast.Global, ast.Nonlocal, Function)
 _UNCHANGEABLE = frozenset("text number date path bytes none nothing tuple".split())
@@ -22,7 +19,7 @@ _UNCHANGEABLE = frozenset("text number date path bytes none nothing tuple".split
 class Bodies:
     """Runs bodies."""
 
-    def __init__(self, evaluator: Evaluator) -> None:
+    def __init__(self, evaluator: Interpreter) -> None:
         self._evaluator = evaluator
 
     def run(self, function: ast.FunctionDef, frame: Frame) -> tuple[Outcome, list[Value], list[Value]]:
@@ -34,7 +31,7 @@ class Bodies:
 class _Run:
     """One run of one body."""
 
-    def __init__(self, evaluator: Evaluator, frame: Frame) -> None:
+    def __init__(self, evaluator: Interpreter, frame: Frame) -> None:
         self._evaluator = evaluator
         self._frame = frame
         self.returned: list[Value] = []

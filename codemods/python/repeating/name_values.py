@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from codemods.knowledge.library_functions import BUILTINS, FUNCTIONS, VALUES
 from codemods.knowledge.verdicts import Verdict
@@ -16,6 +15,7 @@ from codemods.python.names import Resolved, dotted_name
 from codemods.python.reaching import entered_manager, reaching_value
 from codemods.python.repeating.definitions import Definition, changes, definitions
 from codemods.python.repeating.frames import SAME, Frame, Outcome
+from codemods.python.repeating.interpreter import Interpreter
 from codemods.python.repeating.values import (
     DATA,
     NOTHING,
@@ -28,9 +28,6 @@ from codemods.python.repeating.values import (
 from codemods.python.scopes import Scope, declared_elsewhere, own_imports
 from codemods.python.trees import by_kind
 
-if TYPE_CHECKING:
-    from codemods.python.repeating.evaluation import Evaluator
-
 _CHANGING = frozenset({"list", "set", "dict", "defaultdict"})
 _NO_ARGUMENTS = ast.arguments(posonlyargs=[], args=[], kwonlyargs=[], kw_defaults=[], defaults=[])
 
@@ -38,7 +35,7 @@ _NO_ARGUMENTS = ast.arguments(posonlyargs=[], args=[], kwonlyargs=[], kw_default
 class Names:
     """Gives the values of names."""
 
-    def __init__(self, evaluator: Evaluator) -> None:
+    def __init__(self, evaluator: Interpreter) -> None:
         self._evaluator = evaluator
         self._closures: dict[int, tuple[ast.AST, Frame]] = {}
         self._module_frames: dict[int, tuple[Module, Frame]] = {}

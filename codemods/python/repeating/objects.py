@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from codemods.knowledge.library_functions import BASES, LUIGI_PARAMETERS, Use
 from codemods.knowledge.library_methods import ATTRIBUTES, METHODS
@@ -17,13 +16,11 @@ from codemods.knowledge.verdicts import Verdict
 from codemods.python.classes import ClassRef, Function, Member, base_expressions
 from codemods.python.names import dotted_name
 from codemods.python.repeating.frames import SAME, Frame, Outcome, worst
+from codemods.python.repeating.interpreter import Interpreter
 from codemods.python.repeating.name_values import refined
 from codemods.python.repeating.values import DATA, NOTHING, TEXT, UNKNOWN, Value, container, join
 from codemods.python.scopes import Scope, own_nodes
 from codemods.python.trees import by_kind
-
-if TYPE_CHECKING:
-    from codemods.python.repeating.evaluation import Evaluator
 
 _SHOWN = (
     "__str__ __repr__ __format__ __eq__ __ne__ __lt__ __le__ __gt__ __ge__ __hash__ __add__ __radd__ __sub__ "
@@ -42,7 +39,7 @@ _TEXT_BASES = frozenset({"str", "StrEnum", "Enum", "IntEnum", "Flag"})
 class Objects:
     """Looks into objects."""
 
-    def __init__(self, evaluator: Evaluator) -> None:
+    def __init__(self, evaluator: Interpreter) -> None:
         self._evaluator = evaluator
 
     @property
@@ -365,13 +362,14 @@ class Objects:
             calls = self._evaluator.calls
             done = [calls.method(v, m, owner, [DATA, DATA], {}, node) for v, m in found]
             return worst(SAME, *done).giving(join(o.value for o in done))
-        if ref is not None and (self._classes.is_enum(ref) or self._is_text(ref)):
+        if ref is not None and (self._classes.is_enum(ref) or self.is_text(ref)):
             return SAME.giving(TEXT)
         if ref is not None and self.outside(ref) is not None:
             return SAME
         return Outcome(Verdict.UNKNOWN, UNKNOWN, node, "is of a class with a base out of sight")
 
-    def _is_text(self, ref: ClassRef) -> bool:
+    def is_text(self, ref: ClassRef) -> bool:
+        """Whether an object of the class is a text: `class Name(str)`."""
         bases = [b for item in self._classes.line(ref) for b in base_expressions(item.node)]
         return any((dotted_name(b) or "").rpartition(".")[2] in _TEXT_BASES for b in bases)
 
