@@ -25,12 +25,13 @@ demo: $(RUNTIME)
 test: $(STAMP) lint types check
 	$(BIN)/python -m pytest -n auto
 
-# The runtime on the oldest Luigi and tenacity that pyproject.toml allows, which existing pipelines pin.
+# The runtime on the oldest Luigi and tenacity that pyproject.toml allows, which existing pipelines pin, and what is
+# woven on the oldest LibCST.
 lowest: pyproject.toml
 	$(PYTHON) -m venv .venv-lowest
 	.venv-lowest/bin/python -m pip install --quiet --disable-pip-version-check \
-		'luigi==3.6.0' 'tenacity==8.5.0' --editable '.[dev,postgres]'
-	.venv-lowest/bin/python -m pytest tests/runtime -n auto
+		'luigi==3.6.0' 'tenacity==8.5.0' 'libcst==1.8.0' --editable '.[dev,postgres]'
+	.venv-lowest/bin/python -m pytest tests/runtime tests/codemods tests/shapes -n auto
 
 # The first loop: lint, then what holds of rules, refusals and interpreters.
 quick: $(STAMP)
