@@ -209,7 +209,7 @@ _RULES = (
         "DBR411",
         "helper method writes",
         "A helper method writes files in a way that cannot be told from its source: in a branch or a loop, or with "
-        "content that only it has.",
+        "content that only it has; or it is run where no call of it stands: by its name, by an operator, by Luigi.",
         "Let the helper return the content and write it in the entry method.",
     ),
     RefusalRule(

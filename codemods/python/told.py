@@ -43,6 +43,11 @@ class Told:
         self._items[_EVERYTHING] = frozenset({object()})
         return True
 
+    @property
+    def version(self) -> object:
+        """An object that is another one as soon as more was told."""
+        return self._items[_EVERYTHING]
+
     def begin(self) -> tuple[int, Items]:
         """From where on `since` shall say what was looked at."""
         return len(self._looked), self._items[_EVERYTHING]

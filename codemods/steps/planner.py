@@ -28,6 +28,7 @@ from codemods.tasks.llm_calls import LlmCallFinder, left_out
 from codemods.tasks.own_packages import hiding_package
 from codemods.tasks.service_class import imports_runtime
 from codemods.tasks.undecided import Undecided
+from codemods.tasks.unfollowed import require_followed
 from codemods.tasks.unrecorded import require_recorded
 from codemods.tasks.write_site import WriteSite
 from codemods.tasks.writes import WriteFinder
@@ -58,6 +59,7 @@ def plan_task(context: TaskContext) -> TaskAnalysis | None:
     if not undecided:
         # A write that was not understood would be missed here once more.
         with undecided.collecting():
+            require_followed(context, finder.call_nodes, writes)
             writes = require_accounted(context, writes)
     if not undecided and not calls and not writes:
         return None

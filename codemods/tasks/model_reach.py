@@ -17,6 +17,7 @@ from codemods.python.call_facts import is_logging_call
 from codemods.python.classes import ClassRef, Function
 from codemods.python.frames import Frame
 from codemods.python.modules import Module
+from codemods.python.names import dotted_name
 from codemods.python.scopes import Sources
 from codemods.python.told import Kept, Told
 from codemods.python.trees import push_children, walk
@@ -26,10 +27,9 @@ from codemods.tasks.origins import Code, Found, Instance, Kind, Named, Origin, O
 
 _ROUNDS = 20
 _MOST_FUNCTIONS = 4000
-_SPECIAL = frozenset(
-    "__init__ __post_init__ __new__ __call__ __enter__ __aenter__ __iter__ __next__ __aiter__ __anext__ __getitem__ "
-    "__str__ forward".split()
-)
+_SPECIAL = frozenset({"forward", "model_post_init"})
+_STARTED = frozenset({"Thread", "Process", "Timer"})
+"""Bases whose method `run` is run by their method `start`."""
 
 
 class Manner(StrEnum):
@@ -65,6 +65,21 @@ class Hit:
     led: ast.expr
     through: tuple[Function | ast.Lambda, ...] = ()
     asked: Asked | None = None
+
+
+@dataclass(frozen=True)
+class Reached:
+    """A function that is led to.
+
+    Attributes:
+        frame: the function.
+        names: the names by which, the first one's own left out.
+        led: where the first function leads there.
+    """
+
+    frame: Frame
+    names: tuple[str, ...]
+    led: ast.AST
 
 
 @dataclass(frozen=True)
@@ -140,6 +155,14 @@ class _Way:
     through: tuple[Function | ast.Lambda, ...] = ()
 
 
+@dataclass(frozen=True)
+class _Walked:
+    """What one walk found."""
+
+    hits: tuple[Hit, ...]
+    functions: tuple[Reached, ...]
+
+
 class ModelReach:
     """Finds the model calls that functions lead to."""
 
@@ -150,6 +173,7 @@ class ModelReach:
         self.origins = OriginFinder(sources, settings, self.told, self.shared.found)
         self.asking = Asking(self.origins, self.shared.imports)
         self._asks: dict[tuple[int, int], bool] = {}
+        self._walks: dict[tuple[Frame, frozenset[int], tuple[Frame, ...]], tuple[object, _Walked]] = {}
 
     def from_method(
         self,
@@ -157,6 +181,7 @@ class ModelReach:
         owner: ClassRef | None,
         module: Module,
         recorded: frozenset[int] = frozenset(),
+        hooks: tuple[Frame, ...] = (),
     ) -> tuple[Hit, ...]:
         """The places that a function leads to.
 
@@ -165,19 +190,47 @@ class ModelReach:
             owner: its class.
             module: where its global names live.
             recorded: identities of calls that are recorded: what they run is theirs.
+            hooks: further functions that are run with it, called by nobody in sight.
         """
+        return self._walked(function, owner, module, recorded, hooks).hits
+
+    def reached(
+        self,
+        function: Function,
+        owner: ClassRef | None,
+        module: Module,
+        recorded: frozenset[int] = frozenset(),
+        hooks: tuple[Frame, ...] = (),
+    ) -> tuple[Reached, ...]:
+        """The functions that a function leads to, itself left out; the arguments are those of `from_method`."""
+        return self._walked(function, owner, module, recorded, hooks).functions
+
+    def _walked(
+        self,
+        function: Function,
+        owner: ClassRef | None,
+        module: Module,
+        recorded: frozenset[int],
+        hooks: tuple[Frame, ...],
+    ) -> _Walked:
         frame = self.origins.frame(function, owner, module)
+        key = (frame, recorded, hooks)
+        known = self._walks.get(key)
+        if known is not None and known[0] is self.told.version:
+            return known[1]
         hits: tuple[Hit, ...] = ()
         for _ in range(_ROUNDS):
             walker = _Walker(self, recorded)
-            walker.run(frame)
+            walker.run(frame, hooks)
             hits = tuple(walker.hits.values())
             if not walker.learned:
-                return hits
-        return (
-            *hits,
-            _not_followed(frame, _Way(), "what functions are given was not known after some rounds"),
-        )
+                break
+        else:
+            unknown = _not_followed(frame, _Way(), "what functions are given was not known after some rounds")
+            hits = (*hits, unknown)
+        walked = _Walked(hits, tuple(walker.reached))
+        self._walks[key] = (self.told.version, walked)
+        return walked
 
     def asks(self, call: ast.Call, code: Code, frame: Frame) -> bool:
         """Whether a call of a function of the tree leads to a model."""
@@ -203,10 +256,15 @@ class _Walker:
         self._seen: set[tuple[int, int]] = set()
         self._queue: deque[tuple[Frame, _Way]] = deque()
         self.hits: dict[int, Hit] = {}
+        self.reached: list[Reached] = []
         self.learned = False
 
-    def run(self, frame: Frame) -> None:
+    def run(self, frame: Frame, hooks: tuple[Frame, ...]) -> None:
         self._push(frame, _Way())
+        for hook in hooks:
+            name = getattr(hook.function, "name", "")
+            led = ast.copy_location(ast.Name(name, ast.Load()), frame.function)
+            self._push(hook, _Way((name,), led, (hook.function,)))
         while self._queue:
             self._visit(*self._queue.popleft())
 
@@ -219,6 +277,7 @@ class _Walker:
             return
         self._seen.add(key)
         self._queue.append((frame, way))
+        self.reached.append(Reached(frame, way.names, way.led or frame.function))
 
     def _visit(self, frame: Frame, way: _Way) -> None:
         for found in self._visited(frame).found:
@@ -344,7 +403,7 @@ class _Visitor:
         """What constructing an object can run, and what calling one does."""
         for item in reversed(self._lines(origin.ref)):
             for statement in item.node.body:
-                if isinstance(statement, Function) and statement.name in _SPECIAL:
+                if isinstance(statement, Function) and _runs_by_itself(statement, item.node):
                     inner = self._origins.frame(statement, origin.ref, item.module)
                     code = Code(statement, inner, bound=True)
                     if statement.name in ("__init__", "__call__", "forward"):
@@ -414,6 +473,24 @@ class _Visitor:
 
     def _hit(self, node: ast.expr, what: str, manner: Manner, asked: Asked | None = None) -> None:
         self._found.append(_Place(node, what, manner, asked))
+
+
+def _runs_by_itself(method: Function, owner: ast.ClassDef) -> bool:
+    """Whether a method of an object is run by an operator, a statement or a base class, without a call of it."""
+    name = method.name
+    if name in _SPECIAL or (name.startswith("__") and name.endswith("__")):
+        return True
+    if name == "run":
+        bases = ((dotted_name(base) or "").rpartition(".")[2] for base in owner.bases)
+        return any(base in _STARTED for base in bases)
+    return is_setter(method)
+
+
+def is_setter(method: Function) -> bool:
+    """Whether an assignment to an attribute runs a method."""
+    return any(
+        isinstance(d, ast.Attribute) and d.attr in {"setter", "deleter"} for d in method.decorator_list
+    )
 
 
 def _given(found: OriginFinder, call: ast.Call, code: Code, frame: Frame) -> Iterator[tuple[str, Origins]]:

@@ -17,6 +17,7 @@ from codemods.python.scopes import Sources, own_imports, own_nodes, parameters
 from codemods.python.told import Kept, Told
 from codemods.settings import Settings
 
+_WRAPPING = frozenset({"staticmethod", "classmethod", "property"})
 _ALIASES = frozenset({"functools.partial", "contextlib.closing", "contextlib.nullcontext", "copy.copy"})
 
 
@@ -394,7 +395,7 @@ class OriginFinder:
         return found
 
     def _of_call(self, call: ast.Call, frame: Frame) -> Origins:
-        found: set[Origin] = set()
+        found: set[Origin] = set(self._of_builtin(call, frame))
         for called in self.of(call.func, frame):
             if isinstance(called, Kind):
                 found.add(Instance(called.node, called.module))
@@ -417,6 +418,34 @@ class OriginFinder:
         if isinstance(call.func, ast.Attribute) and call.func.attr == "create_llm_executor":
             found.add(Named())
         return frozenset(found)
+
+    def _of_builtin(self, call: ast.Call, frame: Frame) -> Origins:
+        """What the builtins give that look up a member by its name, or wrap a function."""
+        name = call.func.id if isinstance(call.func, ast.Name) else ""
+        if not call.args or frame.is_local(name) or name in frame.module.bindings:
+            return _NONE
+        if name in _WRAPPING:
+            return self.of(call.args[0], frame)
+        if name != "getattr" or len(call.args) < 2:
+            return _NONE
+        found = self.of(call.args[2], frame) if len(call.args) > 2 else _NONE
+        member = call.args[1]
+        for holder in self.of(call.args[0], frame):
+            if isinstance(member, ast.Constant) and isinstance(member.value, str):
+                found |= self._attribute_of(holder, member.value)
+            elif isinstance(holder, Instance | Kind):
+                found |= self._methods(holder.ref)
+        return found
+
+    def _methods(self, ref: ClassRef) -> Origins:
+        """Every method of a class: any of them may be looked up by a name that is made at run time."""
+        names = {
+            s.name
+            for item in self.line(ref)
+            for s in item.node.body
+            if isinstance(s, Function) and not s.name.startswith("__")
+        }
+        return _NONE.union(*(self._of_member(ref, name) for name in names))
 
     def _returned(self, code: Code) -> Origins:
         function = code.function

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from codemods.python.classes import Function
+from codemods.python.frames import Frame
 from codemods.refusals import Refused
 from codemods.tasks.context import TaskContext
-from codemods.tasks.model_reach import Hit, Manner
+from codemods.tasks.model_reach import Hit, Manner, Reached, is_setter
 from codemods.tasks.undecided import Undecided
+
+_CALLED_BY_OTHERS = frozenset(
+    "on_success on_failure complete requires output deps input __init__ __del__ __setattr__ __getattr__ "
+    "__getattribute__ __eq__ __hash__".split()
+)
 
 
 def require_recorded(context: TaskContext, recorded: frozenset[int], undecided: Undecided) -> None:
@@ -23,7 +30,28 @@ def require_recorded(context: TaskContext, recorded: frozenset[int], undecided: 
 
 def unrecorded(context: TaskContext, recorded: frozenset[int]) -> tuple[Hit, ...]:
     """The places that a task's entry method leads to and that ask a model, without those that are recorded."""
-    return context.reach.from_method(context.entry, context.owner, context.scope.module, recorded)
+    at = context.scope.module
+    return context.reach.from_method(context.entry, context.owner, at, recorded, _hooks(context))
+
+
+def reached(context: TaskContext, recorded: frozenset[int]) -> tuple[Reached, ...]:
+    """The functions that a task runs, as far as they are in sight."""
+    at = context.scope.module
+    return context.reach.reached(context.entry, context.owner, at, recorded, _hooks(context))
+
+
+def _hooks(context: TaskContext) -> tuple[Frame, ...]:
+    """The methods of the task that Luigi or Python calls: no call of them stands anywhere."""
+    found: dict[str, Frame] = {}
+    origins = context.reach.origins
+    for item in context.sources.classes.line(context.owner):
+        for method in item.node.body:
+            if not isinstance(method, Function) or method is context.entry:
+                continue
+            if method.name in _CALLED_BY_OTHERS or is_setter(method):
+                key = f"{method.name}=" if is_setter(method) else method.name
+                found.setdefault(key, origins.frame(method, context.owner, item.module))
+    return tuple(found.values())
 
 
 def reason_of(hit: Hit) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from codemods.python.names import dotted_name
 from codemods.python.opening import check_encoding, opened_path
 from codemods.python.scopes import Scope
 from codemods.python.statements import Site, header_nodes
-from codemods.python.trees import children, walk
+from codemods.python.trees import walk
 from codemods.refusals import Refused
 from codemods.tasks.called_writes import CalledWrites, require_simple_statement
 from codemods.tasks.contents import Content, ContentFinder
@@ -105,7 +105,7 @@ class WriteFinder:
 
     @staticmethod
     def _called_in(statement: ast.stmt) -> set[ast.AST]:
-        """The expressions of a statement that are called, or are a part of what is."""
+        """The expressions of a statement that are called, and those whose attribute is."""
         called: list[ast.AST] = [n.func for n in header_nodes(statement) if isinstance(n, ast.Call)]
         called += getattr(statement, "decorator_list", [])
         found: set[ast.AST] = set()
@@ -113,7 +113,7 @@ class WriteFinder:
             node = called.pop()
             if node not in found:
                 found.add(node)
-                called += children(node)
+                called += [node.value] if isinstance(node, ast.Attribute) else []
         return found
 
     def _of_call(self, site: Site, call: ast.Call) -> Iterator[WriteSite]:

@@ -52,6 +52,25 @@ class FileEffects:
             self._settle(self._read(called))
         return tuple(self._nodes[called.key].effects)
 
+    def own(self, called: Called) -> tuple[Effect, ...]:
+        """What a function does by statements of its own, whatever it calls."""
+        self.of(called)
+        return tuple(self._nodes[called.key].reader.effects)
+
+    def followed(self, called: Called) -> frozenset[int]:
+        """The identities of the functions that the effects of one are told of: itself and all that it calls."""
+        self.of(called)
+        found: set[int] = set()
+        seen = {called.key}
+        pending = [called.key]
+        while pending:
+            node = self._nodes[pending.pop()]
+            found.add(id(node.called.function))
+            inner = {call.called.key for call in node.inner} - seen
+            seen |= inner
+            pending += inner
+        return frozenset(found)
+
     def _read(self, called: Called) -> list[Key]:
         """Reads a function and all that it calls; gives those that are new."""
         new: list[Key] = []
