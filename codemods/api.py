@@ -9,6 +9,7 @@ from pathlib import Path
 
 from codemods.errors import CrashError, SourceError
 from codemods.model import (
+    ContentOrigin,
     FileInspection,
     FileRewrite,
     TaskClass,
@@ -26,6 +27,7 @@ from codemods.refusals import Refused
 from codemods.settings import Settings
 from codemods.source import SourceFile
 from codemods.steps.planner import plan_task
+from codemods.steps.templates import AFTER_FILE
 from codemods.tasks import discovery, task_files
 from codemods.tasks.context import open_context
 from codemods.tasks.heirs import heirs_by_class
@@ -198,13 +200,20 @@ def _judged(
             return None
         return TaskReport(task, TaskState.EXEMPT, f"{_INHERITS} {base.name}")
     if is_done(item.entry):
-        return TaskReport(task, TaskState.DONE)
+        return TaskReport(task, TaskState.DONE, row_after_file=_reads_back(item.ref, item.entry))
     if heirs is None:
         return TaskReport(task, TaskState.UNPLANNED)
     analysis = plan_task(open_context(task, item.ref, item.entry, sources, settings, heirs))
     if analysis is None:
         return TaskReport(task, TaskState.EXEMPT, "calls no LLM and writes no file")
-    return TaskReport(task, TaskState.TODO, analysis=analysis)
+    after = any(write.origin is ContentOrigin.READ_BACK for write in analysis.writes)
+    return TaskReport(task, TaskState.TODO, analysis=analysis, row_after_file=after)
+
+
+def _reads_back(ref: ClassRef, entry: Function) -> bool:
+    """Whether the comment of a step says that a file is read back after it was written."""
+    lines = ref.module.source.lines[entry.lineno - 1 : entry.end_lineno]
+    return any(line.rstrip().endswith(AFTER_FILE) for line in lines)
 
 
 def is_done(entry: Function) -> bool:

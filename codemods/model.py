@@ -40,13 +40,15 @@ class Step(StrEnum):
 
 
 class ContentOrigin(StrEnum):
-    """Where the content of a row comes from (ways 1 to 3 of the pattern)."""
+    """Where the content of a row comes from. By `READ_BACK` alone the row comes after its file."""
 
     IN_METHOD = "the write in the method"
     WRITER_SOURCE = "the writer's source"
     REPLAY = "the writing statements, run once more into a buffer"
     SCRATCH_FILE = "the writer, run once more into a scratch file"
     OPEN_FILE = "the open file, read back before it is closed"
+    MOVED_FILE = "the file that is moved into place, read before the move"
+    READ_BACK = "the file, read back after it is written"
 
 
 @dataclass(frozen=True)
@@ -196,6 +198,7 @@ class TaskReport:
         refusal: set where state is refused.
         analysis: set where state is todo.
         also: what else the task is refused for, as far as the analysis came behind the first reason.
+        row_after_file: whether the row of a file comes after it, or would, by consent.
     """
 
     task: TaskClass
@@ -204,6 +207,7 @@ class TaskReport:
     refusal: Refusal | None = None
     analysis: TaskAnalysis | None = None
     also: tuple[Refusal, ...] = ()
+    row_after_file: bool = False
 
 
 @dataclass(frozen=True)

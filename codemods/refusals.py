@@ -151,7 +151,8 @@ _RULES = (
         "DBR402",
         "binary output",
         "The file is written as bytes, which a text column cannot hold byte for byte.",
-        "Write text, or exempt the task.",
+        "Write text; or let the file be read back after it is written (`row-after-file`), where the database service "
+        "takes bytes.",
     ),
     RefusalRule(
         "DBR403",
@@ -172,7 +173,7 @@ _RULES = (
         "What is written becomes known only while the file is open, and what the file holds cannot be read back before "
         "it is closed.",
         "Compute the content before opening the file; or open it by `with`, leave the block at its end only, and give "
-        "the open file to nothing that may close it.",
+        "the open file to nothing that may close it; or let the row come after the file (`row-after-file`).",
     ),
     RefusalRule(
         "DBR406",
@@ -190,8 +191,10 @@ _RULES = (
     RefusalRule(
         "DBR408",
         "file moved into place",
-        "An output is put in place by a move or a rename; its content is in another file until then.",
-        "Write the output directly (Luigi targets already write through a temporary file).",
+        "An output is put in place by a move or a copy, and what the other file holds cannot be read before: it may "
+        "still be open, its path may be another one the second time, or it is a directory.",
+        "Give the other path a name that is bound once, close the file, and move it in a statement of its own; or "
+        "write the output directly (Luigi targets already write through a temporary file).",
     ),
     RefusalRule(
         "DBR409",

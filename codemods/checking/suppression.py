@@ -1,4 +1,4 @@
-"""`# refactor: ignore[CODE, ...] reason` on a line, and what is wrong with such comments themselves."""
+"""`# refactor: ignore[CODE, ...] reason` on a line, what a class's header says, and what is wrong with either."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from codemods.checking.finding import Finding
-from codemods.python.class_headers import header_rows
+from codemods.python.class_headers import CLASS_VERBS, header_rows
 from codemods.source import SourceFile
 
 UNUSED, NO_REASON = "DBF001", "DBF002"
-_COMMENT = re.compile(r"#\s*refactor:\s*(?P<verb>ignore|exempt)\b(?:\[(?P<codes>[^\]]*)\])?(?P<reason>.*)$")
+_COMMENT = re.compile(
+    rf"#\s*refactor:\s*(?P<verb>ignore|{'|'.join(CLASS_VERBS)})\b(?:\[(?P<codes>[^\]]*)\])?(?P<reason>.*)$"
+)
 _BYTES = "refactor:"
 
 
@@ -23,7 +25,7 @@ class Suppression:
     """One comment.
 
     Attributes:
-        verb: `ignore` or `exempt`.
+        verb: `ignore`, `exempt` or `row-after-file`.
         row, column, end_column: where it stands.
         codes: the rules that it names; a prefix such as `DBF7` names all that begin so.
         reason: why.
@@ -77,7 +79,7 @@ def apply_suppressions(source: SourceFile, findings: Sequence[Finding]) -> tuple
         used.update(covering)
         if not covering:
             kept.append(finding)
-    headers = _headers(source) if any(s.verb == "exempt" for s in suppressions) else frozenset()
+    headers = _headers(source) if any(s.verb in CLASS_VERBS for s in suppressions) else frozenset()
     kept.extend(_about(source, s) for s in suppressions if _is_wrong(s, used, headers))
     return tuple(kept)
 
@@ -89,7 +91,7 @@ def _headers(source: SourceFile) -> frozenset[int]:
 
 
 def _is_wrong(suppression: Suppression, used: set[Suppression], headers: frozenset[int]) -> bool:
-    if suppression.verb == "exempt":
+    if suppression.verb in CLASS_VERBS:
         return not suppression.reason or suppression.row not in headers
     return suppression not in used
 
@@ -97,10 +99,10 @@ def _is_wrong(suppression: Suppression, used: set[Suppression], headers: frozens
 def _about(source: SourceFile, suppression: Suppression) -> Finding:
     if not suppression.reason:
         code, message = NO_REASON, f"the {suppression.verb} comment gives no reason, so it has no effect"
-    elif suppression.verb == "exempt":
+    elif suppression.verb in CLASS_VERBS:
         code, message = (
             UNUSED,
-            "the exempt comment is out of place: it belongs into the header of the task's class",
+            f"the {suppression.verb} comment is out of place: it belongs into the header of the task's class",
         )
     elif not suppression.codes:
         code, message = NO_REASON, "the ignore comment names no rule, as in ignore[DBF700]"

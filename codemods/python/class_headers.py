@@ -9,7 +9,11 @@ import tokenize
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-_EXEMPT = re.compile(r"#\s*refactor:\s*exempt\b\s*(?P<reason>.*)$")
+EXEMPT, ROW_AFTER_FILE = "exempt", "row-after-file"
+CLASS_VERBS = (EXEMPT, ROW_AFTER_FILE)
+"""What a `# refactor:` comment in a class's header can say of the class, each with its reason."""
+
+_COMMENT = re.compile(rf"#\s*refactor:\s*(?P<verb>{'|'.join(CLASS_VERBS)})\b\s*(?P<reason>.*)$")
 
 
 def header_rows(node: ast.ClassDef, lines: Sequence[str]) -> range:
@@ -27,24 +31,25 @@ def header_rows(node: ast.ClassDef, lines: Sequence[str]) -> range:
 
 
 @lru_cache(maxsize=64)
-def exempt_comments(text: str) -> Mapping[int, str]:
-    """The reasons of all `# refactor: exempt` comments of a file by their rows; text in strings is none."""
-    found: dict[int, str] = {}
+def _comments(text: str) -> Mapping[int, tuple[str, str]]:
+    """The verbs and reasons of all such comments of a file by their rows; text in strings is none."""
+    found: dict[int, tuple[str, str]] = {}
     if "refactor:" not in text:
         return found
     try:
         for token in tokenize.generate_tokens(io.StringIO(text).readline):
-            match = _EXEMPT.search(token.string) if token.type == tokenize.COMMENT else None
+            match = _COMMENT.search(token.string) if token.type == tokenize.COMMENT else None
             if match is not None:
-                found[token.start[0]] = match["reason"].strip()
+                found[token.start[0]] = match["verb"], match["reason"].strip()
     except (tokenize.TokenError, IndentationError, SyntaxError):
         return found
     return found
 
 
-def exempt_comment(node: ast.ClassDef, text: str, lines: Sequence[str]) -> str:
-    """The reason of the comment in a class's header that exempts it, empty without one."""
-    comments = exempt_comments(text)
+def class_comment(verb: str, node: ast.ClassDef, text: str, lines: Sequence[str]) -> str:
+    """The reason of the comment in a class's header that says `verb` of it, empty without one or without a reason."""
+    comments = _comments(text)
     if not comments:
         return ""
-    return next((comments[row] for row in header_rows(node, lines) if comments.get(row)), "")
+    said = (comments.get(row, ("", "")) for row in header_rows(node, lines))
+    return next((reason for word, reason in said if word == verb and reason), "")

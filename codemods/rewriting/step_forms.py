@@ -278,6 +278,8 @@ class _Recogniser:
 
     def _is_condition(self, statement: ast.If) -> bool:
         test = statement.test
+        if self._labelled(statement, "persist") and self._reads_if_there(statement):
+            return True
         if self.flag and is_name(test, self.flag):
             (*rest, last) = statement.body
             return not rest and isinstance(last, ast.Raise) and not statement.orelse
@@ -316,6 +318,24 @@ class _Recogniser:
         if len(statement.items) != 1 or not self._has_reading_form(statement.body, scratch=scratch):
             raise NotOursError(f"the step on line {statement.lineno} has another form", statement)
         self.made |= bound(statement)
+        return True
+
+    def _reads_if_there(self, statement: ast.If) -> bool:
+        """`if os.path.isfile(path): with open(path, "rb") as written: content = written.read()`, and the row."""
+        if statement.orelse or len(statement.body) != 2:
+            return False
+        reading, row = statement.body
+        if not (
+            isinstance(statement.test, ast.Call)
+            and ast.unparse(statement.test.func).endswith("path.isfile")
+            and isinstance(reading, ast.With)
+            and len(reading.items) == 1
+            and self._has_reading_form(reading.body, scratch=False)
+            and isinstance(row, ast.Expr)
+            and self._is_call(row.value, {"create_plan_content"})
+        ):
+            return False
+        self.made |= bound(reading)
         return True
 
     @staticmethod

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import copy
-import re
 
 from codemods.knowledge.verdicts import Verdict
 from codemods.model import ContentOrigin, FileWrite, NodePath, Step
@@ -19,6 +18,8 @@ from codemods.steps.draft import Draft
 from codemods.steps.expressions import with_modules
 from codemods.steps.file_places import relative_name, require_below_run_directory
 from codemods.steps.late_names import names_are_kept
+from codemods.steps.read_rows import READ_ORIGINS, ReadRows
+from codemods.steps.row_names import assignment, content_name, suffix_of
 from codemods.tasks.heirs import path_doubt
 from codemods.tasks.literals import home_of, literal_tail, literal_text
 from codemods.tasks.write_site import WriteSite
@@ -35,6 +36,7 @@ class RowPlanner:
         self._context = draft.context
         self._by_statement = {id(w.site.statement): w for w in writes}
         self._first_row: dict[int, int] = {}
+        self._read = ReadRows(draft)
 
     def add(self, write: WriteSite) -> FileWrite:
         """Adds the row of one write, and its confirmation where the content may differ.
@@ -46,12 +48,12 @@ class RowPlanner:
         filename = self._filename(write)
         resolved = self._resolved(write)
         content_type = self._content_type(write, resolved)
-        if write.content.origin is ContentOrigin.OPEN_FILE:
-            return self._add_read_back(write, filename, resolved, content_type)
+        if write.content.origin in READ_ORIGINS:
+            return self._read.add(write, filename, resolved, content_type)
         expression = write.content.expression
         named = isinstance(expression, ast.Name)
         content = (
-            expression.id if isinstance(expression, ast.Name) else names.fresh(_content_name(write, resolved))
+            expression.id if isinstance(expression, ast.Name) else names.fresh(content_name(write, resolved))
         )
         reads = read_names(filename)
         before, described = ("", content) if named else self._content_code(write, content)
@@ -81,51 +83,12 @@ class RowPlanner:
             confirmed=confirmed,
         )
 
-    def _add_read_back(
-        self, write: WriteSite, filename: ast.expr, resolved: str | None, content_type: str
-    ) -> FileWrite:
-        """The row at the end of the block: what the file holds by then, under the name that it was opened by."""
-        draft, names = self._draft, self._draft.names
-        named, label = source_of(filename), resolved or source_of(filename)
-        comment = f"# Step 6: persist {label}\n"
-        if resolved is None or any(write.site.scope.is_local(name) for name in read_names(filename)):
-            # The block may change what the expression is made of.
-            variable = names.fresh(f"{_stem(write, resolved)}_name")
-            code = f"{comment}{_assignment(variable, filename)}"
-            draft.add(Step.PERSIST, write.site.path, "before", code, write.site.statement.lineno)
-            named = variable
-        content = names.fresh(_content_name(write, resolved))
-        opened, written = names.builtin("open"), names.fresh("written_file")
-        handle, is_bytes = write.content.handle, write.content.is_bytes
-        how = '"rb"' if is_bytes else f'encoding={handle}.encoding, newline=""'
-        reading = (
-            f"{comment}with {opened}({handle}.{write.content.bytes_at}, {how}) as {written}:\n"
-            f"    {handle}.flush()\n"
-            f"    {content} = {written}.read()\n"
-        )
-        row = templates.plan_content(
-            draft.words, content=content, filename=named, content_type=content_type, is_bytes=is_bytes
-        )
-        where = "after" if isinstance(write.site.statement, ast.With) else "before"
-        draft.add_database_step(Step.PERSIST, write.anchor, write.anchor.path, where, row, first=reading)
-        return FileWrite(
-            writer=write.writer,
-            line=write.call.lineno,
-            key=write.location.key,
-            filename=source_of(filename),
-            resolved_filename=resolved,
-            content_type=content_type,
-            origin=write.content.origin,
-            content=f"what {write.content.handle} holds at the end of its block",
-            confirmed=False,
-        )
-
     def _content_code(self, write: WriteSite, content: str) -> tuple[str, str]:
         """Statements that bind the content to a name, and a description of them."""
         names = self._draft.names
         if write.content.expression is not None:
             expression = with_modules(write.content.expression, write, names)
-            return _assignment(content, expression), source_of(expression)
+            return assignment(content, expression), source_of(expression)
         if write.content.origin is ContentOrigin.REPLAY:
             what = "the statements under the file handle, into a buffer"
             looped = any(isinstance(n, ast.For | ast.While) for s in write.content.replay for n in walk(s))
@@ -163,7 +126,7 @@ class RowPlanner:
         for keyword in call.keywords:
             if keyword.arg == write.path_argument:
                 keyword.value = argument
-        suffix = _suffix(self._resolved(write))
+        suffix = suffix_of(self._resolved(write))
         opened = names.builtin("open")
         return (
             f"with {names.module('tempfile')}.TemporaryDirectory() as {directory}:\n"
@@ -298,7 +261,7 @@ class RowPlanner:
     def _content_type(self, write: WriteSite, resolved: str | None) -> str:
         home = home_of(write.location, write.site.scope)
         name = resolved or literal_tail(write.location.filename, home, self._context)
-        known = _CONTENT_TYPES.get(_suffix(name))
+        known = _CONTENT_TYPES.get(suffix_of(name))
         if known is not None:
             return known
         if write.content.is_bytes:
@@ -308,32 +271,11 @@ class RowPlanner:
         return "json" if is_json and not name else "txt"
 
 
-def _suffix(name: str | None) -> str:
-    match = re.search(r"\.[A-Za-z0-9]{1,8}$", name or "")
-    return match.group(0) if match else ""
-
-
-def _content_name(write: WriteSite, resolved: str | None) -> str:
-    return f"{_stem(write, resolved)}_content"
-
-
-def _stem(write: WriteSite, resolved: str | None) -> str:
-    stem = write.location.key or ""
-    if not stem and resolved:
-        stem = re.sub(r"^[\d\-{}]+", "", resolved.rpartition("/")[2]).partition(".")[0]
-    cleaned = re.sub(r"\W+", "_", stem).strip("_").lower()
-    return cleaned if cleaned and not cleaned[0].isdigit() else "file"
-
-
 def _bound_by_header(write: WriteSite) -> set[str]:
     """The names that the statement which the row comes before binds by `:=`, outside of the content itself."""
     own = set(walk(write.content.expression)) if write.content.expression is not None else set()
     header = header_nodes(write.anchor.statement)
     return {n.target.id for n in header if isinstance(n, ast.NamedExpr) and n not in own}
-
-
-def _assignment(name: str, expression: ast.expr) -> str:
-    return f"{name} = {source_of(expression)}\n"
 
 
 def _awaited(write: WriteSite) -> str:

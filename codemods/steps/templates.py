@@ -21,6 +21,10 @@ COLUMNS: Mapping[str, frozenset[str]] = MappingProxyType(
 """The columns that the steps give to each call of the service; a revert knows a step by them."""
 
 
+AFTER_FILE = ", read back after it is written"
+"""Ends the comment of a row that comes after its file, by which such a row is found again."""
+
+
 def indented(code: str) -> str:
     """The code one level deeper."""
     return "".join(f"    {line}" if line.strip() else line for line in code.splitlines(keepends=True))

@@ -34,6 +34,7 @@ class Content:
         handle: the name of the file handle in `replay`, or of the open file that is read back.
         bytes_at: the attribute of that open file that names where its bytes are.
         is_bytes: whether the content is bytes, not text.
+        source: the path that is read before a file is moved or copied from there.
         verdict: whether doing it twice gives the same bytes.
         why: what is not proven to be the same, empty where all is.
     """
@@ -44,6 +45,7 @@ class Content:
     handle: str = ""
     bytes_at: str = ""
     is_bytes: bool = False
+    source: ast.expr | None = None
     verdict: Verdict = Verdict.SAME
     why: str = ""
 

@@ -16,6 +16,7 @@ from codemods.python.repeatable import Repeatability
 from codemods.python.scopes import Scope, Sources
 from codemods.python.statements import Site, sites
 from codemods.settings import Settings
+from codemods.tasks.discovery import allows_row_after_file
 from codemods.tasks.locations import LocationEvaluator
 from codemods.tasks.model_reach import ModelReach
 from codemods.tasks.run_directory import run_directory
@@ -62,6 +63,11 @@ class TaskContext:
     def run_directory(self) -> str:
         """The directory that the names of the task's files are relative to, as a location's `base`."""
         return run_directory(self.owner, self.sources, self.locations)
+
+    @cached_property
+    def row_after_file(self) -> bool:
+        """Whether a file may be read back after it was written, so that its row comes after it."""
+        return allows_row_after_file(self.owner, self.settings)
 
     @cached_property
     def reach(self) -> ModelReach:

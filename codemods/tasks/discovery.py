@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from codemods.model import TaskClass
-from codemods.python.class_headers import exempt_comment
+from codemods.python.class_headers import EXEMPT, ROW_AFTER_FILE, class_comment
 from codemods.python.classes import ClassRef, Function, base_expressions
 from codemods.python.modules import Module, statements_at_module_level
 from codemods.python.names import dotted_name
@@ -107,7 +107,7 @@ def exempt_reason(ref: ClassRef, entry: Function | None, settings: Settings) -> 
     """Why a class is exempt: by configuration, by a comment in its header, or because it only raises."""
     if ref.name in settings.exempt:
         return "exempt by configuration"
-    comment = exempt_comment(ref.node, ref.module.source.text, ref.module.source.lines)
+    comment = class_comment(EXEMPT, ref.node, ref.module.source.text, ref.module.source.lines)
     if comment:
         return comment
     if entry is not None:
@@ -115,6 +115,12 @@ def exempt_reason(ref: ClassRef, entry: Function | None, settings: Settings) -> 
         if work and isinstance(work[0], ast.Raise):
             return f"{entry.name}() only raises"
     return None
+
+
+def allows_row_after_file(ref: ClassRef, settings: Settings) -> bool:
+    """Whether a file of a task may be read back after it was written: by configuration, or a comment in its header."""
+    source = ref.module.source
+    return settings.row_after_file or bool(class_comment(ROW_AFTER_FILE, ref.node, source.text, source.lines))
 
 
 def groups(tasks: Sequence[TaskClass], settings: Settings) -> Mapping[str, str]:

@@ -10,6 +10,7 @@ import ast
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+from codemods.model import ContentOrigin
 from codemods.python.classes import ClassRef, ClassResolver, Function
 from codemods.python.scopes import Scope
 from codemods.python.trees import walk
@@ -20,8 +21,11 @@ from codemods.tasks.literals import home_of, literal_tail, literal_text
 from codemods.tasks.locations import LocationEvaluator
 from codemods.tasks.output_flow import OutputFlow
 from codemods.tasks.places import Location
-from codemods.tasks.plain_places import require_local_text
+from codemods.tasks.plain_places import require_local, require_local_text
 from codemods.tasks.write_site import WriteSite
+
+_AS_IT_IS = frozenset({ContentOrigin.MOVED_FILE, ContentOrigin.READ_BACK})
+"""Ways in which the bytes of a file are read, whatever they are."""
 
 Check = Callable[[TaskContext, tuple[WriteSite, ...]], None]
 
@@ -94,7 +98,10 @@ def _as_in(write: WriteSite, context: TaskContext) -> WriteSite:
     """A write as it is in an heir."""
     located = context.locations.evaluate(write.path, _scope_in(write.site.scope, context.owner))
     location = located if located is not None else write.location
-    require_local_text(location, write.path)
+    if write.content.origin in _AS_IT_IS:
+        require_local(location, write.path)
+    else:
+        require_local_text(location, write.path)
     run = context.run_directory
     if location.base != run and (location.base != write.location.base or location.filename is None):
         raise Refused(

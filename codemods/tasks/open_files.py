@@ -106,7 +106,7 @@ class OpenFiles:
 
     def _doubt(self, body: Sequence[ast.stmt], handle: str, scope: Scope, *, as_bytes: bool) -> str:
         for inner in body:
-            left = next(_leaving(inner), None)
+            left = next(leaving(inner), None)
             if left is not None:
                 kind = type(left).__name__.lower()
                 return f"the {kind} on line {left.lineno} leaves the block before its end"
@@ -150,6 +150,25 @@ class OpenFiles:
         if isinstance(above, ast.Return) and level.is_dropped:
             return ""
         return f"{name.id} is handed on"
+
+    def closes(self, call: ast.Call, scope: Scope, depth: int = 0) -> bool:
+        """Whether a function in sight that a call runs closes something, or enters it by `with`, at any depth."""
+        callee = find_callee(call, scope, self._context.sources, self._context.inference)
+        if callee is None:
+            return False
+        given = {p.arg for p in parameters(callee.function)}
+        inner = Scope(callee.module, callee.holder, callee.function)
+        for node in walk(callee.function):
+            if isinstance(node, ast.Attribute) and node.attr in {"close", "detach", "__exit__"}:
+                return True
+            if (
+                isinstance(node, ast.withitem)
+                and {n.id for n in walk(node.context_expr) if isinstance(n, ast.Name)} & given
+            ):
+                return True
+            if isinstance(node, ast.Call) and depth < _DEEPEST and self.closes(node, inner, depth + 1):
+                return True
+        return False
 
     def _given(self, call: ast.Call, name: ast.Name, is_statement: bool, scope: Scope, level: _Level) -> str:
         function = call.func
@@ -210,7 +229,7 @@ def _closes(statement: ast.stmt, handle: str) -> bool:
     return isinstance(statement, ast.Expr) and ast.unparse(statement) == f"{handle}.close()"
 
 
-def _leaving(statement: ast.AST, *, in_loop: bool = False) -> Iterator[ast.stmt]:
+def leaving(statement: ast.AST, *, in_loop: bool = False) -> Iterator[ast.stmt]:
     """The statements that leave the block around a statement, other than by an error."""
     if isinstance(statement, ast.Return):
         yield statement
@@ -222,4 +241,4 @@ def _leaving(statement: ast.AST, *, in_loop: bool = False) -> Iterator[ast.stmt]
             is_body = (
                 isinstance(statement, ast.For | ast.AsyncFor | ast.While) and child not in statement.orelse
             )
-            yield from _leaving(child, in_loop=in_loop or is_body)
+            yield from leaving(child, in_loop=in_loop or is_body)

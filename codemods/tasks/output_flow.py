@@ -80,27 +80,59 @@ class _Frame:
         return self.scope.function
 
 
+@dataclass(frozen=True)
+class Problem:
+    """A use of an output that is not accounted for.
+
+    Attributes:
+        code: of the refusal.
+        reason: what is done with it.
+        node: where.
+        led: the part of the entry method that this is, or that leads there.
+    """
+
+    code: str
+    reason: str
+    node: ast.AST
+    led: ast.AST
+
+    @property
+    def refused(self) -> Refused:
+        """The refusal of the task."""
+        return Refused(self.code, self.reason, self.node)
+
+
 class OutputFlow:
     """Follows the outputs of one task through its entry method and what that calls."""
 
-    def __init__(self, context: TaskContext, writes: Iterable[WriteSite]) -> None:
+    def __init__(
+        self, context: TaskContext, writes: Iterable[WriteSite], left: frozenset[str] = frozenset()
+    ) -> None:
+        """`left` are paths, as written, that are moved to an output: what is done to them before is none to it."""
         self._context = context
+        self._left = left
+        self._left_parts = any(not text.isidentifier() for text in left)
         self._writes: dict[int, list[WriteSite]] = {}
         for write in writes:
             self._writes.setdefault(id(write.call), []).append(write)
+        self._understood = {id(node) for write in writes for node in write.given}
         self._lineage = Lineage(context.sources.names, context.sources.classes)
         self._unseen = self._lineage.unseen(context.owner)
         self._frames: dict[tuple[int, int], _Frame] = {}
-        self._problems: list[tuple[str, str, ast.AST]] = []
+        self._problems: list[Problem] = []
         self._changed = False
         self._entry = self._frame(context.scope, None, None)
         self._follow()
 
     def check(self) -> None:
         """Raises Refused where a use of an output is not accounted for."""
-        if self._problems:
-            code, reason, node = min(self._problems, key=lambda p: (getattr(p[2], "lineno", 0), p[0]))
-            raise Refused(code, reason, node)
+        if self.problems:
+            raise self.problems[0].refused
+
+    @property
+    def problems(self) -> list[Problem]:
+        """The uses that are not accounted for, in source order."""
+        return sorted(self._problems, key=lambda p: (getattr(p.node, "lineno", 0), p.code))
 
     def own_functions(self) -> tuple[Function, ...]:
         """The entry method and the methods of the task that it leads to."""
@@ -135,7 +167,16 @@ class OutputFlow:
         """Notes a use that is not accounted for, at its place or at the call in the task's module that leads there."""
         while frame.scope.module is not self._context.scope.module and frame.called_at is not None:
             node, frame = frame.called_at
-        self._problems.append((code, reason, node))
+        led, outer = node, frame
+        while self._outermost(outer) is not self._entry and outer.called_at is not None:
+            led, outer = outer.called_at
+        self._problems.append(Problem(code, reason, node, led))
+
+    @staticmethod
+    def _outermost(frame: _Frame) -> _Frame:
+        while frame.parent is not None:
+            frame = frame.parent
+        return frame
 
     def _handed_on(self, given: str, to: str, node: ast.AST, frame: _Frame) -> None:
         self._problem("DBR421", f"{given} is {to}, which may write it", node, frame)
@@ -306,7 +347,9 @@ class OutputFlow:
         return kind
 
     def _of(self, node: ast.expr, frame: _Frame) -> Kind:
-        if isinstance(node, ast.Constant):
+        if isinstance(node, ast.Constant) or id(node) in self._understood:
+            return Kind.NOTHING
+        if self._left_parts and frame is self._entry and ast.unparse(node) in self._left:
             return Kind.NOTHING
         if isinstance(node, ast.Name):
             return self._of_name(node.id, frame)
@@ -352,7 +395,8 @@ class OutputFlow:
         if nested is not None:
             inner = self._frames.get((id(nested), self._owner_id(holder.scope)))
             return inner.returned & Kind.OUTPUT if inner is not None else Kind.NOTHING
-        return holder.names.get(name, Kind.NOTHING)
+        found = holder.names.get(name, Kind.NOTHING)
+        return found & ~Kind.OUTPUT if holder is self._entry and name in self._left else found
 
     def _of_attribute(self, node: ast.Attribute, frame: _Frame) -> Kind:
         kind = self._of(node.value, frame)
@@ -404,14 +448,19 @@ class OutputFlow:
         """A write that has a row: its path is accounted for, nothing else that a writer is given is."""
         paths = {id(write.path) for write in writes}
         indexes = {write.path_argument for write in writes if write.path_argument is not None}
+        reads = any(write.given for write in writes)
         for argument in (*call.args, *(k.value for k in call.keywords)):
             kind = self._of(argument, frame)
-            if indexes and id(argument) not in paths and kind & Kind.OUTPUT:
+            if (indexes or reads) and id(argument) not in paths and kind & Kind.OUTPUT:
                 self._handed_on(
                     ast.unparse(argument), f"given to {ast.unparse(call.func)} beside the path", call, frame
                 )
         if isinstance(call.func, ast.Attribute):
-            self._of(call.func.value, frame)
+            kind = self._of(call.func.value, frame)
+            if reads and kind & Kind.OUTPUT and id(call.func.value) not in paths:
+                self._handed_on(
+                    ast.unparse(call.func.value), f"used by {ast.unparse(call.func)}()", call, frame
+                )
         if opened_path(call) is not None:
             return Kind.HANDLE
         return self._result(call, frame)

@@ -82,3 +82,15 @@ def require_local_text(location: Location, node: ast.AST) -> Location:
     if trouble is None or (trouble.code != "DBR424" and location.kind != "target"):
         return location
     raise Refused(trouble.code, trouble.reason, node)
+
+
+def require_local(location: Location, node: ast.AST) -> Location:
+    """The location itself.
+
+    Raises:
+        Refused: it is not known to be a local file, whatever bytes that holds.
+    """
+    trouble = location.trouble
+    if trouble is None or trouble.code != "DBR424" or trouble.is_local:
+        return location
+    raise Refused(trouble.code, trouble.reason, node)

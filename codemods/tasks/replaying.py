@@ -12,6 +12,7 @@ from codemods.python.repeating.frames import SAME, Outcome, worst
 from codemods.python.scopes import Scope
 from codemods.python.statements import bound_names
 from codemods.tasks.context import TaskContext
+from codemods.tasks.open_files import OpenFiles
 
 _WRAPPERS = frozenset({"csv.writer", "csv.DictWriter"})
 _BUFFER_METHODS = frozenset({"write", "writelines", "flush", "tell", "seek", "truncate"})
@@ -115,6 +116,8 @@ class ReplayChecker:
         origin = self._context.sources.names.origin(node.func, self._scope.module)
         if origin in _DUMPERS:
             return worst(found, self._encoder(node))
+        if OpenFiles(self._context).closes(node, self._scope):
+            return _once(node, "may close the file, and what a closed buffer held is gone")
         given = self._context.repeatable.with_handle(node, self._handle, self._scope)
         return worst(found, Outcome(Verdict.MAY_DIFFER, culprit=node, why="is given the file"), given)
 

@@ -17,11 +17,13 @@ class Trouble(NamedTuple):
         code: of the refusal.
         reason: what is wrong.
         in_place: whether the bytes are in a local file all the same as soon as they are written.
+        is_local: whether it is a local file all the same, whatever its bytes are, once the target is closed.
     """
 
     code: str
     reason: str
     in_place: bool = False
+    is_local: bool = False
 
 
 _LOCAL = frozenset(
@@ -51,12 +53,21 @@ def target_trouble(call: ast.Call, scope: Scope, sources: Sources) -> Trouble | 
     """
     name = dotted_name(call.func) or "the target"
     if not _is_local(call.func, scope, sources):
-        return Trouble("DBR424", f"{name} is not known to be a local file")
+        ref = sources.classes.resolve(call.func, scope.module)
+        is_local = ref is not None and _keeps_its_path(ref, sources, frozenset())
+        return Trouble("DBR424", f"{name} is not known to be a local file", is_local=is_local)
     if any(isinstance(a, ast.Starred) for a in call.args) or any(k.arg is None for k in call.keywords):
         return Trouble("DBR424", f"the arguments of {name} are not all in sight")
     given = {k.arg: k.value for k in call.keywords}
     chosen = call.args[1] if len(call.args) > 1 else given.get("format")
-    return _format_trouble(chosen, scope, sources) if chosen is not None else None
+    trouble = _format_trouble(chosen, scope, sources) if chosen is not None else None
+    return trouble._replace(is_local=True) if trouble is not None else None
+
+
+def is_local_target(call: ast.Call, scope: Scope, sources: Sources) -> bool:
+    """Whether a call makes a target that is a local file, whatever its format."""
+    trouble = target_trouble(call, scope, sources)
+    return trouble is None or (trouble.is_local and trouble.code != "DBR424")
 
 
 def _is_local(function: ast.expr, scope: Scope, sources: Sources) -> bool:
@@ -80,6 +91,52 @@ def _is_plain_subclass(ref: ClassRef, sources: Sources, seen: frozenset[int]) ->
         if parent is None or not _is_plain_subclass(parent, sources, seen | {id(ref.node)}):
             return False
     return True
+
+
+def _keeps_its_path(ref: ClassRef, sources: Sources, seen: frozenset[int]) -> bool:
+    """Whether a class in sight is a local target whose file lies at the path that it is given first."""
+    bases = base_expressions(ref.node)
+    names = _own_names(ref.node)
+    if id(ref.node) in seen or not bases or names & (_MADE_OF - {"open", "format", "move", "__init__"}):
+        return False
+    init = next((s for s in ref.node.body if isinstance(s, ast.FunctionDef) and s.name == "__init__"), None)
+    if init is not None and not _hands_its_path_on(init):
+        return False
+    for base in bases:
+        if (sources.names.origin(base, ref.module) or dotted_name(base)) in _LOCAL:
+            continue
+        parent = sources.classes.resolve(base, ref.module)
+        if parent is None or not _keeps_its_path(parent, sources, seen | {id(ref.node)}):
+            return False
+    return True
+
+
+def _hands_its_path_on(init: ast.FunctionDef) -> bool:
+    """Whether a constructor gives its first parameter, unchanged, to `super().__init__()` as the first argument."""
+    own = [*init.args.posonlyargs, *init.args.args]
+    if len(own) < 2:
+        return False
+    path = own[1].arg
+    nodes = list(ast.walk(init))
+    if any(isinstance(n, ast.Name) and n.id == path and not isinstance(n.ctx, ast.Load) for n in nodes):
+        return False
+    if any(
+        isinstance(n, ast.Attribute) and n.attr in {"path", "fn"} and isinstance(n.ctx, ast.Store)
+        for n in nodes
+    ):
+        return False
+    calls = [
+        s.value
+        for s in init.body
+        if isinstance(s, ast.Expr)
+        and isinstance(s.value, ast.Call)
+        and ast.unparse(s.value.func).startswith("super(")
+        and ast.unparse(s.value.func).endswith(".__init__")
+    ]
+    given = [
+        c.args[0] if c.args else next((k.value for k in c.keywords if k.arg == "path"), None) for c in calls
+    ]
+    return len(given) == 1 and isinstance(given[0], ast.Name) and given[0].id == path
 
 
 def _own_names(node: ast.ClassDef) -> set[str]:

@@ -17,12 +17,13 @@ class WriteSite:
     Attributes:
         site: the statement that is the write; for a handle the `with` statement.
         anchor: the statement that the row must come before (the write inside a target's `with` where the
-            content is known only there).
+            content is known only there); the one that it comes behind where the file is read back.
         location: which file.
         path: the expression that names it, None where only a target is at hand.
         call: the writing call, or the call to `open`.
         content: how its content is known.
         path_argument: position or keyword of the path among a writer's arguments, None for the other forms.
+        given: what else the call is given of which it is known that it leads to this file, or to another write's.
     """
 
     site: Site
@@ -32,6 +33,7 @@ class WriteSite:
     call: ast.Call
     content: Content
     path_argument: int | str | None = None
+    given: tuple[ast.expr, ...] = ()
 
     @property
     def writer(self) -> str:

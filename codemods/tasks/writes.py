@@ -17,9 +17,11 @@ from codemods.refusals import Refused
 from codemods.tasks.called_writes import CalledWrites, require_simple_statement
 from codemods.tasks.contents import Content, ContentFinder
 from codemods.tasks.context import TaskContext
+from codemods.tasks.move_sites import MoveSites, moved_into_place
 from codemods.tasks.opened_writes import OpenedWrites
 from codemods.tasks.places import Location
 from codemods.tasks.plain_places import opens_by_module, require_local_text, written_out
+from codemods.tasks.read_backs import ReadBacks
 from codemods.tasks.undecided import Undecided
 from codemods.tasks.write_site import WriteSite, runs_before, same_file
 
@@ -34,6 +36,8 @@ class WriteFinder:
         self._called = CalledWrites(context, self._contents, likely=likely)
         self._llm_calls = llm_calls
         self._opened = OpenedWrites(context, self._contents)
+        self._moves = MoveSites(context)
+        self._read_backs = ReadBacks(context)
 
     def find(self, undecided: Undecided) -> tuple[WriteSite, ...]:
         """All writes in source order.
@@ -68,10 +72,10 @@ class WriteFinder:
         if isinstance(statement, ast.With | ast.AsyncWith):
             for item in statement.items:
                 self._called.entered(item.context_expr, site.scope)
-                write = self._opened.by_with(site, statement, item)
-                if write is not None:
+                found = self._of_item(site, statement, item)
+                if found:
                     handled.add(id(item.context_expr))
-                    yield write
+                    yield from found
         for node in header_nodes(statement):
             if isinstance(node, ast.Lambda):
                 self._of_lambda(site, node)
@@ -83,7 +87,7 @@ class WriteFinder:
             if is_logging_call(node):
                 handled.update(id(n) for n in walk(node))
                 continue
-            yield from self._of_call(site, node)
+            yield from self._of_call_or_read_back(site, node)
         called = self._called_in(statement)
         for node in header_nodes(statement):
             if (
@@ -93,6 +97,33 @@ class WriteFinder:
             ):
                 # A function that is named without being called, by code that may call it.
                 self._called.named(node, site.scope)
+
+    def _of_item(
+        self, site: Site, statement: ast.With | ast.AsyncWith, item: ast.withitem
+    ) -> tuple[WriteSite, ...]:
+        opened = opened_path(item.context_expr) if isinstance(item.context_expr, ast.Call) else None
+        if opened is not None and self._moves.is_left(opened, site):
+            return ()
+        try:
+            write = self._opened.by_with(site, statement, item)
+        except Refused as refused:
+            if not isinstance(item.context_expr, ast.Call):
+                raise
+            if opened is not None and (moved := self._moves.doubt_of(opened)) is not None:
+                raise moved from refused
+            return self._read_backs.of_call(site, item.context_expr, refused)
+        return (write,) if write is not None else ()
+
+    def _of_call_or_read_back(self, site: Site, call: ast.Call) -> tuple[WriteSite, ...]:
+        try:
+            return tuple(self._of_call(site, call))
+        except Refused as refused:
+            opened = opened_path(call)
+            if opened is not None and (moved := self._moves.doubt_of(opened)) is not None:
+                raise moved from refused
+            if refused.code == "DBR408" and self._moves.still_open(site):
+                raise
+            return self._read_backs.of_call(site, call, refused)
 
     def _of_lambda(self, site: Site, function: ast.Lambda) -> None:
         """Refuses a lambda that writes: nobody can tell when it is run, and no statement fits into it."""
@@ -119,7 +150,13 @@ class WriteFinder:
     def _of_call(self, site: Site, call: ast.Call) -> Iterator[WriteSite]:
         scope = site.scope
         function = call.func
+        moved = self._moves.write_of(site, call)
+        if isinstance(moved, WriteSite):
+            yield moved
+            return
         if isinstance(function, ast.Attribute):
+            if moved is None and self._moves.is_left(function.value, site):
+                return
             receiver = self._context.locations.evaluate(function.value, scope)
             if (receiver is not None and receiver.is_file) or function.attr in {"write_text", "write_bytes"}:
                 write = self._of_path_method(site, call, function, receiver)
@@ -127,6 +164,9 @@ class WriteFinder:
                     yield write
                 return
         if opened_path(call) is not None and not opens_by_module(call, scope):
+            opened = opened_path(call)
+            if opened is not None and self._moves.is_left(opened, site):
+                return
             write = self._opened.without_with(site, call)
             if write is not None:
                 yield write
@@ -135,11 +175,11 @@ class WriteFinder:
         last = name.rpartition(".")[2] or getattr(function, "attr", "")
         if _is_given_to_open_file(function, scope):
             return
-        files = self._file_arguments(call, scope)
+        files = self._file_arguments(site, call)
         by_module = name.partition(".")[0] in {"os", "shutil"}
         # With two arguments it is a text's replace(), which moves nothing.
         if files and last in MOVERS and (by_module or last != "replace" or len(call.args) == 1):
-            raise Refused("DBR408", f"{ast.unparse(call)} moves a file into place", call)
+            raise moved_into_place(call, moved or "")
         if last in COPIERS and all(index in {0, "src"} for index, _ in files):
             return
         if isinstance(function, ast.Name) and scope.nested_function(function.id) is not None:
@@ -174,7 +214,8 @@ class WriteFinder:
         require_simple_statement(site, call)
         return WriteSite(site, site, place, function.value, call, content)
 
-    def _file_arguments(self, call: ast.Call, scope: Scope) -> list[tuple[int | str, Location]]:
+    def _file_arguments(self, site: Site, call: ast.Call) -> list[tuple[int | str, Location]]:
+        scope = site.scope
         found: list[tuple[int | str, Location]] = []
         indexed: list[tuple[int | str, ast.expr]] = [*enumerate(call.args)]
         indexed.extend((k.arg, k.value) for k in call.keywords if k.arg is not None)
@@ -182,7 +223,7 @@ class WriteFinder:
             if self._context.locations.names_outputs(argument, scope):
                 raise Refused("DBR410", f"{ast.unparse(call.func)} is given the whole output()", call)
             location = self._context.locations.evaluate(argument, scope)
-            if location is not None and location.is_file:
+            if location is not None and location.is_file and not self._moves.is_left(argument, site):
                 found.append((index, location))
         return found
 

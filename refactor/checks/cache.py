@@ -174,6 +174,7 @@ def _described(settings: Settings) -> str:
             repr(settings.entry_methods),
             repr(settings.llm_arguments),
             repr(sorted(settings.row_stage.items())),
+            repr(settings.row_after_file),
         )
     )
 

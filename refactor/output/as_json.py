@@ -103,6 +103,7 @@ def _task(report: TaskReport) -> dict[str, Any]:
         "stage": report.task.group,
         "state": str(report.state),
         "reason": reason(report),
+        "row_after_file": report.row_after_file,
     }
 
 

@@ -170,7 +170,9 @@ def _write(write: FileWrite) -> Iterator[str]:
 def _confirmation(write: FileWrite) -> str:
     if write.confirmed:
         return "the file is compared with the row after the write, and the row set right if they differ"
-    if write.origin is ContentOrigin.OPEN_FILE:
+    if write.origin is ContentOrigin.READ_BACK:
+        return "none needed: the row holds what was read from the file; it comes after the file, by `row-after-file`"
+    if write.origin in {ContentOrigin.OPEN_FILE, ContentOrigin.MOVED_FILE}:
         return "none needed: the row holds what was read from the file itself"
     return "none needed: the content is the same each time it is computed"
 

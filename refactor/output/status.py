@@ -65,6 +65,7 @@ def print_status(
             _columns(groups)
         if told is Told.MUCH:
             parts.insert(0, list(_tasks(groups)))
+        parts.append(_after_their_files(groups))
         parts.append(_next(batch, arguments) if batch else _next_is_init(groups, arguments))
     shown = ["\n".join(lines) + "\n" for lines in parts if lines]
     if told is not Told.LITTLE:
@@ -176,6 +177,15 @@ def _next_is_init(groups: Sequence[Stage], arguments: str) -> list[str]:
     if not needs_init(report for group in groups for report in group.reports):
         return []
     return [styled("Next:", bold=True), styled(f"  {init_command(arguments)}", fg="cyan")]
+
+
+def _after_their_files(groups: Sequence[Stage]) -> list[str]:
+    """Which tasks have rows that come after their files, by consent."""
+    names = [report.task.name for group in groups for report in group.reports if report.row_after_file]
+    if not names:
+        return []
+    text = f"Rows after their files, by row-after-file: {', '.join(names)}"
+    return textwrap.wrap(text, width(), subsequent_indent="  ", break_on_hyphens=False)
 
 
 def _next(batch: Batch, arguments: str) -> list[str]:

@@ -16,7 +16,16 @@ from refactor.project.display import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-KEYS = ("paths", "base-classes", "exempt", "entry-methods", "llm-arguments", "stages", "row-stage")
+KEYS = (
+    "paths",
+    "base-classes",
+    "exempt",
+    "entry-methods",
+    "llm-arguments",
+    "stages",
+    "row-stage",
+    "row-after-file",
+)
 NEVER_EMPTY = ("paths", "base-classes", "entry-methods", "llm-arguments")
 
 
@@ -87,6 +96,7 @@ def _configuration(table: dict[str, Any], file: Path) -> Configuration:
         llm_arguments=_strings(table, "llm-arguments", file) or defaults.llm_arguments,
         stages=_stages(table, file),
         row_stage=_row_stage(table, file),
+        row_after_file=_switch(table, "row-after-file", file, defaults.row_after_file),
     )
     paths = tuple(_from_here(file.parent / entry) for entry in _strings(table, "paths", file))
     return Configuration(settings, paths or Configuration().paths, file)
@@ -107,6 +117,13 @@ def _strings(table: Mapping[str, Any], key: str, file: Path) -> tuple[str, ...]:
     if not value and key in NEVER_EMPTY:
         raise ConfigurationError(f"{file}: {key} is empty; leave the key out to have the default")
     return tuple(value)
+
+
+def _switch(table: Mapping[str, Any], key: str, file: Path, default: bool) -> bool:
+    value = table.get(key, default)
+    if not isinstance(value, bool):
+        raise ConfigurationError(f"{file}: {key} must be true or false; found {_kind(value)}")
+    return value
 
 
 def _stages(table: Mapping[str, Any], file: Path) -> Mapping[str, str]:

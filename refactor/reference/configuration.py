@@ -60,6 +60,8 @@ def configuration_page() -> str:
             default = code('["."]')
         elif isinstance(defaults[name], tuple):
             default = code(json.dumps(defaults[name]))
+        elif isinstance(defaults[name], bool):
+            kind, default = "true or false", code(json.dumps(defaults[name]))
         elif not isinstance(defaults[name], frozenset):
             kind = "table"
         rows.append((code(key), kind, default, meanings[name]))

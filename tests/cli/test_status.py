@@ -118,6 +118,7 @@ def test_json(refactor: Refactor, pipeline: Path, option: str) -> None:
         "stage": "closing",
         "state": "todo",
         "reason": "",
+        "row_after_file": False,
     }
     assert document["summary"] == {
         "done": 1,

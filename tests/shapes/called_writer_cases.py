@@ -225,7 +225,7 @@ WRITER_CASES = (
         "DBR408",
         "def write(p, t):\n    Path('a.tmp').write_text(t)\n    os.replace('a.tmp', p)",
     ),
-    WriterCase("copied", "DBR408", "shutil.copyfile(self.input().path, self.output().path)"),
+    WriterCase("copied", "DBR408", "shutil.copytree(self.input().path, self.output().path)"),
     # Writers of libraries.
     WriterCase(
         "parquet",

@@ -232,11 +232,11 @@ REFUSED = (
     ),
     Case(
         "moved",
-        "Path('x').write_text('x')\nshutil.move('x', self.output().path)  # <-",
+        "Path('x').write_text('x')\nif shutil.move('x', self.output().path):  # <-\n    pass",
         "DBR408",
         signature=WITHOUT_LLM,
     ),
-    Case("replaced", "os.replace('x', self.output().path)  # <-", "DBR408", signature=WITHOUT_LLM),
+    Case("replaced", "os.replace(fetched(), self.output().path)  # <-", "DBR408", signature=WITHOUT_LLM),
     Case(
         "output-out-of-sight-and-no-writer",
         "print('done')",

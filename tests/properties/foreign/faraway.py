@@ -140,6 +140,12 @@ def export(path: str, text: str) -> None:
         f.write("log")
 
 
+def put(path: Any, text: str) -> None:
+    note("put")
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(text)
+
+
 def show(what: object) -> None:
     note("shown")
 

@@ -64,28 +64,28 @@ class Case:
         return self.after != self.project.files
 
 
-def refactor(project: Project, directory: Path) -> Case:
+def refactor(project: Project, directory: Path, settings: Settings = SETTINGS) -> Case:
     """Applies the tool to all tasks of a project."""
     sources = []
     for name, text in project.files.items():
         path = directory / name
         path.write_text(text, encoding="utf-8")
         sources.append(SourceFile(path, text))
-    inspections = api.inspect(sources, SETTINGS)
+    inspections = api.inspect(sources, settings)
     after, reports = {}, []
     for inspection in inspections:
-        rewrite = api.apply(inspection, lambda _: True, SETTINGS)
+        rewrite = api.apply(inspection, lambda _: True, settings)
         after[inspection.source.path.name] = rewrite.after.text
         reports.extend(rewrite.reports)
     return Case(project, tuple(reports), after)
 
 
-def broken(project: Project) -> tuple[list[str], str]:
+def broken(project: Project, settings: Settings = SETTINGS) -> tuple[list[str], str]:
     """What is wrong after the refactoring, and the code of the refusal (empty where a task was rewritten)."""
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch) / "project"
         place.mkdir()
-        case = refactor(project, place)
+        case = refactor(project, place, settings)
         refused = [r.refusal for r in case.reports if r.refusal is not None]
         found = [f"a refusal without words: {r}" for r in refused if not r.reason.strip()]
         if any(r.code.startswith("DBR9") for r in refused):

@@ -1,0 +1,153 @@
+"""Step 6 for files that are read: while they are open, before they are moved into place, or after they were written."""
+
+from __future__ import annotations
+
+import ast
+
+from codemods.model import ContentOrigin, FileWrite, Step
+from codemods.python.sourcing import source_of
+from codemods.python.statements import read_names
+from codemods.refusals import Refused
+from codemods.steps import templates
+from codemods.steps.draft import Draft
+from codemods.steps.row_names import assignment, content_name, stem_of
+from codemods.steps.templates import indented
+from codemods.tasks.heirs import path_doubt
+from codemods.tasks.write_site import WriteSite
+
+READ_ORIGINS = frozenset({ContentOrigin.OPEN_FILE, ContentOrigin.MOVED_FILE, ContentOrigin.READ_BACK})
+"""The ways in which a row holds what was read from a file."""
+
+
+class ReadRows:
+    """Places the rows of one method's writes whose content is read from a file."""
+
+    def __init__(self, draft: Draft) -> None:
+        self._draft = draft
+        # A path that several statements write to is bound for each of them: it may be another one by then.
+        self._context = draft.context
+
+    def add(self, write: WriteSite, filename: ast.expr, resolved: str | None, content_type: str) -> FileWrite:
+        """Adds the row of one write.
+
+        Args:
+            write: the write, of one of `READ_ORIGINS`.
+            filename: the expression of the row's name.
+            resolved: the literal name, where it is known.
+            content_type: of the row.
+
+        Raises:
+            Refused: the file's path may be another one where it is read.
+        """
+        origin = write.content.origin
+        if origin is ContentOrigin.OPEN_FILE:
+            described = f"what {write.content.handle} holds at the end of its block"
+            self._of_open_file(write, filename, resolved, content_type)
+        elif origin is ContentOrigin.MOVED_FILE:
+            path = source_of(write.content.source or write.path)
+            described = f"what {path} holds before it gets the file's name"
+            self._of_moved_file(write, filename, resolved, content_type)
+        else:
+            described = f"what {source_of(write.path)} holds afterwards"
+            self._of_written_file(write, filename, resolved, content_type)
+        return FileWrite(
+            writer=write.writer,
+            line=write.call.lineno,
+            key=write.location.key,
+            filename=source_of(filename),
+            resolved_filename=resolved,
+            content_type=content_type,
+            origin=origin,
+            content=described,
+            confirmed=False,
+        )
+
+    def _of_open_file(
+        self, write: WriteSite, filename: ast.expr, resolved: str | None, content_type: str
+    ) -> None:
+        """The row at the end of the block: what the file holds by then, under the name that it was opened by."""
+        draft, names = self._draft, self._draft.names
+        named, comment = self._name(write, filename, resolved), _comment(filename, resolved)
+        content = names.fresh(content_name(write, resolved))
+        opened, written = names.builtin("open"), names.fresh("written_file")
+        handle, is_bytes = write.content.handle, write.content.is_bytes
+        how = '"rb"' if is_bytes else f'encoding={handle}.encoding, newline=""'
+        reading = (
+            f"{comment}with {opened}({handle}.{write.content.bytes_at}, {how}) as {written}:\n"
+            f"    {handle}.flush()\n"
+            f"    {content} = {written}.read()\n"
+        )
+        row = templates.plan_content(
+            draft.words, content=content, filename=named, content_type=content_type, is_bytes=is_bytes
+        )
+        where = "after" if isinstance(write.site.statement, ast.With) else "before"
+        draft.add_database_step(Step.PERSIST, write.anchor, write.anchor.path, where, row, first=reading)
+
+    def _of_moved_file(
+        self, write: WriteSite, filename: ast.expr, resolved: str | None, content_type: str
+    ) -> None:
+        """The row before the file gets its name: what it holds under the one that it has by then.
+
+        What is not there is the original's to complain of, and what is a directory has no row.
+        """
+        named = source_of(filename)
+        path = source_of(write.content.source or write.path)
+        where = "before"
+        if write.location.temporary:
+            # Luigi moves it at the end of the block around the statement.
+            where, named = "after", self._name(write, filename, resolved)
+            path = self._path(write, filename, resolved)
+        code = self._row(write, path, named, content_type, resolved)
+        self._draft.add_database_step(
+            Step.PERSIST, write.anchor, write.anchor.path, where, f"{_comment(filename, resolved)}{code}"
+        )
+
+    def _of_written_file(
+        self, write: WriteSite, filename: ast.expr, resolved: str | None, content_type: str
+    ) -> None:
+        """The row behind the statement that writes: what is there then, if anything is."""
+        why = path_doubt(write, self._context)
+        if why:
+            reason = f"the path {source_of(write.path)} cannot be evaluated twice: {why}"
+            raise Refused("DBR412", reason, write.call)
+        named = self._name(write, filename, resolved)
+        path = self._path(write, filename, resolved)
+        code = self._row(write, path, named, content_type, resolved)
+        comment = _comment(filename, resolved).replace("\n", f"{templates.AFTER_FILE}\n")
+        self._draft.add_database_step(
+            Step.PERSIST, write.anchor, write.anchor.path, "after", f"{comment}{code}"
+        )
+
+    def _row(self, write: WriteSite, path: str, named: str, content_type: str, resolved: str | None) -> str:
+        names, is_bytes = self._draft.names, write.content.is_bytes
+        content = names.fresh(content_name(write, resolved))
+        opened, written = names.builtin("open"), names.fresh("written_file")
+        how = '"rb"' if is_bytes else 'encoding="utf-8", newline=""'
+        reading = f"with {opened}({path}, {how}) as {written}:\n    {content} = {written}.read()\n"
+        row = templates.plan_content(
+            self._draft.words, content=content, filename=named, content_type=content_type, is_bytes=is_bytes
+        )
+        return f"if {names.module('os')}.path.isfile({path}):\n{indented(reading)}{indented(row)}"
+
+    def _name(self, write: WriteSite, filename: ast.expr, resolved: str | None) -> str:
+        """The name of the row, bound before the statement, which may change what the expression is made of."""
+        if resolved is not None and not any(write.site.scope.is_local(name) for name in read_names(filename)):
+            return source_of(filename)
+        return self._bound(write, f"{stem_of(write, resolved)}_name", filename, _comment(filename, resolved))
+
+    def _path(self, write: WriteSite, filename: ast.expr, resolved: str | None) -> str:
+        """The path of the file, likewise."""
+        path = write.path
+        if write.location.kind == "target":
+            path = ast.Attribute(path, "path", ast.Load())
+        return self._bound(write, f"{stem_of(write, resolved)}_path", path, _comment(filename, resolved))
+
+    def _bound(self, write: WriteSite, name: str, value: ast.expr, comment: str) -> str:
+        variable = self._draft.names.fresh(name)
+        code = f"{comment}{assignment(variable, value)}"
+        self._draft.add(Step.PERSIST, write.site.path, "before", code, write.site.statement.lineno)
+        return variable
+
+
+def _comment(filename: ast.expr, resolved: str | None) -> str:
+    return f"# Step 6: persist {resolved or source_of(filename)}\n"

@@ -1,0 +1,34 @@
+"""Names of the variables that rows are made of."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from codemods.python.sourcing import source_of
+from codemods.tasks.write_site import WriteSite
+
+
+def suffix_of(name: str | None) -> str:
+    """The ending of a file's name with its dot, empty where it has none."""
+    match = re.search(r"\.[A-Za-z0-9]{1,8}$", name or "")
+    return match.group(0) if match else ""
+
+
+def content_name(write: WriteSite, resolved: str | None) -> str:
+    """What a variable for a file's content is called."""
+    return f"{stem_of(write, resolved)}_content"
+
+
+def stem_of(write: WriteSite, resolved: str | None) -> str:
+    """What variables for a file are called after: its key in `output()`, or its name."""
+    stem = write.location.key or ""
+    if not stem and resolved:
+        stem = re.sub(r"^[\d\-{}]+", "", resolved.rpartition("/")[2]).partition(".")[0]
+    cleaned = re.sub(r"\W+", "_", stem).strip("_").lower()
+    return cleaned if cleaned and not cleaned[0].isdigit() else "file"
+
+
+def assignment(name: str, expression: ast.expr) -> str:
+    """`name = expression`, as a line."""
+    return f"{name} = {source_of(expression)}\n"

@@ -1,0 +1,365 @@
+"""Files that are read back after the statement that writes them, by the user's consent: their rows come after them.
+
+Whatever the statement does, afterwards the file is looked for under the path that it was given, and what is there
+becomes the row. What has to be known is which files a statement leads to, that they are whole when it ends, that the
+row is reached on every way on which the method goes on, and that the files are plain local ones.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from codemods.knowledge.file_uses import WRITES, Use
+from codemods.knowledge.read_backs import (
+    ADDED_ENDINGS,
+    DIRECTORY_WRITERS,
+    LATER,
+    NEVER_SWALLOW,
+    WAITED_FOR,
+)
+from codemods.knowledge.verdicts import Verdict
+from codemods.model import ContentOrigin
+from codemods.python.call_facts import called_name, is_logging_call
+from codemods.python.effects.external import known_writer, origin_of
+from codemods.python.effects.summary import FileEffects
+from codemods.python.names import dotted_name
+from codemods.python.opening import opened_path, opens_to_write, writes_utf8
+from codemods.python.scopes import Scope, names_bound_by
+from codemods.python.statements import Site, read_names
+from codemods.python.substitution import bind_arguments
+from codemods.python.trees import walk
+from codemods.refusals import Refused
+from codemods.tasks.command_lines import words_of
+from codemods.tasks.contents import Content
+from codemods.tasks.context import TaskContext
+from codemods.tasks.literals import home_of, literal_tail, literal_text
+from codemods.tasks.open_files import OpenFiles, assigned_name, is_file_context, leaving
+from codemods.tasks.places import Location, makes_temporary_path
+from codemods.tasks.plain_places import written_out
+from codemods.tasks.service_class import takes_bytes
+from codemods.tasks.write_site import WriteSite
+
+WON = frozenset(
+    "DBR401 DBR402 DBR403 DBR404 DBR405 DBR406 DBR407 DBR408 DBR410 DBR421 DBR424 DBR426 DBR427 DBR428".split()
+)
+"""Refusals of a write whose content is not known before it, so that reading the file afterwards answers them."""
+
+_CONSENT = "`row-after-file = true` lets the file be read back, so that its row comes after it"
+_DEEPEST = 4
+
+
+class _Named(NamedTuple):
+    """A file that a call is given.
+
+    Attributes:
+        path: an expression for the path, or the target.
+        location: which file.
+        seen: the expression in the source that stands for it, or for the container that it is in.
+    """
+
+    path: ast.expr
+    location: Location
+    seen: ast.expr
+
+
+class ReadBacks:
+    """Answers for the statements of one task's entry method."""
+
+    def __init__(self, context: TaskContext) -> None:
+        self._context = context
+        self._open_files = OpenFiles(context)
+        self._effects = FileEffects.shared(context.sources)
+
+    def of_call(self, site: Site, call: ast.Call, refused: Refused) -> tuple[WriteSite, ...]:
+        """The files that a call leads to, read back behind its statement.
+
+        Raises:
+            Refused: the refusal that would stand without this, with why it stands.
+        """
+        if refused.code not in WON:
+            raise refused
+        found = self._files_of(call, site.scope)
+        if not found:
+            raise refused
+        anchor = self._anchor(site, call)
+        if isinstance(anchor, str):
+            raise self._adding(refused, anchor)
+        temporary = all(named.location.temporary for named in found)
+        doubt = (
+            self._place_doubt(anchor, call)
+            or self._call_doubt(site, call, [named.seen for named in found])
+            or next(filter(None, (self._file_doubt(named, site, call) for named in found)), "")
+        )
+        if doubt:
+            raise self._adding(refused, doubt)
+        if not (self._context.row_after_file or temporary):
+            raise refused.adding(f"; {_CONSENT}")
+        given = tuple(named.seen for named in found)
+        once = {ast.unparse(named.path): named for named in found}
+        return tuple(self._write(site, anchor, call, named, given) for named in once.values())
+
+    def _write(
+        self, site: Site, anchor: Site, call: ast.Call, named: _Named, given: tuple[ast.expr, ...]
+    ) -> WriteSite:
+        path, location, _ = named
+        is_bytes, verdict = takes_bytes(self._context), Verdict.UNKNOWN
+        if location.temporary:
+            content = Content(ContentOrigin.MOVED_FILE, is_bytes=is_bytes, source=path, verdict=verdict)
+        else:
+            content = Content(ContentOrigin.READ_BACK, is_bytes=is_bytes, verdict=verdict)
+        return WriteSite(site, anchor, location, path, call, content, None, given)
+
+    def _adding(self, refused: Refused, doubt: str) -> Refused:
+        if not self._context.row_after_file:
+            return refused
+        return refused.adding(f"; nor can it be read back after it is written: {doubt}")
+
+    # The files that a call leads to.
+
+    def _files_of(self, call: ast.Call, scope: Scope) -> list[_Named]:
+        """The files that a call is given, or is a method of. What else it is given of an output is not decided here."""
+        parts = [*call.args, *(k.value for k in call.keywords)]
+        if isinstance(call.func, ast.Attribute):
+            parts.insert(0, call.func.value)
+        opened = opened_path(call)
+        found: dict[tuple[str, int], _Named] = {}
+        for part in parts:
+            for named in self._named(part, scope, call, is_opened=part is opened):
+                # One file can be given twice: each of the places is understood.
+                found[ast.unparse(named.path), id(named.seen)] = named
+        return list(found.values())
+
+    def _named(
+        self, node: ast.expr, scope: Scope, call: ast.Call, *, is_opened: bool = False, depth: int = 0
+    ) -> Iterator[_Named]:
+        locations = self._context.locations
+        if locations.names_outputs(node, scope):
+            outputs = locations.outputs
+            for key, location in outputs.targets.items():
+                index = ast.Constant(int(key) if outputs.is_sequence else key)
+                yield _Named(ast.Subscript(node, index, ast.Load()), location, node)
+            return
+        place = locations.evaluate(node, scope)
+        if place is None and is_opened:
+            place = written_out(node, scope)
+        if place is not None:
+            if place.is_file:
+                yield _Named(node, place, node)
+            return
+        if depth > _DEEPEST:
+            return
+        for part in self._parts(node, scope, call):
+            yield from self._named(part, scope, call, depth=depth + 1)
+
+    def _parts(self, node: ast.expr, scope: Scope, call: ast.Call) -> Iterator[ast.expr]:
+        """What a container or a command line is made of, also by way of a name that nothing else uses."""
+        if isinstance(node, ast.List | ast.Tuple | ast.Set):
+            yield from node.elts
+        elif isinstance(node, ast.Dict):
+            yield from node.values
+        elif isinstance(node, ast.Starred):
+            yield node.value
+        elif isinstance(node, ast.Call) and dotted_name(node.func) in {"shlex.quote", "shlex.split"}:
+            yield from node.args
+        elif isinstance(node, ast.Name):
+            value = _only_value(node.id, scope, call)
+            if value is not None:
+                yield value
+        else:
+            yield from words_of(node)
+
+    # Where the row goes.
+
+    def _anchor(self, site: Site, call: ast.Call) -> Site | str:
+        """The statement behind which the file is whole, or why there is none."""
+        statement = site.statement
+        if isinstance(statement, ast.With | ast.AsyncWith):
+            if not any(item.context_expr is call for item in statement.items):
+                return "it is written in the header of a with"
+            left = next((s for inner in statement.body for s in leaving(inner)), None)
+            if left is not None:
+                return _leaves(left, "block")
+            return site
+        if opened_path(call) is not None and opens_to_write(call):
+            if getattr(statement, "value", None) is not call:
+                return "the file is opened and not closed by a statement of its own"
+            closed = self._open_files.closed_at(site)
+            if closed is None:
+                return f"{assigned_name(statement) or 'it'} is not closed in the block in which it is opened"
+            suite = site.chain[-1]
+            between = suite.suite[suite.index + 1 : closed.chain[-1].index]
+            left = next((s for inner in between for s in leaving(inner)), None)
+            if left is not None:
+                return _leaves(left, "block")
+            return closed
+        if isinstance(statement, ast.Return):
+            return "it is written in a return statement"
+        if not isinstance(statement, ast.Expr | ast.Assign | ast.AnnAssign | ast.AugAssign):
+            return "it is written in the header of a compound statement"
+        return site
+
+    def _place_doubt(self, site: Site, call: ast.Call) -> str:
+        """Why the row might not be reached although the method goes on."""
+        if site.in_nested_function:
+            return (
+                f"it is written in {getattr(site.scope.function, 'name', 'a function')}(), a nested function"
+            )
+        for link in site.own_links:
+            owner = link.owner
+            if isinstance(owner, ast.Try | ast.TryStar) and link.field == "body":
+                calm = next((h for h in owner.handlers if not _always_raises(h)), None)
+                if calm is not None:
+                    return f"the handler on line {calm.lineno} may go on without the row"
+            elif isinstance(owner, ast.With | ast.AsyncWith):
+                item = next(
+                    (i for i in owner.items if not self._lets_through(i.context_expr, site.scope)), None
+                )
+                if item is not None:
+                    return f"{ast.unparse(item.context_expr)} may end an error, and go on without the row"
+        return ""
+
+    def _lets_through(self, manager: ast.expr, scope: Scope) -> bool:
+        if is_file_context(manager) or makes_temporary_path(manager):
+            return True
+        if not isinstance(manager, ast.Call):
+            return False
+        name = origin_of(manager, scope, self._context.sources) or dotted_name(manager.func) or ""
+        return name in NEVER_SWALLOW
+
+    # What is called.
+
+    def _call_doubt(self, site: Site, call: ast.Call, files: list[ast.expr]) -> str:
+        """Why the files may not be whole when the statement ends, or may not be all that is written."""
+        name = called_name(call)
+        if name in LATER:
+            return f"{ast.unparse(call.func)} may write it later"
+        if name in DIRECTORY_WRITERS:
+            return f"{ast.unparse(call.func)} makes a directory"
+        for node in walk(site.statement):
+            if isinstance(node, ast.Lambda | ast.GeneratorExp) and any(n is call for n in walk(node)):
+                return "it is written in a lambda or a generator, which may be run later"
+        if opened_path(call) is not None and opens_to_write(call):
+            return ""
+        called = self._effects.calls.called(call, site.scope)
+        if called is not None:
+            arguments = bind_arguments(called.function, call, bound=called.callee.bound) or {}
+            for effect in self._effects.of(called):
+                if effect.use in {Use.OPEN, Use.KEEP}:
+                    return f"{ast.unparse(call.func)} {effect.use} the file, by {effect.by}"
+                if effect.use not in WRITES:
+                    continue
+                path = arguments.get(effect.place.root or "")
+                if not effect.place.exact or path is None or not any(path is node for node in files):
+                    return f"{ast.unparse(call.func)} writes other files too, by {effect.by}"
+            return ""
+        return self._unseen_doubt(site, call)
+
+    def _unseen_doubt(self, site: Site, call: ast.Call) -> str:
+        """The same for a call whose source is out of sight."""
+        origin = origin_of(call, site.scope, self._context.sources) or dotted_name(call.func) or ""
+        command = ast.unparse(call)
+        if re.search(r"(?<![&>|])&(?![&>\d])", command) and any(
+            f in origin for f in ("subprocess", "os.", "shell")
+        ):
+            return "the command may go on in the background"
+        statement = site.statement
+        if isinstance(statement, ast.With | ast.AsyncWith) or origin in WAITED_FOR:
+            return ""
+        value = getattr(statement, "value", None)
+        if isinstance(value, ast.ListComp | ast.SetComp):
+            value = value.elt
+        value = value.value if isinstance(value, ast.Await) else value
+        if isinstance(statement, ast.Expr) and value is call:
+            return ""
+        if isinstance(call.func, ast.Attribute) and known_writer(call, site.scope, self._context.sources):
+            return ""
+        return f"what {ast.unparse(call.func)} gives may be the file, still open"
+
+    # The files.
+
+    def _file_doubt(self, named: _Named, site: Site, call: ast.Call) -> str:
+        path, location, _ = named
+        shown = ast.unparse(path)
+        trouble = location.trouble
+        if trouble is not None and trouble.code == "DBR424" and not trouble.is_local:
+            return trouble.reason
+        if location.kind == "input":
+            return f"{shown} is an input of the task"
+        inner = {
+            n for node in walk(site.statement) if isinstance(node, ast.comprehension) for n in _bound(node)
+        }
+        if read_names(path) & inner or any(isinstance(n, ast.NamedExpr) for n in walk(path)):
+            return f"{shown} is known inside of the statement alone"
+        why = self._context.repeatable.reason(path, site.scope)
+        if why:
+            return f"{shown} cannot be evaluated twice: {why}"
+        if not takes_bytes(self._context) and not self._is_text(call, location):
+            return "the database service is not known to take bytes"
+        return self._ending_doubt(call, location, shown, site.scope)
+
+    def _is_text(self, call: ast.Call, location: Location) -> bool:
+        """Whether a file holds UTF-8 text: it is opened for that."""
+        opens = opened_path(call) is not None and opens_to_write(call)
+        return opens and writes_utf8(call) and location.trouble is None
+
+    def _ending_doubt(self, call: ast.Call, location: Location, shown: str, scope: Scope) -> str:
+        """Why another file may be written than the path says, or a directory."""
+        if opened_path(call) is not None:
+            return ""
+        origin = origin_of(call, scope, self._context.sources) or ""
+        ending = self._ending(location, scope)
+        added = ADDED_ENDINGS.get(origin, ADDED_ENDINGS.get(called_name(call)))
+        if added is not None and not (
+            added and ending.endswith(added if added != "." else ending) and ending
+        ):
+            return f"{ast.unparse(call.func)} may add an ending to {shown}"
+        known = known_writer(call, scope, self._context.sources) is not None
+        if known or ending or self._effects.calls.called(call, scope) is not None:
+            return ""
+        return f"{shown} has no ending, and may be a directory or get one"
+
+    def _ending(self, location: Location, scope: Scope) -> str:
+        """The ending of the file's name, of each where it is one after the other; empty where one has none."""
+        if location.covers:
+            each = [self._context.locations.outputs.targets[key] for key in sorted(location.covers)]
+            endings = [self._ending(target, scope) for target in each]
+            return endings[0] if all(endings) else ""
+        home = home_of(location, scope)
+        name = literal_text(location.filename, home, self._context)
+        name = name or literal_tail(location.filename, home, self._context) or ""
+        return name[name.rindex(".") :] if "." in name.rpartition("/")[2] else ""
+
+
+def _leaves(left: ast.stmt, what: str) -> str:
+    return f"the {type(left).__name__.lower()} on line {left.lineno} leaves the {what} before its end"
+
+
+def _always_raises(handler: ast.ExceptHandler) -> bool:
+    """Whether a handler ends with `raise`, whatever it does before."""
+    *before, last = handler.body
+    return isinstance(last, ast.Raise) and not any(True for s in before for _ in leaving(s))
+
+
+def _bound(node: ast.comprehension) -> set[str]:
+    return {name for inner in walk(node) for name in names_bound_by(inner)} | {
+        n.id for n in walk(node.target) if isinstance(n, ast.Name)
+    }
+
+
+def _only_value(name: str, scope: Scope, call: ast.Call) -> ast.expr | None:
+    """The value of a name that is bound once, of names that are bound once, for this call and perhaps for a log."""
+    values = scope.values_of(name) or ()
+    value = values[0] if len(values) == 1 else None
+    if not isinstance(value, ast.expr) or scope.holder_of(name) is not scope:
+        return None
+    if any(len(scope.values_of(n) or (n,)) != 1 for n in read_names(value)):
+        return None
+    allowed = {id(n) for n in walk(call)}
+    for node in walk(scope.function):
+        if isinstance(node, ast.Call) and (is_logging_call(node) or dotted_name(node.func) == "print"):
+            allowed |= {id(n) for n in walk(node)}
+    uses = (n for n in walk(scope.function) if isinstance(n, ast.Name) and n.id == name)
+    return value if all(isinstance(n.ctx, ast.Store) or id(n) in allowed for n in uses) else None
