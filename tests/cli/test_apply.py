@@ -186,6 +186,7 @@ def test_json_has_one_object_a_task_and_a_summary(refactor: Refactor, pipeline: 
         "stage": "pipeline",
         "state": "done",
         "reason": "",
+        "row_after_file": False,
     }
     assert [one["state"] for one in document["tasks"]] == ["done", "done", "refused", "defective", "exempt"]
     assert document["tasks"][2]["reason"] == "DBR002 the suite is on one line"

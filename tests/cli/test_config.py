@@ -23,6 +23,7 @@ base-classes = ["PlanTask", "OtherTask"]
 exempt = ["StartTimeTask", "SetupTask"]
 entry-methods = ["run_inner"]
 llm-arguments = ["llm"]
+row-after-file = true
 [tool.refactor.stages]
 strategic_planning = ["PotentialLeversTask", "DeduplicateLeversTask"]
 "Closing Stage" = ["ReportTask"]
@@ -48,6 +49,7 @@ def test_every_key(here: Path) -> None:
                 "ReportTask": "Closing Stage",
             },
             row_stage={"FocusOnVitalFewLeversTask": "vital_few_levers"},
+            row_after_file=True,
         ),
         (Path("planexe/plan/run_plan_pipeline.py"),),
         here / "pyproject.toml",
@@ -74,6 +76,7 @@ def test_defaults_without_a_file(here: Path) -> None:
         ),
         ("[tool.refactor.stages]\na = 'A'", "stages.a must be a list of strings, .* found a string"),
         ("[tool.refactor.stages]\na = ['A']\nb = ['A']", "A is in two stages, a and b"),
+        ("[tool.refactor]\nrow-after-file = 'yes'", "row-after-file must be true or false; found a string"),
         ("[tool.refactor.row-stage]\nA = true", "row-stage.A must be a string, found a boolean"),
         ("[tool.refactor.row-stage]\nA = ''", "row-stage.A must be a string, found an empty string"),
         ("[tool]\nrefactor = 1", "tool.refactor must be a table, found an integer"),
