@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -36,21 +37,42 @@ class ImportRoots:
     def of(self, path: Path) -> Path | None:
         """The directory for one file; None where nothing tells."""
         real = path.resolve()
-        votes = self._seen.get(real)
+        votes = self._seen.get(real) or self._votes_beside(real)
         if votes:
             return max(votes, key=lambda root: (votes[root], -len(root.parts)))
+        is_script = _is_script(self._trees.get(real))
         if (real.parent / "__init__.py").is_file():
-            folder = real.parent
-            while (folder / "__init__.py").is_file() and folder.parent != folder:
-                folder = folder.parent
-            return folder
-        if _is_script(self._trees.get(real)):
+            top = above_packages(real)
+            known = (top, real.relative_to(top).parts[0]) in self._heads
+            # Run as a file, it starts in its own directory; run or imported as a module, in the package's.
+            return top if known or not (is_script or top == real.parent) else None
+        if is_script:
             return real.parent
         for root, head in sorted(self._heads, key=lambda h: len(h[0].parts)):
             if real.is_relative_to(root / head):
                 return root
         at_the_top = all(top.is_relative_to(real.parent) for top in self._tops)
         return real.parent if at_the_top else None
+
+    def _votes_beside(self, real: Path) -> Counter[Path]:
+        """What the files of the same directory tell: they start from the same one, unless they tell different ones."""
+        found: Counter[Path] = Counter()
+        for other, votes in self._seen.items():
+            if other.parent == real.parent:
+                found.update(votes)
+        return found if len(found) == 1 else Counter()
+
+
+def above_packages(file: Path) -> Path:
+    """The directory above the outermost package that a file lies in; its own where it lies in none.
+
+    A package that is called like one of Python's own modules counts as none: which of the two is found depends on
+    what was imported before.
+    """
+    top = package = file.parent
+    while (top / "__init__.py").is_file() and top.parent != top:
+        package, top = top, top.parent
+    return file.parent if package.name in sys.stdlib_module_names else top
 
 
 def _is_script(tree: ast.Module | None) -> bool:

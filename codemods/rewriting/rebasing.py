@@ -26,7 +26,7 @@ from codemods.rewriting.database_base import (
     without_database_bases,
 )
 from codemods.rewriting.import_place import line_behind
-from codemods.rewriting.import_roots import ImportRoots
+from codemods.rewriting.import_roots import ImportRoots, above_packages
 from codemods.rewriting.initialising import service_for
 from codemods.rewriting.plan_ids import common_plan_id, given_plan_id
 from codemods.settings import Settings
@@ -178,9 +178,7 @@ def _places(
         if into.suffix != ".py" or not into.stem.isidentifier():
             raise RebasingError(f"--into {into} is no file name of a Python module")
         real = into.resolve()
-        top = real.parent
-        while (top / "__init__.py").is_file() and top.parent != top:
-            top = top.parent
+        top = above_packages(real)
         dotted = ".".join(real.relative_to(top).with_suffix("").parts)
         return dict.fromkeys(files, (real, dotted))
     modules = [m for s in sources if (m := finder.module_at(s.path)) is not None]

@@ -39,9 +39,9 @@ NAMES = 'SUFFIX = ".txt"\n'
 
 
 def tree(folder: Path, **files: str) -> list[SourceFile]:
-    """Writes a tree (`shop__tasks` is `shop/tasks.py`) and reads it."""
+    """Writes a tree (`shop__tasks` is `shop/tasks.py`, `shop__package` is `shop/__init__.py`) and reads it."""
     for name, text in files.items():
-        path = folder / (name.replace("__", "/") + ".py")
+        path = folder / (name.replace("__", "/").replace("/package", "/__init__") + ".py")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     return [decode(p.read_bytes(), p) for p in sorted(folder.rglob("*.py"))]
@@ -206,6 +206,48 @@ def test_a_file_whose_imports_start_nobody_knows_where(
         rebase(sources, Settings(), "'daily'")
     done = rebase(sources, Settings(), "'daily'", Path("sub/base.py"))
     assert "from base import PlanTask" in done.rewrites[0].after.text
+
+
+TASK = "import luigi\n\n\nclass A(luigi.Task):\n    pass\n"
+SCRIPT = f"{TASK}\n\nif __name__ == '__main__':\n    luigi.run()\n"
+
+
+@pytest.mark.parametrize("package", ["code", "queue", "platform"])
+def test_a_package_that_is_called_like_one_of_pythons_own_modules_may_not_be_found_by_its_name(
+    tmp_path: Path, package: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    sources = tree(tmp_path, **{f"{package}__package": "", f"{package}__jobs": TASK})
+    with pytest.raises(RebasingError, match="--into"):
+        rebase(sources, Settings(), "'daily'")
+    done = rebase(sources, Settings(), "'daily'", Path(package, "base.py"))
+    assert "\nfrom base import PlanTask" in done.rewrites[0].after.text
+    sources = tree(tmp_path, **{f"{package}__two": "import jobs\n"})
+    done = rebase(sources, Settings(), "'daily'")
+    assert "\nfrom plan_task import PlanTask" in done.rewrites[0].after.text
+
+
+def test_a_script_in_a_package_may_start_in_either_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    sources = tree(tmp_path, jobs__package="", jobs__one=SCRIPT)
+    with pytest.raises(RebasingError, match="--into"):
+        rebase(sources, Settings(), "'daily'")
+    done = rebase(sources, Settings(), "'daily'", Path("jobs/base.py"))
+    assert "from jobs.base import PlanTask" in done.rewrites[0].after.text
+
+
+@pytest.mark.parametrize(
+    ("line", "where"), [("from names import X", "plan_task"), ("from jobs.names import X", "jobs.plan_task")]
+)
+def test_the_files_beside_a_script_tell_where_it_starts(
+    tmp_path: Path, line: str, where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    sources = tree(tmp_path, jobs__package="", jobs__one=SCRIPT, jobs__names="X = 1\n", jobs__two=f"{line}\n")
+    done = rebase(sources, Settings(), "'daily'")
+    assert f"\nfrom {where} import PlanTask" in done.rewrites[0].after.text
 
 
 def test_from_the_command_line(tmp_path: Path, shop: list[SourceFile]) -> None:
