@@ -11,6 +11,8 @@ import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parents[2]
@@ -19,6 +21,9 @@ PROMPT = "Open a repair café in Aarhus"
 RUN = ("--start-time", "2026-01-05T09:00", "--prompt", PROMPT)
 TASK = "DeduplicateLeversTask"
 LEGACY = "fixtures/legacy"
+ORIGINALS = str(HERE / LEGACY)
+TERMINAL = sys.stdout.isatty()
+CLEAR = "\r\033[K" if TERMINAL else ""
 
 
 def main() -> int:
@@ -31,33 +36,55 @@ def main() -> int:
         shutil.copytree(HERE / name, name, ignore=ignored)
     os.environ["PIPELINE_DATABASE_URL"] = "sqlite:///demo.db"
 
+    with ThreadPoolExecutor(1) as beside:
+        # The roll-out needs no run and the runs no roll-out: with two cores both are done in the time of one.
+        rolled_out = beside.submit(roll_out)
+        same, different = runs()
+        say(f"4. How a task gets there: what is inserted into {TASK} (the lines without + are the original's).")
+        if TERMINAL and not rolled_out.done():
+            print("   rolling out to all tasks, and writing the page for reviewers …", end="", flush=True)
+        shown, *others = rolled_out.result()
+    print(f"{CLEAR}{excerpt(shown.output)}")
+    for done in others:
+        done.print()
+    run("pipeline", "report", "cafe", "--html", "plan.html")
+
+    print(f"\n{same} files came back as they were, {different} did not. Each refactored task now writes to the database")
+    print("before it writes a file, and nothing of it was changed but by insertion.")
+    print(f"Two pages: {shown_path('plan.html')} (the run), {shown_path('refactor.html')} (the review).")
+    print("Next, for tasks of your own:  refactor init YOUR_CODE && refactor apply --all --diff YOUR_CODE")
+    print("(docs/how-to/own-pipeline.md). The same by hand, step by step: docs/tutorial.md")
+    return 0 if different == 0 else 1
+
+
+def runs() -> tuple[int, int]:
+    """Kills a run, deletes its files, resumes it; how many files are then as they should be, and how many not."""
     say("1. A pipeline of 62 tasks runs, and is killed at its 40th answer, as a container that restarts.")
-    show("pipeline", "run", "--plan-id", "cafe", *RUN, PIPELINE_FAULT="llm_answered:40", ok=(-9, 137))
+    run("pipeline", "run", "--plan-id", "cafe", *RUN, PIPELINE_FAULT="llm_answered:40", ok=(-9, 137)).print()
     files = len(list(Path("run/cafe").iterdir()))
     say(f"   Its {files} files are deleted:")
     print("   $ rm -r run")
     shutil.rmtree("run")
 
     say("2. `resume` writes the files again from the database and goes on; no answer is paid for twice.")
-    show("pipeline", "resume", "cafe", last=3)
+    run("pipeline", "resume", "cafe").print(last=3)
 
     say("3. The same plan without an accident, to compare:")
-    show("pipeline", "-q", "run", "--plan-id", "undisturbed", *RUN)
+    run("pipeline", "-q", "run", "--plan-id", "undisturbed", *RUN).print()
     same, different = compare(Path("run/cafe"), Path("run/undisturbed"))
     print(f"   $ diff -r run/cafe run/undisturbed\n   {same} files identical, {different} different")
+    return same, different
 
-    say(f"4. How a task gets there: what is inserted into {TASK} (the lines without + are the original's).")
-    shown = run("refactor", "apply", "--task", TASK, "--diff", LEGACY).stdout
-    print(excerpt(shown))
-    show("refactor", "apply", "--all", LEGACY, last=1)
-    show("refactor", "verify", LEGACY, "--against", str(HERE / LEGACY), last=1)
-    run("refactor", "report", LEGACY, "--against", str(HERE / LEGACY), "--html", "refactor.html")
-    run("pipeline", "report", "cafe", "--html", "plan.html")
 
-    print(f"\nTwo pages: {shown_path('plan.html')} (the run), {shown_path('refactor.html')} (the review).")
-    print("Next, for tasks of your own:  refactor init YOUR_CODE && refactor apply --all --diff YOUR_CODE")
-    print("(docs/how-to/own-pipeline.md). The same by hand, step by step: docs/tutorial.md")
-    return 0 if different == 0 else 1
+def roll_out() -> list[Done]:
+    """The diff of one task, then all tasks refactored and proven, and the page on it."""
+    against = ("--against", ORIGINALS)
+    return [
+        run("refactor", "apply", "--task", TASK, "--diff", LEGACY, ok=(1,), quiet=True),
+        run("refactor", "apply", "--all", LEGACY, quiet=True),
+        run("refactor", "verify", LEGACY, *against, quiet=True),
+        run("refactor", "report", LEGACY, *against, "--html", "refactor.html", quiet=True),
+    ]
 
 
 def say(text: str) -> None:
@@ -68,32 +95,46 @@ def shown_path(name: str) -> str:
     return os.path.relpath(name, HERE)
 
 
-def run(command: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
+@dataclass(frozen=True)
+class Done:
+    """A command that has run: how it is shown, what it printed, how long it took."""
+
+    command: str
+    output: str
+    seconds: float
+
+    def print(self, last: int = 1) -> None:
+        """Prints the command and the last lines of what it said."""
+        print(f"   $ {self.command}")
+        for line in [line for line in self.output.splitlines() if line.strip()][-last:]:
+            print(f"   {line}")
+        print(f"   ({self.seconds:.1f} s)", flush=True)
+
+
+def run(
+    command: str, *arguments: str, ok: tuple[int, ...] = (0,), quiet: bool = False, **environment: str
+) -> Done:
+    """Runs a command; on a terminal its present line is shown while it works, unless `quiet`."""
+    started = time.monotonic()
+    lines: list[str] = []
+    with subprocess.Popen(
         [str(BIN / command), *arguments],
         env=os.environ | environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        check=False,
-    )
-
-
-def show(
-    command: str, *arguments: str, ok: tuple[int, ...] = (0,), last: int = 1, **environment: str
-) -> None:
-    """Runs a command, with its seconds while it works, and prints the last lines of what it says."""
-    words = " ".join(f'"{a}"' if " " in a else a for a in arguments)
-    print(f"   $ {command} {words}", flush=True)
-    started = time.monotonic()
-    done = run(command, *arguments, **environment)
-    if done.returncode not in ok:
-        print(done.stdout)
-        sys.exit(f"{command} ended with status {done.returncode}")
-    lines = [line for line in done.stdout.splitlines() if line.strip()]
-    for line in lines[-last:]:
-        print(f"   {line}")
-    print(f"   ({time.monotonic() - started:.1f} s)", flush=True)
+    ) as process:
+        for line in process.stdout or ():
+            lines.append(line)
+            if TERMINAL and not quiet:
+                print(f"{CLEAR}   {line.rstrip()[:76]}", end="", flush=True)
+    if not quiet:
+        print(CLEAR, end="")
+    if process.returncode not in ok:
+        print("".join(lines))
+        raise SystemExit(f"{command} ended with status {process.returncode}")
+    words = " ".join(f'"{a}"' if " " in a else os.path.relpath(a) if a == ORIGINALS else a for a in arguments)
+    return Done(f"{command} {words}", "".join(lines), time.monotonic() - started)
 
 
 def compare(left: Path, right: Path) -> tuple[int, int]:
