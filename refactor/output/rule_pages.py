@@ -84,24 +84,31 @@ def page(rule: Rule, level: int = 1) -> str:
 
 
 def document() -> str:
-    """All pages in one document."""
-    parts = [_INTRODUCTION, _table()]
+    """The pages of all rules in one document, for reading in a terminal."""
+    parts = [_INTRODUCTION, *(page(rule, level=2) for rule in RULES)]
+    return "\n".join(parts)
+
+
+def index() -> str:
+    """The rules by step, each with a link to its page."""
+    parts = [_INTRODUCTION]
     group = ""
     for rule in RULES:
         if rule.code[3] != group:
             group = rule.code[3]
-            parts.append(f"## {_GROUPS[group]}\n")
-        parts.append(page(rule, level=3))
-    return "\n".join(parts)
+            parts.append(f"\n## {_GROUPS[group]}\n\n| code | name | finds |\n| --- | --- | --- |\n")
+        parts.append(f"| [{rule.code}](rules/{rule.code}.md) | {rule.name} | {rule.summary} |\n")
+    return "".join(parts)
 
 
-def _table() -> str:
-    rows = "".join(f"| [{r.code}](#{_anchor(r)}) | {r.name} | {r.summary} |\n" for r in RULES)
-    return f"| code | name | finds |\n| --- | --- | --- |\n{rows}"
-
-
-def _anchor(rule: Rule) -> str:
-    return f"{rule.code.lower()}-{rule.name}"
+def site_page(rule: Rule) -> str:
+    """The page of a rule in the documentation, with the way back."""
+    at = RULES.index(rule)
+    neighbours = [RULES[at - 1]] if at else []
+    neighbours += RULES[at + 1 : at + 2]
+    links = ["[all rules](../rules.md)", *(f"[{other.code}]({other.code}.md)" for other in neighbours)]
+    suppressing = f"Suppress it on its line, with a reason: `# refactor: ignore[{rule.code}] reason`.\n"
+    return f"{page(rule)}\n{suppressing}\nSee also {', '.join(links)}.\n"
 
 
 def _wrong(example: Example) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from refactor.output.rule_pages import document
+from codemods.checking.rules import RULES
+from refactor.output.rule_pages import index, site_page
 from refactor.reference.commands import command_page, exit_status_page
 from refactor.reference.configuration import configuration_page
 from refactor.reference.database import database_page
@@ -18,7 +20,8 @@ if TYPE_CHECKING:
 
 PAGES: Mapping[str, Callable[[], str]] = {
     "refusals.md": refusals_page,
-    "rules.md": document,
+    "rules.md": index,
+    **{f"rules/{rule.code}.md": partial(site_page, rule) for rule in RULES},
     "reference/refactor.md": lambda: command_page("refactor"),
     "reference/pipeline.md": lambda: command_page("pipeline"),
     "reference/exit-statuses.md": exit_status_page,

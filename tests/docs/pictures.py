@@ -3,7 +3,7 @@
 A pipeline is run and killed, its files are deleted, it is resumed, and compared with a run without an accident. What
 the commands print is what the picture shows; only the time is compressed. The picture is an SVG whose frames are
 switched by CSS, so that it needs no script and moves wherever an image may. The pages of both reports are what a
-browser shows of them, before and after the roll-out.
+browser shows of them, before and after the roll-out, and of one task: the original beside the refactored text.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ _BIN = Path(sys.executable).parent
 _TARGET = _ROOT / "docs" / "assets" / "resume.svg"
 _COLUMNS, _ROWS = 88, 16
 _CHARACTER, _LINE, _MARGIN = 8.43, 19, 16
+_TASK = "IdentifyRisksTask"
 _PROMPT = "Open a repair café in Aarhus"
 
 
@@ -99,6 +100,11 @@ def _photograph(pages: dict[str, Path]) -> None:
             view.goto(page.as_uri())
             view.screenshot(path=_TARGET.with_name(f"{name}.png"), animations="disabled")
             print(f"docs/assets/{name}.png")
+            if name == "report-after":
+                task = view.locator(f"#task-{_TASK}")
+                task.evaluate("task => { task.open = true }")
+                task.locator("figure.diff").screenshot(path=_TARGET.with_name("task.png"), animations="disabled")
+                print("docs/assets/task.png")
         browser.close()
 
 
