@@ -75,8 +75,23 @@ class LazyGroup(click.Group):
             ctx.exit(_failed(ctx, error))
 
 
+def _show_version(ctx: click.Context, parameter: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        from refactor.version import tool_version
+
+        click.echo(f"refactor, version {tool_version()}")
+        ctx.exit()
+
+
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="luigi-database-first", prog_name="refactor")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help="Show the version and exit.",
+)
 def main() -> None:
     """Rewrite Luigi tasks that call LLMs so that every result is in the database before it is in a file.
 

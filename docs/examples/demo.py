@@ -21,7 +21,6 @@ PROMPT = "Open a repair café in Aarhus"
 RUN = ("--start-time", "2026-01-05T09:00", "--prompt", PROMPT)
 TASK = "DeduplicateLeversTask"
 LEGACY = "fixtures/legacy"
-ORIGINALS = str(HERE / LEGACY)
 TERMINAL = sys.stdout.isatty()
 CLEAR = "\r\033[K" if TERMINAL else ""
 
@@ -78,7 +77,7 @@ def runs() -> tuple[int, int]:
 
 def roll_out() -> list[Done]:
     """The diff of one task, then all tasks refactored and proven, and the page on it."""
-    against = ("--against", ORIGINALS)
+    against = ("--against", os.path.relpath(HERE / LEGACY))
     return [
         run("refactor", "apply", "--task", TASK, "--diff", LEGACY, ok=(1,), quiet=True),
         run("refactor", "apply", "--all", LEGACY, quiet=True),
@@ -133,7 +132,7 @@ def run(
     if process.returncode not in ok:
         print("".join(lines))
         raise SystemExit(f"{command} ended with status {process.returncode}")
-    words = " ".join(f'"{a}"' if " " in a else os.path.relpath(a) if a == ORIGINALS else a for a in arguments)
+    words = " ".join(f'"{a}"' if " " in a else a for a in arguments)
     return Done(f"{command} {words}", "".join(lines), time.monotonic() - started)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
@@ -17,8 +18,19 @@ if TYPE_CHECKING:
     from pipeline.running.runner import RunOutcome
 
 
-def conclude(plan_id: str, run_root: Path, outcome: RunOutcome) -> NoReturn:
-    """Say what became of a run and how to go on, and exit."""
+def conclude(plan_id: str, run_root: Path, outcome: RunOutcome, output_format: str = "text") -> NoReturn:
+    """Say what became of a run and how to go on, and exit; as JSON to standard output too, where that is wanted."""
+    if output_format == "json":
+        document = {
+            "plan_id": plan_id,
+            "succeeded": outcome.succeeded,
+            "tasks": outcome.tasks,
+            "done": outcome.done,
+            "failed": list(outcome.failed),
+            "run_dir": str(run_root / plan_id),
+            "database": shown_url(),
+        }
+        click.echo(json.dumps(document, indent=2))
     click.echo(f"plan {plan_id}: {outcome.done} of {outcome.tasks} tasks done", err=True)
     if outcome.succeeded:
         directory = run_root / plan_id

@@ -31,6 +31,13 @@ format_option = click.option(
     show_default=True,
     help="For people or for scripts.",
 )
+run_format_option = click.option(
+    "--output-format",
+    type=click.Choice(["text", "id", "json"]),
+    default="text",
+    show_default=True,
+    help="What goes to standard output: nothing, the plan's id once the plan exists, or the outcome at the end.",
+)
 workers_option = click.option(
     "-w", "--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Worker processes."
 )

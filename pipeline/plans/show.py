@@ -24,6 +24,22 @@ _SIGNS = {
 
 def overview(facts: PlanFacts) -> Iterator[str]:
     """Yield lines on a plan: its status, its tasks, its LLM interactions, its files."""
+    yield from summary_lines(facts)
+    if facts.tasks:
+        yield ""
+        width = max(len(task.name) for task in facts.tasks)
+        yield from (task_line(task, width) for task in sorted(facts.tasks, key=_order))
+    if facts.files:
+        yield ""
+        makers = {file.name: task.stage for task in facts.tasks for file in task.files}
+        width = max(len(stage) for stage in makers.values())
+        for file in facts.files:
+            moment = units.moment(file.written_at)
+            yield f"{moment}  {file.size_bytes:>9}  {makers[file.name]:<{width}}  {file.name}"
+
+
+def summary_lines(facts: PlanFacts) -> Iterator[str]:
+    """Yield the lines on a plan as a whole: its status, its LLM interactions, when it was last written."""
     done = facts.count(TaskState.DONE)
     files = units.plural(len(facts.files), "file")
     if facts.note or not facts.made_by_run:
@@ -43,17 +59,6 @@ def overview(facts: PlanFacts) -> Iterator[str]:
         yield _without_run(facts)
     if facts.note:
         yield f"note: {facts.note}"
-    if facts.tasks:
-        yield ""
-        width = max(len(task.name) for task in facts.tasks)
-        yield from (_task_line(task, width) for task in sorted(facts.tasks, key=_order))
-    if facts.files:
-        yield ""
-        makers = {file.name: task.stage for task in facts.tasks for file in task.files}
-        width = max(len(stage) for stage in makers.values())
-        for file in facts.files:
-            moment = units.moment(file.written_at)
-            yield f"{moment}  {file.size_bytes:>9}  {makers[file.name]:<{width}}  {file.name}"
 
 
 def file_content(service: DatabaseService, plan_id: str, filename: str) -> bytes:
@@ -83,7 +88,8 @@ def _order(task: Task) -> tuple[int, float]:
     return list(_SIGNS).index(task.state), begin.timestamp() if begin else 0.0
 
 
-def _task_line(task: Task, width: int) -> str:
+def task_line(task: Task, width: int) -> str:
+    """Return the line of one task."""
     return f"{_SIGNS[task.state]} {task.state:<10}  {task.name:<{width}}  {_task_details(task)}".rstrip()
 
 

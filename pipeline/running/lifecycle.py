@@ -31,7 +31,7 @@ from pipeline.running.stopping import exit_status
 from pipeline.speed_vs_detail import SpeedVsDetailEnum
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator
     from pathlib import Path
 
     import luigi
@@ -68,8 +68,9 @@ def start_plan(
     started_at: datetime,
     speed_vs_detail: SpeedVsDetailEnum,
     llm_models: tuple[str, ...],
+    created: Callable[[str], object] = lambda plan_id: None,
 ) -> RunOutcome:
-    """Create a plan, in the database first, and run all of its tasks.
+    """Create a plan, in the database first, and run all of its tasks; `created` is told its id once it exists.
 
     Raises ConfigurationError if the plan or its run directory exists, PlanBusyError, RunInterruptedError,
     DatabaseError.
@@ -96,6 +97,7 @@ def start_plan(
             speed_vs_detail=speed_vs_detail.value,
             llm_models=llm_models,
         )
+        created(plan_id)
         settings.progress.line(f"plan {plan_id}")
         with _telling_how_to_go_on(plan_id):
             restore_files(service, plan, run_dir)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import asdict
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from codemods.model import Refusal, TaskReport, TaskState
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from codemods.errors import SourceError
+    from codemods.model import FileRewrite
     from refactor.changes.run import Run
     from refactor.output.batches import Batch
 
@@ -31,7 +33,30 @@ def run_document(run: Run) -> str:
         "defective": counts["defective"],
         "left": counts["left"],
     }
-    return _document([outcome.report for outcome in run.outcomes], summary, run.problems)
+    edits = {"edits": [_edits(rewrite) for rewrite in run.rewrites]} if run.dry else {}
+    return _document([outcome.report for outcome in run.outcomes], summary, run.problems, edits)
+
+
+def _edits(rewrite: FileRewrite) -> dict[str, Any]:
+    """One file's edits: each replaces the lines from `row` up to and without `end_row`, 1-based, by `content`.
+
+    All rows are those of the file as it is; the digest tells whether it still is.
+    """
+    import hashlib
+
+    from patiencediff import PatienceSequenceMatcher
+
+    before, after = rewrite.before.lines, rewrite.after.lines
+    blocks = PatienceSequenceMatcher(None, before, after).get_opcodes()
+    return {
+        "path": display(rewrite.before.path),
+        "sha256": hashlib.sha256(rewrite.before.to_bytes()).hexdigest(),
+        "edits": [
+            {"row": start + 1, "end_row": end + 1, "content": "".join(after[new_start:new_end])}
+            for tag, start, end, new_start, new_end in blocks
+            if tag != "equal"
+        ],
+    }
 
 
 def status_document(
@@ -84,10 +109,14 @@ def _refusal(refusal: Refusal) -> dict[str, Any]:
 
 
 def _document(
-    reports: Sequence[TaskReport], summary: Mapping[str, Any], problems: Sequence[SourceError]
+    reports: Sequence[TaskReport],
+    summary: Mapping[str, Any],
+    problems: Sequence[SourceError],
+    more: Mapping[str, Any] = MappingProxyType({}),
 ) -> str:
     document = {
         "tasks": [_task(report) for report in reports],
+        **more,
         "errors": [_error(problem) for problem in problems],
         "summary": {**summary, "errors": len(problems)},
     }

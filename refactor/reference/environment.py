@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from refactor.reference.markdown import code, table
+from refactor.rule_address import VARIABLE
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,17 @@ def groups() -> dict[str, tuple[Variable, ...]]:
             ),
         ),
         "Output": (Variable("NO_COLOR", "", "Set to anything: no colours."),),
+        "The tool": (
+            Variable(
+                VARIABLE,
+                "",
+                "Where the pages of the rules are published, `https://example.org/docs/rules/{code}.html`: SARIF then "
+                "has their addresses.",
+            ),
+            Variable(
+                "SOURCE_DATE_EPOCH", "", "The time that a report says it was made at, for pages to compare."
+            ),
+        ),
     }
 
 

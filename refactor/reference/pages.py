@@ -10,6 +10,7 @@ from refactor.output.rule_pages import index, site_page
 from refactor.reference.commands import command_page, exit_status_page
 from refactor.reference.configuration import configuration_page
 from refactor.reference.database import database_page
+from refactor.reference.documents import documents_page
 from refactor.reference.environment import environment_page
 from refactor.reference.refusals import refusals_page
 
@@ -28,6 +29,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "reference/configuration.md": configuration_page,
     "reference/environment.md": environment_page,
     "reference/database.md": database_page,
+    "reference/json.md": documents_page,
 }
 """File name below the documentation's directory, and what makes it."""
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from codemods.errors import CrashError, RefactorError
 from refactor.project.display import display
 from refactor.report_page.page import Head
+from refactor.version import tool_version
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,8 +83,6 @@ def head(paths: Sequence[Path], arguments: str = "") -> Head:
         paths: what was looked at.
         arguments: what a further command needs to mean the same files.
     """
-    from importlib.metadata import version
-
     given = os.environ.get("SOURCE_DATE_EPOCH", "")
     now = (
         datetime.datetime.fromtimestamp(int(given), datetime.UTC)
@@ -93,7 +92,7 @@ def head(paths: Sequence[Path], arguments: str = "") -> Head:
     return Head(
         tuple(display(p) for p in paths),
         f"{now:%Y-%m-%d %H:%M} UTC",
-        version("luigi-database-first"),
+        tool_version(),
         arguments,
     )
 

@@ -193,6 +193,27 @@ def test_the_report_of_the_action_against_nothing_is_bad_usage(project: Path) ->
     assert not (project / "report.html").exists()
 
 
+def test_sarif_leads_to_the_pages_of_the_rules_where_they_are_published(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def log() -> dict[str, Any]:
+        printed = CliRunner().invoke(main, ["check", "tasks", "--output-format", "sarif"])
+        document: dict[str, Any] = json.loads(printed.stdout)
+        return document["runs"][0]["tool"]["driver"]
+
+    assert "helpUri" not in log()["rules"][0]
+    monkeypatch.setenv("REFACTOR_RULES_URL", "https://example.org/docs/rules/{code}.html")
+    assert log()["informationUri"] == "https://example.org/docs/rules.html"
+    assert {rule["helpUri"] for rule in log()["rules"]} == {
+        f"https://example.org/docs/rules/{rule.code}.html" for rule in RULES
+    }
+    for wrong in ("rules/{code}", "https://example.org/rules", "https://example.org/a b/{code}"):
+        monkeypatch.setenv("REFACTOR_RULES_URL", wrong)
+        result = CliRunner().invoke(main, ["check", "tasks", "--output-format", "sarif"])
+        assert result.exit_code == 2
+        assert "REFACTOR_RULES_URL" in result.stderr
+
+
 @pytest.mark.parametrize(
     "given",
     [

@@ -20,7 +20,9 @@ def test_each_rule_has_a_page_and_the_index_leads_to_it() -> None:
     assert pages == {rule.code for rule in RULES}
     for rule in RULES:
         assert f"[{rule.code}](rules/{rule.code}.md) | {rule.name} |" in index
-        assert rule_pages.page(rule) in (PAGE.parent / "rules" / f"{rule.code}.md").read_text(encoding="utf-8")
+        assert rule_pages.page(rule) in (PAGE.parent / "rules" / f"{rule.code}.md").read_text(
+            encoding="utf-8"
+        )
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)

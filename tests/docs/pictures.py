@@ -82,8 +82,9 @@ def _pages(directory: Path) -> dict[str, Path]:
     legacy = "fixtures/legacy"
     commands = (
         f"refactor report {legacy} --html report-before.html",
+        f"cp -r {legacy} original",
         f"refactor apply --all --quiet {legacy}",
-        f"refactor report {legacy} --against {_ROOT / legacy} --html report-after.html",
+        f"refactor report {legacy} --against original --html report-after.html",
         f'pipeline -q run --plan-id cafe {_COMMON} --prompt "{_PROMPT}"',
         "pipeline report cafe --html run.html",
     )

@@ -1,13 +1,16 @@
 """What `pipeline show` and `pipeline report` tell, also while somebody is at work and when nobody is any more."""
 
+import json
 import re
 import subprocess
 import time
 from pathlib import Path
 
+import jsonschema
 import pytest
 
-from tests.runtime.command import Command, assert_ended
+from refactor.reference.documents import schema
+from tests.runtime.command import PLAN, Command, assert_ended
 
 LLM_CONFIG = """
 [models.remote]
@@ -85,6 +88,60 @@ def test_after_a_failure_and_after_the_next_try(command: Command) -> None:
     page = report(command)
     assert "What stands in the way" not in page
     assert "1 call failed on the way" in page
+
+
+def test_following_a_run_tells_each_change_and_ends_with_it(command: Command) -> None:
+    run = command.start_run(PIPELINE_OFFLINE_LATENCY="3")
+    wait_until(command, "running", run)
+    following = command("show", "--follow", "p1")
+    assert run.wait(timeout=60) == 0
+    run.communicate()
+    assert_ended(following, 0)
+    lines = following.stdout.decode().splitlines()
+    assert lines[0].startswith("plan p1: running")
+    assert any(line.startswith("plan p1: completed, 6 of 6 tasks done") for line in lines)
+    done = [line.split()[2] for line in lines if line.startswith("+ done")]
+    assert sorted(done) == sorted(set(done)) == ["Goals", "Inputs", "Report", "Risks", "Steps", "Tiny"]
+
+
+def test_following_a_plan_that_nobody_works_on_ends_at_once(finished: Command) -> None:
+    process = finished("show", "-f", "p1")
+    assert_ended(process, 0)
+    assert process.stdout.decode().startswith("plan p1: completed, 6 of 6 tasks done, 6 files\n")
+    assert_ended(finished("show", "-f", "p1", "--output-format", "json"), 2)
+    assert_ended(finished("show", "-f", "nope"), 2)
+
+
+def test_json_of_run_resume_show_and_doctor_follows_the_schemas(sqlite_command: Command) -> None:
+    def valid(process: subprocess.CompletedProcess[bytes], name: str) -> dict[str, object]:
+        document: dict[str, object] = json.loads(process.stdout)
+        jsonschema.validate(document, schema("pipeline", name))
+        return document
+
+    failed = sqlite_command.run("--output-format", "json", PIPELINE_OFFLINE_FAIL_MATCHING="steps")
+    assert_ended(failed, 1)
+    document = valid(failed, "run")
+    assert (document["plan_id"], document["succeeded"], document["failed"]) == ("p1", False, ["Steps"])
+    valid(sqlite_command("show", "p1", "--output-format", "json"), "show")
+    (sqlite_command.run_dir / "100-1-goals_raw.json").unlink()
+    valid(sqlite_command("doctor", "p1", "--check", "--output-format", "json"), "doctor")
+    resumed = valid(sqlite_command("resume", "p1", "--output-format", "json"), "run")
+    assert (resumed["done"], resumed["tasks"], resumed["run_dir"]) == (6, 6, "run/p1")
+
+
+def test_the_id_of_a_plan_is_there_as_soon_as_the_plan_is(sqlite_command: Command) -> None:
+    run = sqlite_command.start(
+        "run", "--prompt", "Grow tea", "--output-format", "id", PIPELINE_OFFLINE_LATENCY="60"
+    )
+    try:
+        assert run.stdout is not None
+        plan_id = run.stdout.readline().decode().strip()
+        assert sqlite_command("show", plan_id).stdout.decode().startswith(f"plan {plan_id}: ")
+    finally:
+        run.kill()
+        run.communicate()
+    assert sqlite_command("run", *PLAN, "--llm-model", "nope", "--output-format", "id").stdout == b""
+    assert sqlite_command("resume", "nope", "--output-format", "id").stdout == b""
 
 
 @pytest.fixture

@@ -5,15 +5,29 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NoReturn
 
+import click
+
 from pipeline.cli.concluding import conclude
 from pipeline.cli.services import open_ready_service
 from pipeline.cli.settings import run_settings
 from pipeline.running.lifecycle import resume_plan
 
 
-def resume(*, quiet: bool, verbose: bool, plan_id: str, workers: int, root: str, run_root: Path) -> NoReturn:
+def resume(
+    *,
+    quiet: bool,
+    verbose: bool,
+    plan_id: str,
+    workers: int,
+    output_format: str,
+    root: str,
+    run_root: Path,
+) -> NoReturn:
     """Go on with a plan; exits. Raises what resume_plan raises."""
     settings = run_settings(root, run_root, workers, quiet=quiet)
     with open_ready_service() as service:
+        if output_format == "id":
+            service.get_plan(plan_id)
+            click.echo(plan_id)
         outcome = resume_plan(service, settings, plan_id, verbose=verbose)
-    conclude(plan_id, run_root, outcome)
+    conclude(plan_id, run_root, outcome, output_format)

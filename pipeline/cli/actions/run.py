@@ -6,6 +6,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import NoReturn
 
+import click
+
 from pipeline.cli.concluding import conclude
 from pipeline.cli.services import open_ready_service
 from pipeline.cli.settings import run_settings
@@ -24,6 +26,7 @@ def run(
     fast: bool,
     started_at: datetime,
     workers: int,
+    output_format: str,
     root: str,
     run_root: Path,
 ) -> NoReturn:
@@ -44,5 +47,6 @@ def run(
                 SpeedVsDetailEnum.FAST_BUT_SKIP_DETAILS if fast else SpeedVsDetailEnum.ALL_DETAILS_BUT_SLOW
             ),
             llm_models=llm_models,
+            created=click.echo if output_format == "id" else lambda name: None,
         )
-    conclude(plan_id, run_root, outcome)
+    conclude(plan_id, run_root, outcome, output_format)

@@ -7,16 +7,19 @@ from typing import NoReturn
 
 import click
 
-from pipeline.cli.options import root_option, run_root_option, workers_option
+from pipeline.cli.options import root_option, run_format_option, run_root_option, workers_option
 
 
 @click.command()
 @click.argument("plan_id")
 @workers_option
+@run_format_option
 @root_option
 @run_root_option
 @click.pass_context
-def resume(context: click.Context, plan_id: str, workers: int, root: str, run_root: Path) -> NoReturn:
+def resume(
+    context: click.Context, plan_id: str, workers: int, output_format: str, root: str, run_root: Path
+) -> NoReturn:
     """Regenerate a plan's missing files from the database, then go on with it."""
     from pipeline.cli.actions import resume as action
 
@@ -25,6 +28,7 @@ def resume(context: click.Context, plan_id: str, workers: int, root: str, run_ro
         verbose=bool(context.find_root().params["verbose"]),
         plan_id=plan_id,
         workers=workers,
+        output_format=output_format,
         root=root,
         run_root=run_root,
     )

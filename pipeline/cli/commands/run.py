@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from pipeline.cli.options import root_option, run_root_option, workers_option
+from pipeline.cli.options import root_option, run_format_option, run_root_option, workers_option
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 @click.option("--fast", is_flag=True, help="Skip details.")
 @click.option("--start-time", metavar="ISO8601", help="When the plan starts; now by default.")
 @workers_option
+@run_format_option
 @root_option
 @run_root_option
 @click.pass_obj
@@ -46,6 +47,7 @@ def run(
     fast: bool,
     start_time: str | None,
     workers: int,
+    output_format: str,
     root: str,
     run_root: Path,
 ) -> NoReturn:
@@ -66,6 +68,7 @@ def run(
         fast=fast,
         started_at=started_at,
         workers=workers,
+        output_format=output_format,
         root=root,
         run_root=run_root,
     )

@@ -10,6 +10,8 @@ from urllib.parse import quote
 
 from codemods.checking.rules import RULES
 from refactor.project.display import display
+from refactor.rule_address import rule_address
+from refactor.version import tool_version
 
 if TYPE_CHECKING:
     from codemods.checking.declaration import Rule
@@ -21,8 +23,6 @@ SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sar
 
 def render(run: CheckRun) -> str:
     """One SARIF log with one run."""
-    from importlib.metadata import version
-
     seen: Counter[str] = Counter()
     document = {
         "$schema": SCHEMA,
@@ -32,7 +32,8 @@ def render(run: CheckRun) -> str:
                 "tool": {
                     "driver": {
                         "name": "refactor",
-                        "semanticVersion": version("luigi-database-first"),
+                        **({"informationUri": address} if (address := rule_address()) else {}),
+                        "semanticVersion": tool_version(),
                         "rules": [_rule(rule) for rule in RULES],
                     }
                 },
@@ -52,6 +53,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "shortDescription": {"text": rule.summary},
         "fullDescription": {"text": f"{rule.wrong} {rule.why}"},
         "help": {"text": rule.remedy},
+        **({"helpUri": address} if (address := rule_address(rule.code)) else {}),
         "defaultConfiguration": {"level": "error"},
     }
 
