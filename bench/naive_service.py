@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from pipeline.database.engine import get_engine
+from pipeline.database.interaction_values import interaction_change, new_interaction
 from pipeline.database.models import LLMInteraction, Plan, PlanContent
-from pipeline.database.values import content_row, interaction_change, new_interaction
+from pipeline.database.values import content_row
 
 
 class NaiveDatabaseService:

@@ -1,5 +1,7 @@
 """Everything that the pipeline raises on purpose: one root, few children."""
 
+from pipeline.llm.exchanges import NOTHING_TOLD, AnswerFacts
+
 
 class PipelineError(Exception):
     """Root of the errors that the pipeline raises on purpose."""
@@ -48,15 +50,22 @@ class UnusableAnswerError(LLMError):
         text: what it said.
         input_tokens: what the endpoint told of the cost, None where it told nothing.
         output_tokens: likewise.
+        facts: what else it told.
     """
 
     def __init__(
-        self, message: str, text: str = "", input_tokens: int | None = None, output_tokens: int | None = None
+        self,
+        message: str,
+        text: str = "",
+        input_tokens: int | None = None,
+        output_tokens: int | None = None,
+        facts: AnswerFacts = NOTHING_TOLD,
     ) -> None:
         super().__init__(message)
         self.text = text
         self.input_tokens = input_tokens
         self.output_tokens = output_tokens
+        self.facts = facts
 
 
 class TaskFailedError(PipelineError):

@@ -112,13 +112,18 @@ class PlanTask(luigi.Task):
 
         if not keeps_answers():
             # Nobody would resume this run, so everything is written as soon as it can be.
-            return DatabaseService(meter=self._meter())
+            return DatabaseService(meter=self._meter(), task=(self.get_task_family(), self.task_id))
         from pipeline.database.deferred import line_of_this_process
         from pipeline.running.cut_short import task_key
 
         if self._written is None:
             self._written = {}
-        service = DatabaseService(meter=self._meter(), deferred=line_of_this_process(), written=self._written)
+        service = DatabaseService(
+            meter=self._meter(),
+            deferred=line_of_this_process(),
+            written=self._written,
+            task=(self.get_task_family(), self.task_id),
+        )
         if self._begun is None:
             self._begun = service.begin_task(self.get_plan_id(), task_key(self))
         return service

@@ -82,7 +82,11 @@ class Plan(Base):
 
 
 class LLMInteraction(Base):
-    """One attempt to get an answer from a model. The key makes a repeated insert harmless."""
+    """One attempt to get an answer from a model. The key makes a repeated insert harmless.
+
+    Of an executor's attempts behind one call the last is the call's own row; those before it have rows that point
+    to that one by `attempt_of`. `replayed_from` points to the row that paid for the answer.
+    """
 
     __tablename__ = "llm_interactions"
     __table_args__ = (
@@ -105,6 +109,25 @@ class LLMInteraction(Base):
     output_tokens: Mapped[int | None]
     total_tokens: Mapped[int | None]
     error_message: Mapped[str | None] = mapped_column(Text)
+    attempt: Mapped[int | None]
+    attempt_of: Mapped[int | None] = mapped_column(BigInteger)
+    requested_model: Mapped[str | None] = mapped_column(String(255))
+    provider: Mapped[str | None] = mapped_column(String(64))
+    parameters: Mapped[str | None] = mapped_column(Text)
+    messages: Mapped[str | None] = mapped_column(Text)
+    response_json: Mapped[str | None] = mapped_column(Text)
+    response_id: Mapped[str | None] = mapped_column(String(255))
+    finish_reason: Mapped[str | None] = mapped_column(String(64))
+    cached_input_tokens: Mapped[int | None]
+    reasoning_tokens: Mapped[int | None]
+    first_chunk_seconds: Mapped[float | None] = mapped_column(Double)
+    cost: Mapped[float | None] = mapped_column(Double)
+    currency: Mapped[str | None] = mapped_column(String(3))
+    error_type: Mapped[str | None] = mapped_column(String(255))
+    replayed_from: Mapped[int | None] = mapped_column(BigInteger)
+    task_family: Mapped[str | None] = mapped_column(String(255))
+    task_id: Mapped[str | None] = mapped_column(String(255))
+    trace_id: Mapped[str | None] = mapped_column(String(64))
 
 
 class PlanContent(Base):
@@ -144,6 +167,8 @@ class LLMAnswer(Base):
     input_tokens: Mapped[int | None]
     output_tokens: Mapped[int | None]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    interaction_id: Mapped[int | None] = mapped_column(BigInteger)
+    """The interaction that paid for it."""
 
 
 class RunningTask(Base):

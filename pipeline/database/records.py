@@ -60,12 +60,13 @@ class ContentInfo:
 
 @dataclass(frozen=True, slots=True)
 class StoredAnswer:
-    """An answer kept for one request of a task."""
+    """An answer kept for one request of a task, and the interaction that paid for it where that is known."""
 
     llm_model: str
     text: str
     input_tokens: int | None
     output_tokens: int | None
+    interaction_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

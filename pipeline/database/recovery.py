@@ -53,7 +53,11 @@ class RecoveryNotes(Transactions):
         """Return the answer kept for a request, None if there is none."""
         columns = _answers.c
         statement = select(
-            columns.llm_model, columns.answer_text, columns.input_tokens, columns.output_tokens
+            columns.llm_model,
+            columns.answer_text,
+            columns.input_tokens,
+            columns.output_tokens,
+            columns.interaction_id,
         ).where(columns.plan_id == check_plan_id(plan_id), columns.request_key == request_key)
         row = self._read(plan_id, lambda c: c.execute(statement).one_or_none())
         return None if row is None else StoredAnswer(*row)
@@ -68,6 +72,7 @@ class RecoveryNotes(Transactions):
             "input_tokens": usable_count(answer.input_tokens),
             "output_tokens": usable_count(answer.output_tokens),
             "created_at": datetime.now(UTC),
+            "interaction_id": answer.interaction_id,
         }
         statement = upsert_answer(self._dialect)
         self._write_soon(plan_id, lambda c: c.execute(statement, values), FaultPoint.ANSWER_COMMITTED)

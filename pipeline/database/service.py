@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any, Self
 from sqlalchemy import Connection, func, select, update
 
 from pipeline.causes import chain_of, named_in, with_causes
+from pipeline.database.attempts import Booked, book
 from pipeline.database.deferred import DeferredWrites
 from pipeline.database.file_notes import FileNotes
+from pipeline.database.interaction_values import interaction_change, new_interaction
 from pipeline.database.models import LLMInteraction, PlanContent, table_of
 from pipeline.database.plans import Plans
 from pipeline.database.records import (
@@ -22,16 +24,14 @@ from pipeline.database.records import (
 )
 from pipeline.database.recovery import RecoveryNotes
 from pipeline.database.retry import RetryPolicy
-from pipeline.database.statements import insert_interaction, update_interaction, upsert_content
-from pipeline.database.values import (
-    TOKEN_COLUMNS,
-    content_row,
-    decode_content,
-    error_text,
-    interaction_change,
-    new_interaction,
-    storable,
+from pipeline.database.statements import (
+    insert_attempt,
+    insert_interaction,
+    kept_tokens,
+    update_interaction,
+    upsert_content,
 )
+from pipeline.database.values import content_row, decode_content, error_text
 from pipeline.errors import ConfigurationError, DatabaseError, PlanNotFoundError
 from pipeline.faults import FaultPoint, fault_point
 from pipeline.names import check_filename, check_plan_id
@@ -78,7 +78,8 @@ class DatabaseService(Plans, RecoveryNotes, FileNotes):
     `close` leave nothing waiting. Each write may be repeated without changing the outcome. All methods raise
     DatabaseUnavailableError after an outage that outlasts the policy, DatabaseError if the database
     refuses, ConfigurationError for arguments that make no sense. Into `written` goes the checksum of each
-    content that has been stored, by file name.
+    content that has been stored, by file name. `task` is the family and the id of the task whose interactions
+    these are.
     """
 
     def __init__(
@@ -88,11 +89,12 @@ class DatabaseService(Plans, RecoveryNotes, FileNotes):
         meter: TokenMeter | None = None,
         deferred: DeferredWrites | None = None,
         written: dict[str, str] | None = None,
+        task: tuple[str, str] | None = None,
     ) -> None:
         super().__init__(engine, policy, deferred)
         self._meter = meter
         self._written = written
-        self._responses_before: dict[int, int] = {}
+        self._task = {} if task is None else {"task_family": task[0], "task_id": task[1]}
         self._plan_of_interaction: dict[int, str] = {}
         self._unmarked: list[_Unmarked] = []
 
@@ -133,16 +135,17 @@ class DatabaseService(Plans, RecoveryNotes, FileNotes):
         """Insert an interaction and return it with its `id`.
 
         Takes plan_id, llm_model, stage, prompt_text; optionally status (default `pending`),
-        created_at, interaction_key (default: a fresh one).
+        created_at, interaction_key (default: a fresh one), and what is in
+        pipeline.database.interaction_values.BESIDE.
         """
-        values = new_interaction(data)
+        values = new_interaction(data, self._task)
         statement = insert_interaction(self._dialect)
         interaction_id = self._write_for_plan(
             values["plan_id"], lambda c: c.execute(statement, values).scalar_one()
         )
         self._plan_of_interaction[interaction_id] = values["plan_id"]
         if self._meter is not None:
-            self._responses_before[interaction_id] = self._meter.responses
+            self._meter.begin(interaction_id)
         fault_point(FaultPoint.INTERACTION_CREATED)
         return InteractionRecord(id=interaction_id)
 
@@ -151,10 +154,11 @@ class DatabaseService(Plans, RecoveryNotes, FileNotes):
 
         Takes any of status, llm_model, response_text, completed_at (naive means UTC),
         duration_seconds, error_message (API keys are taken out), input_tokens, output_tokens,
-        total_tokens, which are NULL unless they are counts. One that completes has no error any more unless
-        one is given. An interaction that ends with none of the three
-        gets those of the responses since it was created, where a meter counts them; one that fails also gets
-        the text of the last response that was no good.
+        total_tokens, which are NULL unless they are counts, and what is in
+        pipeline.database.interaction_values.BESIDE. One that completes has no error any more unless one is given.
+        Where a meter counts, an interaction that ends gets what was asked since it was created and is not given:
+        the tokens, the model that answered, why the answer ended; one that fails also gets the text of the last
+        response that was no good. The attempts before the last one get rows of their own.
 
         Where one is marked as failed while the exception that `error_message` describes is being handled, the
         causes of that exception are stored with it. It is then also not replaced by an error of the database, which
@@ -166,6 +170,7 @@ class DatabaseService(Plans, RecoveryNotes, FileNotes):
             failure = named_in(data.get("error_message"), sys.exception())
         if failure is not None:
             values["error_message"] = error_text(with_causes(failure))
+            values.setdefault("error_type", type(failure).__name__)
         if isinstance(interaction_id, bool) or not isinstance(interaction_id, int):
             raise ConfigurationError(
                 f"update_llm_interaction: the id is {type(interaction_id).__name__}, not int"
@@ -174,11 +179,9 @@ class DatabaseService(Plans, RecoveryNotes, FileNotes):
             raise DatabaseError(f"there is no LLM interaction {interaction_id}")
         if values.get("status") == "completed":
             # Somebody may have taken the call for abandoned meanwhile.
-            values = {"error_message": None, **values}
-        if values.get("status") in {"completed", "failed"} and not values.keys() & TOKEN_COLUMNS:
-            values |= self._counted_tokens(interaction_id)
-        if values.get("status") == "failed" and "response_text" not in values:
-            values |= self._unusable_text(interaction_id)
+            values = {"error_message": None, "error_type": None, **values}
+        booked = self._booked(interaction_id, values)
+        values = booked.values
         statement = update_interaction(frozenset(values))
         parameters = {**values, "interaction_id": interaction_id}
         plan_id = self._plan_of_interaction.get(interaction_id, f"of interaction {interaction_id}")
@@ -186,6 +189,9 @@ class DatabaseService(Plans, RecoveryNotes, FileNotes):
         def work(connection: Connection) -> None:
             if connection.execute(statement, parameters).rowcount != 1:
                 raise DatabaseError(f"there is no LLM interaction {interaction_id}")
+            for row in booked.earlier:
+                earlier = insert_attempt(self._dialect, frozenset(row))
+                connection.execute(earlier, {**row, "interaction_id": interaction_id})
 
         if values.get("status") != "completed":
             try:
@@ -199,14 +205,11 @@ class DatabaseService(Plans, RecoveryNotes, FileNotes):
         # Its contents follow at once; until then the answer is kept, or waits in the same line.
         self._write_soon(plan_id, work, FaultPoint.INTERACTION_COMPLETED)
 
-    def _counted_tokens(self, interaction_id: int) -> dict[str, int | None]:
-        begin = self._responses_before.get(interaction_id)
-        return {} if self._meter is None or begin is None else self._meter.since(begin)
-
-    def _unusable_text(self, interaction_id: int) -> dict[str, str]:
-        begin = self._responses_before.get(interaction_id)
-        text = None if self._meter is None or begin is None else self._meter.unusable_text_since(begin)
-        return {} if text is None else {"response_text": storable(text)}
+    def _booked(self, interaction_id: int, values: dict[str, Any]) -> Booked:
+        if self._meter is None or values.get("status") not in {"completed", "failed"}:
+            return Booked(values)
+        begun = self._meter.end(interaction_id)
+        return Booked(values) if begun is None else book(self._meter, begun, values)
 
     def create_plan_content(self, data: Mapping[str, Any]) -> None:
         """Insert the content of a file, or replace it: there is one row per plan and file name.
@@ -291,7 +294,8 @@ class DatabaseService(Plans, RecoveryNotes, FileNotes):
     def fail_pending_interactions(self, plan_id: str, reason: str) -> int:
         """Mark a plan's pending interactions as failed and return how many there were.
 
-        For when no process works on the plan: whoever would have ended them is dead.
+        For when no process works on the plan: whoever would have ended them is dead. They are booked with the
+        tokens of the answers that were kept meanwhile, since whoever finds those again counts nothing.
         """
         values = {
             "status": "failed",
@@ -302,6 +306,6 @@ class DatabaseService(Plans, RecoveryNotes, FileNotes):
         statement = (
             update(_interactions)
             .where(columns.plan_id == check_plan_id(plan_id), columns.status == "pending")
-            .values(**values)
+            .values(**values, **kept_tokens())
         )
         return self._write(plan_id, lambda c: int(c.execute(statement).rowcount))

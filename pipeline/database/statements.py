@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Table, bindparam, delete, select, update
+from sqlalchemy import Table, and_, bindparam, case, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from pipeline.database.models import (
@@ -15,6 +15,7 @@ from pipeline.database.models import (
     RunningTask,
     table_of,
 )
+from pipeline.llm.token_counts import MAX_COUNT
 
 # Typed as Any: the dialects' inserts share no class that has ON CONFLICT.
 # Both dialects have ON CONFLICT, each on an insert of its own.
@@ -49,6 +50,24 @@ def update_interaction(columns: frozenset[str]) -> Any:
 
 
 @cache
+def insert_attempt(dialect: str, columns: frozenset[str]) -> Any:
+    """Insert a row of an attempt before the last one of the interaction with the id `interaction_id`.
+
+    What is not among `columns` is as in that one. Inserting it again changes nothing.
+    """
+    table = table_of(LLMInteraction)
+    given = {"attempt_of": "interaction_id", **{name: name for name in columns}}
+    names = [column.name for column in table.c if column.name != "id"]
+    values = [
+        bindparam(given[name], type_=table.c[name].type).label(name) if name in given else table.c[name]
+        for name in names
+    ]
+    interaction = select(*values).where(table.c.id == bindparam("interaction_id", type_=table.c.id.type))
+    insert = _insert(dialect, table).from_select(names, interaction)
+    return insert.on_conflict_do_nothing(index_elements=["interaction_key"])
+
+
+@cache
 def upsert_content(dialect: str) -> Any:
     """Insert the content of a file, or replace it."""
     return _replacing(dialect, table_of(PlanContent), ["plan_id", "filename"])
@@ -70,6 +89,28 @@ def upsert_running_task(dialect: str) -> Any:
 def upsert_file_note(dialect: str) -> Any:
     """Insert what was seen of a file, or replace it."""
     return _replacing(dialect, table_of(PlanFile), ["plan_id", "filename"])
+
+
+@cache
+def kept_tokens() -> dict[str, Any]:
+    """The token columns of an interaction as expressions: the sums over the kept answers that it paid for."""
+    columns, interaction = table_of(LLMAnswer).c, table_of(LLMInteraction).c.id
+    inputs, outputs = columns.input_tokens, columns.output_tokens
+    sums = {"input_tokens": inputs, "output_tokens": outputs, "total_tokens": inputs + outputs}
+    return {
+        name: select(
+            # Unknown where a part is, and where no column could take it.
+            case(
+                (
+                    and_(func.count() == func.count(part), func.sum(part) <= MAX_COUNT),
+                    func.sum(part),
+                )
+            )
+        )
+        .where(columns.interaction_id == interaction)
+        .scalar_subquery()
+        for name, part in sums.items()
+    }
 
 
 @cache

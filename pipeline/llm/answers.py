@@ -2,8 +2,8 @@
 
 Between a model's answer and the rows that a task makes of it a process can die. An answer that has
 been kept is found again when the task is run again, so that it is not paid for twice. The second
-run's interaction is booked with the model and the token counts of the answer found, so a sum of
-tokens over interactions counts such an answer once for each interaction that completed with it.
+run's interaction is booked with the model of the answer found, and points to the interaction that paid
+for it (`replayed_from`): it takes no tokens of its own.
 """
 
 import hashlib
@@ -64,14 +64,16 @@ class DatabaseAnswerLog:
         except ValidationError:
             return None
         response = LLMResponse(parsed, stored.text, stored.input_tokens, stored.output_tokens)
-        return KeptAnswer(stored.llm_model, response)
+        return KeptAnswer(stored.llm_model, response, stored.interaction_id)
 
-    def keep(self, llm_model: str, response: LLMResponse[ResponseT]) -> None:
-        """Keep the answer to the request that find was asked for last."""
+    def keep(self, llm_model: str, response: LLMResponse[ResponseT], paid_by: int | None = None) -> None:
+        """Keep the answer to the request that find was asked for last, and which interaction paid for it."""
         fault_point(FaultPoint.LLM_ANSWERED)
         # Text that would be changed on its way through the database is not the answer any more.
         if storable(response.text) == response.text:
-            answer = StoredAnswer(llm_model, response.text, response.input_tokens, response.output_tokens)
+            answer = StoredAnswer(
+                llm_model, response.text, response.input_tokens, response.output_tokens, paid_by
+            )
             self._service.keep_answer(self._plan_id, self._current.keys[-1], answer)
             if self._kept is not None:
                 self._kept.add(self._current.keys[-1])

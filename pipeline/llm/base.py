@@ -6,6 +6,8 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel
 
+from pipeline.llm.exchanges import NOTHING_TOLD, AnswerFacts
+
 ResponseT = TypeVar("ResponseT", bound=BaseModel)
 
 
@@ -13,13 +15,14 @@ ResponseT = TypeVar("ResponseT", bound=BaseModel)
 class LLMResponse(Generic[ResponseT]):
     """One answer: parsed, as text, and what it cost as far as the endpoint told.
 
-    A token count that the endpoint did not give is None. It is never estimated.
+    A token count that the endpoint did not give is None. It is never estimated. `facts` is what else it told.
     """
 
     parsed: ResponseT
     text: str
     input_tokens: int | None = None
     output_tokens: int | None = None
+    facts: AnswerFacts = NOTHING_TOLD
 
 
 class LLM(ABC):

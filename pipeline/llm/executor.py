@@ -4,10 +4,12 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Generic, Protocol, TypeVar
 
 from pipeline.errors import ConfigurationError, DatabaseError, LLMError, PipelineError, UnusableAnswerError
 from pipeline.llm.base import LLM, LLMResponse, ResponseT
+from pipeline.llm.exchanges import Exchange, NotedAttempt
 from pipeline.llm.token_meter import TokenMeter
 from pipeline.redaction import redact
 
@@ -43,10 +45,11 @@ class LLMAttempt:
 
 @dataclass(frozen=True, slots=True)
 class KeptAnswer(Generic[ResponseT]):
-    """An answer that was given before a crash, and the model that gave it."""
+    """An answer that was given before a crash, the model that gave it, and the interaction that paid for it."""
 
     llm_model: str
     response: LLMResponse[ResponseT]
+    paid_by: int | None = None
 
 
 class AnswerLog(Protocol):
@@ -60,8 +63,8 @@ class AnswerLog(Protocol):
     ) -> KeptAnswer[ResponseT] | None:
         """Return the answer kept for this request, if there is one."""
 
-    def keep(self, llm_model: str, response: LLMResponse[ResponseT]) -> None:
-        """Keep the answer to the request that find was asked for last."""
+    def keep(self, llm_model: str, response: LLMResponse[ResponseT], paid_by: int | None) -> None:
+        """Keep the answer to the request that find was asked for last, and which interaction paid for it."""
 
     def forget(self) -> None:
         """Drop the answers found or kept since the attempt began: the work did not accept them."""
@@ -83,30 +86,34 @@ class _MeteredLLM(LLM):
     def complete(
         self, system_prompt: str, user_prompt: str, response_model: type[ResponseT]
     ) -> LLMResponse[ResponseT]:
-        try:
-            response = self._find_or_ask(system_prompt, user_prompt, response_model)
-        except UnusableAnswerError as answer:
-            # It has been paid for all the same.
-            self.own_meter.record_unusable(answer)
-            self._meter.record_unusable(answer)
-            raise
-        self.own_meter.record(response)
-        self._meter.record(response)
-        return response
-
-    def _find_or_ask(
-        self, system_prompt: str, user_prompt: str, response_model: type[ResponseT]
-    ) -> LLMResponse[ResponseT]:
-        if self._answers is None:
-            return self._llm.complete(system_prompt, user_prompt, response_model)
-        kept = self._answers.find(system_prompt, user_prompt, response_model)
+        kept = None
+        if self._answers is not None:
+            kept = self._answers.find(system_prompt, user_prompt, response_model)
         if kept is not None:
             self.model = kept.llm_model
+            asked = Exchange(kept.llm_model, system_prompt, user_prompt, replayed_from=kept.paid_by)
+            self._record(kept.response, asked)
             return kept.response
-        response = self._llm.complete(system_prompt, user_prompt, response_model)
+        asked = Exchange(self._llm.model, system_prompt, user_prompt)
+        try:
+            response = self._llm.complete(system_prompt, user_prompt, response_model)
+        except UnusableAnswerError as answer:
+            # It has been paid for all the same.
+            self.own_meter.record_unusable(answer, asked)
+            self._meter.record_unusable(answer, asked)
+            raise
+        except Exception:
+            self._meter.record_silence(asked)
+            raise
         self.model = self._llm.model
-        self._answers.keep(self.model, response)
+        self._record(response, asked)
+        if self._answers is not None:
+            self._answers.keep(self.model, response, self._meter.payer())
         return response
+
+    def _record(self, response: LLMResponse[ResponseT], asked: Exchange) -> None:
+        self.own_meter.record(response, asked)
+        self._meter.record(response, asked)
 
 
 class LLMExecutor:
@@ -138,10 +145,10 @@ class LLMExecutor:
         model, else LLMError with the last model's error as its cause.
         """
         failures: list[LLMAttempt] = []
-        for llm in self.llm_models:
+        for number, llm in enumerate(self.llm_models, 1):
             if self.should_stop_callback is not None and self.should_stop_callback():
                 raise PipelineStopRequested(f"stop requested before an attempt with {llm.model}")
-            attempt = self._attempt(llm, execute_function)
+            attempt = self._attempt(number, llm, execute_function)
             self.attempts.append(attempt)
             error = attempt.exception
             if error is None:
@@ -157,18 +164,23 @@ class LLMExecutor:
         """Return the most recent attempt, None before the first."""
         return self.attempts[-1] if self.attempts else None
 
-    def _attempt(self, llm: LLM, execute_function: Callable[[LLM], ResultT]) -> LLMAttempt:
+    def _attempt(self, number: int, llm: LLM, execute_function: Callable[[LLM], ResultT]) -> LLMAttempt:
         metered = _MeteredLLM(llm, self._answers, self._meter)
         if self._answers is not None:
             self._answers.begin()
         result: ResultT | None = None
         exception: Exception | None = None
+        began_at, first = datetime.now(UTC), self._meter.responses
+        self._meter.attempt_begins(number)
         start = time.perf_counter()
         try:
             result = execute_function(metered)
         except Exception as error:
             exception = error
         duration = time.perf_counter() - start
+        self._meter.attempt_ended(
+            NotedAttempt(number, metered.model, began_at, duration, exception, first, self._meter.responses)
+        )
         if self._answers is not None and exception is not None and not no_fault_of_the_model(exception):
             self._answers.forget()
         tokens = metered.own_meter.since(0)

@@ -4,12 +4,15 @@ import importlib
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
 from pipeline.errors import ConfigurationError, LLMError, UnusableAnswerError
 from pipeline.llm.base import LLM, LLMResponse, ResponseT
+from pipeline.llm.exchanges import AnswerFacts
 from pipeline.llm.response_schema import response_schema
 from pipeline.llm.token_counts import usable_count
 from pipeline.llm.unwrapping import candidates, text_of_content
@@ -40,27 +43,39 @@ class OpenAICompatibleLLM(LLM):
         self._client = self._openai.OpenAI(
             api_key=api_key, base_url=settings.base_url, timeout=settings.timeout_seconds
         )
+        host = urlsplit(str(self._client.base_url)).hostname or ""
+        self._provider = "openai" if host == "api.openai.com" else host
 
     def complete(
         self, system_prompt: str, user_prompt: str, response_model: type[ResponseT]
     ) -> LLMResponse[ResponseT]:
         """Ask the endpoint; raises LLMError if it fails or its answer does not fit `response_model`."""
+        parameters = {
+            "model": self._settings.model,
+            "response_format": self._response_format(response_model),
+        }
+        instructions = self._instructions(system_prompt, response_model)
         try:
             completion = self._client.chat.completions.create(
-                model=self._settings.model,
                 messages=[
-                    {"role": "system", "content": self._instructions(system_prompt, response_model)},
+                    {"role": "system", "content": instructions},
                     {"role": "user", "content": user_prompt},
                 ],
-                response_format=self._response_format(response_model),
+                **parameters,
             )
         except (self._openai.OpenAIError, ValueError) as error:
             # ValueError: the package lets a body that is no JSON through. Not chained: endpoints quote the
             # key they were given, and a traceback would show it.
             raise LLMError(redact(f"{self.model}: {type(error).__name__}: {error}")) from None
-        return self._response(completion, response_model)
+        told = _facts(completion)
+        facts = replace(
+            told, provider=self._provider, parameters=json.dumps(parameters), system_prompt=instructions
+        )
+        return self._response(completion, response_model, facts)
 
-    def _response(self, completion: Any, response_model: type[ResponseT]) -> LLMResponse[ResponseT]:
+    def _response(
+        self, completion: Any, response_model: type[ResponseT], facts: AnswerFacts
+    ) -> LLMResponse[ResponseT]:
         # The package builds its objects without checking them, so any part may be of any kind.
         usage = getattr(completion, "usage", None)
         inputs, outputs = (_count(usage, name) for name in ("prompt_tokens", "completion_tokens"))
@@ -72,14 +87,16 @@ class OpenAICompatibleLLM(LLM):
             problem = f"{self.model}: the endpoint's reply is no chat completion with an answer"
             if inputs is None and outputs is None:
                 raise LLMError(problem) from error
-            raise UnusableAnswerError(problem, "", inputs, outputs) from error
+            raise UnusableAnswerError(problem, "", inputs, outputs, facts) from error
         text = text_of_content(content)
         if refusal:
             problem = redact(f"the model refused: {refusal}")
-            raise UnusableAnswerError(f"{self.model}: {problem}", text or str(refusal), inputs, outputs)
+            raise UnusableAnswerError(
+                f"{self.model}: {problem}", text or str(refusal), inputs, outputs, facts
+            )
         if finish_reason == "length":
             problem = "the answer was cut off at the limit of tokens"
-            raise UnusableAnswerError(f"{self.model}: {problem}", text, inputs, outputs)
+            raise UnusableAnswerError(f"{self.model}: {problem}", text, inputs, outputs, facts)
         problem = ""
         for candidate in candidates(text):
             try:
@@ -88,12 +105,13 @@ class OpenAICompatibleLLM(LLM):
                 # Of the last one, which has the least around it.
                 problem = redact(str(error))
             else:
-                return LLMResponse(parsed, candidate, inputs, outputs)
+                return LLMResponse(parsed, candidate, inputs, outputs, facts)
         raise UnusableAnswerError(
             f"{self.model}: the answer does not fit {response_model.__name__}: {problem}",
             text,
             inputs,
             outputs,
+            facts,
         )
 
     def _instructions(self, system_prompt: str, response_model: type["BaseModel"]) -> str:
@@ -109,5 +127,28 @@ class OpenAICompatibleLLM(LLM):
         return {"type": "json_schema", "json_schema": schema}
 
 
+def _facts(completion: Any) -> AnswerFacts:
+    choices = getattr(completion, "choices", None)
+    first = choices[0] if isinstance(choices, list) and choices else None
+    usage = getattr(completion, "usage", None)
+    cached = _count(_member(usage, "prompt_tokens_details"), "cached_tokens")
+    reasoning = _count(_member(usage, "completion_tokens_details"), "reasoning_tokens")
+    return AnswerFacts(
+        response_id=_text(completion, "id"),
+        finish_reason=_text(first, "finish_reason"),
+        cached_input_tokens=cached,
+        reasoning_tokens=reasoning,
+    )
+
+
+def _member(holder: object, name: str) -> object:
+    return holder.get(name) if isinstance(holder, Mapping) else getattr(holder, name, None)
+
+
+def _text(holder: object, name: str) -> str | None:
+    value = _member(holder, name)
+    return value if isinstance(value, str) else None
+
+
 def _count(usage: object, name: str) -> int | None:
-    return usable_count(usage.get(name) if isinstance(usage, Mapping) else getattr(usage, name, None))
+    return usable_count(_member(usage, name))
