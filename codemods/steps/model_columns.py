@@ -41,7 +41,7 @@ class ModelColumns:
 def model_columns(call: CallSite, context: TaskContext, names: InsertedNames) -> ModelColumns:
     """Which model is booked. Never `str(model)`: a model's text can hold its API key."""
     scope = call.site.scope
-    if call.document:
+    if call.known is not None or call.is_function:
         return ModelColumns(sdk_model(call, context, names))
     named = next((k.value for k in call.call.keywords if k.arg == "model"), None)
     if named is not None and named is not call.model and is_text(named, scope, context):

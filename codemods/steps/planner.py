@@ -24,7 +24,7 @@ from codemods.tasks.context import TaskContext
 from codemods.tasks.discovery import row_stage
 from codemods.tasks.lineage import Lineage
 from codemods.tasks.literals import literal_text
-from codemods.tasks.llm_calls import LlmCallFinder, left_out
+from codemods.tasks.llm_calls import LlmCallFinder
 from codemods.tasks.own_packages import hiding_package
 from codemods.tasks.service_class import imports_runtime
 from codemods.tasks.undecided import Undecided
@@ -92,7 +92,7 @@ def plan_task(context: TaskContext) -> TaskAnalysis | None:
                 response=response,
                 in_loop=call.site.in_loop(),
                 conditional=call.site.conditional() or call.only_if is not None,
-                left_out=left_out(call),
+                left_out=call.left_out,
             )
             for call, response in zip(calls, responses, strict=True)
         ),

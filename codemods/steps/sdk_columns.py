@@ -64,7 +64,8 @@ def _as_json(source: str, names: InsertedNames, *, plain: bool) -> str:
     if plain:
         return f"{dumps}({source}, ensure_ascii=False)"
     getter, string = names.builtin("getattr"), names.builtin("str")
-    default = f'lambda value: {getter}(value, "__dict__", {string}(value))'
+    # A member of an enumeration stands as its value: what it holds beside that is its class.
+    default = f'lambda value: {getter}(value, "_value_", {getter}(value, "__dict__", {string}(value)))'
     return f"{dumps}({source}, ensure_ascii=False, default={default})"
 
 

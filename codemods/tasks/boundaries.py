@@ -26,26 +26,26 @@ def document(call: ast.Call, scope: Scope, context: TaskContext) -> tuple[tuple[
     name = as_written(call.func)
     if any(isinstance(a, ast.Starred) for a in call.args) or any(k.arg is None for k in call.keywords):
         raise Refused(NOT_RECORDED, f"{name} asks a model and is given arguments by ** or *", call)
-    given = _given(call, scope, context)
-    if not given:
+    arguments = given(call, scope, context)
+    if not arguments:
         raise Refused(NOT_RECORDED, f"{name} asks a model, and its prompt is in no argument", call)
-    for one, value in given:
+    for one, value in arguments:
         if context.repeatable.expression(value, scope) is not Verdict.SAME:
             raise Refused("DBR202", f"{one}, which is {as_written(value)}, cannot be evaluated twice", call)
-    return given
+    return arguments
 
 
 def model_behind(call: ast.Call, scope: Scope, context: TaskContext) -> ast.expr | None:
     """The model that a function asks, where the call or its source names one that holds here too."""
-    given = dict(_given(call, scope, context))
+    arguments = dict(given(call, scope, context))
     for name in _MODEL_NAMES:
-        if name in given:
-            return given[name]
+        if name in arguments:
+            return arguments[name]
     code = _code(call, scope, context)
     if code is None or not isinstance(code.function, Function):
         return None
     hits = context.reach.from_method(code.function, code.frame.owner, code.frame.module)
-    named = [_model_of(hit, code, given) for hit in hits]
+    named = [_model_of(hit, code, arguments) for hit in hits]
     texts = {ast.dump(n): n for n in named if n is not None}
     return next(iter(texts.values())) if len(texts) == 1 and None not in named else None
 
@@ -72,7 +72,8 @@ def _code(call: ast.Call, scope: Scope, context: TaskContext) -> Code | None:
     return next((o for o in found if isinstance(o, Code)), None)
 
 
-def _given(call: ast.Call, scope: Scope, context: TaskContext) -> tuple[tuple[str, ast.expr], ...]:
+def given(call: ast.Call, scope: Scope, context: TaskContext) -> tuple[tuple[str, ast.expr], ...]:
+    """What a call is given, by the names of what it calls; by position where that is out of sight."""
     code = _code(call, scope, context)
     names = [p.arg for p in parameters(code.function)] if code is not None else []
     if code is not None and code.bound:

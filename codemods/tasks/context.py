@@ -38,6 +38,7 @@ class TaskContext:
         locations: path expressions.
         heirs: the classes in sight that inherit the entry method.
         texts: which expressions are text. `text = text + more` is one if the rest of it is.
+        data: which expressions are data that JSON can say whole; likewise.
     """
 
     task: TaskClass
@@ -51,6 +52,7 @@ class TaskContext:
     locations: LocationEvaluator
     heirs: tuple[ClassRef, ...] = ()
     texts: Memo[bool] = field(default_factory=lambda: Memo(again=True))
+    data: Memo[bool] = field(default_factory=lambda: Memo(again=True))
     helpers: dict[tuple[int, int], str | None] = field(default_factory=dict, repr=False)
     """For methods of the class the parameter that is the whole prompt of their one model call."""
 

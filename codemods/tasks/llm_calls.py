@@ -14,7 +14,7 @@ from codemods.python.scopes import Scope
 from codemods.python.statements import Site, header_nodes, sites
 from codemods.python.trees import walk
 from codemods.refusals import Refused
-from codemods.tasks.asking import Asked, as_written
+from codemods.tasks.asking import Asked
 from codemods.tasks.boundaries import document, model_behind
 from codemods.tasks.context import TaskContext
 from codemods.tasks.models_used import ModelUse
@@ -39,7 +39,9 @@ class CallSite:
         only_if: the condition of a conditional expression that decides about the call.
         derived: whether the result is made from the response rather than being it.
         known: what is known of a call of a known package.
-        document: what is sent, by the names of the arguments, where that is known.
+        document: what is sent, by the names of the arguments, where that is known and more than one text.
+        is_function: whether the call is one of a function that asks a model that it is not given.
+        left_out: what the call is given, as written, and no column of its interaction tells.
     """
 
     site: Site
@@ -53,6 +55,8 @@ class CallSite:
     derived: bool = False
     known: SdkCall | None = None
     document: tuple[tuple[str, ast.expr], ...] = ()
+    is_function: bool = False
+    left_out: tuple[str, ...] = ()
 
 
 class LlmCallFinder:
@@ -200,13 +204,26 @@ class LlmCallFinder:
         if self._use.is_boundary(call, site.scope):
             return self._bracket_function(site, call, result, only_if, derived=derived)
         prompt = self._prompts.of(site, call)
+        given = self._prompts.document(site, call, prompt)
         model, is_executor = self._use.chosen(call, site.scope)
         result_class = None if derived else self._context.inference.of(result, site.scope)
         if result_class is None and not derived:
             result_class = self._context.inference.of(_run_by(call), site.scope)
         if result_class is None and not derived:
             result_class = self._class_of_receiver(call, result, site.scope)
-        return CallSite(site, call, prompt, result, result_class, model, is_executor, only_if, derived)
+        return CallSite(
+            site,
+            call,
+            _as_one(given) if given else prompt,
+            result,
+            result_class,
+            model,
+            is_executor,
+            only_if,
+            derived,
+            document=given,
+            left_out=self._prompts.left_out(site, call, (prompt, model, *(v for _, v in given))),
+        )
 
     def _bracket_known(
         self,
@@ -243,6 +260,7 @@ class LlmCallFinder:
             derived=derived,
             known=known,
             document=known.prompt,
+            left_out=known.left_out,
         )
 
     def _bracket_function(
@@ -261,6 +279,7 @@ class LlmCallFinder:
             only_if=only_if,
             derived=derived,
             document=given,
+            is_function=True,
         )
 
     def model_named(self, site: Site, call: ast.Call) -> ast.expr | None:
@@ -342,23 +361,6 @@ class LlmCallFinder:
                     value.args[0]
                 ) is not call
         raise Refused("DBR103", f"the response of {ast.unparse(call.func)} is not kept", call)
-
-
-def left_out(call: CallSite) -> tuple[str, ...]:
-    """What a call is given and no column of its interaction tells: arguments beside the prompt and the model."""
-    if call.known is not None:
-        return call.known.left_out
-    told = {ast.dump(n) for n in (call.prompt, call.model, *(v for _, v in call.document)) if n is not None}
-    told |= {ast.dump(n) for n in walk(call.prompt)}
-    given = [("", a) for a in call.call.args] + [
-        (f"{k.arg}=" if k.arg else "**", k.value) for k in call.call.keywords
-    ]
-    functions = (ast.Lambda,)
-    return tuple(
-        f"{name}{as_written(value)}"
-        for name, value in given
-        if ast.dump(value) not in told and not isinstance(value, functions) and name != "model="
-    )
 
 
 def _run_by(call: ast.Call) -> ast.Call:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from codemods.knowledge.library_functions import Use
+from codemods.knowledge.verdicts import Verdict
 from codemods.python.classes import Function
 from codemods.python.names import dotted_name
 from codemods.python.scopes import Scope, parameters
 from codemods.python.statements import Site, read_names
-from codemods.python.trees import walk
+from codemods.python.trees import same, walk
 from codemods.refusals import Refused
+from codemods.tasks.asking import as_written
+from codemods.tasks.boundaries import given
 from codemods.tasks.context import TaskContext
+from codemods.tasks.data import is_data
 from codemods.tasks.models_used import ModelUse
 from codemods.tasks.origins import Named, Outside
 from codemods.tasks.texts import is_text
@@ -68,6 +72,71 @@ class PromptFinder:
             reason = f"the prompt {ast.unparse(prompt)} cannot be evaluated twice: {why}"
             raise Refused("DBR202", reason, call)
         return prompt
+
+    def document(self, site: Site, call: ast.Call, prompt: ast.expr) -> tuple[tuple[str, ast.expr], ...]:
+        """Every text and every datum that a call is given, by the names of its parameters; empty for one text alone.
+
+        Only what is proven to be text or data, and the same if evaluated once more: encoding it can then not fail.
+        """
+        asking, scope, function = self._asking(call, site.scope)
+        if self._use.has_model(asking, scope):
+            return ()
+        found: list[tuple[str, ast.expr]] = []
+        has_prompt = False
+        for name, value in given(asking, scope, self._context):
+            if name == "model" or not self._can_be_prompt(value, scope):
+                continue
+            outer = self._outside(value, function, call, scope)
+            if outer is None:
+                continue
+            is_prompt = same(outer, prompt)
+            if is_prompt and not is_data(prompt, site.scope, self._context):
+                # As it is recorded where it is alone.
+                outer = ast.Call(ast.Name("str", ast.Load()), [outer], [])
+            elif not is_prompt and not self._can_be_said(outer, site.scope):
+                continue
+            found.append((name, outer))
+            has_prompt = has_prompt or is_prompt
+        names = [name for name, _ in found]
+        whole = has_prompt and len(set(names)) == len(names) > 1
+        has_str = not site.scope.is_local("str") and "str" not in site.scope.module.bindings
+        return tuple(found) if whole and has_str else ()
+
+    def left_out(self, site: Site, call: ast.Call, told: Iterable[ast.expr | None]) -> tuple[str, ...]:
+        """What a call is given, as written, and no column of its interaction tells."""
+        asking, scope, _ = self._asking(call, site.scope)
+        known = {ast.dump(part) for whole in told if whole is not None for part in walk(whole)}
+        given = [("", a) for a in asking.args] + [
+            (f"{k.arg}=" if k.arg else "**", k.value) for k in asking.keywords
+        ]
+        return tuple(
+            f"{name}{as_written(value)}"
+            for name, value in given
+            if name != "model=" and ast.dump(value) not in known and self._can_be_prompt(value, scope)
+        )
+
+    def _asking(self, call: ast.Call, scope: Scope) -> tuple[ast.Call, Scope, Function | ast.Lambda | None]:
+        """The call that is given the prompt: the call itself, or the one in the nested function that it runs."""
+        inner = self.calls_behind(call, scope)
+        if inner is None:
+            return call, scope, None
+        function, (asking, *_) = inner
+        return asking, Scope(scope.module, scope.owner, function, scope), function
+
+    def _can_be_said(self, value: ast.expr, scope: Scope) -> bool:
+        said = is_data(value, scope, self._context)
+        return said and self._context.repeatable.expression(value, scope) is Verdict.SAME
+
+    def _outside(
+        self, value: ast.expr, function: Function | ast.Lambda | None, call: ast.Call, inner: Scope
+    ) -> ast.expr | None:
+        """A value in terms of the entry method's names, None where there are none for it."""
+        if function is None:
+            return value
+        try:
+            return self._in_outer_terms(value, function, call, inner)
+        except Refused:
+            return None
 
     def _in_outer_terms(
         self, prompt: ast.expr, function: Function | ast.Lambda, call: ast.Call, inner: Scope

@@ -74,13 +74,15 @@ def test_the_model_that_answers_is_the_one_that_is_booked(bench: Bench):
 
 
 def test_the_executor_tells_which_model_answered(bench: Bench):
-    """One call through an executor is one interaction, booked on the model that answered in the end."""
+    """One call through an executor is booked on the model that answered in the end; the attempt before has a row."""
     r = rewritten(shape_named("executor_inner"))
     fault = Fault("model", 0, LLMError("out of credit"))
     outcome = bench.run(bench.load(r.after.to_bytes()), r.tasks, fault, models=("first", "second"))
     assert outcome.error is None
-    (interaction,) = outcome.interactions
-    assert (interaction.llm_model, interaction.status) == ("second", "completed")
+    interaction, attempt = outcome.interactions
+    assert (interaction.llm_model, interaction.status, interaction.attempt) == ("second", "completed", 2)
+    assert (attempt.llm_model, attempt.status, attempt.attempt_of) == ("first", "failed", interaction.id)
+    assert attempt.error_message == "LLMError: out of credit"
     assert interaction.input_tokens > 0
     assert interaction.output_tokens > 0
     assert interaction.total_tokens == interaction.input_tokens + interaction.output_tokens
