@@ -136,12 +136,17 @@ _WRITING = frozenset(f"{kind}{rest}" for kind in "wax" for rest in ("", "b", "t"
 
 
 def open_mode(call: ast.Call) -> ast.expr | None:
-    """The mode argument of a call to `open` or `x.open`, None where it is left out."""
+    """The mode argument of a call to `open` or `x.open`, or what is unpacked to it; None where it is left out."""
     for keyword in call.keywords:
         if keyword.arg == "mode":
             return keyword.value
     positional = 0 if isinstance(call.func, ast.Attribute) and not _is_of_module(call) else 1
-    return call.args[positional] if len(call.args) > positional else None
+    unpacked = next((a for a in call.args[: positional + 1] if isinstance(a, ast.Starred)), None)
+    if unpacked is not None:
+        return unpacked
+    if len(call.args) > positional:
+        return call.args[positional]
+    return next((k.value for k in call.keywords if k.arg is None), None)
 
 
 def writes_anew(mode: ast.expr | None) -> bool:

@@ -123,7 +123,13 @@ def possible_writes(context: TaskContext, index: Index) -> tuple[Site, ...]:
     for site in context.sites:
         statement = site.statement
         calls = index.calls(statement)
-        if any(_opens_to_write(call) for call in calls) or (
+        if not index.attributes(statement).isdisjoint(_TEXT_WRITERS) or any(
+            isinstance(n, ast.Lambda) or (isinstance(n, ast.Constant) and n.value in _TEXT_WRITERS)
+            for n in index.header(statement)
+        ):
+            # Also where it is named without being called: in a lambda, for `partial` or `getattr`.
+            found.append(site)
+        elif any(_opens_to_write(call) for call in calls) or (
             any(_can_write(call) for call in calls) and _mentions_path(statement, located, context, index)
         ):
             found.append(site)

@@ -9,7 +9,8 @@ statements alone, as each one below is reached by itself.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from codemods.knowledge.file_uses import WRITES
 from codemods.python.call_facts import called_name
@@ -28,6 +29,23 @@ from codemods.tasks.write_site import WriteSite
 _WRITING = frozenset({"write_text", "write_bytes"})
 
 
+@dataclass(frozen=True)
+class Unfollowed:
+    """A function that writes a file.
+
+    Attributes:
+        function: the function, None for the body of a class.
+        names: the names by which it is reached.
+        led: the place of the entry method that leads there.
+        reason: what is wrong, for people.
+    """
+
+    function: Function | ast.Lambda | None
+    names: tuple[str, ...]
+    led: ast.AST
+    reason: str
+
+
 def require_followed(context: TaskContext, recorded: frozenset[int], writes: tuple[WriteSite, ...]) -> None:
     """Refuses a task that leads to a write in a way that nobody can follow.
 
@@ -39,14 +57,14 @@ def require_followed(context: TaskContext, recorded: frozenset[int], writes: tup
     Raises:
         Refused: there is such a write.
     """
-    for reason, node in unfollowed(context, recorded, writes):
-        raise Refused("DBR411", reason, node)
+    for write in unfollowed(context, recorded, writes):
+        raise Refused("DBR411", write.reason, write.led)
 
 
 def unfollowed(
     context: TaskContext, recorded: frozenset[int], writes: tuple[WriteSite, ...]
-) -> Iterator[tuple[str, ast.AST]]:
-    """The writes of a task that are reached in no way that can be followed, each with the place that leads there."""
+) -> Iterator[Unfollowed]:
+    """The writes of a task that are reached in no way that can be followed; the arguments are those above."""
     effects = FileEffects.shared(context.sources)
     entry = Callee(context.entry, context.scope.module, context.owner, None, bound=True)
     followed = effects.followed(Called(entry, on_self=True))
@@ -54,6 +72,12 @@ def unfollowed(
         callee = find_callee(write.call, write.site.scope, context.sources, context.inference)
         if callee is not None:
             followed |= effects.followed(Called(callee))
+    for site in context.sites:
+        if isinstance(site.statement, ast.ClassDef):
+            call = next(_writing_calls(n for n in site.statement.body if not isinstance(n, Function)), None)
+            if call is not None:
+                reason = f"the body of {site.statement.name} writes a file ({ast.unparse(call.func)})"
+                yield Unfollowed(None, (), call, reason)
     for found in reached(context, recorded):
         if _stands_in(found.frame, followed):
             continue
@@ -61,7 +85,8 @@ def unfollowed(
         if by:
             name = getattr(found.frame.function, "name", "a lambda")
             way = f" by {found.names[-1]}" if found.names else ""
-            yield f"{name}() writes a file ({by}), and is run{way} in a way that is not followed", found.led
+            reason = f"{name}() writes a file ({by}), and is run{way} in a way that is not followed"
+            yield Unfollowed(found.frame.function, found.names, found.led, reason)
 
 
 def _stands_in(frame: Frame, followed: frozenset[int]) -> bool:
@@ -80,9 +105,15 @@ def _writes(frame: Frame, effects: FileEffects) -> str:
     if isinstance(function, Function):
         callee = Callee(function, frame.module, frame.owner, None, bound=frame.owner is not None)
         return next((e.by for e in effects.own(Called(callee)) if e.use in WRITES), "")
-    for node in walk(function.body):
-        if isinstance(node, ast.Call) and (
-            called_name(node) in _WRITING or (opened_path(node) is not None and opens_to_write(node))
-        ):
-            return ast.unparse(node.func)
-    return ""
+    call = next(_writing_calls([function.body]), None)
+    return ast.unparse(call.func) if call is not None else ""
+
+
+def _writing_calls(nodes: Iterable[ast.AST]) -> Iterator[ast.Call]:
+    """The calls that write a file by their looks."""
+    for root in nodes:
+        for node in walk(root):
+            if isinstance(node, ast.Call) and (
+                called_name(node) in _WRITING or (opened_path(node) is not None and opens_to_write(node))
+            ):
+                yield node

@@ -19,10 +19,12 @@ from codemods.tasks.members import Access, missing_members
 from codemods.tasks.model_reach import Hit
 from codemods.tasks.records import OPEN, Kind, Record, closed_variable, opens_service, records_of
 from codemods.tasks.tracking import Tracked, track
+from codemods.tasks.unfollowed import Unfollowed, unfollowed
 from codemods.tasks.unrecorded import unrecorded
 from codemods.tasks.written import Written
 
 _DATABASE = frozenset({OPEN, *(kind.value for kind in Kind)})
+_SERVICE = _DATABASE | {"get_plan_id", "close", "rollback", "__init__"}
 
 
 class TaskView:
@@ -232,6 +234,18 @@ class TaskView:
     def written(self) -> Written:
         """Its rows and its files."""
         return Written(self.context, self.index, self.records, self.llm_calls)
+
+    @cached_property
+    def unfollowed(self) -> tuple[Unfollowed, ...]:
+        """The functions that write a file where nobody can follow them, those of the database left out."""
+        recorded = frozenset(id(call) for _, call in self.llm_calls)
+        writes = tuple(write.write for write in self.written.writes)
+        return tuple(
+            found
+            for found in unfollowed(self.context, recorded, writes)
+            if (found.function is None or not _talks_to_database(found.function))
+            and not any(name.rpartition(".")[2] in _SERVICE for name in found.names[:1])
+        )
 
     @cached_property
     def _record_calls(self) -> frozenset[int]:

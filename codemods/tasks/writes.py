@@ -25,6 +25,8 @@ from codemods.tasks.read_backs import ReadBacks
 from codemods.tasks.undecided import Undecided
 from codemods.tasks.write_site import WriteSite, runs_before, same_file
 
+_WRITING = frozenset({"write_text", "write_bytes"})
+
 
 class WriteFinder:
     """Finds the writes of one task's entry method."""
@@ -96,6 +98,10 @@ class WriteFinder:
                 and node not in called
             ):
                 # A function that is named without being called, by code that may call it.
+                if isinstance(node, ast.Attribute) and node.attr in _WRITING:
+                    raise Refused(
+                        "DBR421", f"{ast.unparse(node)} is handed on, and may be called at any time", node
+                    )
                 self._called.named(node, site.scope)
 
     def _of_item(
@@ -154,6 +160,8 @@ class WriteFinder:
         if isinstance(moved, WriteSite):
             yield moved
             return
+        if _looks_up_writer(call):
+            raise Refused("DBR421", f"{ast.unparse(call)} gives what may write a file", call)
         if isinstance(function, ast.Attribute):
             if moved is None and self._moves.is_left(function.value, site):
                 return
@@ -236,3 +244,10 @@ def _is_given_to_open_file(function: ast.expr, scope: Scope) -> bool:
         and isinstance(function.value, ast.Name)
         and any(isinstance(v, ast.withitem) for v in scope.values_of(function.value.id) or ())
     )
+
+
+def _looks_up_writer(call: ast.Call) -> bool:
+    """Whether a call is `getattr(path, "write_text")`."""
+    named = call.args[1] if len(call.args) > 1 else None
+    is_lookup = isinstance(call.func, ast.Name) and call.func.id == "getattr"
+    return is_lookup and isinstance(named, ast.Constant) and named.value in _WRITING

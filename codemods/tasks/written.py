@@ -10,6 +10,7 @@ from functools import cached_property
 from codemods.knowledge.library_functions import Use
 from codemods.python.index import Index
 from codemods.python.names import dotted_name
+from codemods.python.opening import opened_path
 from codemods.python.repeatable import Repeatability
 from codemods.python.repeating.frames import SAME, Outcome
 from codemods.python.scopes import Scope
@@ -34,6 +35,7 @@ _TEMPORARY = frozenset(
         "SpooledTemporaryFile",
     }
 )
+_TEMPORARY_ROOTS = ("/tmp", "/var/tmp", "/dev/")  # noqa: S108 - looked for, not written to
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +66,21 @@ class Write:
     write: WriteSite
     name: FileName | None
     temporary: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Unplaced:
+    """A write that cannot be followed.
+
+    Attributes:
+        site: its statement.
+        reason: why not.
+        names: the files that it can be, none where the statement does not show them.
+    """
+
+    site: Site
+    reason: str
+    names: tuple[FileName, ...] = ()
 
 
 class Written:
@@ -114,14 +131,14 @@ class Written:
         return not any(w.name is not None and row.name.covers(w.name) for w in self.writes)
 
     @cached_property
-    def _found_writes(self) -> tuple[tuple[Write, ...], bool]:
+    def _found_writes(self) -> tuple[tuple[Write, ...], tuple[Unplaced, ...]]:
         # What a second evaluation would do does not matter here.
         context = replace(
             self._context, repeatable=_Indifferent(self._context.sources, self._context.inference)
         )
         finder = WriteFinder(context, frozenset(id(call) for _, call in self._llm_calls), likely=True)
         found: list[Write] = []
-        undecided = False
+        unplaced: list[Unplaced] = []
         for site in possible_writes(self._context, self._index):
             if any(id(call) in self._record_calls for call in self._index.calls(site.statement)):
                 continue
@@ -129,9 +146,36 @@ class Written:
                 for write in finder.at(site):
                     name = self._name_of(write)
                     found.append(Write(write, name, self._is_temporary(write.path, site)))
-            except Refused:
-                undecided = True
-        return tuple(found), undecided
+            except Refused as refused:
+                if not self._opens_temporary(site):
+                    unplaced.append(Unplaced(site, refused.reason, self._names_at(site)))
+        return tuple(found), tuple(unplaced)
+
+    def _opened_paths(self, site: Site) -> Iterator[ast.expr]:
+        """The paths that a statement opens or writes to by a method of theirs."""
+        for call in self._index.calls(site.statement):
+            path = opened_path(call)
+            if path is not None:
+                yield path
+            elif isinstance(call.func, ast.Attribute) and call.func.attr in {"write_text", "write_bytes"}:
+                yield call.func.value
+
+    def _opens_temporary(self, site: Site) -> bool:
+        return any(self._is_temporary(path, site) for path in self._opened_paths(site))
+
+    def _names_at(self, site: Site) -> tuple[FileName, ...]:
+        """The files that a statement opens, else those that its calls are given."""
+        given = [
+            a
+            for call in self._index.calls(site.statement)
+            for a in (*call.args, *(k.value for k in call.keywords))
+        ]
+        for paths in (self._opened_paths(site), given):
+            names = (self._names.of_path(path, site.scope) for path in paths)
+            found = tuple(name for name in names if name is not None and name.known)
+            if found:
+                return found
+        return ()
 
     @cached_property
     def _record_calls(self) -> frozenset[int]:
@@ -143,8 +187,8 @@ class Written:
         return tuple(write for write in self._found_writes[0] if not write.temporary)
 
     @property
-    def has_undecided_writes(self) -> bool:
-        """Whether it writes in ways that cannot be followed."""
+    def unplaced(self) -> tuple[Unplaced, ...]:
+        """The writes that cannot be followed."""
         return self._found_writes[1]
 
     def _name_of(self, write: WriteSite) -> FileName | None:
@@ -166,6 +210,8 @@ class Written:
             node = pending.pop()
             if any((dotted_name(n.func) or "").rpartition(".")[2] in _TEMPORARY for n in _calls_in(node)):
                 return True
+            if any(_is_no_product(n) for n in walk(node)):
+                return True
             for name in read_names(node) - seen:
                 seen.add(name)
                 for value in site.scope.values_of(name) or ():
@@ -181,6 +227,17 @@ class _Indifferent(Repeatability):
 
     def outcome(self, node: ast.AST | None, scope: Scope, *, how: Use = Use.KEEP) -> Outcome:
         return SAME
+
+
+def _is_no_product(node: ast.AST) -> bool:
+    """Whether a part of a path shows that its file is none that lasts."""
+    if isinstance(node, ast.Attribute):
+        return node.attr == "devnull"
+    return (
+        isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and node.value.startswith(_TEMPORARY_ROOTS)
+    )
 
 
 def _calls_in(node: ast.expr) -> Iterator[ast.Call]:

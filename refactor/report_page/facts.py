@@ -135,7 +135,7 @@ def _facts(view: TaskView) -> Facts:
         completed=_lines(record.call for record in updates if record.status == "completed"),
         failed=_lines(record.call for record in updates if record.status == "failed"),
         files=tuple(_persisted(write, view.written.rows) for write in view.written.writes),
-        undecided=view.written.has_undecided_writes,
+        undecided=bool(view.written.unplaced),
         outer_try=outer.lineno if outer is not None else None,
         handlers=_lines(outer.handlers if outer is not None else ()),
         raised=_lines(
