@@ -42,9 +42,7 @@ def bracket_call(
     start, duration = names.shared("start_time"), names.shared("duration_seconds")
 
     where, computed = _pending_site(site, call), ""
-    if draft.sees_errors(site) and (
-        may_raise(call.prompt) or (bool(call.document) and prompt != source_of(call.prompt))
-    ):
+    if draft.sees_errors(site) and _may_fail(call, prompt):
         where, text = site, names.fresh("prompt_text")
         unless = f" if {source_of(call.only_if)} else None" if call.only_if is not None else ""
         computed, prompt = templates.prompt_computed(text, f"{prompt}{unless}"), text
@@ -76,6 +74,13 @@ def bracket_call(
         draft.add_database_step(Step.COMPLETED, outer, outer.path, "else", closing)
     _fail_on_the_way_out(draft, site)
     return response
+
+
+def _may_fail(call: CallSite, prompt: str) -> bool:
+    """Whether computing the prompt can raise. Encoding what is proven to be data cannot."""
+    if call.document and call.known is None and not call.is_function:
+        return any(may_raise(value) for _, value in call.document)
+    return may_raise(call.prompt) or (bool(call.document) and prompt != source_of(call.prompt))
 
 
 def _right_after(site: Site) -> tuple[tuple[NodePath, str], ...]:

@@ -108,7 +108,16 @@ def is_whole(row: dict[str, Any], user_prompt: str) -> bool:
     """Whether the stored prompt is what was asked, to the last character, or ends where the class goes on."""
     addition = ADDED_BY_THE_CLASS.get(row["stage"])
     asked = user_prompt.partition(addition)[0] if addition else user_prompt
-    return row["prompt_text"] == asked
+    return asked in handed_over(row["prompt_text"])
+
+
+def handed_over(prompt_text: str) -> list[Any]:
+    """What a task handed to its call: one text, or several things by their names."""
+    try:
+        document = json.loads(prompt_text)
+    except ValueError:
+        return [prompt_text]
+    return [prompt_text, *document.values()] if isinstance(document, dict) else [prompt_text]
 
 
 def moment(value: Any) -> str:

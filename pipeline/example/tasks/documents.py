@@ -223,7 +223,7 @@ class IdentifyDocumentsTask(PlanTask):
                 "plan_id": plan_id,
                 "llm_model": llm.model,
                 "stage": "identify_documents",
-                "prompt_text": query,
+                "prompt_text": json.dumps({"query": query, "identify_purpose_dict": identify_purpose_dict}, ensure_ascii=False, default=lambda value: getattr(value, "_value_", getattr(value, "__dict__", str(value)))),
                 "status": "pending",
             }).id
 
@@ -371,7 +371,7 @@ class FilterDocumentsToFindTask(PlanTask):
                 "plan_id": plan_id,
                 "llm_model": llm.model,
                 "stage": "filter_documents_to_find",
-                "prompt_text": query,
+                "prompt_text": json.dumps({"user_prompt": query, "documents": documents_list, "identify_purpose_dict": identify_purpose_dict}, ensure_ascii=False, default=lambda value: getattr(value, "_value_", getattr(value, "__dict__", str(value)))),
                 "status": "pending",
             }).id
 
@@ -490,7 +490,7 @@ class FilterDocumentsToCreateTask(PlanTask):
                 "plan_id": plan_id,
                 "llm_model": llm.model,
                 "stage": "filter_documents_to_create",
-                "prompt_text": query,
+                "prompt_text": json.dumps({"user_prompt": query, "documents": documents_list, "identify_purpose_dict": identify_purpose_dict}, ensure_ascii=False, default=lambda value: getattr(value, "_value_", getattr(value, "__dict__", str(value)))),
                 "status": "pending",
             }).id
 
@@ -627,7 +627,7 @@ class DraftDocumentsToFindTask(PlanTask):
                     "plan_id": plan_id,
                     "llm_model": llm_model,
                     "stage": "draft_documents_to_find",
-                    "prompt_text": query,
+                    "prompt_text": json.dumps({"user_prompt": query, "identify_purpose_dict": identify_purpose_dict}, ensure_ascii=False, default=lambda value: getattr(value, "_value_", getattr(value, "__dict__", str(value)))),
                     "status": "pending",
                 }).id
 
@@ -783,7 +783,7 @@ class DraftDocumentsToCreateTask(PlanTask):
                     "plan_id": plan_id,
                     "llm_model": llm_model,
                     "stage": "draft_documents_to_create",
-                    "prompt_text": query,
+                    "prompt_text": json.dumps({"user_prompt": query, "identify_purpose_dict": identify_purpose_dict}, ensure_ascii=False, default=lambda value: getattr(value, "_value_", getattr(value, "__dict__", str(value)))),
                     "status": "pending",
                 }).id
 

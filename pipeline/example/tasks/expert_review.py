@@ -86,7 +86,7 @@ class SWOTAnalysisTask(PlanTask):
                 "plan_id": plan_id,
                 "llm_model": llm.model,
                 "stage": "swot_analysis",
-                "prompt_text": query,
+                "prompt_text": json.dumps({"query": query, "identify_purpose_dict": identify_purpose_dict}, ensure_ascii=False, default=lambda value: getattr(value, "_value_", getattr(value, "__dict__", str(value)))),
                 "status": "pending",
             }).id
 

@@ -182,7 +182,7 @@ class DeduplicateLeversTask(PlanTask):
                 "plan_id": plan_id,
                 "llm_model": llm_model,
                 "stage": "deduplicate_levers",
-                "prompt_text": query,
+                "prompt_text": json.dumps({"project_context": query, "levers": lever_item_list}, ensure_ascii=False, default=lambda value: getattr(value, "_value_", getattr(value, "__dict__", str(value)))),
                 "status": "pending",
             }).id
 
@@ -283,7 +283,7 @@ class EnrichLeversTask(PlanTask):
                 "plan_id": plan_id,
                 "llm_model": llm_model,
                 "stage": "enrich_levers",
-                "prompt_text": query,
+                "prompt_text": json.dumps({"project_context": query, "levers": levers}, ensure_ascii=False, default=lambda value: getattr(value, "_value_", getattr(value, "__dict__", str(value)))),
                 "status": "pending",
             }).id
 
@@ -386,7 +386,7 @@ class FocusOnVitalFewLeversTask(PlanTask):
                 "plan_id": plan_id,
                 "llm_model": llm_model,
                 "stage": "focus_on_vital_few_levers",
-                "prompt_text": query,
+                "prompt_text": json.dumps({"project_context": query, "levers": levers}, ensure_ascii=False, default=lambda value: getattr(value, "_value_", getattr(value, "__dict__", str(value)))),
                 "status": "pending",
             }).id
 
@@ -536,7 +536,7 @@ class CandidateScenariosTask(PlanTask):
                 "plan_id": plan_id,
                 "llm_model": llm_model,
                 "stage": "candidate_scenarios",
-                "prompt_text": query,
+                "prompt_text": json.dumps({"project_context": query, "vital_levers": vital_levers}, ensure_ascii=False, default=lambda value: getattr(value, "_value_", getattr(value, "__dict__", str(value)))),
                 "status": "pending",
             }).id
 
@@ -657,7 +657,7 @@ class SelectScenarioTask(PlanTask):
                 "plan_id": plan_id,
                 "llm_model": llm_model,
                 "stage": "select_scenario",
-                "prompt_text": query,
+                "prompt_text": json.dumps({"project_context": query, "scenarios": scenarios_list}, ensure_ascii=False, default=lambda value: getattr(value, "_value_", getattr(value, "__dict__", str(value)))),
                 "status": "pending",
             }).id
 

@@ -229,7 +229,7 @@ class EnrichTeamMembersWithContractTypeTask(PlanTask):
                 "plan_id": plan_id,
                 "llm_model": llm.model,
                 "stage": "enrich_team_members_with_contract_type",
-                "prompt_text": query,
+                "prompt_text": json.dumps({"query": query, "team_member_list": team_member_list}, ensure_ascii=False, default=lambda value: getattr(value, "_value_", getattr(value, "__dict__", str(value)))),
                 "status": "pending",
             }).id
 
@@ -372,7 +372,7 @@ class EnrichTeamMembersWithBackgroundStoryTask(PlanTask):
                 "plan_id": plan_id,
                 "llm_model": llm.model,
                 "stage": "enrich_team_members_with_background_story",
-                "prompt_text": query,
+                "prompt_text": json.dumps({"query": query, "team_member_list": team_member_list}, ensure_ascii=False, default=lambda value: getattr(value, "_value_", getattr(value, "__dict__", str(value)))),
                 "status": "pending",
             }).id
 
@@ -515,7 +515,7 @@ class EnrichTeamMembersWithEnvironmentInfoTask(PlanTask):
                 "plan_id": plan_id,
                 "llm_model": llm.model,
                 "stage": "enrich_team_members_with_environment_info",
-                "prompt_text": query,
+                "prompt_text": json.dumps({"query": query, "team_member_list": team_member_list}, ensure_ascii=False, default=lambda value: getattr(value, "_value_", getattr(value, "__dict__", str(value)))),
                 "status": "pending",
             }).id
 
