@@ -13,6 +13,7 @@ from codemods.tasks.move_sites import MoveSites
 from codemods.tasks.output_flow import OutputFlow
 from codemods.tasks.read_backs import ReadBacks
 from codemods.tasks.write_site import WriteSite
+from codemods.tasks.writes import WriteFinder
 
 
 def require_accounted(context: TaskContext, writes: tuple[WriteSite, ...]) -> tuple[WriteSite, ...]:
@@ -51,7 +52,8 @@ def _with_read_backs(
     flow = OutputFlow(context, writes, left)
     if not flow.problems:
         return writes, flow
-    read_backs = ReadBacks(context)
+    methods = WriteFinder(context, frozenset()).of_method if context.row_after_file else None
+    read_backs = ReadBacks(context, methods)
     known = {id(write.call) for write in writes}
     found: list[WriteSite] = []
     for problem in flow.problems:

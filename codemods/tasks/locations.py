@@ -17,6 +17,7 @@ from codemods.python.reaching import reaching_value
 from codemods.python.scopes import Scope, Sources, own_nodes
 from codemods.python.substitution import bind_arguments, substitute
 from codemods.python.trees import walk
+from codemods.tasks.containers import Container, Unpacked, outputs_of, together, unpacked, yielded
 from codemods.tasks.lineage import PLAN_TASK_DIRECTORY, PLAN_TASK_PATHS, Lineage
 from codemods.tasks.places import (
     WORKING,
@@ -41,20 +42,7 @@ _LOOKING = frozenset("items values keys get copy index count".split())
 """Methods of containers that put nothing into them."""
 
 
-@dataclass(frozen=True)
-class _Mapping:
-    items: Mapping[str, Location]
-    is_output: bool = False
-    is_sequence: bool = False
-    each: Location | None = None
-
-    @property
-    def places(self) -> list[Location]:
-        """What its elements can be."""
-        return [*self.items.values(), *((self.each,) if self.each is not None else ())]
-
-
-_Value = Location | _Mapping
+_Value = Location | Container
 
 
 class LocationEvaluator:
@@ -85,7 +73,7 @@ class LocationEvaluator:
     def names_outputs(self, expression: ast.expr, scope: Scope) -> bool:
         """Whether the expression is the whole mapping of `self.output()`."""
         value = self._value(expression, scope)
-        return isinstance(value, _Mapping) and value.is_output
+        return isinstance(value, Container) and value.is_output
 
     def _read_outputs(self) -> Outputs:
         member = self._sources.classes.method(self._owner, "output")
@@ -99,19 +87,33 @@ class LocationEvaluator:
         generated = any(isinstance(n, ast.Yield | ast.YieldFrom) for n in own_nodes(member.method))
         if len(values) != 1 or generated:
             one_of = [v for v in values if isinstance(v, Location)]
-            if generated or not one_of or len(one_of) != len(values):
+            if generated:
+                return self._yielded(member.method, scope)
+            containers = [v for v in values if isinstance(v, Container)]
+            if containers and len(containers) == len(values):
+                return outputs_of(containers) or Outputs({}, known=False)
+            if not one_of or len(one_of) != len(values):
                 return Outputs({}, known=False)
             return Outputs({"": replace(either(one_of, alike=True), key="")}, known=False)
         value = values[0]
-        if isinstance(value, _Mapping) and value.each is not None:
+        if isinstance(value, Container) and value.each is not None:
             each = either(value.places, alike=True)
             return Outputs({}, known=False, is_sequence=value.is_sequence, each=each)
-        if isinstance(value, _Mapping):
+        if isinstance(value, Container):
             located = {k: replace(v, key=k) for k, v in value.items.items()}
             return Outputs(located, known=True, is_sequence=value.is_sequence)
         if isinstance(value, Location):
             return Outputs({"": replace(value, key="")}, known=value.filename is not None)
         return Outputs({}, known=False)
+
+    def _yielded(self, method: Function, scope: Scope) -> Outputs:
+        """The targets of an `output()` that yields them."""
+        values = [self._value(value, scope) for value in yielded(method) or ()]
+        places = [value for value in values if isinstance(value, Location)]
+        if not places or len(places) != len(values):
+            return Outputs({}, known=False)
+        items = {str(i): replace(place, key=str(i)) for i, place in enumerate(places)}
+        return Outputs(items, known=True, is_sequence=True)
 
     def _value(self, node: ast.expr, scope: Scope) -> _Value | None:
         return self._values.of((node, scope.key), lambda: self._evaluated(node, scope))
@@ -125,8 +127,11 @@ class LocationEvaluator:
             return self._attribute(node, scope)
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
             return self._joined("path", [node.left, node.right], scope)
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-            return self._concatenated(node, scope)
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.BitOr):
+            left, right = self._value(node.left, scope), self._value(node.right, scope)
+            if isinstance(left, Container) and isinstance(right, Container):
+                return together(left, right)
+            return self._concatenated(node, scope) if isinstance(node.op, ast.Add) else None
         if isinstance(node, ast.Call):
             return self._call(node, scope)
         if isinstance(node, ast.JoinedStr):
@@ -136,7 +141,7 @@ class LocationEvaluator:
         if isinstance(node, ast.ListComp | ast.DictComp):
             made = self._value(node.value if isinstance(node, ast.DictComp) else node.elt, scope)
             each = either([made], alike=True) if isinstance(made, Location) else None
-            return _Mapping({}, is_sequence=isinstance(node, ast.ListComp), each=each) if each else None
+            return Container({}, is_sequence=isinstance(node, ast.ListComp), each=each) if each else None
         if isinstance(node, ast.NamedExpr):
             return self._value(node.value, scope)
         if isinstance(node, ast.List | ast.Tuple):
@@ -174,16 +179,16 @@ class LocationEvaluator:
             return None
         holder = scope.holder_of(node.id)
         if len(values) == 1:
-            return self._filled(node.id, self._bound(values[0], holder), holder)
+            return self._filled(node.id, self._bound(values[0], holder, node.id), holder)
         last = reaching_value(holder.function, node)
         if last is not None:
             return self._value(last, holder)
         key = (node.id, values[0], holder.key)
-        return self._values.of(key, lambda: self._any_of(values, holder))
+        return self._values.of(key, lambda: self._any_of(values, holder, node.id))
 
-    def _any_of(self, values: list[ast.AST], holder: Scope) -> _Value | None:
+    def _any_of(self, values: list[ast.AST], holder: Scope, name: str) -> _Value | None:
         """What a name is where it cannot be told which of its values it has."""
-        found = [self._bound(bound, holder) for bound in values]
+        found = [self._bound(bound, holder, name) for bound in values]
         places = [v for v in found if isinstance(v, Location)]
         if not places:
             return None
@@ -194,7 +199,7 @@ class LocationEvaluator:
 
     def _filled(self, name: str, value: _Value | None, holder: Scope) -> _Value | None:
         """A container with what is put into it later on; None where it cannot be told what that is."""
-        if not isinstance(value, _Mapping) or value.is_output:
+        if not isinstance(value, Container) or value.is_output:
             return value
         added: list[Location | None] = []
         for node in own_nodes(holder.function):
@@ -205,8 +210,7 @@ class LocationEvaluator:
                     return None
             elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                 if _is_name(node.func.value, name) and node.func.attr not in _LOOKING:
-                    single = node.func.attr == "append" and len(node.args) == 1
-                    added.append(self.evaluate(node.args[0], holder) if single else None)
+                    added.extend(self._put_in(node, holder))
             elif isinstance(node, ast.AugAssign | ast.Delete) and any(_is_name(n, name) for n in walk(node)):
                 return None
             if isinstance(node, ast.Call):
@@ -220,13 +224,36 @@ class LocationEvaluator:
             return None
         return replace(value, items={}, each=either([*value.places, *places], alike=True))
 
-    def _bound(self, bound: ast.AST, holder: Scope) -> _Value | None:
+    def _put_in(self, call: ast.Call, holder: Scope) -> list[Location | None]:
+        """What `append`, `extend` and `update` put into a container; an unknown place for anything else."""
+        name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+        if name == "update" and not call.args and all(k.arg for k in call.keywords):
+            return [self.evaluate(k.value, holder) for k in call.keywords]
+        if len(call.args) != 1 or call.keywords or name not in {"append", "extend", "update"}:
+            return [None]
+        value = self._value(call.args[0], holder)
+        if name == "append":
+            return [value if isinstance(value, Location) else None]
+        return list(value.places) or [None] if isinstance(value, Container) else [None]
+
+    def _bound(self, bound: ast.AST, holder: Scope, name: str) -> _Value | None:
+        if isinstance(bound, ast.Tuple | ast.List) and isinstance(bound.ctx, ast.Store):
+            return self._unpacked(unpacked(holder.function, bound, name), holder)
         if isinstance(bound, ast.withitem):
             return self._temporary(bound.context_expr, holder)
         if isinstance(bound, ast.For | ast.AsyncFor | ast.comprehension):
             return self._element(bound, holder)
         value = bound.value if isinstance(bound, ast.AnnAssign) else bound
         return self._value(value, holder) if isinstance(value, ast.expr) else None
+
+    def _unpacked(self, found: Unpacked | None, holder: Scope) -> Location | None:
+        value = self._value(found.source, holder) if found is not None else None
+        if found is None or not isinstance(value, Container) or value.is_sequence is found.of_values:
+            return None
+        if found.index is None:
+            return value.element()
+        known = value.items.get(str(found.index))
+        return known if known is not None or value.each is None else value.element()
 
     def _element(self, loop: ast.For | ast.AsyncFor | ast.comprehension, holder: Scope) -> Location | None:
         """What a loop over targets gives its variable, as far as it is the same for each."""
@@ -235,12 +262,10 @@ class LocationEvaluator:
             pair = isinstance(target, ast.Tuple) and len(target.elts) == 2
             if over.func.attr == "values" or (over.func.attr == "items" and pair):
                 over, values = over.func.value, True
-        mapping = self._value(over, holder)
-        if not isinstance(mapping, _Mapping) or not mapping.places or mapping.is_sequence is values:
+        container = self._value(over, holder)
+        if not isinstance(container, Container) or container.is_sequence is values:
             return None
-        covers = frozenset(mapping.items) if mapping.is_output else frozenset()
-        place = either(mapping.places, alike=True)
-        return replace(place, key=None, ambiguous=True, covers=covers)
+        return container.element()
 
     def _temporary(self, node: ast.expr, scope: Scope) -> _Value | None:
         """The path that `with target.temporary_path() as path` gives."""
@@ -255,7 +280,7 @@ class LocationEvaluator:
         value = self._value(node.value, scope)
         if isinstance(value, Location) and value.kind == "input":
             return value
-        if not isinstance(value, _Mapping):
+        if not isinstance(value, Container):
             return None
         known = value.items.get(str(node.slice.value)) if isinstance(node.slice, ast.Constant) else None
         if known is not None or not value.places:
@@ -359,7 +384,7 @@ class LocationEvaluator:
                 return outputs.targets[""]
             if not outputs.targets and outputs.each is None:
                 return None
-            return _Mapping(
+            return Container(
                 outputs.targets, is_output=True, is_sequence=outputs.is_sequence, each=outputs.each
             )
         member = self._sources.classes.method(self._owner, name)
@@ -454,14 +479,17 @@ class LocationEvaluator:
 
     def _items(
         self, keys: Sequence[ast.expr | None], values: Sequence[ast.expr], scope: Scope
-    ) -> _Mapping | None:
+    ) -> Container | None:
         items: dict[str, Location] = {}
         for key, value in zip(keys, values, strict=True):
             located = self._value(value, scope)
+            if key is None and isinstance(located, Container) and together(Container(items), located):
+                items |= located.items
+                continue
             if not isinstance(key, ast.Constant) or not isinstance(located, Location):
                 return None
             items[str(key.value)] = located
-        return _Mapping(items)
+        return Container(items)
 
 
 @dataclass

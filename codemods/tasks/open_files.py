@@ -173,20 +173,11 @@ class OpenFiles:
     def _given(self, call: ast.Call, name: ast.Name, is_statement: bool, scope: Scope, level: _Level) -> str:
         function = call.func
         callee = find_callee(call, scope, self._context.sources, self._context.inference)
-        if callee is None and self._is_known(function, scope, as_bytes=level.as_bytes):
+        if callee is None and is_file_writer(function, scope, self._context, as_bytes=level.as_bytes):
             return ""
         if callee is None or level.depth >= _DEEPEST:
             return f"{name.id} is given to {ast.unparse(function)}, which may close it"
         return self._inside(callee, call, name, _Level(level.as_bytes, level.depth + 1, is_statement))
-
-    def _is_known(self, function: ast.expr, scope: Scope, *, as_bytes: bool) -> bool:
-        writers, methods = (BYTE_WRITERS, BYTE_METHODS) if as_bytes else (WRITERS, METHODS)
-        if isinstance(function, ast.Name) and not scope.is_local(function.id):
-            if function.id not in scope.module.bindings:
-                return function.id in writers
-        elif isinstance(function, ast.Attribute) and function.attr in methods:
-            return True
-        return (self._context.sources.names.origin(function, scope.module) or "") in writers
 
     def _inside(self, callee: Callee, call: ast.Call, name: ast.Name, level: _Level) -> str:
         """What a function in sight does with the file: it gets the same questions."""
@@ -208,6 +199,17 @@ class OpenFiles:
             if found:
                 return found
         return "" if named else f"{doubt}in a way that is not understood"
+
+
+def is_file_writer(function: ast.expr, scope: Scope, context: TaskContext, *, as_bytes: bool) -> bool:
+    """Whether a function or method of a library is known to write to a file that it is given, and to leave it open."""
+    writers, methods = (BYTE_WRITERS, BYTE_METHODS) if as_bytes else (WRITERS, METHODS)
+    if isinstance(function, ast.Name) and not scope.is_local(function.id):
+        if function.id not in scope.module.bindings:
+            return function.id in writers
+    elif isinstance(function, ast.Attribute) and function.attr in methods:
+        return True
+    return (context.sources.names.origin(function, scope.module) or "") in writers
 
 
 def is_file_context(expression: ast.expr) -> bool:

@@ -71,6 +71,11 @@ class OpenedWrites:
         if how is None:
             return None
         path, location, refused, as_bytes = how
+        if item.optional_vars is None and refused is None:
+            # Nothing can be written to a file without a name.
+            return WriteSite(
+                site, site, location, path, call, Content(ContentOrigin.IN_METHOD, ast.Constant(""))
+            )
         if not handle:
             raise Refused("DBR405", f"the handle of {ast.unparse(call)} has no name", call)
         for later in statement.items[statement.items.index(item) + 1 :]:

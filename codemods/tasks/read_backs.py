@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from codemods.knowledge.file_uses import WRITES, Use
@@ -36,7 +36,15 @@ from codemods.tasks.command_lines import words_of
 from codemods.tasks.contents import Content
 from codemods.tasks.context import TaskContext
 from codemods.tasks.literals import home_of, literal_tail, literal_text
-from codemods.tasks.open_files import OpenFiles, assigned_name, is_file_context, leaving
+from codemods.tasks.move_sites import MoveSites
+from codemods.tasks.open_files import (
+    OpenFiles,
+    assigned_name,
+    is_file_context,
+    is_file_writer,
+    leaving,
+)
+from codemods.tasks.output_flow import OutputFlow
 from codemods.tasks.places import Location, makes_temporary_path
 from codemods.tasks.plain_places import written_out
 from codemods.tasks.service_class import takes_bytes
@@ -49,6 +57,9 @@ WON = frozenset(
 
 _CONSENT = "`row-after-file = true` lets the file be read back, so that its row comes after it"
 _DEEPEST = 4
+
+
+WritesOf = Callable[[TaskContext], tuple[WriteSite, ...]]
 
 
 class _Named(NamedTuple):
@@ -68,8 +79,10 @@ class _Named(NamedTuple):
 class ReadBacks:
     """Answers for the statements of one task's entry method."""
 
-    def __init__(self, context: TaskContext) -> None:
+    def __init__(self, context: TaskContext, writes_of: WritesOf | None = None) -> None:
+        """`writes_of` finds the writes of another method of the class; without it none is looked into."""
         self._context = context
+        self._writes_of = writes_of
         self._open_files = OpenFiles(context)
         self._effects = FileEffects.shared(context.sources)
 
@@ -79,9 +92,10 @@ class ReadBacks:
         Raises:
             Refused: the refusal that would stand without this, with why it stands.
         """
-        if refused.code not in WON:
-            raise refused
-        found = self._files_of(call, site.scope)
+        found = self._files_of(call, site.scope) if refused.code in WON else []
+        helped = not found and refused.code in {*WON, "DBR411"}
+        if helped:
+            found = self._outputs_of_method(call, site.scope)
         if not found:
             raise refused
         anchor = self._anchor(site, call)
@@ -90,7 +104,13 @@ class ReadBacks:
         temporary = all(named.location.temporary for named in found)
         doubt = (
             self._place_doubt(anchor, call)
-            or self._call_doubt(site, call, [named.seen for named in found])
+            or (
+                ""
+                if helped
+                else self._call_doubt(
+                    site, call, [named.seen for named in found], is_waited_for=anchor is not site
+                )
+            )
             or next(filter(None, (self._file_doubt(named, site, call) for named in found)), "")
         )
         if doubt:
@@ -138,6 +158,8 @@ class ReadBacks:
         locations = self._context.locations
         if locations.names_outputs(node, scope):
             outputs = locations.outputs
+            if not outputs.known:
+                return
             for key, location in outputs.targets.items():
                 index = ast.Constant(int(key) if outputs.is_sequence else key)
                 yield _Named(ast.Subscript(node, index, ast.Load()), location, node)
@@ -164,12 +186,46 @@ class ReadBacks:
             yield node.value
         elif isinstance(node, ast.Call) and dotted_name(node.func) in {"shlex.quote", "shlex.split"}:
             yield from node.args
+        elif _joins_words(node):
+            yield from node.args  # type: ignore[attr-defined]
         elif isinstance(node, ast.Name):
             value = _only_value(node.id, scope, call)
             if value is not None:
                 yield value
         else:
             yield from words_of(node)
+
+    def _outputs_of_method(self, call: ast.Call, scope: Scope) -> list[_Named]:
+        """The outputs that a method of the class writes; none where it writes anything else, or cannot be followed."""
+        context = self._context
+        called = self._effects.calls.called(call, scope)
+        if self._writes_of is None or called is None or not called.on_self or called.is_wrapped:
+            return []
+        inner = context.of_method(called.function, called.callee.module)
+        try:
+            writes = self._writes_of(inner)
+        except Refused:
+            return []
+        left = MoveSites(inner).left_names
+        if not writes or OutputFlow(inner, writes, left).problems:
+            return []
+        keys = {key for write in writes for key in (write.location.covers or {write.location.key})}
+        targets = context.locations.outputs.targets
+        if not keys <= set(targets) or not isinstance(call.func, ast.Attribute):
+            return []
+        return [
+            _Named(self._output(call.func.value, key), targets[key], call.func)
+            for key in keys
+            if key is not None
+        ]
+
+    def _output(self, instance: ast.expr, key: str) -> ast.expr:
+        """`self.output()`, or the target of a key in it."""
+        made = ast.Call(ast.Attribute(instance, "output", ast.Load()), [], [])
+        if not key:
+            return made
+        index = ast.Constant(int(key) if self._context.locations.outputs.is_sequence else key)
+        return ast.Subscript(made, index, ast.Load())
 
     # Where the row goes.
 
@@ -185,21 +241,54 @@ class ReadBacks:
             return site
         if opened_path(call) is not None and opens_to_write(call):
             if getattr(statement, "value", None) is not call:
+                if self._is_closed_at_once(site, call):
+                    return site
                 return "the file is opened and not closed by a statement of its own"
             closed = self._open_files.closed_at(site)
             if closed is None:
                 return f"{assigned_name(statement) or 'it'} is not closed in the block in which it is opened"
-            suite = site.chain[-1]
-            between = suite.suite[suite.index + 1 : closed.chain[-1].index]
-            left = next((s for inner in between for s in leaving(inner)), None)
-            if left is not None:
-                return _leaves(left, "block")
-            return closed
+            return self._reached(site, closed)
+        if called_name(call) == "Popen":
+            waited = self._waited_for(site, call)
+            if waited is not None:
+                return self._reached(site, waited)
         if isinstance(statement, ast.Return):
             return "it is written in a return statement"
         if not isinstance(statement, ast.Expr | ast.Assign | ast.AnnAssign | ast.AugAssign):
             return "it is written in the header of a compound statement"
         return site
+
+    def _reached(self, site: Site, end: Site) -> Site | str:
+        """A later statement of the same suite, or what may leave before it."""
+        link = site.chain[-1]
+        between = link.suite[link.index + 1 : end.chain[-1].index]
+        left = next((s for inner in between for s in leaving(inner)), None)
+        return end if left is None else _leaves(left, "block")
+
+    def _waited_for(self, site: Site, call: ast.Call) -> Site | None:
+        """The statement in the suite of `process = Popen(...)` that waits for its end."""
+        name = assigned_name(site.statement)
+        if getattr(site.statement, "value", None) is not call or len(site.scope.values_of(name) or ()) != 1:
+            return None
+        link = site.chain[-1]
+        later = (s for s in self._context.sites if s.chain[-1].suite is link.suite)
+        return next((s for s in later if s.chain[-1].index > link.index and _waits(s.statement, name)), None)
+
+    def _is_closed_at_once(self, site: Site, call: ast.Call) -> bool:
+        """Whether nothing but the statement has an open file, `json.dump(data, open(path, "w"))`: it ends with it.
+
+        A target's file gets its name at its own close alone.
+        """
+        outer = site.statement.value if isinstance(site.statement, ast.Expr) else None
+        if not isinstance(outer, ast.Call) or isinstance(call.func, ast.Attribute):
+            return False
+        function = outer.func
+        if isinstance(function, ast.Attribute) and function.value is call:
+            return function.attr in {"write", "writelines", "close"}
+        given = [*outer.args, *(k.value for k in outer.keywords)]
+        if not any(argument is call for argument in given):
+            return False
+        return is_file_writer(function, site.scope, self._context, as_bytes=True)
 
     def _place_doubt(self, site: Site, call: ast.Call) -> str:
         """Why the row might not be reached although the method goes on."""
@@ -231,9 +320,11 @@ class ReadBacks:
 
     # What is called.
 
-    def _call_doubt(self, site: Site, call: ast.Call, files: list[ast.expr]) -> str:
+    def _call_doubt(self, site: Site, call: ast.Call, files: list[ast.expr], *, is_waited_for: bool) -> str:
         """Why the files may not be whole when the statement ends, or may not be all that is written."""
         name = called_name(call)
+        if name == "Popen" and (is_waited_for or isinstance(site.statement, ast.With)):
+            return ""
         if name in LATER:
             return f"{ast.unparse(call.func)} may write it later"
         if name in DIRECTORY_WRITERS:
@@ -331,6 +422,26 @@ class ReadBacks:
         name = literal_text(location.filename, home, self._context)
         name = name or literal_tail(location.filename, home, self._context) or ""
         return name[name.rindex(".") :] if "." in name.rpartition("/")[2] else ""
+
+
+def _joins_words(node: ast.expr) -> bool:
+    """Whether an expression is `" ".join(words)`."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.func.attr != "join":
+        return False
+    text = node.func.value
+    return isinstance(text, ast.Constant) and isinstance(text.value, str) and text.value.isspace()
+
+
+def _waits(statement: ast.stmt, process: str) -> bool:
+    """Whether a statement waits for the end of a process."""
+    call = statement.value if isinstance(statement, ast.Expr | ast.Assign) else None
+    return (
+        isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and call.func.attr in {"wait", "communicate"}
+        and isinstance(call.func.value, ast.Name)
+        and call.func.value.id == process
+    )
 
 
 def _leaves(left: ast.stmt, what: str) -> str:

@@ -19,6 +19,7 @@ from codemods.tasks.contents import Content, ContentFinder
 from codemods.tasks.context import TaskContext
 from codemods.tasks.move_sites import MoveSites, moved_into_place
 from codemods.tasks.opened_writes import OpenedWrites
+from codemods.tasks.output_uses import PASSING_BUILTINS
 from codemods.tasks.places import Location
 from codemods.tasks.plain_places import opens_by_module, require_local_text, written_out
 from codemods.tasks.read_backs import ReadBacks
@@ -26,12 +27,15 @@ from codemods.tasks.undecided import Undecided
 from codemods.tasks.write_site import WriteSite, runs_before, same_file
 
 _WRITING = frozenset({"write_text", "write_bytes"})
+_DEEPEST = 3
 
 
 class WriteFinder:
     """Finds the writes of one task's entry method."""
 
-    def __init__(self, context: TaskContext, llm_calls: frozenset[int], *, likely: bool = False) -> None:
+    def __init__(
+        self, context: TaskContext, llm_calls: frozenset[int], *, likely: bool = False, depth: int = 0
+    ) -> None:
         """With `likely`, calls out of sight that probably write count as writes: for looking, not for rewriting."""
         self._context = context
         self._contents = ContentFinder(context)
@@ -39,7 +43,8 @@ class WriteFinder:
         self._llm_calls = llm_calls
         self._opened = OpenedWrites(context, self._contents)
         self._moves = MoveSites(context)
-        self._read_backs = ReadBacks(context)
+        self._depth = depth
+        self._read_backs = ReadBacks(context, self.of_method if context.row_after_file else None)
 
     def find(self, undecided: Undecided) -> tuple[WriteSite, ...]:
         """All writes in source order.
@@ -63,6 +68,13 @@ class WriteFinder:
                 for earlier in found[:index]
             ):
                 raise Refused("DBR407", f"{write.writer} is given a file that is already there", write.call)
+
+    def of_method(self, context: TaskContext) -> tuple[WriteSite, ...]:
+        """The writes of a method that the method calls."""
+        if self._depth >= _DEEPEST:
+            return ()
+        inner = WriteFinder(context, self._llm_calls, depth=self._depth + 1)
+        return tuple(write for site in context.sites for write in inner.at(site))
 
     def at(self, site: Site) -> tuple[WriteSite, ...]:
         """The writes of one statement. Raises Refused as `find` does."""
@@ -225,10 +237,13 @@ class WriteFinder:
     def _file_arguments(self, site: Site, call: ast.Call) -> list[tuple[int | str, Location]]:
         scope = site.scope
         found: list[tuple[int | str, Location]] = []
+        # `for target, text in zip(self.output(), texts)`: what becomes of the elements is seen where they are used.
+        passing = isinstance(call.func, ast.Name) and call.func.id in PASSING_BUILTINS
+        passing = passing and not scope.is_local(ast.unparse(call.func))
         indexed: list[tuple[int | str, ast.expr]] = [*enumerate(call.args)]
         indexed.extend((k.arg, k.value) for k in call.keywords if k.arg is not None)
         for index, argument in indexed:
-            if self._context.locations.names_outputs(argument, scope):
+            if not passing and self._context.locations.names_outputs(argument, scope):
                 raise Refused("DBR410", f"{ast.unparse(call.func)} is given the whole output()", call)
             location = self._context.locations.evaluate(argument, scope)
             if location is not None and location.is_file and not self._moves.is_left(argument, site):

@@ -15,6 +15,12 @@ FIRST = "with self.output()[0].open('w') as f:\n    f.write('text')"
 KEYED = "with self.output()['a'].open('w') as f:\n    f.write('text')"
 A = "luigi.LocalTarget(os.path.join(self.run_dir, 'a.txt'))"
 B = "luigi.LocalTarget(os.path.join(self.run_dir, 'b.txt'))"
+BOTH_KEYS = """\
+with self.output()['a'].open('w') as f:
+    f.write('a')
+with self.output()['b'].open('w') as f:
+    f.write('b')"""
+EACH = "for t in self.output():\n    with t.open('w') as f:\n        f.write('x')"
 IMPORTS = "from base import BaseTask\nfrom helpers import LoudTarget\n"
 
 
@@ -85,6 +91,56 @@ FORMS = (
         "loop-over-the-values",
         f"return {{'a': {A}, 'b': {B}}}",
         "for t in self.output().values():\n    with t.open('w') as f:\n        f.write('x')",
+    ),
+    # Containers that are put together, or taken apart
+    Form("either-dictionary", f"if self.names:\n    return {{'a': {A}}}\nreturn {{'a': {B}}}", KEYED),
+    Form(
+        "more-in-one-case",
+        f"if self.names:\n    return {{'a': {A}, 'b': {B}}}\nreturn {{'a': {B}}}",
+        BOTH_KEYS,
+    ),
+    Form("either-list", f"if not self.names:\n    return [{B}]\nreturn [{A}]", FIRST),
+    Form("spread", f"made = {{'a': {A}}}\nreturn {{**made, 'b': {B}}}", BOTH_KEYS),
+    Form("spread-over", f"made = {{'a': {B}, 'b': {B}}}\nreturn {{**made, 'a': {A}}}", BOTH_KEYS),
+    Form("joined-dictionaries", f"return {{'a': {A}}} | {{'b': {B}}}", BOTH_KEYS),
+    Form("updated", f"made = {{'a': {A}}}\nmade.update({{'b': {B}}})\nreturn made", BOTH_KEYS),
+    Form("updated-by-keyword", f"made = {{'a': {A}}}\nmade.update(b={B})\nreturn made", BOTH_KEYS),
+    Form("extended", f"made = [{A}]\nmade.extend([{B}])\nreturn made", EACH),
+    Form("joined-lists", f"return [{A}] + [{B}]", EACH),
+    Form("yielded", f"yield {A}\nyield {B}", EACH),
+    Form("yielded-in-a-loop", "for n in self.names:\n    yield self.target(n)", EACH, code="DBR424"),
+    Form(
+        "zipped",
+        f"return [{A}, {B}]",
+        "for t, x in zip(self.output(), 'ab'):\n    with t.open('w') as f:\n        f.write(x)",
+    ),
+    Form(
+        "counted",
+        f"return [{A}, {B}]",
+        "for i, t in enumerate(self.output()):\n    with t.open('w') as f:\n        f.write(str(i))",
+    ),
+    Form(
+        "items",
+        f"return {{'a': {A}, 'b': {B}}}",
+        "for k, t in self.output().items():\n    with t.open('w') as f:\n        f.write(k)",
+    ),
+    Form("nothing-written", f"return {A}", "with self.output().open('w'):\n    pass"),
+    Form("nothing-written-by-name", f"return {A}", "with open(self.output().path, 'w'):\n    print('x')"),
+    Form(
+        "taken-apart",
+        f"return {A}, {B}",
+        "a, b = self.output()\nwith a.open('w') as f:\n    f.write('a')\nwith b.open('w') as f:\n    f.write('b')",
+    ),
+    Form(
+        "taken-apart-the-other-way",
+        f"return {A}, {B}",
+        "b, a = self.output()\nwith a.open('w') as f:\n    f.write('a')\nwith b.open('w') as f:\n    f.write('b')",
+    ),
+    Form(
+        "one-of-two-left-out",
+        f"return {A}, {B}",
+        "a, b = self.output()\nwith a.open('w') as f:\n    f.write('a')",
+        code="DBR409",
     ),
     Form(
         "property",
@@ -187,7 +243,7 @@ FORMS = (
         f"if self.names:\n    return {A}\nreturn luigi.LocalTarget('elsewhere/b.txt')",
         code="DBR423",
     ),
-    Form("union", f"return {{'a': {A}}} | {{'b': {B}}}", KEYED, "DBR424"),
+    Form("union", f"return {{'a': {A}}} | {{'b': {B}}}", KEYED, "DBR409"),
     Form(
         "generator", f"yield {A}", "with list(self.output())[0].open('w') as f:\n    f.write('x')", "DBR424"
     ),

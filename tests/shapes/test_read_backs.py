@@ -87,6 +87,63 @@ AFTERWARDS = (
     ),
     Form("loop-over-targets", TWO, "for t in self.output():\n    faraway.put(t.path, 'x')"),
     Form("comprehension-around", OUT, f"path = {PATH}\n[faraway.put(path, x) for x in 'ab']"),
+    Form("command-line-joined", OUT, f"command = ['touch', {PATH}]\nos.system(' '.join(command))"),
+    Form(
+        "process-waited-for",
+        OUT,
+        f"p = subprocess.Popen(['touch', {PATH}])\nprint('waiting')\np.wait()",
+        before="import subprocess",
+    ),
+    Form(
+        "process-talked-to",
+        OUT,
+        f"p = subprocess.Popen(f'cat > {{{PATH}}}', shell=True, stdin=subprocess.PIPE)\nout, err = p.communicate(b'x')",
+        before="import subprocess",
+    ),
+    Form(
+        "process-in-a-block",
+        OUT,
+        f"with subprocess.Popen(['touch', {PATH}]) as p:\n    print('waiting')",
+        before="import subprocess",
+    ),
+    Form(
+        "method-that-loops",
+        OUT,
+        "self.save('xy')",
+        members="def save(self, text):\n    with self.output().open('w') as f:\n        for t in text:\n"
+        "            f.write(f'{t} {random.random()}')\n",
+    ),
+    Form(
+        "method-that-branches",
+        OUT,
+        "self.save('')\nself.save('x')",
+        members="def save(self, text):\n    if text:\n        with self.output().open('w') as f:\n"
+        "            f.write(text)\n",
+    ),
+    Form(
+        "method-with-a-library",
+        OUT,
+        "done = self.save(faraway.Frame('x'))\nprint(done)",
+        members=f"def save(self, frame):\n    faraway.put({PATH}, frame.text)\n    return 'done'\n",
+    ),
+    Form(
+        "method-of-two-files",
+        KEYS,
+        "self.save('x')",
+        members="def save(self, text):\n    for t in self.output().values():\n"
+        "        with t.open('w') as f:\n            f.write(f'{text} {random.random()}')\n",
+    ),
+    Form(
+        "method-that-calls-a-method",
+        OUT,
+        "self.save('x')",
+        members=f"def save(self, text):\n    for t in text:\n        self.store(t)\n\n"
+        f"def store(self, text):\n    with open({PATH}, 'a') as f:\n        f.write(text)\n",
+    ),
+    Form("closed-with-the-statement", OUT, f"json.dump({DRAWN}, open({PATH}, 'w'))"),
+    Form("bytes-closed-with-the-statement", BIN, f"pickle.dump({DRAWN}, open({PATH}, 'wb'))"),
+    Form("written-at-once", OUT, f"open({PATH}, 'w').write(str({DRAWN}))"),
+    Form("printed-at-once", OUT, f"print({DRAWN}, file=open({PATH}, 'w'))"),
     Form(
         "in-a-try-that-raises-on",
         OUT,
@@ -116,6 +173,7 @@ AFTERWARDS = (
 )
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("form", AFTERWARDS, ids=lambda form: form.name)
 def test_what_is_there_afterwards_is_the_row(form: Form) -> None:
     """Executed before and after, with consent: the files are the same, and each has its row."""
@@ -287,7 +345,37 @@ def test_a_move_is_refused_where_the_service_is_not_known_to_take_bytes(form: Fo
     assert broken(replace(form, base=BASE).project) == ([], "DBR408")
 
 
+SAVING = f"def save(self, text):\n    for t in text:\n        with open({PATH}, 'w') as f:\n            f.write(t)\n"
 REFUSED = (
+    Form(
+        "method-with-a-file-of-its-own",
+        OUT,
+        "self.save('x')\n",
+        "DBR411",
+        members=f"def save(self, text):\n    for t in text:\n        faraway.put({PATH}, t)\n"
+        "    with open(os.path.join(self.run_dir, 'b.txt'), 'a') as f:\n        f.write(text)\n",
+    ),
+    Form(
+        "method-with-a-file-beside",
+        OUT,
+        "self.save('x')\n",
+        "DBR411",
+        members=f"{SAVING}    faraway.put({PATH} + '.log', text)\n",
+    ),
+    Form(
+        "method-that-is-handed-on",
+        OUT,
+        "list(map(self.save, 'ab'))\n",
+        "DBR411",
+        members=SAVING,
+    ),
+    Form(
+        "method-that-is-given-the-output",
+        OUT,
+        "self.save('x', self.output())\n",
+        "DBR421",
+        members=SAVING.replace("text)", "text, other)") + "    faraway.put(other, 'x')\n",
+    ),
     Form("later", OUT, f"subprocess.Popen(['touch', {PATH}])", "DBR421", before="import subprocess"),
     Form(
         "in-the-background",
@@ -328,7 +416,22 @@ REFUSED = (
     ),
     Form("never-closed", OUT, f"f = open({PATH}, 'w')\nf.write(str({DRAWN}))", "DBR405"),
     Form("closed-in-a-branch", OUT, f"f = open({PATH}, 'w')\nif self.names:\n    f.close()", "DBR405"),
-    Form("opened-in-an-expression", OUT, f"print({DRAWN}, file=open({PATH}, 'w'))", "DBR405"),
+    Form("kept-in-an-expression", OUT, f"w = csv.writer(open({PATH}, 'w'))\nw.writerow('ab')", "DBR405"),
+    Form("target-in-an-expression", OUT, "print('x', file=self.output().open('w'))", "DBR405"),
+    Form(
+        "process-left",
+        OUT,
+        f"p = subprocess.Popen(['touch', {PATH}])\nif self.names:\n    return\np.wait()",
+        "DBR421",
+        before="import subprocess",
+    ),
+    Form(
+        "process-of-a-loop",
+        OUT,
+        f"for _ in 'a':\n    p = subprocess.Popen(['touch', {PATH}])\np.wait()",
+        "DBR421",
+        before="import subprocess",
+    ),
     Form("nested", OUT, f"def inner():\n    faraway.put({PATH}, 'x')\ninner()", "DBR421"),
     Form(
         "no-ending",
@@ -396,7 +499,9 @@ def test_what_is_not_whole_or_not_known_behind_the_statement_is_refused(form: Fo
     assert broken(found.project, CONSENT) == ([], form.code)
 
 
-@pytest.mark.parametrize("form", AFTERWARDS, ids=lambda form: form.name)
+@pytest.mark.parametrize(
+    "form", [f for f in AFTERWARDS if not f.name.startswith("method")], ids=lambda form: form.name
+)
 def test_without_consent_it_is_refused_and_says_what_would_help(form: Form) -> None:
     found, code = broken(replace(form, base=STORING_BYTES).project)
     assert found == []
