@@ -237,6 +237,7 @@ class _Recogniser:
             or self._labelled(statement, "persist")
             or (self._labelled(statement, "call") and is_method_call(value, "perf_counter"))
             or (self._labelled(statement, "completed") and is_method_call(value, "get_last_attempt"))
+            or (self._labelled(statement, "completed") and name in self.made and _reads_attempts(value))
             or self._is_duration(value)
         )
         if is_step:
@@ -412,3 +413,10 @@ class _Recogniser:
         return NotOursError(
             f"line {getattr(node, 'lineno', 0)} is no step as this tool writes it: {shown}", node
         )
+
+
+def _reads_attempts(value: ast.expr) -> bool:
+    """Whether a value is the last of what an executor's attempts say, or else what there was."""
+    return isinstance(value, ast.Subscript) and any(
+        isinstance(n, ast.Attribute) and n.attr == "attempts" for n in ast.walk(value)
+    )

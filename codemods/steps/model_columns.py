@@ -11,6 +11,7 @@ from codemods.python.classes import ClassRef, Function
 from codemods.python.scopes import Scope
 from codemods.python.sourcing import source_of
 from codemods.python.statements import read_names
+from codemods.python.trees import walk
 from codemods.steps.sdk_columns import sdk_model
 from codemods.steps.step_names import InsertedNames
 from codemods.tasks.context import TaskContext
@@ -131,7 +132,7 @@ def _from_last_attempt(
     executor = context.inference.of(model, scope)
     member = classes.method(executor, "get_last_attempt") if executor is not None else None
     if member is None or member.method is None or member.method.returns is None:
-        return ModelColumns(first)
+        return _from_attempts(model, executor, context, names, first)
     attempt_class = classes.resolve(member.method.returns, member.owner.module)
     if attempt_class is None or classes.member(attempt_class, "llm_model") is None:
         return ModelColumns(first)
@@ -150,6 +151,46 @@ def _from_last_attempt(
     return ModelColumns(
         chosen, f"{chosen} = {first}\n", f"{attempt} = {model.id}.get_last_attempt()\n", tuple(columns)
     )
+
+
+def _from_attempts(
+    model: ast.Name, executor: ClassRef | None, context: TaskContext, names: InsertedNames, first: str
+) -> ModelColumns:
+    """From the list `attempts` of an executor: the model of the last attempt that succeeded."""
+    attempt_class = _element_of(executor, "attempts", context)
+    classes = context.sources.classes
+    if attempt_class is None or not all(classes.member(attempt_class, n) for n in ("llm_model", "success")):
+        return ModelColumns(first)
+    chosen, answered = names.shared("llm_model"), names.shared("attempt")
+    getter = names.builtin("getattr")
+    said = f"{answered}.llm_model"
+    if not _is_annotated_str(attempt_class, "llm_model", context):
+        said = f'{names.builtin("str")}({getter}({answered}.llm_model, "name", {chosen}))'
+    found = f"[{said} for {answered} in {model.id}.attempts if {answered}.success]"
+    return ModelColumns(
+        chosen,
+        f"{chosen} = {first}\n",
+        f"{chosen} = ({found} or [{chosen}])[-1]\n",
+        (("llm_model", chosen),),
+    )
+
+
+def _element_of(ref: ClassRef | None, attribute: str, context: TaskContext) -> ClassRef | None:
+    """The class of the elements of a list that a class's own `__init__` makes: `self.attempts: list[Attempt] = []`."""
+    classes = context.sources.classes
+    made = classes.method(ref, "__init__") if ref is not None else None
+    if made is None or made.method is None:
+        return None
+    for node in walk(made.method):
+        if (
+            isinstance(node, ast.AnnAssign)
+            and isinstance(node.target, ast.Attribute)
+            and node.target.attr == attribute
+            and isinstance(node.annotation, ast.Subscript)
+            and called_name(ast.Call(node.annotation.value, [], [])) in {"list", "List"}
+        ):
+            return classes.resolve(node.annotation.slice, made.owner.module)
+    return None
 
 
 def _is_annotated_str(ref: ClassRef, attribute: str, context: TaskContext) -> bool:
