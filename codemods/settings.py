@@ -22,6 +22,7 @@ class Settings:
         llm_arguments: variable names; a call that is given one of them is an LLM call, beside those of known packages.
         stages: group of tasks by task name, for `--stage` and `status`.
         row_stage: the `stage` column by task name, where it is not the class name in snake_case.
+        not_outputs: patterns of files that are written and are no output, such as logs: they need no row.
         row_after_file: whether a file that is written by its path may be read back, so that its row comes after it.
     """
 
@@ -32,3 +33,4 @@ class Settings:
     stages: Mapping[str, str] = field(default_factory=_empty)
     row_stage: Mapping[str, str] = field(default_factory=_empty)
     row_after_file: bool = False
+    not_outputs: tuple[str, ...] = ()

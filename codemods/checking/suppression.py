@@ -10,13 +10,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from codemods.checking.finding import Finding
-from codemods.python.class_headers import CLASS_VERBS, header_rows
+from codemods.python.class_headers import CLASS_VERBS, NOT_OUTPUT, header_rows
 from codemods.source import SourceFile
 
 UNUSED, NO_REASON = "DBF001", "DBF002"
-_COMMENT = re.compile(
-    rf"#\s*refactor:\s*(?P<verb>ignore|{'|'.join(CLASS_VERBS)})\b(?:\[(?P<codes>[^\]]*)\])?(?P<reason>.*)$"
-)
+_VERBS = "|".join(("ignore", *CLASS_VERBS, NOT_OUTPUT))
+_COMMENT = re.compile(rf"#\s*refactor:\s*(?P<verb>{_VERBS})\b(?:\[(?P<codes>[^\]]*)\])?(?P<reason>.*)$")
 _BYTES = "refactor:"
 
 
@@ -25,7 +24,7 @@ class Suppression:
     """One comment.
 
     Attributes:
-        verb: `ignore`, `exempt` or `row-after-file`.
+        verb: `ignore`, `exempt`, `row-after-file` or `not-output`.
         row, column, end_column: where it stands.
         codes: the rules that it names; a prefix such as `DBF7` names all that begin so.
         reason: why.
@@ -91,6 +90,8 @@ def _headers(source: SourceFile) -> frozenset[int]:
 
 
 def _is_wrong(suppression: Suppression, used: set[Suppression], headers: frozenset[int]) -> bool:
+    if suppression.verb == NOT_OUTPUT:
+        return not suppression.reason
     if suppression.verb in CLASS_VERBS:
         return not suppression.reason or suppression.row not in headers
     return suppression not in used

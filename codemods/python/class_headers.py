@@ -6,14 +6,19 @@ import ast
 import io
 import re
 import tokenize
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 EXEMPT, ROW_AFTER_FILE = "exempt", "row-after-file"
+NOT_OUTPUT = "not-output"
+"""What such a comment says of a write that needs no row, with its reason."""
+
 CLASS_VERBS = (EXEMPT, ROW_AFTER_FILE)
 """What a `# refactor:` comment in a class's header can say of the class, each with its reason."""
 
-_COMMENT = re.compile(rf"#\s*refactor:\s*(?P<verb>{'|'.join(CLASS_VERBS)})\b\s*(?P<reason>.*)$")
+_COMMENT = re.compile(
+    rf"#\s*refactor:\s*(?P<verb>{'|'.join((*CLASS_VERBS, NOT_OUTPUT))})\b\s*(?P<reason>.*)$"
+)
 
 
 def header_rows(node: ast.ClassDef, lines: Sequence[str]) -> range:
@@ -48,8 +53,11 @@ def _comments(text: str) -> Mapping[int, tuple[str, str]]:
 
 def class_comment(verb: str, node: ast.ClassDef, text: str, lines: Sequence[str]) -> str:
     """The reason of the comment in a class's header that says `verb` of it, empty without one or without a reason."""
+    return said_on(verb, header_rows(node, lines), text) if _comments(text) else ""
+
+
+def said_on(verb: str, rows: Iterable[int], text: str) -> str:
+    """The reason of the first comment on some rows of a file that says `verb`, empty without one that has a reason."""
     comments = _comments(text)
-    if not comments:
-        return ""
-    said = (comments.get(row, ("", "")) for row in header_rows(node, lines))
+    said = (comments.get(row, ("", "")) for row in rows) if comments else ()
     return next((reason for word, reason in said if word == verb and reason), "")

@@ -15,6 +15,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import IntFlag
+from functools import cached_property
 
 from codemods.python.call_facts import called_name, is_logging_call, is_super
 from codemods.python.callees import Callee, find_callee
@@ -22,10 +23,12 @@ from codemods.python.classes import ClassRef, Function
 from codemods.python.names import dotted_name
 from codemods.python.opening import module_opens_to_write, opened_path, opens_to_write
 from codemods.python.scopes import Scope, parameters
+from codemods.python.statements import Site
 from codemods.python.trees import children
 from codemods.refusals import Refused
 from codemods.tasks.context import TaskContext
 from codemods.tasks.lineage import OF_LUIGI, OF_PLAN_TASK, OF_THE_CONTRACT, Lineage
+from codemods.tasks.not_outputs import NotOutputs
 from codemods.tasks.output_uses import (
     COLLECTING_METHODS,
     COPYING,
@@ -111,6 +114,7 @@ class OutputFlow:
         """`left` are paths, as written, that are moved to an output: what is done to them before is none to it."""
         self._context = context
         self._left = left
+        self._not_outputs = NotOutputs(context)
         self._left_parts = any(not text.isidentifier() for text in left)
         self._writes: dict[int, list[WriteSite]] = {}
         for write in writes:
@@ -421,6 +425,8 @@ class OutputFlow:
         )
 
     def _of_call(self, call: ast.Call, frame: _Frame) -> Kind:
+        if self._is_left_out(call, frame):
+            return Kind.NOTHING
         writes = self._writes.get(id(call))
         if writes is not None:
             return self._of_write(call, writes, frame)
@@ -443,6 +449,15 @@ class OutputFlow:
         if entered is not None:
             return entered
         return self._of_function(call, passed, frame)
+
+    def _is_left_out(self, call: ast.Call, frame: _Frame) -> bool:
+        """Whether what a call of the entry method writes is no output, by the user's word."""
+        site = self._sites.get(id(call)) if frame.scope.function is self._context.entry else None
+        return site is not None and self._not_outputs.covers(site, call)
+
+    @cached_property
+    def _sites(self) -> dict[int, Site]:
+        return {id(n): site for site in self._context.sites for n in site.header if isinstance(n, ast.Call)}
 
     def _of_write(self, call: ast.Call, writes: list[WriteSite], frame: _Frame) -> Kind:
         """A write that has a row: its path is accounted for, nothing else that a writer is given is."""

@@ -18,6 +18,7 @@ from codemods.tasks.called_writes import CalledWrites, require_simple_statement
 from codemods.tasks.contents import Content, ContentFinder
 from codemods.tasks.context import TaskContext
 from codemods.tasks.move_sites import MoveSites, moved_into_place
+from codemods.tasks.not_outputs import NotOutputs
 from codemods.tasks.opened_writes import OpenedWrites
 from codemods.tasks.output_uses import PASSING_BUILTINS
 from codemods.tasks.places import Location
@@ -43,6 +44,7 @@ class WriteFinder:
         self._llm_calls = llm_calls
         self._opened = OpenedWrites(context, self._contents)
         self._moves = MoveSites(context)
+        self._not_outputs = NotOutputs(context)
         self._depth = depth
         self._read_backs = ReadBacks(context, self.of_method if context.row_after_file else None)
 
@@ -122,6 +124,8 @@ class WriteFinder:
         opened = opened_path(item.context_expr) if isinstance(item.context_expr, ast.Call) else None
         if opened is not None and self._moves.is_left(opened, site):
             return ()
+        if isinstance(item.context_expr, ast.Call) and self._not_outputs.covers(site, item.context_expr):
+            return ()
         try:
             write = self._opened.by_with(site, statement, item)
         except Refused as refused:
@@ -134,6 +138,8 @@ class WriteFinder:
 
     def _of_call_or_read_back(self, site: Site, call: ast.Call) -> tuple[WriteSite, ...]:
         try:
+            if self._not_outputs.covers(site, call):
+                return ()
             return tuple(self._of_call(site, call))
         except Refused as refused:
             opened = opened_path(call)

@@ -25,6 +25,7 @@ KEYS = (
     "stages",
     "row-stage",
     "row-after-file",
+    "not-outputs",
 )
 NEVER_EMPTY = ("paths", "base-classes", "entry-methods", "llm-arguments")
 
@@ -96,6 +97,7 @@ def _configuration(table: dict[str, Any], file: Path) -> Configuration:
         llm_arguments=_strings(table, "llm-arguments", file) or defaults.llm_arguments,
         stages=_stages(table, file),
         row_stage=_row_stage(table, file),
+        not_outputs=_strings(table, "not-outputs", file),
         row_after_file=_switch(table, "row-after-file", file, defaults.row_after_file),
     )
     paths = tuple(_from_here(file.parent / entry) for entry in _strings(table, "paths", file))

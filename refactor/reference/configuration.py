@@ -44,7 +44,12 @@ _MODELS = """
 ```toml
 """
 _ATTRIBUTE = re.compile(r"^(\w+): (.+)$")
-_NO_DEFAULT = {"exempt": "none", "stages": "the modules, or dependency levels", "row-stage": "the class name"}
+_NO_DEFAULT = {
+    "exempt": "none",
+    "not-outputs": "none",
+    "stages": "the modules, or dependency levels",
+    "row-stage": "the class name",
+}
 
 
 def configuration_page() -> str:

@@ -24,6 +24,7 @@ exempt = ["StartTimeTask", "SetupTask"]
 entry-methods = ["run_inner"]
 llm-arguments = ["llm"]
 row-after-file = true
+not-outputs = ["*.log"]
 [tool.refactor.stages]
 strategic_planning = ["PotentialLeversTask", "DeduplicateLeversTask"]
 "Closing Stage" = ["ReportTask"]
@@ -50,6 +51,7 @@ def test_every_key(here: Path) -> None:
             },
             row_stage={"FocusOnVitalFewLeversTask": "vital_few_levers"},
             row_after_file=True,
+            not_outputs=("*.log",),
         ),
         (Path("planexe/plan/run_plan_pipeline.py"),),
         here / "pyproject.toml",
