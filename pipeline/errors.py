@@ -20,7 +20,7 @@ class PlanNotFoundError(ConfigurationError):
 
 
 class PlanBusyError(PipelineError):
-    """Another process of this machine is working on the plan."""
+    """Another process, here or on another machine, is working on the plan."""
 
 
 class RunInterruptedError(PipelineError):
@@ -37,6 +37,10 @@ class DatabaseError(PipelineError):
 
 class DatabaseUnavailableError(DatabaseError):
     """The database stayed out of reach for as long as the retry policy allows."""
+
+
+class PlanLostError(DatabaseError):
+    """This process is no longer the owner of the plan that it works on, so that nothing more of it is written."""
 
 
 class LLMError(PipelineError):

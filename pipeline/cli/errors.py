@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.exits import EXIT_ERROR, EXIT_UNFINISHED
-from pipeline.errors import PipelineError, PlanBusyError, RunInterruptedError
+from pipeline.errors import PipelineError, PlanBusyError, PlanLostError, RunInterruptedError
 from pipeline.redaction import redact
 from pipeline.running.stopping import exit_status, stopped_by_signals
 from pipeline.terminal import printable
@@ -27,7 +27,7 @@ def reported_errors() -> Iterator[None]:
         # Whatever a command waits for: as the first process of a container it would not even die of a signal.
         with stopped_by_signals():
             yield
-    except PlanBusyError as error:
+    except (PlanBusyError, PlanLostError) as error:
         click.echo(f"pipeline: {printable(str(error))}", err=True)
         sys.exit(EXIT_UNFINISHED)
     except RunInterruptedError as error:

@@ -41,3 +41,11 @@ run_format_option = click.option(
 workers_option = click.option(
     "-w", "--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Worker processes."
 )
+lease_option = click.option(
+    "--lease",
+    type=click.IntRange(min=1, max=86_400),
+    default=60,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long the plan stays this process's after its last heartbeat.",
+)

@@ -22,10 +22,14 @@ if TYPE_CHECKING:
     from pipeline.running.progress import Progress
 
 
-def run_settings(root: str, run_root: Path, workers: int, *, quiet: bool) -> RunSettings:
+def run_settings(root: str, run_root: Path, workers: int, *, lease: int, quiet: bool) -> RunSettings:
     """Return how to run a plan; raises ConfigurationError for a root task that cannot be imported."""
     return RunSettings(
-        root=load_root(root), run_root=run_root.resolve(), workers=workers, progress=_progress(quiet=quiet)
+        root=load_root(root),
+        run_root=run_root.resolve(),
+        workers=workers,
+        progress=_progress(quiet=quiet),
+        lease_seconds=lease,
     )
 
 

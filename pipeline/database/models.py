@@ -197,6 +197,36 @@ class PlanFile(Base):
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class PlanLease(Base):
+    """Who is at work on a plan, and until when that is believed without another heartbeat.
+
+    `epoch` counts the owners; each write of one checks, in its own transaction, that it is still the owner. `owner`
+    is NULL once the plan has been given back. `machine` tells hosts of one name apart.
+    """
+
+    __tablename__ = "plan_leases"
+
+    plan_id: Mapped[str] = mapped_column(ForeignKey("plans.plan_id", ondelete="CASCADE"), primary_key=True)
+    epoch: Mapped[int] = mapped_column(BigInteger)
+    owner: Mapped[str | None] = mapped_column(String(64))
+    purpose: Mapped[str] = mapped_column(String(16))
+    host: Mapped[str] = mapped_column(String(255))
+    machine: Mapped[str] = mapped_column(String(64))
+    process_id: Mapped[int]
+    process_started: Mapped[int | None] = mapped_column(BigInteger)
+    acquired_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    heartbeat_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class SchemaCompatibility(Base):
+    """The oldest revision whose code can work with these tables: one row."""
+
+    __tablename__ = "schema_compatibility"
+
+    readable_from: Mapped[str] = mapped_column(String(32), primary_key=True)
+
+
 def table_of(model: type[Base]) -> Table:
     """The table behind a model, with its type: SQLAlchemy has `__table__` as a FromClause."""
     return Base.metadata.tables[model.__tablename__]

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, delete, select, update
 
-from pipeline.database.models import Plan, table_of
+from pipeline.database.fencing import lower_fence
+from pipeline.database.models import Plan, PlanLease, table_of
 from pipeline.database.plan_rows import CHILDREN, exists, refuse_rows_of_deleted_plan, rows_of_plan
 from pipeline.database.records import PlanRecord
 from pipeline.database.statements import insert_plan
@@ -130,10 +131,13 @@ class Plans(Transactions):
         def work(connection: Connection) -> tuple[int, dict[str, int]]:
             # Counted first: on some databases deleting the plan takes them along.
             counts = rows_of_plan(connection, plan_id)
-            for table in CHILDREN.values():
+            for table in (*CHILDREN.values(), table_of(PlanLease)):
                 if exists(connection, table):
                     connection.execute(delete(table).where(table.c.plan_id == plan_id))
-            return connection.execute(delete(_plans).where(_plans.c.plan_id == plan_id)).rowcount, counts
+            found = connection.execute(delete(_plans).where(_plans.c.plan_id == plan_id)).rowcount
+            # Before the commit, after which this process's own heartbeat finds no lease any more.
+            lower_fence(self._engine.url, plan_id)
+            return found, counts
 
         found, counts = self._write(plan_id, work)
         self._forget_plan(plan_id)

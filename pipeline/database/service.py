@@ -13,8 +13,10 @@ from sqlalchemy import Connection, func, select, update
 from pipeline.causes import chain_of, named_in, with_causes
 from pipeline.database.attempts import Booked, book
 from pipeline.database.deferred import DeferredWrites
+from pipeline.database.fencing import check_fence_of_interaction
 from pipeline.database.file_notes import FileNotes
 from pipeline.database.interaction_values import interaction_change, new_interaction
+from pipeline.database.leases import Leases
 from pipeline.database.models import LLMInteraction, PlanContent, table_of
 from pipeline.database.plans import Plans
 from pipeline.database.records import (
@@ -39,7 +41,7 @@ from pipeline.names import check_filename, check_plan_id
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from sqlalchemy import Engine
+    from sqlalchemy import URL, Engine
 
     from pipeline.llm.token_meter import TokenMeter
 
@@ -111,6 +113,15 @@ class DatabaseService(Plans, RecoveryNotes, FileNotes):
     def impatient(self) -> DatabaseService:
         """Return a service for the same database that gives up after a moment."""
         return DatabaseService(self._engine, RetryPolicy(patience_seconds=_MOMENT))
+
+    def leases(self, policy: RetryPolicy | None = None) -> Leases:
+        """Return the leases of the plans of the same database."""
+        return Leases(self._engine, policy or self._policy)
+
+    @property
+    def url(self) -> URL:
+        """Where the database is; holds the password."""
+        return self._engine.url
 
     def close(self) -> None:
         """End the use of this service. It holds no connection; the engine's pool is shared and stays.
@@ -184,9 +195,12 @@ class DatabaseService(Plans, RecoveryNotes, FileNotes):
         values = booked.values
         statement = update_interaction(frozenset(values))
         parameters = {**values, "interaction_id": interaction_id}
-        plan_id = self._plan_of_interaction.get(interaction_id, f"of interaction {interaction_id}")
+        known = self._plan_of_interaction.get(interaction_id)
+        plan_id = known or f"of interaction {interaction_id}"
 
         def work(connection: Connection) -> None:
+            if known is None:
+                check_fence_of_interaction(connection, interaction_id)
             if connection.execute(statement, parameters).rowcount != 1:
                 raise DatabaseError(f"there is no LLM interaction {interaction_id}")
             for row in booked.earlier:

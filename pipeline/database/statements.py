@@ -12,6 +12,7 @@ from pipeline.database.models import (
     Plan,
     PlanContent,
     PlanFile,
+    PlanLease,
     RunningTask,
     table_of,
 )
@@ -27,6 +28,13 @@ def insert_plan(dialect: str) -> Any:
     """Insert a plan unless there is one with its id; return the id only if the plan is new."""
     # Not the count of rows: some drivers do not count what they insert, and give -1.
     return _insert(dialect, table_of(Plan)).on_conflict_do_nothing().returning(table_of(Plan).c.plan_id)
+
+
+@cache
+def insert_lease(dialect: str) -> Any:
+    """Insert the first lease of a plan; return the plan's id only if there was none."""
+    table = table_of(PlanLease)
+    return _insert(dialect, table).on_conflict_do_nothing().returning(table.c.plan_id)
 
 
 @cache

@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary
 
 from pipeline.database.deferred import DeferredWrite
 from pipeline.database.engine import get_engine
+from pipeline.database.fencing import check_fences
 from pipeline.database.plan_rows import refuse_rows_of_deleted_plan
 from pipeline.database.retry import RetryPolicy, run_transaction
 from pipeline.database.statements import insert_plan
@@ -89,15 +90,17 @@ class Transactions:
 
     def _write(self, plan_id: str, work: Callable[[Connection], T]) -> T:
         deferred = self._deferred
-        if deferred is None or not deferred.writes:
-            return run_transaction(self._engine, work, subject=f"plan {plan_id}", policy=self._policy)
-        waiting = list(deferred.writes)
+        waiting = [] if deferred is None else list(deferred.writes)
+        plan_ids = dict.fromkeys([*(write.plan_id for write in waiting), plan_id])
 
         def all_work(connection: Connection) -> T:
+            check_fences(connection, plan_ids)
             for write in waiting:
                 write.work(connection)
             return work(connection)
 
+        if deferred is None or not waiting:
+            return run_transaction(self._engine, all_work, subject=f"plan {plan_id}", policy=self._policy)
         try:
             result = run_transaction(self._engine, all_work, subject=f"plan {plan_id}", policy=self._policy)
         except KeyboardInterrupt:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.database.deferred import line_of_this_process
 from pipeline.database.retry import PATIENCE_VARIABLE, RetryPolicy
-from pipeline.errors import DatabaseError
+from pipeline.errors import DatabaseError, PlanLostError
 from pipeline.running.stopping import closing
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def ended_in_order(service: DatabaseService, plan_id: str) -> Iterator[None]:
     """Set the plan's status where the body raises: `stopped` after a signal, else `failed`.
 
     After a signal nobody is at work any more, so what is pending then is closed as well. What a task has left
-    in the line is written before that.
+    in the line is written before that. Nothing is written of a plan that somebody else has by then.
     """
     line = line_of_this_process()
     try:
@@ -42,9 +42,14 @@ def ended_in_order(service: DatabaseService, plan_id: str) -> Iterator[None]:
                     plan_id, f"interrupted: {interrupt or 'SIGINT'} ended the run"
                 )
                 ending.set_plan_status(plan_id, "stopped")
+            except PlanLostError:
+                # Whoever has taken the plan over says what becomes of it.
+                logger.debug("plan %s: nothing was written at the end", plan_id)
             except DatabaseError:
                 # The run ends all the same; `resume` does it then.
                 logger.exception("plan %s: its status could not be set", plan_id)
+        raise
+    except PlanLostError:
         raise
     except BaseException:
         service.sharing(line).set_plan_status(plan_id, "failed")

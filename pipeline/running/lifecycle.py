@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from luigi.parameter import ParameterException
 
 from pipeline.database.deferred import line_of_this_process
+from pipeline.database.leases import LEASE_SECONDS
 from pipeline.database.plans import taken
 from pipeline.database.records import PlanRecord
 from pipeline.errors import ConfigurationError, DatabaseUnavailableError, RunInterruptedError
@@ -24,7 +25,7 @@ from pipeline.running.cut_short import undo_cut_short_tasks
 from pipeline.running.ending import ended_in_order
 from pipeline.running.graph import output_paths, walk
 from pipeline.running.inputs import input_files
-from pipeline.running.plan_lock import hold_plan
+from pipeline.running.ownership import held_here, owned
 from pipeline.running.restore import FileState, is_stored, restore_files
 from pipeline.running.runner import RunOutcome, run_tasks
 from pipeline.running.stopping import exit_status
@@ -52,6 +53,7 @@ class RunSettings:
     run_root: Path
     workers: int
     progress: Progress
+    lease_seconds: float = LEASE_SECONDS
 
 
 def new_plan_id(now: datetime) -> str:
@@ -72,8 +74,8 @@ def start_plan(
 ) -> RunOutcome:
     """Create a plan, in the database first, and run all of its tasks; `created` is told its id once it exists.
 
-    Raises ConfigurationError if the plan or its run directory exists, PlanBusyError, RunInterruptedError,
-    DatabaseError.
+    Raises ConfigurationError if the plan or its run directory exists, PlanBusyError, PlanLostError,
+    RunInterruptedError, DatabaseError.
     """
     run_dir = plan_directory(settings.run_root, plan_id)
     # Found out before anything is made: a root task that cannot be made for a plan.
@@ -82,7 +84,7 @@ def start_plan(
         PlanRecord(plan_id, "created", prompt, started_at, speed_vs_detail.value, llm_models),
         run_dir,
     )
-    with hold_plan(settings.run_root, plan_id):
+    with held_here(service, settings.run_root, plan_id):
         if run_dir.exists() and any(run_dir.iterdir()):
             existing = service.find_plan(plan_id)
             raise ConfigurationError(
@@ -99,18 +101,24 @@ def start_plan(
         )
         created(plan_id)
         settings.progress.line(f"plan {plan_id}")
-        with _telling_how_to_go_on(plan_id):
+        with _telling_how_to_go_on(plan_id), owned(service, plan_id, "run", seconds=settings.lease_seconds):
             restore_files(service, plan, run_dir)
             return _run(service, settings, plan, make_root(settings.root, plan, run_dir))
 
 
 def resume_plan(
-    service: DatabaseService, settings: RunSettings, plan_id: str, *, verbose: bool = False
+    service: DatabaseService,
+    settings: RunSettings,
+    plan_id: str,
+    *,
+    verbose: bool = False,
+    wait: bool = False,
 ) -> RunOutcome:
     """Make the run directory what the database says it is, then run what is left to do.
 
+    With `wait`, once nobody else is at work on the plan.
     Raises PlanNotFoundError, ConfigurationError for a plan that `pipeline run` did not make, with nothing
-    changed, PlanBusyError, RunInterruptedError, DatabaseError.
+    changed, PlanBusyError, PlanLostError, RunInterruptedError, DatabaseError.
     """
     plan = service.get_plan(plan_id)
     if not plan.made_by_run:
@@ -120,7 +128,11 @@ def resume_plan(
     run_dir = plan_directory(settings.run_root, plan_id)
     root = make_root(settings.root, plan, run_dir)
     report = settings.progress.line
-    with hold_plan(settings.run_root, plan_id), _telling_how_to_go_on(plan_id):
+    with (
+        _telling_how_to_go_on(plan_id),
+        held_here(service, settings.run_root, plan_id, wait=wait, tell=report),
+        owned(service, plan_id, "resume", seconds=settings.lease_seconds, wait=wait, tell=report),
+    ):
         if swept := service.fail_pending_interactions(plan_id, STALE_REASON):
             report(f"closed {swept} LLM interactions that a dead process left pending")
         for line in _told(restore_files(service, plan, run_dir), verbose=verbose):

@@ -105,6 +105,13 @@ def raise_if_stopped() -> None:
     _stop.raise_if_received()
 
 
+def stop_main_thread() -> None:
+    """Do to the main thread, from another one, what SIGTERM does below `stopped_by_signals`; elsewhere nothing."""
+    if signal.getsignal(signal.SIGTERM) == _stop.handle:
+        # A signal, and not an exception, because the thread may be waiting for a model.
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
+
+
 def heed_no_more() -> None:
     """Have a worker that ends ignore the signals: the one who started it tells it again what its group was told."""
     for number in SIGNALS:

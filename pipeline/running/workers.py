@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from luigi.worker import TaskProcess, TaskStatusReporter, Worker
 
+from pipeline.database.fencing import raise_if_lost
 from pipeline.files import take_away
 from pipeline.running.graph import output_paths
 from pipeline.running.stopping import exit_status, heed_no_more, held, in_worker, raise_if_stopped
@@ -52,8 +53,9 @@ class StoppableWorker(Worker):
     """Starts no task once a signal has come, and ends the processes of those that run."""
 
     def _get_work(self) -> Any:
-        # A task may have caught the signal.
+        # A task may have caught the signal, or what said that the plan has another owner.
         raise_if_stopped()
+        raise_if_lost()
         return super()._get_work()
 
     def _create_task_process(self, task: luigi.Task) -> TaskProcess:

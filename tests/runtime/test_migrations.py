@@ -253,4 +253,6 @@ def test_models_are_all_covered() -> None:
         "llm_answers",
         "running_tasks",
         "plan_files",
+        "plan_leases",
+        "schema_compatibility",
     }

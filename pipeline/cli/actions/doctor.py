@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -13,15 +14,18 @@ from pipeline.cli.exits import EXIT_OK, EXIT_UNFINISHED
 from pipeline.cli.services import open_for_reading, open_service
 from pipeline.names import plan_directory
 from pipeline.plans.doctor import examine, summary
-from pipeline.running.plan_lock import hold_plan
+from pipeline.running.ownership import check_not_owned, held_here, owned
 from pipeline.terminal import printable_line
+
+if TYPE_CHECKING:
+    from pipeline.database.service import DatabaseService
 
 
 def doctor(*, plan_id: str, check: bool, replace: bool, output_format: str, run_root: Path) -> NoReturn:
     """Print what is wrong with a plan, repaired where wanted; exits. Raises PlanNotFoundError, PlanBusyError."""
     with open_for_reading() if check else open_service() as service:
         plan = service.get_plan(plan_id)
-        with hold_plan(run_root, plan_id):
+        with held_here(service, run_root, plan_id), _nobody_else(service, plan_id, only_looks=check):
             diagnosis = examine(
                 service, plan, plan_directory(run_root, plan_id), repair=not check, replace=replace
             )
@@ -33,3 +37,10 @@ def doctor(*, plan_id: str, check: bool, replace: bool, output_format: str, run_
             click.echo(printable_line(f"{finding.subject}: {finding.problem}{repaired}"))
         click.echo(printable_line(summary(diagnosis)), err=True)
     sys.exit(EXIT_OK if diagnosis.healthy else EXIT_UNFINISHED)
+
+
+def _nobody_else(service: DatabaseService, plan_id: str, *, only_looks: bool) -> AbstractContextManager[None]:
+    if not only_looks:
+        return owned(service, plan_id, "doctor")
+    check_not_owned(service, plan_id)
+    return nullcontext()

@@ -18,16 +18,18 @@ def resume(
     quiet: bool,
     verbose: bool,
     plan_id: str,
+    wait: bool,
     workers: int,
     output_format: str,
+    lease: int,
     root: str,
     run_root: Path,
 ) -> NoReturn:
     """Go on with a plan; exits. Raises what resume_plan raises."""
-    settings = run_settings(root, run_root, workers, quiet=quiet)
+    settings = run_settings(root, run_root, workers, lease=lease, quiet=quiet)
     with open_ready_service() as service:
         if output_format == "id":
             service.get_plan(plan_id)
             click.echo(plan_id)
-        outcome = resume_plan(service, settings, plan_id, verbose=verbose)
+        outcome = resume_plan(service, settings, plan_id, verbose=verbose, wait=wait)
     conclude(plan_id, run_root, outcome, output_format)

@@ -27,6 +27,7 @@ def run(
     started_at: datetime,
     workers: int,
     output_format: str,
+    lease: int,
     root: str,
     run_root: Path,
 ) -> NoReturn:
@@ -35,7 +36,7 @@ def run(
     for name in llm_models:
         # A model that does not exist should not be found out by the first task.
         get_llm(name)
-    settings = run_settings(root, run_root, workers, quiet=quiet)
+    settings = run_settings(root, run_root, workers, lease=lease, quiet=quiet)
     with open_ready_service() as service:
         outcome = start_plan(
             service,

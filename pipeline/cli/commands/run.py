@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from pipeline.cli.options import root_option, run_format_option, run_root_option, workers_option
+from pipeline.cli.options import (
+    lease_option,
+    root_option,
+    run_format_option,
+    run_root_option,
+    workers_option,
+)
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -34,6 +40,7 @@ if TYPE_CHECKING:
 @click.option("--start-time", metavar="ISO8601", help="When the plan starts; now by default.")
 @workers_option
 @run_format_option
+@lease_option
 @root_option
 @run_root_option
 @click.pass_obj
@@ -48,6 +55,7 @@ def run(
     start_time: str | None,
     workers: int,
     output_format: str,
+    lease: int,
     root: str,
     run_root: Path,
 ) -> NoReturn:
@@ -69,6 +77,7 @@ def run(
         started_at=started_at,
         workers=workers,
         output_format=output_format,
+        lease=lease,
         root=root,
         run_root=run_root,
     )
