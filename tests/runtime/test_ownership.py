@@ -141,9 +141,15 @@ def test_the_lease_is_kept_alive_for_as_long_as_a_call_takes(
     command: Command = request.getfixturevalue(database)
     first = command.start("run", *PLAN, *SHORT, **SLOW)
     wait_for(command.calls)
-    seem_far_away(command.database_url)
-    time.sleep(3.5)
-    assert resume(command).returncode == 1
+    leases = Leases(get_engine(command.database_url), IMPATIENT)
+
+    def has_outlived_its_first_lease() -> bool:
+        owner = leases.find_owner("p1")
+        assert owner is not None
+        assert owner.process_id == first.pid
+        return (owner.heartbeat_at - owner.acquired_at).total_seconds() > 2
+
+    wait_for(has_outlived_its_first_lease)
     assert len(command.calls()) == 1
     first.terminate()
     first.communicate(timeout=60)
@@ -180,7 +186,7 @@ def test_one_that_was_killed_elsewhere_is_followed_when_its_lease_has_run_out(
     database: str, request: pytest.FixtureRequest, undisturbed: Command
 ) -> None:
     command: Command = request.getfixturevalue(database)
-    first = command.start("run", *PLAN, "--lease", "4", **SLOW)
+    first = command.start_run(**SLOW)
     wait_for(command.calls)
     first.kill()
     first.communicate()
@@ -188,7 +194,14 @@ def test_one_that_was_killed_elsewhere_is_followed_when_its_lease_has_run_out(
     refused = resume(command)
     assert refused.returncode == 1
     assert f"process {first.pid} on far-away (pipeline run)" in refused.stderr.decode()
-    assert_ended(resume(command, "--wait"), 0)
+    waiting = elsewhere(command).start(
+        "resume", "p1", "--wait", PIPELINE_OFFLINE_CALL_LOG=str(command.call_log)
+    )
+    assert waiting.stderr is not None
+    assert waiting.stderr.readline().startswith(b"waiting: plan p1 is being worked on by process ")
+    execute(command.database_url, "UPDATE plan_leases SET expires_at = heartbeat_at")
+    waiting.communicate(timeout=120)
+    assert waiting.returncode == 0
     assert_as_undisturbed(elsewhere(command), undisturbed)
     assert repeated_calls(command) == 1
 
