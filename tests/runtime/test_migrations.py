@@ -51,7 +51,7 @@ def test_alembic_check_finds_nothing_after_an_upgrade(engine: Engine) -> None:
 
 
 def test_check_tells_an_old_database_from_a_changed_one(empty_engine: Engine) -> None:
-    assert migrate.check(empty_engine) == ("the database is at revision none, this version needs 006",)
+    assert migrate.check(empty_engine) == ("the database is at revision none, this version needs 007",)
     migrate.upgrade(empty_engine)
     with empty_engine.begin() as connection:
         connection.execute(text("DROP INDEX ix_plan_content_stage"))
@@ -112,6 +112,7 @@ KEPT_BY = {
     "003": ["plans", "llm_interactions", "plan_content", "llm_answers"],
     "004": ["plans", "llm_interactions", "plan_content", "llm_answers", "running_tasks"],
     "005": ["plans", "llm_interactions", "plan_content", "llm_answers", "running_tasks", "plan_files"],
+    "006": ["plans", "llm_interactions", "plan_content", "llm_answers", "running_tasks", "plan_files"],
 }
 
 ADDED_BY_006 = {"llm_interactions": 19, "llm_answers": 1}
@@ -155,9 +156,11 @@ def fill(service: DatabaseService) -> None:
         service.keep_answer(plan_id, "key", StoredAnswer("a", "{}", 1, None))
         service.begin_task(plan_id, "Goals")
         service.note_files(plan_id, [FileNote("a.md", "0" * 64, "1" * 64, restored=False)])
+        # Nobody where the tables have no leases.
+        assert service.leases().take(plan_id, "run", 60) is not None
 
 
-@pytest.mark.parametrize("revision", ["005", "004", "003", "002", "001"])
+@pytest.mark.parametrize("revision", ["006", "005", "004", "003", "002", "001"])
 def test_down_and_up_again_with_data_keeps_every_row_of_the_tables_that_stay(
     engine: Engine, revision: str
 ) -> None:
