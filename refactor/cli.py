@@ -20,6 +20,7 @@ COMMANDS = {
     "report": "Write a page for reviewers: progress, graph, diffs, evidence.",
     "revert": "Take the inserted steps out again.",
     "rule": "Explain a rule of check.",
+    "lsp": "Answer an editor: findings, the refactoring of a task, explanations.",
     "completion": "Print the script that completes commands, tasks and rules.",
 }
 """Every command in the order of work, with its line in `--help`; `refactor.commands.<name>` defines it."""

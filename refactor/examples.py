@@ -30,6 +30,7 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
     ),
     "revert": ("refactor revert --task ReportTask --diff", "refactor revert --all app/tasks"),
     "rule": ("refactor rule", "refactor rule DBF700", "refactor rule DBR405"),
+    "lsp": ("refactor lsp",),
     "completion": (
         'eval "$(refactor completion bash)"',
         "refactor completion fish > ~/.config/fish/completions/refactor.fish",

@@ -33,7 +33,7 @@ from refactor import options
 @click.option(
     "--since",
     metavar="FILE",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=click.Path(dir_okay=False, path_type=Path),
     help="An earlier report, as page or JSON: what has changed since.",
 )
 def report(

@@ -1,0 +1,1 @@
+"""What an editor asks of the tool, over the Language Server Protocol."""
