@@ -14,7 +14,7 @@ from codemods.python.classes import ClassRef, Function, Member
 from codemods.python.names import dotted_name
 from codemods.python.repeating.frames import SAME, Frame, Outcome, then, worst
 from codemods.python.repeating.interpreter import Interpreter
-from codemods.python.repeating.name_values import _holder, imported_by, refined
+from codemods.python.repeating.name_values import _holder, believed, imported_by
 from codemods.python.repeating.values import (
     DATA,
     NONE,
@@ -492,7 +492,7 @@ class Calls:
         given = join(values) if values else NONE
         if given.kind == "none" and function.returns is not None:
             given = declared  # a stub
-        return verdict.giving(refined(given, declared))
+        return verdict.giving(believed(given, declared))
 
     @staticmethod
     def _bound(

@@ -171,7 +171,7 @@ class Names:
             return container("dict", declared, TEXT) if several else container("tuple", declared)
         if given is None and declared.kind == "unknown" and frame.lasting and frame.parent is not None:
             return self._evaluator.objects.given_to_callback(node, frame)
-        return declared if given is None else refined(given, declared)
+        return declared if given is None else believed(given, declared)
 
     def _finished(self, name: str, value: Value, frame: Frame) -> Value:
         """A container with what the function puts into it later."""
@@ -339,6 +339,20 @@ def imported_by(alias: ast.AST, function: Function | ast.Lambda) -> ImportedName
 def _is_constant(origin: str) -> bool:
     """Whether a name is a constant of the standard library: `re.DOTALL`."""
     return origin.partition(".")[0] in sys.stdlib_module_names and origin.rpartition(".")[2].isupper()
+
+
+_PLAIN_KINDS = frozenset({"list", "set", "tuple", "text"})
+
+
+def believed(value: Value, declared: Value) -> Value:
+    """A value that came from a known place, beside its annotation: what is out of sight is what it is.
+
+    An iterator under the name of a list, or an object that says something else each time under that of a text, is no
+    list and no text. The class that an annotation names is believed, as its members have to be there.
+    """
+    if value.kind == "unknown" and declared.kind in _PLAIN_KINDS:
+        return value
+    return refined(value, declared)
 
 
 def refined(value: Value, declared: Value) -> Value:

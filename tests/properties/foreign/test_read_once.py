@@ -75,3 +75,39 @@ class First(BaseTask):
 """
     found, code = broken(Project({"base.py": BASE, "helpers.py": HELPERS, "tasks.py": text}, ["First"]))
     assert (found, code) == ([], "")
+
+
+@pytest.mark.parametrize(
+    ("function", "before", "value"),
+    [
+        ("def lines() -> list[str]:\n    return faraway.lines()", "x = lines()", "''.join(x)"),
+        ("def lines() -> tuple[str, ...]:\n    return faraway.lines()", "x = lines()", "''.join(x)"),
+        ("def word() -> str:\n    return faraway.Tally()", "x = word()", "f'{x}'"),
+        ("def text(x: list[str]) -> str:\n    return ''.join(x)", "x = faraway.lines()", "text(x)"),
+        ("def text(x: str) -> str:\n    return f'{x}'", "x = faraway.Tally()", "text(x)"),
+        (
+            "def text(*, x: 'list[str] | None') -> str:\n    return ''.join(x)",
+            "x = faraway.lines()",
+            "text(x=x)",
+        ),
+    ],
+)
+def test_what_a_function_promises_of_what_is_out_of_sight(function: str, before: str, value: str) -> None:
+    text = f"""{HEAD}
+from base import BaseTask
+
+
+{function}
+
+
+class First(BaseTask):
+    def output(self):
+        return luigi.LocalTarget(f"{{self.run_dir}}/a.txt")
+
+    def run(self):
+        {before}
+        Path(self.output().path).write_text({value})
+"""
+    found, code = broken(Project({"base.py": BASE, "helpers.py": HELPERS, "tasks.py": text}, ["First"]))
+    assert found == []
+    assert code == "DBR406"
