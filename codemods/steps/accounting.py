@@ -6,6 +6,7 @@ import ast
 
 from codemods.python.scopes import own_nodes
 from codemods.refusals import Refused
+from codemods.tasks.bound_anew import require_as_read
 from codemods.tasks.context import TaskContext
 from codemods.tasks.heirs import settle_for_heirs
 from codemods.tasks.lineage import Lineage
@@ -27,6 +28,7 @@ def require_accounted(context: TaskContext, writes: tuple[WriteSite, ...]) -> tu
     """
     writes, flow = _with_read_backs(context, writes)
     flow.check()
+    require_as_read(context, flow.own_functions())
     outputs = context.locations.outputs
     if outputs.known:
         _require_each(context, writes)

@@ -17,6 +17,7 @@ from codemods.python.opening import (
     is_marker,
     open_mode,
     opened_path,
+    opens_to_write,
     writes_anew,
     writes_utf8,
     written_expression,
@@ -224,6 +225,8 @@ class OpenedWrites:
             )
         located = self._context.locations.evaluate(opened, scope)
         if located is not None and located.kind == "input":
+            if opens_to_write(call):
+                raise Refused("DBR408", f"{ast.unparse(call)} writes to an input of the task", call)
             return None
         if located is None:
             is_method = isinstance(call.func, ast.Attribute) and opened is call.func.value

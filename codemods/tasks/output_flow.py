@@ -294,7 +294,8 @@ class OutputFlow:
             self._of(target.slice, frame)
             self._collect(target.value, kind, frame)
         elif isinstance(target, ast.Attribute):
-            self._of(target.value, frame)
+            if self._of(target.value, frame) & Kind.OUTPUT:
+                self._handed_on(ast.unparse(target.value), f"given another {target.attr}", target, frame)
             if kind & Kind.OUTPUT:
                 self._handed_on("an output", f"kept in {ast.unparse(target)}", target, frame)
 

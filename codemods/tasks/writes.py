@@ -9,7 +9,7 @@ from codemods.knowledge.writer_names import COPIERS, MOVERS
 from codemods.model import ContentOrigin
 from codemods.python.call_facts import is_logging_call
 from codemods.python.names import dotted_name
-from codemods.python.opening import check_encoding, opened_path
+from codemods.python.opening import check_encoding, opened_path, opens_to_write
 from codemods.python.scopes import Scope
 from codemods.python.statements import Site, header_nodes
 from codemods.python.trees import walk
@@ -216,6 +216,8 @@ class WriteFinder:
         self, site: Site, call: ast.Call, function: ast.Attribute, receiver: Location | None
     ) -> WriteSite | None:
         if receiver is not None and receiver.kind == "input":
+            if function.attr in _WRITING or (function.attr == "open" and opens_to_write(call)):
+                raise Refused("DBR408", f"{ast.unparse(function)} writes to an input of the task", call)
             return None
         place = receiver or written_out(function.value, site.scope) or Location("path")
         if function.attr in {"touch", "write_text", "write_bytes"}:
