@@ -10,9 +10,8 @@ from codemods.tasks.bound_anew import require_as_read
 from codemods.tasks.context import TaskContext
 from codemods.tasks.heirs import settle_for_heirs
 from codemods.tasks.lineage import Lineage
-from codemods.tasks.move_sites import MoveSites
 from codemods.tasks.output_flow import OutputFlow
-from codemods.tasks.read_backs import ReadBacks
+from codemods.tasks.read_backs import with_read_backs
 from codemods.tasks.write_site import WriteSite
 from codemods.tasks.writes import WriteFinder
 
@@ -26,7 +25,8 @@ def require_accounted(context: TaskContext, writes: tuple[WriteSite, ...]) -> tu
     Raises:
         Refused: an output that no write was found for, or that goes where nobody can tell what is done with it.
     """
-    writes, flow = _with_read_backs(context, writes)
+    methods = WriteFinder(context, frozenset()).of_method if context.row_after_file else None
+    writes, flow = with_read_backs(context, writes, methods)
     flow.check()
     require_as_read(context, flow.own_functions())
     outputs = context.locations.outputs
@@ -40,35 +40,6 @@ def require_accounted(context: TaskContext, writes: tuple[WriteSite, ...]) -> tu
             context.entry,
         )
     return settle_for_heirs(context, writes, flow, _require_each)
-
-
-def _with_read_backs(
-    context: TaskContext, writes: tuple[WriteSite, ...]
-) -> tuple[tuple[WriteSite, ...], OutputFlow]:
-    """The writes with those of calls that an output goes to, where the file may be read back behind them.
-
-    Raises:
-        Refused: an output goes where a file could not be read back.
-    """
-    left = MoveSites(context).left_names
-    flow = OutputFlow(context, writes, left)
-    if not flow.problems:
-        return writes, flow
-    methods = WriteFinder(context, frozenset()).of_method if context.row_after_file else None
-    read_backs = ReadBacks(context, methods)
-    known = {id(write.call) for write in writes}
-    found: list[WriteSite] = []
-    for problem in flow.problems:
-        site = next((s for s in context.sites if problem.led in s.header), None)
-        if not isinstance(problem.led, ast.Call) or site is None or id(problem.led) in known:
-            raise problem.refused
-        found += read_backs.of_call(site, problem.led, problem.refused)
-        known.add(id(problem.led))
-    order = {id(site.statement): index for index, site in enumerate(context.sites)}
-    more = sorted(
-        (*writes, *found), key=lambda w: (order[id(w.site.statement)], w.call.lineno, w.call.col_offset)
-    )
-    return tuple(more), OutputFlow(context, more, left)
 
 
 def _require_each(context: TaskContext, writes: tuple[WriteSite, ...]) -> None:

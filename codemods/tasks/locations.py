@@ -32,7 +32,7 @@ from codemods.tasks.places import (
     same_place,
     starts_relative,
 )
-from codemods.tasks.targets import target_trouble
+from codemods.tasks.targets import makes_target, target_trouble
 
 _PATH_CALLS = frozenset(
     {"str", "fspath", "abspath", "expanduser", "resolve", "absolute", "realpath", "as_posix"}
@@ -332,7 +332,7 @@ class LocationEvaluator:
         last = dotted.rpartition(".")[2]
         if last == "join" and dotted.endswith("path.join"):
             return self._joined("str", node.args, scope)
-        if last.endswith("Target") and (node.args or node.keywords):
+        if (node.args or node.keywords) and makes_target(node, scope, self._sources):
             named = [k.value for k in sorted(node.keywords, key=lambda k: k.arg != "path")]
             target = self._as_target((node.args or named)[0], scope)
             return replace(target, trouble=target.trouble or target_trouble(node, scope, self._sources))

@@ -546,6 +546,16 @@ class OutputFlow:
             return Kind.NOTHING
         if name in PASSING_METHODS or (name == "replace" and len(call.args) > 1):
             return Kind.OUTPUT
+        callee = self._callee(call, frame)
+        if callee is not None and callee.bound and callee.holder is not None and parameters(callee.function):
+            # A method of a target's class in sight: what it does with itself is followed.
+            scope = Scope(callee.module, callee.holder, callee.function)
+            inner = self._frame(scope, None, (call, frame))
+            instance = parameters(callee.function)[0].arg
+            if not inner.names.get(instance, Kind.NOTHING) & Kind.OUTPUT:
+                inner.names[instance] = inner.names.get(instance, Kind.NOTHING) | Kind.OUTPUT
+                self._changed = True
+            return self._entered(scope, call, call, frame)
         self._handed_on(ast.unparse(function.value), f"used by {ast.unparse(function)}()", call, frame)
         return Kind.NOTHING
 

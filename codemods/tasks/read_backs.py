@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from codemods.knowledge.file_uses import WRITES, Use
@@ -23,11 +23,13 @@ from codemods.knowledge.read_backs import (
 from codemods.knowledge.verdicts import Verdict
 from codemods.model import ContentOrigin
 from codemods.python.call_facts import called_name, is_logging_call
+from codemods.python.classes import Function
 from codemods.python.effects.external import known_writer, origin_of
+from codemods.python.effects.model import Effect
 from codemods.python.effects.summary import FileEffects
 from codemods.python.names import dotted_name
 from codemods.python.opening import opened_path, opens_to_write, writes_utf8
-from codemods.python.scopes import Scope, names_bound_by
+from codemods.python.scopes import Scope, names_bound_by, parameters
 from codemods.python.statements import Site, read_names
 from codemods.python.substitution import bind_arguments
 from codemods.python.trees import walk
@@ -203,13 +205,12 @@ class ReadBacks:
             return []
         inner = context.of_method(called.function, called.callee.module)
         try:
-            writes = self._writes_of(inner)
+            writes, flow = with_read_backs(inner, self._writes_of(inner), self._writes_of)
         except Refused:
             return []
-        left = MoveSites(inner).left_names
-        if not writes or OutputFlow(inner, writes, left).problems:
+        if not writes or flow.problems or not context.locations.outputs.known:
             return []
-        keys = {key for write in writes for key in (write.location.covers or {write.location.key})}
+        keys = {key for write in writes for key in self._keys(write)}
         targets = context.locations.outputs.targets
         if not keys <= set(targets) or not isinstance(call.func, ast.Attribute):
             return []
@@ -218,6 +219,21 @@ class ReadBacks:
             for key in keys
             if key is not None
         ]
+
+    def _keys(self, write: WriteSite) -> Iterable[str | None]:
+        """The outputs that a write can be of: a key that is a parameter's can be any."""
+        place, path = write.location, write.path
+        if place.covers or place.key is not None:
+            return place.covers or {place.key}
+        while isinstance(path, ast.Attribute):
+            path = path.value
+        if isinstance(path, ast.Name):
+            values = write.site.scope.values_of(path.id) or ()
+            path = values[0] if len(values) == 1 and isinstance(values[0], ast.expr) else path
+        locations = self._context.locations
+        if isinstance(path, ast.Subscript) and locations.names_outputs(path.value, write.site.scope):
+            return locations.outputs.targets
+        return {None}
 
     def _output(self, instance: ast.expr, key: str) -> ast.expr:
         """`self.output()`, or the target of a key in it."""
@@ -336,11 +352,15 @@ class ReadBacks:
             return ""
         called = self._effects.calls.called(call, site.scope)
         if called is not None:
+            receiver = call.func.value if isinstance(call.func, ast.Attribute) else None
+            on_target = any(receiver is node for node in files)
             arguments = bind_arguments(called.function, call, bound=called.callee.bound) or {}
             for effect in self._effects.of(called):
                 if effect.use in {Use.OPEN, Use.KEEP}:
                     return f"{ast.unparse(call.func)} {effect.use} the file, by {effect.by}"
                 if effect.use not in WRITES:
+                    continue
+                if on_target and _is_its_own(effect, called.function):
                     continue
                 path = arguments.get(effect.place.root or "")
                 if not effect.place.exact or path is None or not any(path is node for node in files):
@@ -424,6 +444,15 @@ class ReadBacks:
         return name[name.rindex(".") :] if "." in name.rpartition("/")[2] else ""
 
 
+def _is_its_own(effect: Effect, method: Function) -> bool:
+    """Whether what a method of a target writes is the target's own file, by its path or by its `open()`."""
+    if effect.place.root in {"self.path", "self.fn"}:
+        return effect.place.exact
+    own = parameters(method)[0].arg if parameters(method) else ""
+    opens = (n for n in walk(method) if isinstance(n, ast.Call) and ast.unparse(n.func) == f"{own}.open")
+    return effect.place.root is None and effect.line in {call.lineno for call in opens}
+
+
 def _joins_words(node: ast.expr) -> bool:
     """Whether an expression is `" ".join(words)`."""
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.func.attr != "join":
@@ -474,3 +503,33 @@ def _only_value(name: str, scope: Scope, call: ast.Call) -> ast.expr | None:
             allowed |= {id(n) for n in walk(node)}
     uses = (n for n in walk(scope.function) if isinstance(n, ast.Name) and n.id == name)
     return value if all(isinstance(n.ctx, ast.Store) or id(n) in allowed for n in uses) else None
+
+
+def with_read_backs(
+    context: TaskContext, writes: tuple[WriteSite, ...], writes_of: WritesOf | None
+) -> tuple[tuple[WriteSite, ...], OutputFlow]:
+    """The writes of a method with those of calls that an output goes to, and the way of the outputs.
+
+    Raises:
+        Refused: an output goes where its file could not be read back.
+    """
+    left = MoveSites(context).left_names
+    flow = OutputFlow(context, writes, left)
+    if not flow.problems:
+        return writes, flow
+    read_backs = ReadBacks(context, writes_of)
+    known, done = {id(write.call) for write in writes}, set[int]()
+    found: list[WriteSite] = []
+    for problem in flow.problems:
+        if id(problem.led) in done:
+            continue
+        site = next((s for s in context.sites if problem.led in s.header), None)
+        if not isinstance(problem.led, ast.Call) or site is None or id(problem.led) in known:
+            raise problem.refused
+        found += read_backs.of_call(site, problem.led, problem.refused)
+        done.add(id(problem.led))
+    order = {id(site.statement): index for index, site in enumerate(context.sites)}
+    more = sorted(
+        (*writes, *found), key=lambda w: (order[id(w.site.statement)], w.call.lineno, w.call.col_offset)
+    )
+    return tuple(more), OutputFlow(context, more, left)

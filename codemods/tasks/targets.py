@@ -64,6 +64,17 @@ def target_trouble(call: ast.Call, scope: Scope, sources: Sources) -> Trouble | 
     return trouble._replace(is_local=True) if trouble is not None else None
 
 
+def makes_target(call: ast.Call, scope: Scope, sources: Sources) -> bool:
+    """Whether a call makes a target: by the name of what is called, or by its class where that is in sight."""
+    name = dotted_name(call.func)
+    if name is None or name.rpartition(".")[2].endswith("Target"):
+        return name is not None
+    if scope.is_local(name.partition(".")[0]):
+        return False
+    ref = sources.classes.resolve(call.func, scope.module)
+    return ref is not None and _keeps_its_path(ref, sources, frozenset())
+
+
 def is_local_target(call: ast.Call, scope: Scope, sources: Sources) -> bool:
     """Whether a call makes a target that is a local file, whatever its format."""
     trouble = target_trouble(call, scope, sources)

@@ -124,6 +124,21 @@ FORMS = (
         f"return {{'a': {A}, 'b': {B}}}",
         "for k, t in self.output().items():\n    with t.open('w') as f:\n        f.write(k)",
     ),
+    Form(
+        "target-that-is-asked",
+        "return Sized(os.path.join(self.run_dir, 'a.txt'))",
+        f"if not self.output().size():\n{indent(WRITE, '    ')}",
+        before="class Sized(luigi.LocalTarget):\n    def size(self):\n"
+        "        return os.path.getsize(self.path) if self.exists() else 0\n",
+    ),
+    Form(
+        "target-that-is-asked-and-writes",
+        "return Sized(os.path.join(self.run_dir, 'a.txt'))",
+        f"if not self.output().size():\n{indent(WRITE, '    ')}",
+        "DBR421",
+        before="class Sized(luigi.LocalTarget):\n    def size(self):\n"
+        "        Path(self.path + '.asked').write_text('x')\n        return 0\n",
+    ),
     Form("nothing-written", f"return {A}", "with self.output().open('w'):\n    pass"),
     Form("nothing-written-by-name", f"return {A}", "with open(self.output().path, 'w'):\n    print('x')"),
     Form(

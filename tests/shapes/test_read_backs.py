@@ -28,7 +28,64 @@ OWN_WRITER = (
     "def save(path, text):\n    with open(path, 'w') as f:\n        f.write(f'{text} {random.random()}')\n"
 )
 
+JSON_TARGET = """\
+class Kept(luigi.LocalTarget):
+    def dump(self, data, formatter="json"):
+        self.makedirs()
+        if formatter == "json":
+            with open(self.path, "w") as f:
+                json.dump(data, f)
+        else:
+            with open(self.path, "wb") as f:
+                pickle.dump(data, f)
+
+    def put(self, text):
+        with self.open("w") as f:
+            f.write(f"{text} {random.random()}")
+
+    def save(self, frame):
+        frame.to_parquet(self.path)
+
+    def size(self):
+        return os.path.getsize(self.path) if self.exists() else 0
+
+    def put_beside(self, text):
+        with self.open("w") as f:
+            f.write(text)
+        with open(self.path + ".log", "w") as f:
+            f.write(text)
+
+    def begin(self):
+        self.file = open(self.path, "w")
+        self.file.write("x")
+"""
+KEPT = "return Kept(os.path.join(self.run_dir, 'a.json'))"
 AFTERWARDS = (
+    Form("target-that-puts", KEPT, "self.output().put('x')", before=JSON_TARGET),
+    Form("target-that-puts-by-name", KEPT, "kept = self.output()\nkept.put('x')", before=JSON_TARGET),
+    Form("target-that-dumps", KEPT, "self.output().dump({'a': 1})", before=JSON_TARGET),
+    Form("target-that-pickles", KEPT, "self.output().dump([1], formatter='pickle')", before=JSON_TARGET),
+    Form("target-with-a-library", KEPT, "self.output().save(faraway.Frame('x'))", before=JSON_TARGET),
+    Form(
+        "target-that-is-asked-first",
+        KEPT,
+        "if not self.output().size():\n    self.output().put('x')\nprint(self.output().size())",
+        before=JSON_TARGET,
+    ),
+    Form(
+        "method-with-a-target",
+        KEPT,
+        "self.store('x')",
+        before=JSON_TARGET,
+        members="def store(self, text):\n    self.output().put(text)\n",
+    ),
+    Form(
+        "method-with-a-key",
+        KEYS,
+        "self.store('x', 'b')\nself.store('y', 'a')",
+        members="def store(self, text, key):\n    with self.output()[key].open('w') as f:\n"
+        "        for t in text:\n            f.write(t)\n",
+    ),
     Form("opened-by-name", OUT, f"with open({PATH}, 'w') as f:\n    f.write(str({DRAWN}))"),
     Form("opened-as-path", OUT, f"with Path({PATH}).open('w') as f:\n    f.write(str({DRAWN}))"),
     Form("opened-without-with", OUT, f"f = open({PATH}, 'w')\nf.write(str({DRAWN}))\nf.close()"),
@@ -347,6 +404,8 @@ def test_a_move_is_refused_where_the_service_is_not_known_to_take_bytes(form: Fo
 
 SAVING = f"def save(self, text):\n    for t in text:\n        with open({PATH}, 'w') as f:\n            f.write(t)\n"
 REFUSED = (
+    Form("target-that-puts-beside", KEPT, "self.output().put_beside('x')", "DBR421", before=JSON_TARGET),
+    Form("target-that-stays-open", KEPT, "self.output().begin()", "DBR421", before=JSON_TARGET),
     Form(
         "method-with-a-file-of-its-own",
         OUT,
@@ -500,7 +559,7 @@ def test_what_is_not_whole_or_not_known_behind_the_statement_is_refused(form: Fo
 
 
 @pytest.mark.parametrize(
-    "form", [f for f in AFTERWARDS if not f.name.startswith("method")], ids=lambda form: form.name
+    "form", [f for f in AFTERWARDS if not f.name.startswith("method-")], ids=lambda form: form.name
 )
 def test_without_consent_it_is_refused_and_says_what_would_help(form: Form) -> None:
     found, code = broken(replace(form, base=STORING_BYTES).project)
@@ -512,7 +571,7 @@ def test_without_consent_it_is_refused_and_says_what_would_help(form: Form) -> N
 
 
 def test_a_comment_in_the_header_of_a_class_is_consent_for_that_class() -> None:
-    form = AFTERWARDS[0]
+    form = next(f for f in AFTERWARDS if f.name == "opened-by-name")
     project = replace(form, base=STORING_BYTES).project
     text = project.files["tasks.py"].replace(
         "class First(BaseTask):", "class First(BaseTask):  # refactor: row-after-file written by a library"
@@ -538,7 +597,8 @@ def test_it_checks_clean_and_comes_back(form: Form) -> None:
 
 
 def test_without_consent_a_row_behind_its_file_is_a_finding() -> None:
-    project = replace(AFTERWARDS[0], base=STORING_BYTES).project
+    form = next(f for f in AFTERWARDS if f.name == "opened-by-name")
+    project = replace(form, base=STORING_BYTES).project
     with tempfile.TemporaryDirectory() as directory:
         case = refactor(project, Path(directory), CONSENT)
         path = Path(directory, "tasks.py")
