@@ -23,7 +23,6 @@ _INTRODUCTION = """\
 What the commands print with `--output-format json`. Each document has a [JSON Schema](https://json-schema.org) in the
 wheel, `refactor/schemas` and `pipeline/schemas`:
 
-<!-- not run: prints a schema -->
 ```console
 $ python -c "from importlib.resources import files; print((files('refactor') / 'schemas/check.json').read_text())"
 ```
