@@ -108,7 +108,9 @@ def naming(*, stages: bool) -> Callable[[Function], Function]:
 
 
 allow_dirty = click.option(
-    "--allow-dirty", is_flag=True, help="With --commit: although there are uncommitted changes."
+    "--allow-dirty",
+    is_flag=True,
+    help="With --commit: proceed even if the work tree has uncommitted changes.",
 )
 
 output_format = click.option(
@@ -125,14 +127,14 @@ def selection(tasks: Sequence[str], stages: Sequence[str], everything: bool, fla
     from refactor.project.selection import Selection
 
     if everything and (tasks or stages):
-        raise click.UsageError("--all leaves nothing to name")
+        raise click.UsageError("--all cannot be combined with --task or --stage")
     if not (everything or tasks or stages):
         raise click.UsageError(f"say which tasks: {flags}")
     return Selection(frozenset(tasks), frozenset(stages), everything)
 
 
 def check_names(wanted: Selection, project: Project) -> None:
-    """Raises UnknownNameError for a name that does not exist, after the files were told that may hide it."""
+    """Raises UnknownNameError for a name that does not exist, after reporting the files that may define it."""
     from codemods.errors import UnknownNameError
 
     try:

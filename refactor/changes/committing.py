@@ -211,7 +211,7 @@ def _undo(changed: Sequence[FileChange]) -> str:
 def _refused(one: Planned, verdict: Verdict, left: str, *, without: bool) -> str:
     lines = [f"{_subject(one)} not committed: {verdict}; {left or _stands(one)}"]
     if without:
-        lines.append("It fails without the change too: mend that first.")
+        lines.append("It fails without the change too: fix that first.")
     elif one.hint:
         lines.append(one.hint)
     if verdict.tail:

@@ -40,7 +40,7 @@ _FORMATS = ("concise", "full", "json", "sarif", "github", "markdown")
     type=click.Choice(_FORMATS),
     default="concise",
     show_default=True,
-    help="How findings are told.",
+    help="Output format.",
 )
 @click.option(
     "--output-file",
@@ -59,7 +59,9 @@ _FORMATS = ("concise", "full", "json", "sarif", "github", "markdown")
     help="That a project holds no task is fine; it is an error otherwise, for nothing was proven.",
 )
 @click.option(
-    "--baseline", type=click.Path(dir_okay=False, path_type=Path), help="Known findings, which are not told."
+    "--baseline",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Known findings, which are not reported.",
 )
 @click.option(
     "--update-baseline", is_flag=True, help="Write the baseline; one that exists only ever shrinks."

@@ -94,7 +94,7 @@ def test_a_command_that_fails_in_any_case_is_told_as_such(
 ) -> None:
     result = refactor("apply", "--all", "--commit", "--verify-with", "false")
 
-    assert "It fails without the change too: mend that first.\n" in result.stderr
+    assert "It fails without the change too: fix that first.\n" in result.stderr
     assert (subjects(git), git("status", "--porcelain"), result.exit_code) == ([], "", 1)
 
 
