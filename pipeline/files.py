@@ -10,13 +10,14 @@ import re
 import secrets
 import shutil
 import stat
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from pipeline.faults import FaultPoint, fault_point
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 _CHUNK_BYTES = 1 << 20
 _NAME_BYTES = 255
@@ -57,6 +58,32 @@ def write_output(path: Path, content: bytes) -> None:
     # Neither made nor cut: a pipe and a device are what they are. A directory refuses.
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_NOCTTY), "wb") as file:
         file.write(content)
+
+
+@contextmanager
+def opened_output(path: Path) -> Iterator[BinaryIO]:
+    """Open what a user has named, as write_output does, to be written piece by piece; raises OSError.
+
+    A file is there whole once the block has ended, and as it was where the block raises.
+    """
+    real = Path(os.path.realpath(path))
+    mode = real.stat().st_mode if real.exists() else None
+    if mode is not None and not stat.S_ISREG(mode):
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_NOCTTY), "wb") as file:
+            yield file
+        return
+    partial = real.parent / _trimmed(real.name, f".{secrets.token_hex(8)}.partial")
+    try:
+        with partial.open("xb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        if mode is not None:
+            partial.chmod(stat.S_IMODE(mode))
+        partial.replace(real)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
 
 
 def put_whole(parent: int, name: str, content: bytes, *, keep: bool) -> str | None:

@@ -13,6 +13,7 @@ COMMANDS = {
     "db": "Migrate the database.",
     "delete": "Delete a plan from the database, with everything that is stored for it.",
     "doctor": "Compare a plan's files with the database, repair them, close stale LLM interactions.",
+    "export": "Write a plan's calls of models, or all of its files, for other programs.",
     "report": "Write a page on a plan: tasks in time, slowest tasks, tokens and cost, failures, files.",
     "resume": "Regenerate a plan's missing files from the database, then go on with it.",
     "run": "Create a plan and run all of its tasks.",

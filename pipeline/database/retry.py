@@ -121,20 +121,27 @@ def run_transaction(
     try:
         return retrying(transaction)
     except SQLAlchemyError as error:
-        # On one line, whatever the driver makes of it: this is what the command prints.
-        reason = redact(" ".join(str(error.orig if isinstance(error, DBAPIError) else error).split()))
-        if is_transient(error):
-            raise DatabaseUnavailableError(
-                f"{subject}: the database has been unavailable for {time.monotonic() - start:.0f} s "
-                f"({shown_url(engine.url)}): {reason}"
-            ) from error
-        if is_missing_table(error):
-            # In one line: a trace of what lies below tells nobody more.
-            raise DatabaseError(
-                f"{subject}: the database has no such table or column, it is older than this version or "
-                f"empty; make its tables with: pipeline db upgrade ({reason})"
-            ) from None
-        raise DatabaseError(f"{subject}: {type(error).__name__}: {reason}") from error
+        raise as_database_error(error, engine, subject, time.monotonic() - start) from (
+            # A trace of what lies below tells nobody more.
+            None if is_missing_table(error) else error
+        )
+
+
+def as_database_error(error: SQLAlchemyError, engine: Engine, subject: str, seconds: float) -> DatabaseError:
+    """Return the error to raise for one of the driver, after so many seconds of trying."""
+    # On one line, whatever the driver makes of it: this is what the command prints.
+    reason = redact(" ".join(str(error.orig if isinstance(error, DBAPIError) else error).split()))
+    if is_transient(error):
+        return DatabaseUnavailableError(
+            f"{subject}: the database has been unavailable for {seconds:.0f} s "
+            f"({shown_url(engine.url)}): {reason}"
+        )
+    if is_missing_table(error):
+        return DatabaseError(
+            f"{subject}: the database has no such table or column, it is older than this version or "
+            f"empty; make its tables with: pipeline db upgrade ({reason})"
+        )
+    return DatabaseError(f"{subject}: {type(error).__name__}: {reason}")
 
 
 def is_transient(error: BaseException) -> bool:

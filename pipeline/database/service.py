@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 import sys
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, select, update
 
 from pipeline.causes import chain_of, named_in, with_causes
 from pipeline.database.attempts import Booked, book
@@ -17,11 +17,11 @@ from pipeline.database.fencing import check_fence_of_interaction
 from pipeline.database.file_notes import FileNotes
 from pipeline.database.interaction_values import interaction_change, new_interaction
 from pipeline.database.leases import Leases
+from pipeline.database.interactions import Interactions
 from pipeline.database.models import LLMInteraction, PlanContent, table_of
 from pipeline.database.plans import Plans
 from pipeline.database.records import (
     ContentInfo,
-    InteractionInfo,
     InteractionRecord,
 )
 from pipeline.database.recovery import RecoveryNotes
@@ -71,7 +71,7 @@ class _Unmarked:
     failure: BaseException
 
 
-class DatabaseService(Plans, RecoveryNotes, FileNotes):
+class DatabaseService(Plans, RecoveryNotes, FileNotes, Interactions):
     """Reads and writes plans, LLM interactions and plan content.
 
     Between two calls no connection and no transaction is held, so an LLM call in between may take
@@ -281,29 +281,6 @@ class DatabaseService(Plans, RecoveryNotes, FileNotes):
             ) from error
 
     # -- interactions
-
-    def count_interactions(self, plan_id: str) -> dict[str, int]:
-        """Return how many interactions of a plan are in each status."""
-        columns = _interactions.c
-        statement = (
-            select(columns.status, func.count())
-            .where(columns.plan_id == check_plan_id(plan_id))
-            .group_by(columns.status)
-            .order_by(columns.status)
-        )
-        rows = self._read(plan_id, lambda c: c.execute(statement).all())
-        return {str(status): int(count) for status, count in rows}
-
-    def list_interactions(self, plan_id: str) -> tuple[InteractionInfo, ...]:
-        """Return a plan's interactions in the order in which they began, without their texts."""
-        columns = _interactions.c
-        statement = (
-            select(*(columns[field.name] for field in fields(InteractionInfo)))
-            .where(columns.plan_id == check_plan_id(plan_id))
-            .order_by(columns.created_at, columns.id)
-        )
-        rows = self._read(plan_id, lambda c: c.execute(statement).all())
-        return tuple(InteractionInfo(*row) for row in rows)
 
     def fail_pending_interactions(self, plan_id: str, reason: str) -> int:
         """Mark a plan's pending interactions as failed and return how many there were.

@@ -1,0 +1,58 @@
+"""`pipeline export`: a plan's calls, or its files, for other programs."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, BinaryIO
+
+import click
+
+from pipeline.cli.services import open_for_reading
+from pipeline.errors import ConfigurationError
+from pipeline.files import opened_output
+from pipeline.plans.export import csv_lines, jsonl, messages, write_zip
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from pipeline.database.service import DatabaseService
+
+_LINES: dict[str, Callable[[DatabaseService, str], Iterator[str]]] = {
+    "jsonl": jsonl,
+    "messages": messages,
+    "csv": csv_lines,
+}
+
+
+def export(*, quiet: bool, plan_id: str, form: str, output: Path) -> None:
+    """Write the calls or the files. Raises PlanNotFoundError, ConfigurationError, DatabaseError."""
+    to_terminal = str(output) == "-" and sys.stdout.isatty()
+    if form == "zip" and to_terminal:
+        raise ConfigurationError("a zip archive is no text for a terminal: name a file with --output")
+    with open_for_reading() as service, _opened(output) as out:
+        if form == "zip":
+            told = f"{write_zip(service, plan_id, out)} files"
+        else:
+            count = 0
+            for line in _LINES[form](service, plan_id):
+                out.write(line.encode("utf-8", "backslashreplace"))
+                count += 1
+            told = f"{count - (form == 'csv')} calls"
+    if str(output) != "-" and not quiet:
+        click.echo(f"wrote {output}: {told}", err=True)
+
+
+@contextmanager
+def _opened(output: Path) -> Iterator[BinaryIO]:
+    if str(output) == "-":
+        stdout: BinaryIO = sys.stdout.buffer
+        yield stdout
+        stdout.flush()
+        return
+    try:
+        with opened_output(output) as file:
+            yield file
+    except OSError as error:
+        raise ConfigurationError(f"cannot write {output}: {error.strerror or error}") from error
