@@ -163,3 +163,10 @@ def test_any_number_of_calls_takes_the_same_memory(service: DatabaseService) -> 
     few = peak(range(200, 400))
     many = peak(range(400, 6000))
     assert many < few * 1.5
+
+
+def test_the_page_on_recording_has_every_column_in_order() -> None:
+    page = Path(__file__).parents[2] / "docs" / "explanation" / "recording.md"
+    table = page.read_text(encoding="utf-8").partition("## Column by column")[2].partition('"Caller"')[0]
+    named = [line.split("`")[1] for line in table.splitlines() if line.startswith("| `")]
+    assert tuple(named) == COLUMNS
