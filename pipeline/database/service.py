@@ -16,8 +16,8 @@ from pipeline.database.deferred import DeferredWrites
 from pipeline.database.fencing import check_fence_of_interaction
 from pipeline.database.file_notes import FileNotes
 from pipeline.database.interaction_values import interaction_change, new_interaction
-from pipeline.database.leases import Leases
 from pipeline.database.interactions import Interactions
+from pipeline.database.leases import Leases
 from pipeline.database.models import LLMInteraction, PlanContent, table_of
 from pipeline.database.plans import Plans
 from pipeline.database.records import (
