@@ -198,6 +198,8 @@ def _judged(
         base = discovery.inherited_entry(item.ref, sources, settings)
         if base is None:
             return None
+        if heirs is not None and not discovery.is_task(base, sources, settings):
+            _require_idle(item, task, base, sources, settings)
         return TaskReport(task, TaskState.EXEMPT, f"{_INHERITS} {base.name}")
     if is_done(item.entry):
         return TaskReport(task, TaskState.DONE, row_after_file=_reads_back(item.ref, item.entry))
@@ -208,6 +210,19 @@ def _judged(
         return TaskReport(task, TaskState.EXEMPT, "calls no LLM and writes no file")
     after = any(write.origin is ContentOrigin.READ_BACK for write in analysis.writes)
     return TaskReport(task, TaskState.TODO, analysis=analysis, row_after_file=after)
+
+
+def _require_idle(
+    item: _Found, task: TaskClass, base: ClassRef, sources: Sources, settings: Settings
+) -> None:
+    """Refuses a task whose work stands in a class that is no task: nothing would be inserted there."""
+    entry = discovery.entry_of(base, settings)
+    if entry is None or is_done(entry):
+        return
+    context = open_context(task, item.ref, entry, sources, settings).of_method(entry, base.module)
+    if plan_task(context) is not None:
+        reason = f"{entry.name}() is inherited from {base.name}, which is no task, so that no steps are inserted there"
+        raise Refused("DBR411", reason, item.ref.node)
 
 
 def _reads_back(ref: ClassRef, entry: Function) -> bool:

@@ -125,11 +125,17 @@ class Checker:
         """What a class that inherits its entry method leads to beyond what the one that defines it does."""
         base = discovery.inherited_entry(ref, self._sources, self._settings)
         entry = discovery.entry_of(base, self._settings) if base is not None else None
-        if base is None or entry is None or not _mentions_database(base, entry):
-            return
-        if discovery.exempt_reason(ref, None, self._settings) is not None:
+        if base is None or entry is None or discovery.exempt_reason(ref, None, self._settings) is not None:
             return
         task = _task(ref, entry, self._settings)
+        if not _mentions_database(base, entry):
+            if not discovery.is_task(base, self._sources, self._settings):
+                context = open_context(task, ref, entry, self._sources, self._settings)
+                if _has_work(context.of_method(entry, base.module)):
+                    why = f"{entry.name}() is inherited from {base.name}, which is no task"
+                    message = f"{ref.name} is not refactored: {why}"
+                    yield _finding(context, UNREFACTORED, Found(ref.node, message))
+            return
         own, others = (
             TaskView(open_context(task, owner, entry, self._sources, self._settings)) for owner in (ref, base)
         )

@@ -29,6 +29,11 @@ def task_classes(module: Module, sources: Sources, settings: Settings) -> tuple[
     return tuple(found)
 
 
+def is_task(ref: ClassRef, sources: Sources, settings: Settings) -> bool:
+    """Whether a class inherits from a configured base class."""
+    return _inherits_base(ref, sources, settings, {})
+
+
 def _inherits_base(ref: ClassRef, sources: Sources, settings: Settings, known: dict[int, bool]) -> bool:
     """Whether a configured base is above a class; `known` holds the answers for classes that were asked about."""
     key = id(ref.node)

@@ -370,6 +370,9 @@ class _Visitor:
             deferred = asked.call is not None and (asked.call.deferred or _defers(call, asked))
             self._hit(call, asked.what, Manner.DEFERRED if deferred else Manner.CALLED, asked)
             return
+        if self._looks_up_member(call):
+            self._hit(call, as_written(call), Manner.HANDED_ON)
+            return
         found = self._origins.of(call.func, self._frame)
         last = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
         if any(isinstance(o, Named) and o.member and not is_quiet(last) for o in found):
@@ -389,6 +392,17 @@ class _Visitor:
             return
         if not _constructs(found, last) and self._is_given_model(call):
             self._hit(call, f"{as_written(call.func)}, which is given a model", Manner.CALLED)
+
+    def _looks_up_member(self, call: ast.Call) -> bool:
+        """Whether a call is `getattr(client, name)`: whatever it gives may ask."""
+        if not isinstance(call.func, ast.Name) or call.func.id != "getattr" or len(call.args) < 2:
+            return False
+        if isinstance(call.args[1], ast.Constant):
+            return False
+        return any(
+            isinstance(o, Outside) and o.client is not None
+            for o in self._origins.of(call.args[0], self._frame)
+        )
 
     def _is_given_model(self, call: ast.Call) -> bool:
         if isinstance(call.func, ast.Attribute) and is_quiet(call.func.attr):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from dataclasses import dataclass, field
 
 from codemods.knowledge.declarations import Client
@@ -277,8 +278,22 @@ class OriginFinder:
         if isinstance(binding, ImportedName):
             return later | self._of_import(binding, [], module)
         if binding is None:
-            return later
+            return later | self._of_star_import(name, module)
         return later | self._of_resolved(Resolved(module, binding))
+
+    @staticmethod
+    def _of_star_import(name: str, module: Module) -> Origins:
+        """What a name without a binding can be: a member of a vendor's package of which everything was imported."""
+        if "import *" not in module.source.text or hasattr(builtins, name):
+            return _NONE
+        packages = (
+            statement.module
+            for statement in module.tree.body
+            if isinstance(statement, ast.ImportFrom)
+            and not statement.level
+            and statement.names[0].name == "*"
+        )
+        return frozenset(_outside(f"{package}.{name}") for package in packages if package and is_sdk(package))
 
     def _of_import(self, imported: ImportedName, rest: list[str], module: Module) -> Origins:
         if not self._is_hidden_neighbour(imported, module):
