@@ -14,6 +14,8 @@ COMMANDS = {
     "delete": "Delete a plan from the database, with everything that is stored for it.",
     "doctor": "Compare a plan's files with the database, repair them, close stale LLM interactions.",
     "export": "Write a plan's calls of models, or all of its files, for other programs.",
+    "health": "Say whether this machine's runs live and the database is ready, by exit status.",
+    "list": "List the plans in the database: status, last change, files, who is at work.",
     "report": "Write a page on a plan: tasks in time, slowest tasks, tokens and cost, failures, files.",
     "resume": "Regenerate a plan's missing files from the database, then go on with it.",
     "run": "Create a plan and run all of its tasks.",

@@ -37,6 +37,7 @@ class Owner:
 
     Attributes:
         purpose: the command: run, resume, doctor, delete.
+        machine: what tells hosts of one name apart.
         epoch: the fencing number, one more for each owner.
         given_back: whether the owner has ended in order.
         gone: whether that process is known to be dead: it ran here, and does so no more.
@@ -45,6 +46,7 @@ class Owner:
     plan_id: str
     purpose: str
     host: str
+    machine: str
     process_id: int
     epoch: int
     acquired_at: datetime
@@ -101,7 +103,7 @@ class Leases:
         def work(connection: Connection) -> Fence | None:
             if not exists(connection, _leases):
                 return None
-            values = {**holder, "acquired_at": (now := _clock(connection, seconds)), **_until(now, seconds)}
+            values = {**holder, "acquired_at": (now := clock(connection, seconds)), **_until(now, seconds)}
             first = {"plan_id": plan_id, "epoch": 1, **values}
             if connection.execute(insert_lease(self._engine.dialect.name), first).first() is not None:
                 return Fence(plan_id, owner, 1, seconds)
@@ -110,7 +112,7 @@ class Leases:
             if row.owner == owner:
                 # The answer to an earlier commit got lost.
                 return Fence(plan_id, owner, row.epoch, seconds)
-            if (other := _owner(row, _clock(connection, seconds))).is_at_work:
+            if (other := owner_of(row, clock(connection, seconds))).is_at_work:
                 raise PlanBusyError(busy_text(other))
             statement = update(_leases).where(_leases.c.plan_id == plan_id)
             connection.execute(statement.values(**values, epoch=row.epoch + 1))
@@ -122,7 +124,7 @@ class Leases:
         """Say that the owner lives; raises PlanLostError if it is the owner no more."""
 
         def work(connection: Connection) -> None:
-            statement = _held_by(fence).values(**_until(_clock(connection, fence.seconds), fence.seconds))
+            statement = _held_by(fence).values(**_until(clock(connection, fence.seconds), fence.seconds))
             if connection.execute(statement).rowcount != 1:
                 raise PlanLostError(lost_text(connection, fence))
 
@@ -133,7 +135,7 @@ class Leases:
 
         def work(connection: Connection) -> None:
             connection.execute(
-                _held_by(fence).values(owner=None, **_until(_clock(connection, fence.seconds), 0.0))
+                _held_by(fence).values(owner=None, **_until(clock(connection, fence.seconds), 0.0))
             )
 
         run_transaction(self._engine, work, subject=f"plan {fence.plan_id}", policy=self._policy)
@@ -146,7 +148,7 @@ class Leases:
             if not exists(connection, _leases):
                 return None
             row = connection.execute(_of(plan_id)).one_or_none()
-            return None if row is None else _owner(row, _clock(connection))
+            return None if row is None else owner_of(row, clock(connection))
 
         return run_transaction(
             self._engine, work, subject=f"plan {plan_id}", policy=self._policy, read_only=True
@@ -162,12 +164,14 @@ def busy_text(owner: Owner) -> str:
     )
 
 
-def _owner(row: Any, now: datetime) -> Owner:
+def owner_of(row: Any, now: datetime) -> Owner:
+    """Return what a row of the table says at a moment of the database's clock."""
     here = row.machine == machine_id()
     return Owner(
         plan_id=row.plan_id,
         purpose=row.purpose,
         host=row.host,
+        machine=row.machine,
         process_id=row.process_id,
         epoch=row.epoch,
         acquired_at=row.acquired_at,
@@ -194,8 +198,8 @@ def _until(now: datetime, seconds: float) -> dict[str, datetime]:
     return {"heartbeat_at": now, "expires_at": now + timedelta(seconds=seconds)}
 
 
-def _clock(connection: Connection, seconds: float | None = None) -> datetime:
-    """Return what the time is; a transaction that writes is also ended when its client is silent for `seconds`."""
+def clock(connection: Connection, seconds: float | None = None) -> datetime:
+    """Return what the time is for the database, which ends this transaction if its client is silent for `seconds`."""
     # An SQLite file is one machine's.
     if connection.dialect.name != "postgresql":
         return datetime.now(UTC)

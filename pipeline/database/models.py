@@ -69,6 +69,8 @@ class Plan(Base):
         CheckConstraint(
             "status IN ('created', 'running', 'completed', 'failed', 'stopped')", name="status_known"
         ),
+        Index(None, "created_at", "plan_id"),
+        Index(None, "status", "created_at"),
     )
 
     plan_id: Mapped[str] = mapped_column(String(128), primary_key=True)
@@ -92,6 +94,7 @@ class LLMInteraction(Base):
     __table_args__ = (
         CheckConstraint("status IN ('pending', 'completed', 'failed')", name="status_known"),
         Index(None, "plan_id", "status"),
+        Index(None, "status", "created_at"),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=True)
@@ -205,6 +208,7 @@ class PlanLease(Base):
     """
 
     __tablename__ = "plan_leases"
+    __table_args__ = (Index(None, "owner", "expires_at"),)
 
     plan_id: Mapped[str] = mapped_column(ForeignKey("plans.plan_id", ondelete="CASCADE"), primary_key=True)
     epoch: Mapped[int] = mapped_column(BigInteger)

@@ -18,6 +18,7 @@ from pipeline.database.file_notes import FileNotes
 from pipeline.database.interaction_values import interaction_change, new_interaction
 from pipeline.database.interactions import Interactions
 from pipeline.database.leases import Leases
+from pipeline.database.listing import Listing
 from pipeline.database.models import LLMInteraction, PlanContent, table_of
 from pipeline.database.plans import Plans
 from pipeline.database.records import (
@@ -71,7 +72,7 @@ class _Unmarked:
     failure: BaseException
 
 
-class DatabaseService(Plans, RecoveryNotes, FileNotes, Interactions):
+class DatabaseService(Plans, Listing, RecoveryNotes, FileNotes, Interactions):
     """Reads and writes plans, LLM interactions and plan content.
 
     Between two calls no connection and no transaction is held, so an LLM call in between may take

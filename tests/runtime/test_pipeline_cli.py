@@ -151,12 +151,12 @@ def test_db_check_and_upgrade(invoke: Invoke) -> None:
     before = invoke("db", "check")
     assert (before.exit_code, before.stdout) == (
         1,
-        "the database is at revision none, this version needs 007\n",
+        "the database is at revision none, this version needs 008\n",
     )
     assert invoke("db", "upgrade").exit_code == 0
     after = invoke("db", "check")
     assert (after.exit_code, after.stdout) == (0, "")
-    assert after.stderr == "the database is at revision 007, as this version needs it\n"
+    assert after.stderr == "the database is at revision 008, as this version needs it\n"
 
 
 def test_a_driver_that_is_not_installed_is_told_with_its_extra(

@@ -1,0 +1,270 @@
+"""`pipeline list` and `pipeline health`: what they say, when they fail, and what they cost with many plans."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import Engine, event, insert, text
+
+from pipeline.cli.main import main
+from pipeline.database import migrate
+from pipeline.database.models import LLMInteraction, Plan, PlanContent, PlanLease, table_of
+from pipeline.database.service import DatabaseService
+from pipeline.machine import host_name
+
+NOW = datetime.now(UTC)
+
+
+def invoke(*arguments: str) -> Result:
+    return CliRunner().invoke(main, arguments, catch_exceptions=False)
+
+
+def make(service: DatabaseService, plan_id: str, status: str, age_days: int = 0, files: int = 0) -> None:
+    service.create_plan(plan_id, prompt="x", started_at=NOW, speed_vs_detail="fast", llm_models=["m"])
+    for number in range(files):
+        service.create_plan_content(
+            {"plan_id": plan_id, "filename": f"{number}.md", "stage": "s", "content": "x"}
+        )
+    service.set_plan_status(plan_id, status)
+    moment = NOW - timedelta(days=age_days)
+    with service._engine.begin() as connection:
+        connection.execute(
+            table_of(Plan).update().where(table_of(Plan).c.plan_id == plan_id),
+            {"created_at": moment, "updated_at": moment},
+        )
+
+
+@pytest.fixture
+def plans(service: DatabaseService) -> DatabaseService:
+    make(service, "old", "completed", age_days=40, files=3)
+    make(service, "dead", "running", age_days=2)
+    make(service, "busy", "running", age_days=1, files=1)
+    make(service, "stopped", "stopped")
+    with service._engine.begin() as connection:
+        connection.execute(
+            insert(table_of(Plan)),
+            {
+                "plan_id": "plain",
+                "status": "running",
+                "created_at": NOW - timedelta(days=9),
+                "updated_at": NOW,
+            },
+        )
+    assert service.leases().take("busy", "run", 600) is not None
+    fence = service.leases().take("dead", "run", 600)
+    assert fence is not None
+    with service._engine.begin() as connection:
+        connection.execute(
+            text("UPDATE plan_leases SET expires_at = heartbeat_at, machine = 'x' WHERE plan_id = 'dead'")
+        )
+    return service
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ((), ["stopped", "busy", "dead", "plain", "old"]),
+        (("--status", "running"), ["busy", "dead", "plain"]),
+        (("--status", "running", "--unowned"), ["dead", "plain"]),
+        (("--status", "running", "--status", "stopped", "--unowned"), ["stopped", "dead", "plain"]),
+        (("--older-than", "30"), ["old"]),
+        (("--older-than", "1000"), []),
+        (("--limit", "2"), ["stopped", "busy"]),
+        (("--unowned", "--limit", "1"), ["stopped"]),
+    ],
+)
+def test_plans_are_listed_newest_first_by_what_was_asked(
+    options: tuple[str, ...], expected: list[str], plans: DatabaseService
+) -> None:
+    result = invoke("list", "--output-format", "id", *options)
+    assert (result.exit_code, result.stdout.split()) == (0, expected)
+    assert ("there are more than" in result.stderr) == ("--limit" in options)
+
+
+def test_a_line_and_a_document_say_the_same(plans: DatabaseService) -> None:
+    lines = invoke("list").stdout.splitlines()
+    document = json.loads(invoke("list", "--output-format", "json").stdout)
+    assert document["more"] is False
+    assert [plan["plan_id"] for plan in document["plans"]] == [re.split(r" {2,}", line)[3] for line in lines]
+    by_id = {plan["plan_id"]: plan for plan in document["plans"]}
+    who = f"process {os.getpid()} on {host_name()} (pipeline run)"
+    assert [plan_id for plan_id, plan in by_id.items() if plan["owner"]] == ["busy"]
+    assert by_id["busy"]["owner"] == who
+    assert by_id["old"]["files"] == 3
+    assert [plan_id for plan_id, plan in by_id.items() if not plan["made_by_run"]] == ["plain"]
+    assert lines[1].endswith(f"  running       1 file  busy  {who}")
+
+
+def test_a_database_of_an_older_revision_is_listed(plans: DatabaseService, engine: Engine) -> None:
+    engine.dispose()
+    migrate.downgrade(engine, "005")
+    assert invoke("list", "--output-format", "id").stdout.split() == [
+        "stopped",
+        "busy",
+        "dead",
+        "plain",
+        "old",
+    ]
+
+
+# -- health
+
+
+def health(*options: str) -> tuple[int, dict[str, object]]:
+    result = invoke("health", "--output-format", "json", *options)
+    return result.exit_code, json.loads(result.stdout)
+
+
+def test_all_is_well(plans: DatabaseService) -> None:
+    plans.create_llm_interaction({"plan_id": "busy", "llm_model": "m", "stage": "s", "prompt_text": "t"})
+    status, document = health()
+    assert status == 0
+    assert document["revision"] == migrate.head_revision()
+    assert (document["alive"], document["ready"], document["problems"]) == (True, True, [])
+    assert (document["at_work"], document["pending"]) == (1, 1)
+    for name in ("oldest_heartbeat_seconds", "oldest_pending_seconds"):
+        seconds = document[name]
+        assert isinstance(seconds, float)
+        assert 0 <= seconds < 300
+
+
+def test_a_run_of_this_machine_that_does_not_renew_its_lease_is_not_alive(
+    plans: DatabaseService, engine: Engine
+) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE plan_leases SET expires_at = heartbeat_at WHERE plan_id = 'busy'"))
+    for options, expected in {(): 1, ("--live",): 1, ("--ready",): 0}.items():
+        status, document = health(*options)
+        assert (status, document["alive"], document["ready"]) == (expected, False, True)
+    assert re.search(r"plan busy: process \d+ on .* is there, and was last heard of", invoke("health").stdout)
+
+
+def test_one_of_another_machine_is_no_concern_of_this_one(plans: DatabaseService) -> None:
+    # "dead" is one.
+    assert health("--live")[0] == 0
+
+
+@pytest.mark.parametrize(("options", "expected"), [((), 1), (("--ready",), 1), (("--live",), 0)])
+def test_tables_that_are_too_old_are_not_ready(
+    options: tuple[str, ...], expected: int, database_url: str, engine: Engine
+) -> None:
+    migrate.downgrade(engine, "004")
+    status, document = health(*options)
+    assert (status, document["alive"], document["ready"], document["revision"]) == (
+        expected,
+        True,
+        False,
+        "004",
+    )
+    (problem,) = document["problems"]  # type: ignore[misc]
+    assert str(problem).endswith(": pipeline db upgrade")
+
+
+@pytest.mark.parametrize(("options", "expected"), [((), 1), (("--ready",), 1), (("--live",), 0)])
+def test_a_database_that_is_away_ends_no_run(options: tuple[str, ...], expected: int, tmp_path: Path) -> None:
+    begun = time.monotonic()
+    process = subprocess.run(
+        [sys.executable, "-c", "from pipeline.cli.main import main; main()", "health", *options],
+        env={**os.environ, "PIPELINE_DATABASE_URL": f"postgresql://u:sekret@/x?host={tmp_path}"},
+        capture_output=True,
+        check=False,
+    )
+    assert process.returncode == expected
+    assert b"NOT READY" in process.stderr
+    assert b"sekret" not in process.stdout + process.stderr
+    assert time.monotonic() - begun < 30
+
+
+# -- many plans
+
+MANY = 10_000
+
+
+@pytest.fixture
+def many(engine: Engine) -> Engine:
+    """Ten thousand finished plans with a file and a call each; the last ten are running."""
+    plan_ids = [f"plan-{number:05}" for number in range(MANY)]
+    moment = {plan_id: NOW - timedelta(minutes=MANY - number) for number, plan_id in enumerate(plan_ids)}
+    running = set(plan_ids[-10:])
+    with engine.begin() as connection:
+        for table, values in {
+            Plan: {"status": "completed", "updated_at": NOW, "prompt": "x", "started_at": NOW},
+            PlanContent: {
+                "filename": "a.md",
+                "stage": "s",
+                "content_type": "t",
+                "content": "x",
+                "encoding": "utf-8",
+                "content_size_bytes": 1,
+                "content_sha256": "0" * 64,
+                "updated_at": NOW,
+            },
+            LLMInteraction: {"stage": "s", "llm_model": "m", "status": "completed", "prompt_text": "t"},
+            PlanLease: {
+                "epoch": 1,
+                "owner": None,
+                "purpose": "run",
+                "host": "h",
+                "machine": "x",
+                "process_id": 1,
+                "acquired_at": NOW,
+                "heartbeat_at": NOW,
+                "expires_at": NOW,
+            },
+        }.items():
+            rows = []
+            for plan_id in plan_ids:
+                row: dict[str, object] = {"plan_id": plan_id, "created_at": moment[plan_id], **values}
+                if table is Plan and plan_id in running:
+                    row["status"] = "running"
+                if table is LLMInteraction:
+                    row["interaction_key"] = plan_id
+                if table is PlanLease:
+                    del row["created_at"]
+                rows.append(row)
+            connection.execute(insert(table_of(table)), rows)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("ANALYZE")
+    return engine
+
+
+def test_no_statement_looks_at_all_plans(many: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the plans of the databases, not by a clock: what is asked of 10,000 plans goes through indexes."""
+    service = DatabaseService(many)
+    asked: list[tuple[str, object]] = []
+
+    def note(_: object, __: object, statement: str, parameters: object, *___: object) -> None:
+        if re.match(r"\s*(SELECT|UPDATE)", statement) and re.search(r"plans|plan_|llm_", statement):
+            asked.append((statement, parameters))
+
+    event.listen(many, "before_cursor_execute", note)
+    assert len(service.list_plans(limit=51)) == 51
+    assert len(service.list_plans(statuses=["running"], unowned=True, limit=51)) == 10
+    service.pulse()
+    fence = service.leases().take("plan-05000", "resume", 60)
+    assert fence is not None
+    service.leases().renew(fence)
+    service.list_content("plan-05000")
+    service.list_interactions("plan-05000")
+    service.list_running_tasks("plan-05000")
+    service.get_plan("plan-05000")
+    event.remove(many, "before_cursor_execute", note)
+    assert len(asked) >= 12
+    is_sqlite = many.dialect.name == "sqlite"
+    for statement, parameters in asked:
+        with many.connect() as connection:
+            explain = "EXPLAIN QUERY PLAN " if is_sqlite else "EXPLAIN "
+            rows = connection.exec_driver_sql(explain + statement, parameters).all()  # type: ignore[arg-type]
+        told = "\n".join(str(row[-1]) for row in rows)
+        # A scan of an index that ends at the limit is no scan of the table.
+        whole = r"SCAN (?!.*USING .*INDEX)" if is_sqlite else r"Seq Scan on (?!schema)"
+        empty = r"(?:running_tasks|plan_files)"
+        found = [line for line in told.splitlines() if re.search(whole, line) and not re.search(empty, line)]
+        assert not found, (statement, told)
