@@ -83,6 +83,7 @@ class LlmCall:
         in_loop: whether it can run more than once.
         conditional: whether it can be skipped.
         left_out: what the call is given and no column tells, as written.
+        method: the method that the call stands in, where the entry method only leads there; empty for its own calls.
     """
 
     callee: str
@@ -93,6 +94,7 @@ class LlmCall:
     in_loop: bool
     conditional: bool
     left_out: tuple[str, ...] = ()
+    method: str = ""
 
 
 @dataclass(frozen=True)
@@ -169,6 +171,21 @@ class TaskClass:
 
 
 @dataclass(frozen=True)
+class MethodPlan:
+    """What goes into a method that the entry method calls.
+
+    Attributes:
+        name: the method.
+        line: 1-based line of its `def`.
+        insertions: what goes where in it.
+    """
+
+    name: str
+    line: int
+    insertions: tuple[Insertion, ...]
+
+
+@dataclass(frozen=True)
 class TaskAnalysis:
     """What was understood of a task that can be rewritten.
 
@@ -178,6 +195,7 @@ class TaskAnalysis:
         writes: file writes in source order.
         insertions: what goes where.
         imports: module-level imports to add, complete statements.
+        methods: what goes into other methods of the class, whose calls are recorded there.
     """
 
     inputs: tuple[str, ...]
@@ -185,6 +203,7 @@ class TaskAnalysis:
     writes: tuple[FileWrite, ...]
     insertions: tuple[Insertion, ...]
     imports: tuple[str, ...]
+    methods: tuple[MethodPlan, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from codemods.model import FileInspection, FileRewrite, Refusal, TaskReport, TaskState
+from codemods.model import FileInspection, FileRewrite, Insertion, Refusal, TaskReport, TaskState
 from codemods.python.classes import ClassRef, Function
 from codemods.python.compiling import compile_error
 from codemods.python.deep_stack import with_deep_stack
@@ -35,11 +35,11 @@ def apply_to_file(
         key = report.task.name, report.task.line
         entry = methods[key]
         try:
-            edit = with_deep_stack(partial(_proven_edit, source, entry, report))
+            edits = with_deep_stack(partial(_proven_edits, source, entry, report))
         except Refused as refused:
             refusals[key] = refused.at(entry.lineno, entry.col_offset + 1)
             continue
-        candidates[key] = _Candidate(edit, report.analysis.imports)
+        candidates[key] = _Candidate(edits, report.analysis.imports)
     after, problems = _compiling(source, candidates)
     for key, problem in problems.items():
         entry = methods[key]
@@ -58,9 +58,9 @@ def apply_to_file(
 
 @dataclass(frozen=True)
 class _Candidate:
-    """A proven edit of one method, and the imports that it needs."""
+    """The proven edits of one task's methods, and the imports that they need."""
 
-    edit: MethodEdit
+    edits: tuple[MethodEdit, ...]
     imports: tuple[str, ...]
 
 
@@ -92,7 +92,7 @@ def _with(source: SourceFile, candidates: Iterable[_Candidate]) -> SourceFile:
     chosen = list(candidates)
     imports = dict.fromkeys(line for candidate in chosen for line in candidate.imports)
     ordered = sorted(imports, key=lambda line: (line.startswith("from"), line))
-    return splice(source, [candidate.edit for candidate in chosen], ordered)
+    return splice(source, [edit for candidate in chosen for edit in candidate.edits], ordered)
 
 
 def entries(source: SourceFile, settings: Settings) -> dict[tuple[str, int], Function]:
@@ -107,13 +107,34 @@ def entries(source: SourceFile, settings: Settings) -> dict[tuple[str, int], Fun
     return found
 
 
-def _proven_edit(source: SourceFile, entry: Function, report: TaskReport) -> MethodEdit:
-    """The rewritten method. Raises Refused where it cannot be made or proven."""
-    with task_boundary(entry):
-        insertions = report.analysis.insertions if report.analysis is not None else ()
-        edit = rewrite_method(source, entry, insertions)
+def methods_of(source: SourceFile, name: str, line: int) -> tuple[Function, ...]:
+    """The methods of one class of a file, by its name and line."""
+    return tuple(
+        member
+        for statement in statements_at_module_level(source.tree.body)
+        if isinstance(statement, ast.ClassDef) and (statement.name, statement.lineno) == (name, line)
+        for member in statement.body
+        if isinstance(member, Function)
+    )
+
+
+def _proven_edits(source: SourceFile, entry: Function, report: TaskReport) -> tuple[MethodEdit, ...]:
+    """The rewritten methods of a task. Raises Refused where one cannot be made or proven."""
+    analysis, task = report.analysis, report.task
+    if analysis is None:
+        return ()
+    by_line = {method.lineno: method for method in methods_of(source, task.name, task.line)}
+    plans = [(entry, analysis.insertions), *((by_line[m.line], m.insertions) for m in analysis.methods)]
+    return tuple(_proven_edit(source, method, insertions, task.name) for method, insertions in plans)
+
+
+def _proven_edit(
+    source: SourceFile, method: Function, insertions: Sequence[Insertion], task: str
+) -> MethodEdit:
+    with task_boundary(method):
+        edit = rewrite_method(source, method, insertions)
         before = "".join(source.lines[edit.first : edit.last])
-        findings = verify_method(before, edit.text, report.task.name, entry.lineno, entry)
+        findings = verify_method(before, edit.text, task, method.lineno, method)
         if findings:
-            raise Refused("DBR901", findings[0].message, entry)
+            raise Refused("DBR901", findings[0].message, method)
         return edit

@@ -7,14 +7,14 @@ import io
 import re
 import symtable
 import tokenize
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 
 from codemods.model import FileInspection, FileRewrite, Refusal, TaskReport, TaskState
 from codemods.python.classes import Function
 from codemods.python.compiling import compile_error
 from codemods.refusals import Refused
-from codemods.rewriting.apply import entries
+from codemods.rewriting.apply import entries, methods_of
 from codemods.rewriting.proof import verify_method
 from codemods.rewriting.step_forms import STEP_COMMENT, NotOursError, Steps, recognise
 from codemods.rewriting.transform import MethodEdit, method_span, parse_method_text, render_method, splice
@@ -22,6 +22,7 @@ from codemods.rewriting.unweaving import unweave
 from codemods.settings import Settings
 from codemods.source import SourceFile
 from codemods.steps.step_names import IMPORT_MARK
+from codemods.steps.templates import OPENING
 
 _DIRECTIVE = re.compile(r"#\s*(noqa|type:|pylint:|pragma|fmt:|nosec|ruff:|pyright:|mypy:|NOSONAR)")
 """Comments for other tools, which mean nothing where the step is gone."""
@@ -45,12 +46,12 @@ def revert_file(
         (r.task.name, r.task.line): r for r in inspection.reports if r.state is TaskState.DONE and selected(r)
     }
     methods = entries(source, settings)
-    edits: dict[_Key, MethodEdit] = {}
+    edits: dict[_Key, tuple[MethodEdit, ...]] = {}
     left: dict[_Key, Refusal] = {}
     for key in wanted:
         method = methods[key]
         try:
-            edits[key] = _taken_out(source, method)
+            edits[key] = tuple(_taken_out(source, m) for m in (method, *_helpers(source, key, method)))
         except NotOursError as error:
             left[key] = Refused("DBR911", error.reason, error.node).at(method.lineno, method.col_offset + 1)
     after, problems = _compiling(source, edits)
@@ -65,7 +66,7 @@ def revert_file(
 
 def _after(
     report: TaskReport,
-    edits: Mapping[_Key, MethodEdit],
+    edits: Mapping[_Key, tuple[MethodEdit, ...]],
     left: Mapping[_Key, Refusal],
     formatted: Set[_Key],
 ) -> TaskReport:
@@ -80,6 +81,14 @@ def _is_formatted(source: SourceFile, method: Function) -> bool:
     """Whether a formatter has been over a method since the steps were inserted: it breaks their calls elsewhere."""
     first, last = method_span(method)
     return any(_BROKEN_CALL.search(line) for line in source.lines[first:last])
+
+
+def _helpers(source: SourceFile, key: _Key, entry: Function) -> Iterator[Function]:
+    """The other methods of the class that steps were inserted into."""
+    for method in methods_of(source, *key):
+        first, last = method_span(method)
+        if method is not entry and any(OPENING in line for line in source.lines[first:last]):
+            yield method
 
 
 def _taken_out(source: SourceFile, method: Function) -> MethodEdit:
@@ -126,11 +135,13 @@ def _require_own_comments(present: str, method: Function, steps: Steps, first: i
             raise NotOursError(f"line {row}: a comment stands among the steps: {token.string}", method)
 
 
-def _compiling(source: SourceFile, edits: Mapping[_Key, MethodEdit]) -> tuple[SourceFile, dict[_Key, str]]:
+def _compiling(
+    source: SourceFile, edits: Mapping[_Key, tuple[MethodEdit, ...]]
+) -> tuple[SourceFile, dict[_Key, str]]:
     """The file with the edits whose result compiles from its bytes, and why each of the others does not."""
     if not edits:
         return source, {}
-    after = _without_imports(splice(source, edits.values(), ()))
+    after = _without_imports(splice(source, [edit for done in edits.values() for edit in done], ()))
     problem = compile_error(after)
     return (after, {}) if problem is None else (source, dict.fromkeys(edits, problem))
 

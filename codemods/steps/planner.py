@@ -5,23 +5,17 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from codemods.model import FileWrite, Insertion, LlmCall, Step, TaskAnalysis
-from codemods.python.call_facts import called_name
+from codemods.model import FileWrite, TaskAnalysis
 from codemods.python.names import dotted_name
-from codemods.python.scopes import own_nodes
-from codemods.python.sourcing import source_of
-from codemods.python.statements import bound_names, read_names
+from codemods.python.statements import read_names
 from codemods.python.trees import walk
 from codemods.refusals import Refused
-from codemods.steps import templates
 from codemods.steps.accounting import require_accounted, same_name
 from codemods.steps.brackets import bracket_call
-from codemods.steps.draft import Draft
+from codemods.steps.helper_methods import described, find_helpers, plan_helper
+from codemods.steps.method_frame import open_draft, require_static_names, wrap
 from codemods.steps.rows import RowPlanner
-from codemods.steps.step_names import InsertedNames
-from codemods.steps.templates import Vocabulary
 from codemods.tasks.context import TaskContext
-from codemods.tasks.discovery import row_stage
 from codemods.tasks.lineage import Lineage
 from codemods.tasks.literals import literal_text
 from codemods.tasks.llm_calls import LlmCallFinder
@@ -32,10 +26,6 @@ from codemods.tasks.unfollowed import require_followed
 from codemods.tasks.unrecorded import require_recorded
 from codemods.tasks.write_site import WriteSite
 from codemods.tasks.writes import WriteFinder
-
-_DYNAMIC = frozenset({"exec", "eval"})
-_OF_NAMES = frozenset({"locals", "vars", "dir"})
-"""What lists the names of the method where it is given nothing: the inserted ones too."""
 
 
 def plan_task(context: TaskContext) -> TaskAnalysis | None:
@@ -51,25 +41,25 @@ def plan_task(context: TaskContext) -> TaskAnalysis | None:
     with missing.collecting():
         _require_runtime(context)
     with undecided.collecting():
-        _require_static_names(context)
+        require_static_names(context)
     finder = LlmCallFinder(context)
     calls = finder.find(undecided)
-    require_recorded(context, finder.call_nodes, undecided)
+    helpers = find_helpers(context, finder.call_nodes, undecided)
+    recorded = finder.call_nodes.union(*(helper.call_nodes for helper in helpers))
+    require_recorded(context, recorded, undecided)
     writes = WriteFinder(context, finder.call_nodes).find(undecided)
     if not undecided:
         # A write that was not understood would be missed here once more.
         with undecided.collecting():
             require_followed(context, finder.call_nodes, writes)
             writes = require_accounted(context, writes)
-    if not undecided and not calls and not writes:
+    if not undecided and not calls and not writes and not helpers:
         return None
     with undecided.collecting():
         _require_single_entry(context)
     undecided.settle(missing)
 
-    names = InsertedNames(context.entry, context.scope.module, _local_names(context))
-    words = _vocabulary(context, names, timed=bool(calls))
-    draft = Draft(context, names, words)
+    draft = open_draft(context, has_calls=bool(calls))
     responses, files = [], []
     for call in calls:
         with undecided.collecting():
@@ -78,80 +68,22 @@ def plan_task(context: TaskContext) -> TaskAnalysis | None:
     for write in writes:
         with undecided.collecting():
             files.append(rows.add(write))
+    methods = [plan_helper(helper, undecided) for helper in helpers if helper.calls]
     undecided.settle()
-    _wrap(draft, has_calls=bool(calls))
+    wrap(draft, has_calls=bool(calls))
 
+    imports = draft.names.imports_of([i.code for i in draft.insertions])
     return TaskAnalysis(
         inputs=_inputs(context),
-        calls=tuple(
-            LlmCall(
-                callee=source_of(call.call.func),
-                line=call.call.lineno,
-                prompt=source_of(call.prompt),
-                result=source_of(call.result),
-                response=response,
-                in_loop=call.site.in_loop(),
-                conditional=call.site.conditional() or call.only_if is not None,
-                left_out=call.left_out,
-            )
-            for call, response in zip(calls, responses, strict=True)
+        calls=(
+            *(described(call, response) for call, response in zip(calls, responses, strict=True)),
+            *(call for method in methods for call in method.calls),
         ),
         writes=tuple(_with_key(context, write, file) for write, file in zip(writes, files, strict=True)),
         insertions=tuple(draft.insertions),
-        imports=names.imports_of([i.code for i in draft.insertions]),
+        imports=tuple(dict.fromkeys([*imports, *(line for method in methods for line in method.imports)])),
+        methods=tuple(method.plan for method in methods),
     )
-
-
-def _wrap(draft: Draft, *, has_calls: bool) -> None:
-    words, line = draft.words, draft.context.entry.lineno
-    prologue = templates.prologue(words, has_calls=has_calls)
-    if draft.flag is not None:
-        prologue += f"{draft.flag} = False\n"
-    error = draft.names.fresh("error") if has_calls else None
-    draft.insertions[:0] = [
-        Insertion(Step.SERVICE, (), "prologue", prologue, line),
-        Insertion(Step.SERVICE, (), "opening", templates.opening(words), line),
-    ]
-    if error is not None:
-        draft.add(Step.FAILED, (), "closing", templates.failing(words, error=error), line)
-    draft.add(Step.CLOSE, (), "closing", templates.closing(words), line)
-
-
-def _vocabulary(context: TaskContext, names: InsertedNames, *, timed: bool) -> Vocabulary:
-    now = ""
-    if timed:
-        clock, utc = names.module("datetime", "datetime"), names.module("datetime", "timezone")
-        now = f"{clock}.now({utc}.utc).replace(tzinfo=None)"
-    return Vocabulary(
-        self_name=context.scope.self_name or "self",
-        service=names.shared("db_service"),
-        plan_id=names.shared("plan_id"),
-        interaction=names.shared("interaction_id"),
-        now=now,
-        stage=_stage(context, names),
-        length=names.builtin("len"),
-        type_of=names.builtin("type"),
-        repr_of=names.builtin("repr"),
-        any_error=names.builtin("BaseException"),
-    )
-
-
-def _stage(context: TaskContext, names: InsertedNames) -> str:
-    """The stage of the class that runs, which can be one that inherits the method."""
-    own = f'"{context.task.stage}"'
-    stages = {heir.name: row_stage(heir.name, context.settings) for heir in context.heirs}
-    if not stages:
-        return own
-    by_class = ", ".join(f'"{name}": "{stage}"' for name, stage in sorted(stages.items()))
-    instance = context.scope.self_name or "self"
-    return f"{{{by_class}}}.get({names.builtin('type')}({instance}).__name__, {own})"
-
-
-def _local_names(context: TaskContext) -> set[str]:
-    found = set(context.scope.bindings)
-    for site in context.sites:
-        found |= set(site.scope.bindings) | bound_names(site.statement)
-    return found
 
 
 def _require_runtime(context: TaskContext) -> None:
@@ -175,21 +107,6 @@ def _require_runtime(context: TaskContext) -> None:
                 f"{opened.owner.name} imports the package pipeline of this distribution, which {hiding} hides"
             )
             raise Refused("DBR006", reason, context.owner.node)
-
-
-def _require_static_names(context: TaskContext) -> None:
-    filled = {
-        id(keyword.value)
-        for node in own_nodes(context.entry)
-        if isinstance(node, ast.Call) and called_name(node) == "format"
-        for keyword in node.keywords
-        if keyword.arg is None
-    }
-    for node in own_nodes(context.entry):
-        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or id(node) in filled:
-            continue
-        if node.func.id in _DYNAMIC or (node.func.id in _OF_NAMES and not node.args):
-            raise Refused("DBR004", f"the method calls {node.func.id}()", node)
 
 
 def _require_single_entry(context: TaskContext) -> None:

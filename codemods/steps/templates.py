@@ -21,6 +21,9 @@ COLUMNS: Mapping[str, frozenset[str]] = MappingProxyType(
 """The columns that the steps give to each call of the service; a revert knows a step by them."""
 
 
+OPENING = "# Step 1: database service"
+"""The comment by which a method with steps is known."""
+
 AFTER_FILE = ", read back after it is written"
 """Ends the comment of a row that comes after its file, by which such a row is found again."""
 
@@ -70,7 +73,7 @@ def prologue(v: Vocabulary, *, has_calls: bool) -> str:
 
 def opening(v: Vocabulary) -> str:
     """Step 1, first inside the `try`."""
-    return f"# Step 1: database service\n{v.service} = {v.self_name}.get_database_service()\n"
+    return f"{OPENING}\n{v.service} = {v.self_name}.get_database_service()\n"
 
 
 def pending(v: Vocabulary, *, before: str, model: str, prompt: str) -> str:

@@ -12,7 +12,7 @@ from codemods.python.call_facts import is_super
 from codemods.python.classes import ClassRef, Function, base_expressions
 from codemods.python.frames import Frame
 from codemods.python.memo import Memo
-from codemods.python.modules import ImportedName, Module
+from codemods.python.modules import ImportedName, Module, statements_at_module_level
 from codemods.python.names import Resolved, dotted_name
 from codemods.python.scopes import Sources, own_imports, own_nodes, parameters
 from codemods.python.told import Kept, Told
@@ -370,9 +370,14 @@ class OriginFinder:
         if behind is not None:
             line = line[1 + next((i for i, item in enumerate(line) if behind in item.node.body), 0) :]
         for item in line:
-            method = next((s for s in item.node.body if isinstance(s, Function) and s.name == name), None)
-            if method is not None:
-                return self._of_method(method, ref, item)
+            # One that is defined again, or under a condition, is any of them.
+            methods = [
+                statement
+                for statement in statements_at_module_level(item.node.body)
+                if isinstance(statement, Function) and statement.name == name
+            ]
+            if methods:
+                return _NONE.union(*(self._of_method(method, ref, item) for method in methods))
         found = _NONE.union(*(self._assigned(item, ref, name) for item in line))
         if found:
             return found

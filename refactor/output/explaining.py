@@ -134,6 +134,10 @@ def _analysis(analysis: TaskAnalysis) -> Iterator[str]:
         yield ""
         yield "What is inserted:"
         yield from _steps(analysis.insertions)
+    for method in analysis.methods:
+        yield ""
+        yield f"What is inserted into {method.name}():"
+        yield from _steps(method.insertions)
     if analysis.imports:
         yield ""
         yield f"Added at the top of the module: {_series([line.strip() for line in analysis.imports])}"

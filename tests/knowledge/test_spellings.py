@@ -51,7 +51,7 @@ PLACES = {
             "members": "def ask(self, topic):\n    client = CLIENT\n    return CALL(client, 'about ' + topic)CALL\n",
             "body": "answer = self.ask(query)",
         },
-        {"DBR106", "DBR107"},
+        {"DBR102", "DBR106", "DBR107"},
     ),
     "helper-of-a-helper": (
         {
@@ -59,7 +59,7 @@ PLACES = {
             "def more(self, x):\n    return self.ask(x)\n",
             "body": "answer = self.more(query)",
         },
-        {"DBR106", "DBR107"},
+        {"DBR102", "DBR106", "DBR107"},
     ),
     "coroutine": (
         {
@@ -73,7 +73,7 @@ PLACES = {
             "members": "def ask(self, thing, topic):\n    return CALL(thing, 'on ' + topic)CALL\n",
             "body": "answer = self.ask(CLIENT, query)",
         },
-        {"DBR106", "DBR107"},
+        {"DBR102", "DBR106", "DBR107"},
     ),
     "nested": (
         {

@@ -52,6 +52,7 @@ SHAPES = (
     Shape("four_outputs", calls=1),
     Shape("fragile_prompt", calls=1),
     Shape("helper_calls", calls=1),
+    Shape("helper_methods", calls=7),
     Shape("inherited_output", calls=1),
     Shape("inner_without_llm", calls=0),
     Shape("json_dump", calls=1),

@@ -54,21 +54,25 @@ def method_text(text: str, owner: str, name: str) -> str | None:
 
 
 def check_outside_is_untouched(before: str, after: str, tasks: tuple[str, ...]) -> None:
-    """Outside of the tasks' entry methods all is as it was, added imports aside; so are requires() and output()."""
-    assert _outside(before, tasks) == [
-        line for line in _outside(after, tasks) if not ADDED_IMPORT.fullmatch(line)
+    """Outside of the methods with steps all is as it was, added imports aside; so are requires() and output()."""
+    stepped = {
+        (owner, name)
+        for owner, name, _ in methods(after)
+        if owner in tasks and ".get_database_service()" in (method_text(after, owner, name) or "")
+    }
+    assert {owner for owner, name in stepped if name in ENTRIES} == set(tasks)
+    assert _outside(before, stepped) == [
+        line for line in _outside(after, stepped) if not ADDED_IMPORT.fullmatch(line)
     ]
     for task in tasks:
         for name in ("requires", "output"):
             assert method_text(after, task, name) == method_text(before, task, name)
 
 
-def _outside(text: str, tasks: tuple[str, ...]) -> list[str]:
+def _outside(text: str, stepped: set[tuple[str, str]]) -> list[str]:
     lines: list[str | None] = list(lines_of(text))
-    done = set()
     for owner, name, (first, last) in methods(text):
-        if owner in tasks and name in ENTRIES and owner not in done:
-            done.add(owner)
+        if (owner, name) in stepped:
             lines[first:last] = [f"<{owner}.{name}>"] + [None] * (last - first - 1)
     return [line for line in lines if line is not None]
 
@@ -86,7 +90,7 @@ def check_only_insertions(before: str, after: str, unit: str = "    ") -> None:
 def check_statements_are_kept(before: str, after: str, tasks: tuple[str, ...]) -> None:
     """The original simple statements are there in the same number and order, multi-line strings included."""
     for task in tasks:
-        for name in ENTRIES:
+        for name in {name for owner, name, _ in methods(before) if owner == task}:
             old, new = method_text(before, task, name), method_text(after, task, name)
             if old is None or new is None:
                 continue
@@ -254,7 +258,8 @@ def check_service_is_closed(outcome: Outcome) -> None:
     balance = 0
     for event in outcome.of("open", "interaction", "update", "content", "close"):
         balance += {"open": 1, "close": -1}.get(event.kind, 0)
-        assert balance == (0 if event.kind == "close" else 1)
+        # A method of the class that asks a model opens one of its own beside the entry method's.
+        assert balance >= (0 if event.kind == "close" else 1)
     assert balance == 0
 
 
@@ -262,4 +267,7 @@ def check_service_is_closed_if_opened(outcome: Outcome) -> None:
     """As many services are closed as could be opened; the last attempt to open one may have failed."""
     opened, closed = len(outcome.of("open")), len(outcome.of("close"))
     assert outcome.events[-1].kind in {"open", "close"}
-    assert opened - closed == (outcome.events[-1].kind == "open")
+    kinds = [event.kind for event in outcome.events]
+    behind = kinds[len(kinds) - kinds[::-1].index("open") :]
+    assert opened - closed in ({0, 1} if set(behind) <= {"close"} else {0})
+    assert opened > closed or kinds[-1] == "close"

@@ -4,6 +4,38 @@ from __future__ import annotations
 
 from tests.shapes.cases import TWO_FILES, WITHOUT_LLM, WRITE, Case
 
+ASK = """
+def ask(self, llm, topic):{mark}
+    text = "on " + topic
+    outline = Outline.execute(llm, text)
+    return outline.markdown
+"""
+ASKED = ASK.format(mark="")
+TOLD = ASK.format(mark="  # <-")
+HELPERS = (
+    ("that-is-static", "text = self.ask(llm, 'x')", f"\n@staticmethod{TOLD.replace('self, ', '')}"),
+    ("that-is-decorated", "text = self.ask(llm, 'x')", f"\n@results.kept{TOLD}"),
+    ("that-is-a-generator", "text = next(self.ask(llm, 'x'))", TOLD.replace("return", "yield")),
+    ("defined-twice", "text = self.ask(llm, 'x')", f"\ndef ask(self, llm, topic):\n    return ''\n{TOLD}"),
+    ("in-a-try", "try:\n    text = self.ask(llm, 'x')  # <-\nexcept Exception:\n    text = ''", ASKED),
+    ("in-a-with", "with results.forgiving():\n    text = self.ask(llm, 'x')  # <-", ASKED),
+    (
+        "in-a-try-of-another",
+        "text = self.both(llm)",
+        (
+            "\ndef both(self, llm):\n    try:\n        return self.ask(llm, 'x')  # <-\n"
+            f"    except OSError:\n        return ''\n{ASKED}"
+        ),
+    ),
+    (
+        "in-a-try-around-another",
+        "try:\n    text = self.both(llm)  # <-\nexcept OSError:\n    text = ''",
+        f"\ndef both(self, llm):\n    return self.ask(llm, 'x')\n{ASKED}",
+    ),
+    ("handed-on", "given = 'ab'\ntexts = list(map(self.ask, given, given))  # <-", ASKED),
+    ("in-a-generator-expression", "text = ''.join(self.ask(llm, t) for t in 'ab')  # <-", ASKED),
+)
+
 REFUSED = (
     Case("two-entries", WRITE, "DBR001", behind="\ndef run(self):  # <-\n    self.run_with_llm(None)\n"),
     Case(
@@ -124,39 +156,46 @@ REFUSED = (
     Case("model-method-renamed", f"ask = llm.complete  # <-\ntext = ask('x'){WRITE}", "DBR105"),
     Case("model-method-in-a-table", f"table = {{'a': llm.complete}}  # <-{WRITE}", "DBR105"),
     Case(
-        "helper-builds-the-prompt",
-        f"text = self.ask(llm, 'x')  # <-{WRITE}",
-        "DBR106",
+        "helper-returns-the-call",
+        f"text = self.ask(llm, 'x'){WRITE}",
+        "DBR102",
         behind="""
         def ask(self, llm, topic):
-            return llm.complete(f"Write about {topic}").text
+            return llm.complete(f"Write about {topic}").text  # <-
         """,
     ),
     Case(
-        "helper-asks-in-a-loop",
-        f"text = self.ask(llm, 'x')  # <-{WRITE}",
-        "DBR106",
+        "helper-does-not-keep-the-answer",
+        f"text = self.ask(llm, 'x'){WRITE}",
+        "DBR103",
         behind="""
         def ask(self, llm, topics):
             found = []
             for topic in topics:
-                found.append(llm.complete(topic))
+                found.append(llm.complete(topic))  # <-
             return found
         """,
     ),
     Case(
         "helper-of-a-helper",
-        f"self.fill('x')  # <-{WRITE}",
-        "DBR106",
+        f"self.fill('x'){WRITE}",
+        "DBR102",
         signature=WITHOUT_LLM,
         behind="""
         def fill(self, topic):
             self.text = self.ask(topic)
 
         def ask(self, topic):
-            return self.create_llm_executor().run(lambda llm: llm.complete("Write about " + topic))
+            return self.create_llm_executor().run(lambda llm: llm.complete("Write about " + topic))  # <-
         """,
     ),
+    Case(
+        "helper-that-reads-its-names",
+        f"text = self.ask(llm, 'x'){WRITE}",
+        "DBR004",
+        behind=ASKED.replace("return", "eval('1')  # <-\n    return"),
+    ),
+    *(Case(f"helper-{name}", f"{body}{WRITE}", "DBR106", behind=behind) for name, body, behind in HELPERS),
     Case(
         "stream",
         "from openai import OpenAI\nclient = OpenAI()\n"

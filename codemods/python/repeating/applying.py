@@ -327,7 +327,8 @@ class Calls:
         own = frame.scope.self_name
         given = (frame.parameter(own) if own else None) or Value("instance", ref=owner)
         for item in line[here + 1 :]:
-            method = next((s for s in item.node.body if isinstance(s, Function) and s.name == name), None)
+            defined = [s for s in item.node.body if isinstance(s, Function) and s.name == name]
+            method = defined[-1] if defined else None
             if method is not None:
                 return self.method(owner, Member(item, method), given, positional, named, node)
         kinds = self._evaluator.objects.outside(owner)

@@ -1,0 +1,101 @@
+"""The frame of a method with steps: its names, and steps 1, 8 and 9 around its statements."""
+
+from __future__ import annotations
+
+import ast
+
+from codemods.model import Insertion, Step
+from codemods.python.call_facts import called_name
+from codemods.python.scopes import own_nodes
+from codemods.python.statements import bound_names
+from codemods.refusals import Refused
+from codemods.steps import templates
+from codemods.steps.draft import Draft
+from codemods.steps.step_names import InsertedNames
+from codemods.steps.templates import Vocabulary
+from codemods.tasks.context import TaskContext
+from codemods.tasks.discovery import row_stage
+
+_DYNAMIC = frozenset({"exec", "eval"})
+_OF_NAMES = frozenset({"locals", "vars", "dir"})
+"""What lists the names of the method where it is given nothing: the inserted ones too."""
+
+
+def open_draft(context: TaskContext, *, has_calls: bool) -> Draft:
+    """The plan of one method with nothing in it yet.
+
+    Args:
+        context: the task, with the method as its entry.
+        has_calls: whether the method makes model calls that are recorded in it.
+    """
+    names = InsertedNames(context.entry, context.scope.module, _local_names(context))
+    return Draft(context, names, _vocabulary(context, names, timed=has_calls))
+
+
+def require_static_names(context: TaskContext) -> None:
+    """Raises Refused for a method in which any name may be read or bound by its text."""
+    filled = {
+        id(keyword.value)
+        for node in own_nodes(context.entry)
+        if isinstance(node, ast.Call) and called_name(node) == "format"
+        for keyword in node.keywords
+        if keyword.arg is None
+    }
+    for node in own_nodes(context.entry):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or id(node) in filled:
+            continue
+        if node.func.id in _DYNAMIC or (node.func.id in _OF_NAMES and not node.args):
+            raise Refused("DBR004", f"the method calls {node.func.id}()", node)
+
+
+def wrap(draft: Draft, *, has_calls: bool) -> None:
+    """Adds what stands around all statements of the method, when everything inside is planned."""
+    words, line = draft.words, draft.context.entry.lineno
+    prologue = templates.prologue(words, has_calls=has_calls)
+    if draft.flag is not None:
+        prologue += f"{draft.flag} = False\n"
+    error = draft.names.fresh("error") if has_calls else None
+    draft.insertions[:0] = [
+        Insertion(Step.SERVICE, (), "prologue", prologue, line),
+        Insertion(Step.SERVICE, (), "opening", templates.opening(words), line),
+    ]
+    if error is not None:
+        draft.add(Step.FAILED, (), "closing", templates.failing(words, error=error), line)
+    draft.add(Step.CLOSE, (), "closing", templates.closing(words), line)
+
+
+def _vocabulary(context: TaskContext, names: InsertedNames, *, timed: bool) -> Vocabulary:
+    now = ""
+    if timed:
+        clock, utc = names.module("datetime", "datetime"), names.module("datetime", "timezone")
+        now = f"{clock}.now({utc}.utc).replace(tzinfo=None)"
+    return Vocabulary(
+        self_name=context.scope.self_name or "self",
+        service=names.shared("db_service"),
+        plan_id=names.shared("plan_id"),
+        interaction=names.shared("interaction_id"),
+        now=now,
+        stage=_stage(context, names),
+        length=names.builtin("len"),
+        type_of=names.builtin("type"),
+        repr_of=names.builtin("repr"),
+        any_error=names.builtin("BaseException"),
+    )
+
+
+def _stage(context: TaskContext, names: InsertedNames) -> str:
+    """The stage of the class that runs, which can be one that inherits the method."""
+    own = f'"{context.task.stage}"'
+    stages = {heir.name: row_stage(heir.name, context.settings) for heir in context.heirs}
+    if not stages:
+        return own
+    by_class = ", ".join(f'"{name}": "{stage}"' for name, stage in sorted(stages.items()))
+    instance = context.scope.self_name or "self"
+    return f"{{{by_class}}}.get({names.builtin('type')}({instance}).__name__, {own})"
+
+
+def _local_names(context: TaskContext) -> set[str]:
+    found = set(context.scope.bindings)
+    for site in context.sites:
+        found |= set(site.scope.bindings) | bound_names(site.statement)
+    return found
