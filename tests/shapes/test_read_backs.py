@@ -14,7 +14,7 @@ from codemods.model import ContentOrigin, TaskReport, TaskState
 from codemods.settings import Settings
 from codemods.source import SourceFile
 from tests.properties.foreign.projects import BASE, STORING_BYTES
-from tests.properties.foreign.running import SETTINGS, broken, refactor
+from tests.properties.foreign.running import FARAWAY, SETTINGS, broken, imported, refactor
 from tests.shapes.test_output_forms import A, B, Form
 
 CONSENT = replace(SETTINGS, row_after_file=True)
@@ -594,6 +594,35 @@ def test_it_checks_clean_and_comes_back(form: Form) -> None:
         assert [str(f.message) for f in Checker(CONSENT, strict=False).check(done)] == []
         reverted = api.revert(inspection, lambda _: True, CONSENT)
         assert reverted.after.text == project.files["tasks.py"]
+
+
+@pytest.mark.parametrize("form", AFTERWARDS[:3], ids=lambda form: form.name)
+def test_a_death_between_the_file_and_its_row_loses_nothing_that_the_task_does_not_make_again(
+    form: Form, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = replace(form, base=STORING_BYTES).project
+    code, work = tmp_path / "code", tmp_path / "work"
+    code.mkdir()
+    (work / "run" / "plan").mkdir(parents=True)
+    (code / "faraway.py").write_text(FARAWAY, encoding="utf-8")
+    for name, text in refactor(project, code, CONSENT).after.items():
+        (code / name).write_text(text, encoding="utf-8")
+    with imported(code, work) as (module, faraway):
+        task = module.First(run_dir="run/plan")
+        with monkeypatch.context() as patched:
+            patched.setattr(faraway.Service, "create_plan_content", _die)
+            with pytest.raises(KeyboardInterrupt):
+                task.run()
+        assert faraway.ROWS == []
+        [left] = (path for path in Path("run/plan").iterdir() if path.is_file())
+        # With the container the file is gone too, and Luigi runs the task again.
+        left.unlink()
+        task.run()
+        assert {row["filename"]: row["content"] for row in faraway.ROWS} == {left.name: left.read_bytes()}
+
+
+def _die(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def test_without_consent_a_row_behind_its_file_is_a_finding() -> None:

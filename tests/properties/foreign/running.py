@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tests.properties.foreign.projects import Project
 
 SETTINGS = Settings(base_classes=("BaseTask", "FarTask"))
-_FARAWAY = Path(__file__).with_name("faraway.py").read_text(encoding="utf-8")
+FARAWAY = Path(__file__).with_name("faraway.py").read_text(encoding="utf-8")
 
 
 @dataclass
@@ -139,10 +139,10 @@ def run(files: dict[str, str], tasks: list[str], directory: Path) -> Outcome:
     work = directory / "work"
     for made in (code, work / "run" / "plan"):
         made.mkdir(parents=True)
-    for name, text in {**files, "faraway.py": _FARAWAY}.items():
+    for name, text in {**files, "faraway.py": FARAWAY}.items():
         (code / name).write_text(text, encoding="utf-8")
     outcome = Outcome()
-    with _imported(code, work) as (module, faraway):
+    with imported(code, work) as (module, faraway):
         for name in tasks:
             random.seed(7)
             try:
@@ -164,7 +164,8 @@ def run(files: dict[str, str], tasks: list[str], directory: Path) -> Outcome:
 
 
 @contextlib.contextmanager
-def _imported(code: Path, work: Path) -> Iterator[tuple[Any, Any]]:
+def imported(code: Path, work: Path) -> Iterator[tuple[Any, Any]]:
+    """The module of the tasks and the one out of sight, with `work` as the working directory."""
     names = ("faraway", "base", "helpers", "tasks")
     kept = {name: sys.modules.pop(name) for name in names if name in sys.modules}
     here = os.getcwd()
