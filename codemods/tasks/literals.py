@@ -76,3 +76,14 @@ def literal_tail(node: ast.expr | None, scope: Scope, context: TaskContext) -> s
     if isinstance(node, ast.BinOp):
         return literal_tail(node.right, scope, context)
     return literal_text(node, scope, context) or ""
+
+
+def ending_of(location: Location, scope: Scope, context: TaskContext) -> str:
+    """The ending of a file's name with its dot, of each where it is one after the other; empty where one has none."""
+    if location.covers:
+        targets = context.locations.outputs.targets
+        endings = [ending_of(targets[key], scope, context) for key in sorted(location.covers)]
+        return endings[0] if all(endings) else ""
+    home = home_of(location, scope)
+    name = literal_text(location.filename, home, context) or literal_tail(location.filename, home, context)
+    return name[name.rindex(".") :] if "." in name.rpartition("/")[2] else ""

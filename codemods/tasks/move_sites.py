@@ -19,6 +19,7 @@ from codemods.python.statements import Site, read_names
 from codemods.refusals import Refused
 from codemods.tasks.contents import Content
 from codemods.tasks.context import TaskContext
+from codemods.tasks.literals import ending_of
 from codemods.tasks.open_files import OpenFiles
 from codemods.tasks.places import Location
 from codemods.tasks.scratch_files import is_scratch
@@ -28,6 +29,7 @@ from codemods.tasks.write_site import WriteSite, runs_before
 
 _MOVES = frozenset("os.rename os.renames os.replace shutil.move".split())
 _COPIES = frozenset("shutil.copy shutil.copy2 shutil.copyfile os.link".split())
+_INTO_DIRECTORIES = frozenset("shutil.move shutil.copy shutil.copy2".split())
 _OF_TARGETS = {"move": False, "rename": False, "copy": True}
 _OF_PATHS = {"rename": False, "replace": False, "move": False, "copy": True}
 _PATHS = frozenset({"pathlib.Path", "pathlib.PosixPath"})
@@ -179,6 +181,12 @@ class MoveSites:
         source = ast.unparse(move.source)
         if location.kind == "input":
             return "an input of the task is written to"
+        if origin_of(move.call, scope, context.sources) in _INTO_DIRECTORIES and not ending_of(
+            location, scope, context
+        ):
+            return (
+                f"{ast.unparse(move.destination)} has no ending, and may be a directory that it is put into"
+            )
         if not takes_bytes(context):
             return "the database service is not known to take bytes"
         statement = site.statement

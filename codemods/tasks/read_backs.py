@@ -37,7 +37,7 @@ from codemods.refusals import Refused
 from codemods.tasks.command_lines import words_of
 from codemods.tasks.contents import Content
 from codemods.tasks.context import TaskContext
-from codemods.tasks.literals import home_of, literal_tail, literal_text
+from codemods.tasks.literals import ending_of
 from codemods.tasks.move_sites import MoveSites
 from codemods.tasks.open_files import (
     OpenFiles,
@@ -421,27 +421,18 @@ class ReadBacks:
         if opened_path(call) is not None:
             return ""
         origin = origin_of(call, scope, self._context.sources) or ""
-        ending = self._ending(location, scope)
+        ending = ending_of(location, scope, self._context)
         added = ADDED_ENDINGS.get(origin, ADDED_ENDINGS.get(called_name(call)))
         if added is not None and not (
             added and ending.endswith(added if added != "." else ending) and ending
         ):
             return f"{ast.unparse(call.func)} may add an ending to {shown}"
-        known = known_writer(call, scope, self._context.sources) is not None
+        writer = known_writer(call, scope, self._context.sources)
+        # A copy to a directory goes into it.
+        known = writer is not None and writer.use is not Use.MOVE
         if known or ending or self._effects.calls.called(call, scope) is not None:
             return ""
         return f"{shown} has no ending, and may be a directory or get one"
-
-    def _ending(self, location: Location, scope: Scope) -> str:
-        """The ending of the file's name, of each where it is one after the other; empty where one has none."""
-        if location.covers:
-            each = [self._context.locations.outputs.targets[key] for key in sorted(location.covers)]
-            endings = [self._ending(target, scope) for target in each]
-            return endings[0] if all(endings) else ""
-        home = home_of(location, scope)
-        name = literal_text(location.filename, home, self._context)
-        name = name or literal_tail(location.filename, home, self._context) or ""
-        return name[name.rindex(".") :] if "." in name.rpartition("/")[2] else ""
 
 
 def _is_its_own(effect: Effect, method: Function) -> bool:

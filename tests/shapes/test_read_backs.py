@@ -372,6 +372,12 @@ NOT_MOVED = tuple(
             f"{TMP}{DRAW}later = lambda: os.replace(tmp, {PATH})\nlater()",
             code="DBR405",
         ),
+        Form(
+            "into-a-directory",
+            "return luigi.LocalTarget(os.path.join(self.run_dir, 'de'))",
+            f"{ELSEWHERE}{DRAW}shutil.copy(tmp, {PATH})",
+            code="DBR421",
+        ),
         Form("a-tree", OUT, f"{ELSEWHERE}shutil.copytree(tmp, {PATH})", code="DBR408"),
         Form("linked", OUT, f"{ELSEWHERE}{DRAW}os.symlink(tmp, {PATH})", code="DBR408"),
         Form(
@@ -405,6 +411,12 @@ def test_a_move_is_refused_where_the_service_is_not_known_to_take_bytes(form: Fo
 SAVING = f"def save(self, text):\n    for t in text:\n        with open({PATH}, 'w') as f:\n            f.write(t)\n"
 REFUSED = (
     Form("target-that-puts-beside", KEPT, "self.output().put_beside('x')", "DBR421", before=JSON_TARGET),
+    Form(
+        "copied-into-a-directory",
+        "return luigi.LocalTarget(os.path.join(self.run_dir, 'de'))",
+        f"Path('x').write_text('x')\nshutil.copy('x', {PATH})",
+        "DBR421",
+    ),
     Form("target-that-stays-open", KEPT, "self.output().begin()", "DBR421", before=JSON_TARGET),
     Form(
         "method-with-a-file-of-its-own",
