@@ -84,6 +84,7 @@ def _inspected(
     known = frozenset(item.ref.name for _, items in found for item in items)
     tasks = {id(item.ref.node): _task_class(item, known, settings) for _, items in found for item in items}
     group_of = discovery.groups(list(tasks.values()), settings)
+    tasks = {key: replace(task, group=group_of[task.name]) for key, task in tasks.items()}
     heirs = _heirs(sources, finder, resolvers, settings)
     planned = _planned([item for _, items in found for item in items], tasks, wanted, resolvers, settings)
     states: dict[int, TaskReport] = {}
@@ -91,7 +92,7 @@ def _inspected(
     for source, items in found:
         reports = []
         for item in items:
-            task = replace(tasks[id(item.ref.node)], group=group_of[item.ref.name])
+            task = tasks[id(item.ref.node)]
             heirs_of_it = heirs.get(id(item.ref.node), ()) if id(item.ref.node) in planned else None
             report = _report(item, task, resolvers, settings, heirs_of_it)
             if report is not None:

@@ -100,6 +100,18 @@ def test_what_one_task_gives_a_shared_function_is_not_what_another_gives_it(name
     assert everything["GivenTask"].state is TaskState.REFUSED
 
 
+def test_a_stage_is_wanted_by_its_name(legacy: list[SourceFile]) -> None:
+    everything = _reports(legacy)
+    group = everything["DeduplicateLeversTask"].task.group
+    found = api.inspect(legacy, SETTINGS, lambda task: task.group == group)
+    reports = [report for inspection in found for report in inspection.reports]
+    assert group
+    assert {r.task.name for r in reports if r.state is not TaskState.UNPLANNED} >= {
+        name for name, report in everything.items() if report.task.group == group
+    }
+    assert TaskState.UNPLANNED in {r.state for r in reports if r.task.group != group}
+
+
 def test_a_task_nobody_asks_for_is_not_planned() -> None:
     reports = _reports([SourceFile(Path("tasks.py"), SHARED)], "PlainTask")
     assert reports["GivenTask"].state is TaskState.UNPLANNED
