@@ -187,6 +187,15 @@ def far_note_deeper(directory):
     far_note(directory)
 
 
+class Noting:
+    def __init__(self, directory):
+        self.directory = directory
+
+    def __getitem__(self, text):
+        put(os.path.join(self.directory, "noted.txt"), text)
+        return text
+
+
 class LoudTarget(luigi.LocalTarget):
     def open(self, mode="r"):
         f = super().open(mode)
@@ -200,7 +209,7 @@ _IMPORTS = """\
 from base import BaseTask, Middle
 from faraway import FarMixin, FarTask
 from helpers import (
-    Counter, Keeper, LoudTarget, Result, append, ask_far, far_note, far_note_deeper, mapped, pieces, put,
+    Counter, Keeper, LoudTarget, Noting, Result, append, ask_far, far_note, far_note_deeper, mapped, pieces, put,
     put_and_remember, put_atomically, put_beside, put_bytes, put_deep, tripled,
 )
 """
@@ -467,7 +476,9 @@ class _Generator:
         if "self.save_to(" in write:
             members.append("def save_to(self, t, text):\n    with t.open('w') as f:\n        f.write(text)")
         extra = self.pick(
-            ["", "", "", "", "", "self.write_note('note')", "far_note(self.run_dir)", "far_note_deeper(self.run_dir)",
+            ["", "", "", "", "", "", "", "self.write_note('note')", "getattr(self, 'write_note')('note')",
+             "{'a': self.write_note}['a']('note')", "for step in (self.write_note,):\n    step('note')",
+             "Noting(self.run_dir)['note']", "self.title = 'anew'", "far_note(self.run_dir)", "far_note_deeper(self.run_dir)",
              "with open(os.path.join(self.run_dir, 'log.txt'), 'a') as log:\n    log.write('start\\n')",
              "faraway.show(self.output())", "self.kept = self.output()", "print(self.output())",
              "os.makedirs(os.path.join(self.run_dir, 'de'), exist_ok=True)",
@@ -519,6 +530,11 @@ class _Generator:
                 "def fill(self, f, text):\n    f.write('other ' + text)",
             ]
         )
+        if self.chance(30):
+            # A diamond: what Right overrides is found before First, behind Left.
+            left = "\n\nclass Left(First):\n    side = 'left'\n"
+            right = f"\n\nclass Right(First):\n{_indented(member)}\n"
+            return f"{left}{right}\n\nclass Second(Left, Right):\n    pass\n"
         return f"\n\nclass Second(First):\n{_indented(member)}\n"
 
 
