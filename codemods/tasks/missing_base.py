@@ -85,7 +85,8 @@ def bases_seen(sources: Sequence[SourceFile], settings: Settings) -> str:
     likely = next((n for n, _ in counted.most_common() if n.endswith("Task")), counted.most_common(1)[0][0])
     return (
         f"The classes here derive from {', '.join(several)}{more}: "
-        f'set base-classes = ["{likely}"] in [tool.refactor], or another of them'
+        f'set base-classes = ["{likely}"] in [tool.refactor], or another of them; where that base is not your own, '
+        "run refactor init --rebase"
     )
 
 

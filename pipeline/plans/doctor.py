@@ -44,12 +44,20 @@ class Diagnosis:
 
 
 def examine(
-    service: DatabaseService, plan: PlanRecord, run_dir: Path, *, repair: bool, replace: bool = False
+    service: DatabaseService,
+    plan: PlanRecord,
+    run_dir: Path,
+    *,
+    repair: bool,
+    replace: bool = False,
+    is_run_dir: bool = True,
 ) -> Diagnosis:
     """Compare a plan's files and interactions with what they should be, and repair what can be.
 
     A file that differs is replaced only if something shows that its row is right, or with `replace`; it
     is kept. The caller holds the plan: a pending interaction of a plan that is being worked on is not stale.
+    A directory that holds more than one plan's files (`is_run_dir` is false) is not searched for what a killed
+    process left.
     """
     if repair:
         run_dir.mkdir(parents=True, exist_ok=True)
@@ -71,7 +79,7 @@ def examine(
             written.append(file.filename)
     if repair:
         note_what_was_seen(service, plan, files, written)
-        findings += _without_leftovers(plan, run_dir)
+        findings += _without_leftovers(plan, run_dir) if is_run_dir else []
     pending = service.count_interactions(plan.plan_id).get("pending", 0)
     if pending:
         if repair:

@@ -123,7 +123,8 @@ def resume_plan(
     plan = service.get_plan(plan_id)
     if not plan.made_by_run:
         raise ConfigurationError(
-            f"plan {plan_id} was not made by pipeline run; to restore its files: pipeline doctor {plan_id}"
+            f"plan {plan_id} was not made by pipeline run; to restore its files: pipeline doctor {plan_id} "
+            "(with --run-dir . where its tasks name them from the working directory)"
         )
     run_dir = plan_directory(settings.run_root, plan_id)
     root = make_root(settings.root, plan, run_dir)

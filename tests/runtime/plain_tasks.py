@@ -30,6 +30,18 @@ class Note(Plain):
             file.write("note\n")
 
 
+class Dated(Plain):
+    """Names its file from the working directory, whatever the run directory."""
+
+    def output(self) -> luigi.LocalTarget:
+        return luigi.LocalTarget("out/2026-01-05/dated.txt")
+
+    def run(self) -> None:
+        self.store("out/2026-01-05/dated.txt", "dated\n")
+        with self.output().open("w") as file:
+            file.write("dated\n")
+
+
 class Packed(PlanTask):
     """What it stores is text, what it writes is compressed."""
 

@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -61,7 +62,10 @@ def rows(engine: Engine) -> list[tuple[object, ...]]:
     [
         (
             ["resume", "one"],
-            "pipeline: plan one was not made by pipeline run; to restore its files: pipeline doctor one\n",
+            (
+                "pipeline: plan one was not made by pipeline run; to restore its files: pipeline doctor one "
+                "(with --run-dir . where its tasks name them from the working directory)\n"
+            ),
         ),
         (
             ["run", "--plan-id", "one", "--prompt", "x"],
@@ -146,6 +150,29 @@ def test_a_file_that_is_not_its_row_is_kept_by_resume_and_made_again_by_its_task
     assert_ended(packed("resume", "p1"), 0)
     assert gzip.decompress(file.read_bytes()) == b"text"
     assert (packed.run_dir / "charts" / "text.md").read_bytes() == b"text"
+
+
+def test_files_that_are_named_from_the_working_directory_come_back_there(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    ran = luigi(tmp_path, "Dated")
+    written = tmp_path / "out" / "2026-01-05" / "dated.txt"
+    assert written.read_text() == "dated\n", ran.stderr
+    shutil.rmtree(tmp_path / "out")
+    # Somebody else's file that looks like what a killed process leaves is none of this plan's business.
+    other = tmp_path / "elsewhere" / ".note.txt.tmp-1-abc"
+    other.parent.mkdir()
+    other.write_text("theirs")
+    assert pipeline("doctor", "one", "--check", "--run-dir", ".").exit_code == 1
+    repaired = pipeline("doctor", "one", "--run-dir", ".")
+    assert repaired.exit_code == 0, repaired.output
+    assert repaired.stdout == "out/2026-01-05/dated.txt: missing (repaired)\n"
+    assert "compared below: . " in repaired.stderr
+    assert written.read_text() == "dated\n"
+    assert other.read_text() == "theirs"
+    assert not (tmp_path / "run" / "one").exists()
+    assert pipeline("doctor", "one", "--run-dir", ".").exit_code == 0
 
 
 @pytest.mark.parametrize("point", ["restore_kept", "restore_before_replace", "restore_replaced"])

@@ -21,13 +21,16 @@ if TYPE_CHECKING:
     from pipeline.database.service import DatabaseService
 
 
-def doctor(*, plan_id: str, check: bool, replace: bool, output_format: str, run_root: Path) -> NoReturn:
+def doctor(
+    *, plan_id: str, check: bool, replace: bool, output_format: str, run_root: Path, run_dir: Path | None
+) -> NoReturn:
     """Print what is wrong with a plan, repaired where wanted; exits. Raises PlanNotFoundError, PlanBusyError."""
     with open_for_reading() if check else open_service() as service:
         plan = service.get_plan(plan_id)
         with held_here(service, run_root, plan_id), _nobody_else(service, plan_id, only_looks=check):
+            directory = run_dir or plan_directory(run_root, plan_id)
             diagnosis = examine(
-                service, plan, plan_directory(run_root, plan_id), repair=not check, replace=replace
+                service, plan, directory, repair=not check, replace=replace, is_run_dir=run_dir is None
             )
     if output_format == "json":
         click.echo(as_json(diagnosis))
@@ -36,6 +39,10 @@ def doctor(*, plan_id: str, check: bool, replace: bool, output_format: str, run_
             repaired = " (repaired)" if finding.repaired else ""
             click.echo(printable_line(f"{finding.subject}: {finding.problem}{repaired}"))
         click.echo(printable_line(summary(diagnosis)), err=True)
+        if diagnosis.files and not plan.made_by_run:
+            click.echo(
+                printable_line(f"compared below: {directory} (--run-dir names another directory)"), err=True
+            )
     sys.exit(EXIT_OK if diagnosis.healthy else EXIT_UNFINISHED)
 
 

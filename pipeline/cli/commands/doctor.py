@@ -21,7 +21,15 @@ from pipeline.cli.options import format_option, run_root_option
 )
 @format_option
 @run_root_option
-def doctor(plan_id: str, *, check: bool, replace: bool, output_format: str, run_root: Path) -> NoReturn:
+@click.option(
+    "--run-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Directory that the files' names are below, where it is not the plan's below --run-root: . for tasks of "
+    "plain Luigi whose targets are paths from the working directory.",
+)
+def doctor(
+    plan_id: str, *, check: bool, replace: bool, output_format: str, run_root: Path, run_dir: Path | None
+) -> NoReturn:
     """Compare a plan's files with the database, repair them, close stale LLM interactions.
 
     A file is replaced only where something shows that it is wrong and its row is right, and is kept
@@ -32,5 +40,10 @@ def doctor(plan_id: str, *, check: bool, replace: bool, output_format: str, run_
     from pipeline.cli.actions import doctor as action
 
     action.doctor(
-        plan_id=plan_id, check=check, replace=replace, output_format=output_format, run_root=run_root
+        plan_id=plan_id,
+        check=check,
+        replace=replace,
+        output_format=output_format,
+        run_root=run_root,
+        run_dir=run_dir,
     )
