@@ -11,6 +11,7 @@ from pipeline.running.inputs import input_files
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pipeline.database.leases import Owner
     from pipeline.database.service import DatabaseService
 
 _SIGNS = {
@@ -22,9 +23,11 @@ _SIGNS = {
 }
 
 
-def overview(facts: PlanFacts) -> Iterator[str]:
-    """Yield lines on a plan: its status, its tasks, its LLM interactions, its files."""
+def overview(facts: PlanFacts, owner: Owner | None = None) -> Iterator[str]:
+    """Yield lines on a plan: its status, who is at work on it, its tasks, its LLM interactions, its files."""
     yield from summary_lines(facts)
+    if owner is not None and not owner.given_back:
+        yield _ownership(owner)
     if facts.tasks:
         yield ""
         width = max(len(task.name) for task in facts.tasks)
@@ -73,6 +76,14 @@ def _activity(facts: PlanFacts) -> str:
     if facts.last_write is None:
         return since
     return f"{since}, last write {units.duration((facts.as_of - facts.last_write).total_seconds())} ago"
+
+
+def _ownership(owner: Owner) -> str:
+    silent = units.duration(owner.silent_seconds)
+    if owner.is_at_work:
+        return f"owner: {owner}, last heard of {silent} ago"
+    what = "is dead" if owner.gone else f"has not been heard of for {silent}"
+    return f"owner: {owner} {what}; go on with: pipeline resume {owner.plan_id}"
 
 
 def _without_run(facts: PlanFacts) -> str:

@@ -1,6 +1,7 @@
 """A plan has one owner, wherever that runs; whoever was taken for dead and is not writes nothing more."""
 
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -89,25 +90,33 @@ def test_whoever_comes_second_is_told_who_owns_the_plan(
     before = rows(command.database_url)
     other = elsewhere(command)
     who = f"process {first.pid} on {os.uname().nodename} (pipeline run)"
-    for arguments in (
-        ("resume", "p1"),
-        ("doctor", "p1"),
-        ("doctor", "--check", "p1"),
-        ("delete", "p1", "--yes"),
-        ("run", *PLAN),
-    ):
-        for where in (command, other) if arguments == ("resume", "p1") else (other,):
-            second = where(*arguments)
-            assert second.returncode == 1, (arguments, second.stderr)
-            last = second.stderr.decode().splitlines()[-1]
-            assert last.startswith(f"pipeline: plan p1 is being worked on by {who} since 20")
-            assert "last heard of " in last
-            assert last.endswith("`pipeline resume --wait p1` waits for that")
+    seconds = [
+        command.start("resume", "p1"),
+        other.start("resume", "p1"),
+        other.start("doctor", "p1"),
+        other.start("doctor", "--check", "p1"),
+        other.start("delete", "p1", "--yes"),
+        other.start("run", *PLAN),
+    ]
+    for second in seconds:
+        last = second.communicate(timeout=120)[1].decode().splitlines()[-1]
+        assert second.returncode == 1, (second.args, last)
+        assert last.startswith(f"pipeline: plan p1 is being worked on by {who} since 20")
+        assert "last heard of " in last
+        assert last.endswith("`pipeline resume --wait p1` waits for that")
     assert rows(command.database_url) == before
     assert len(command.calls()) == 1
     assert first.poll() is None
-    first.terminate()
-    first.communicate(timeout=60)
+    shown = command("show", "p1").stdout.decode()
+    assert f"\nowner: {who}, last heard of " in shown
+    first.kill()
+    first.communicate()
+    shown = command("show", "p1").stdout.decode()
+    assert f"\nowner: {who} is dead; go on with: pipeline resume p1\n" in shown
+    seem_far_away(command.database_url)
+    execute(command.database_url, "UPDATE plan_leases SET expires_at = heartbeat_at")
+    shown = command("show", "p1").stdout.decode()
+    assert re.search(r"\nowner: process \d+ on far-away \(pipeline run\) has not been heard of for ", shown)
 
 
 @both

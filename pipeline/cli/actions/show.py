@@ -25,7 +25,8 @@ def show(*, plan_id: str, filename: str | None, output_format: str, root: str, r
             if output_format == "json":
                 click.echo(as_json(facts))
             else:
-                click.echo("\n".join(map(printable_line, overview(facts))))
+                owner = service.leases().find_owner(plan_id)
+                click.echo("\n".join(map(printable_line, overview(facts, owner))))
         else:
             content = file_content(service, plan_id, filename)
             # A file or a pipe gets the bytes; a terminal would obey some of them.
