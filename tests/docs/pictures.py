@@ -95,7 +95,9 @@ def _pages(directory: Path) -> dict[str, Path]:
 
 def _photograph(pages: dict[str, Path]) -> None:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=next(filter(None, map(shutil.which, NAMES))), args=list(FLAGS))
+        browser = playwright.chromium.launch(
+            executable_path=next(filter(None, map(shutil.which, NAMES))), args=list(FLAGS)
+        )
         for name, page in pages.items():
             view = browser.new_page(viewport={"width": 1440, "height": 900}, color_scheme="light")
             view.goto(page.as_uri())
@@ -104,7 +106,11 @@ def _photograph(pages: dict[str, Path]) -> None:
             if name == "report-after":
                 task = view.locator(f"#task-{_TASK}")
                 task.evaluate("task => { task.open = true }")
-                task.locator("figure.diff").screenshot(path=_TARGET.with_name("task.png"), animations="disabled")
+                # The bar above the tasks stays in view, and would lie over the picture.
+                view.evaluate("document.querySelector('.filters').style.position = 'static'")
+                task.locator("figure.diff").screenshot(
+                    path=_TARGET.with_name("task.png"), animations="disabled"
+                )
                 print("docs/assets/task.png")
         browser.close()
 
@@ -131,7 +137,8 @@ def _printed(shot: Shot, directory: str) -> list[str]:
     done = subprocess.run(
         ["bash", "-c", shot.run or shot.typed],
         cwd=directory,
-        env=environment | {"PIPELINE_DATABASE_URL": "sqlite:///pipeline.db", "PIPELINE_OFFLINE_LATENCY": "0.05"},
+        env=environment
+        | {"PIPELINE_DATABASE_URL": "sqlite:///pipeline.db", "PIPELINE_OFFLINE_LATENCY": "0.05"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -163,7 +170,9 @@ def _svg(frames: list[tuple[float, list[str]]]) -> str:
         texts = "".join(_text(row, line) for row, line in enumerate(lines) if line)
         # Without animation (a reader that asks for none, an old viewer) the last frame is the picture.
         groups.append(f'<g id="f{number}" opacity="{int(number == len(frames) - 1)}">{texts}</g>')
-    title = "A run is killed, its files are deleted, resume brings them back: identical to an undisturbed run."
+    title = (
+        "A run is killed, its files are deleted, resume brings them back: identical to an undisturbed run."
+    )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" role="img" '
         f'aria-label="{title}"><title>{title}</title><style>'
