@@ -72,34 +72,54 @@ class Module:
     @cached_property
     def bindings(self) -> dict[str, Binding]:
         """Module-level names; the last binding of a name wins, as at run time."""
-        found: dict[str, Binding] = {}
+        return {name: found[-1] for name, found in self._bindings.items()}
+
+    @cached_property
+    def alternatives(self) -> dict[str, tuple[Binding, ...]]:
+        """The names that a condition or an error on import decides about, with all that they may be bound to."""
+        return {name: tuple(found) for name, found in self._bindings.items() if len(found) > 1}
+
+    @cached_property
+    def alternatives_by_node(self) -> dict[int, tuple[Binding, ...]]:
+        """The same by the identity of each definition and value."""
+        return {id(one): found for found in self.alternatives.values() for one in found}
+
+    @cached_property
+    def _bindings(self) -> dict[str, list[Binding]]:
+        """What each name may be bound to when the import ends; the last one is what it is bound to if all run."""
+        always = {id(statement) for statement in self.tree.body}
+        found: dict[str, list[Binding]] = {}
         for statement in statements_at_module_level(self.tree.body):
-            if isinstance(statement, Definition):
-                found[statement.name] = statement
-            elif isinstance(statement, ast.Import):
-                for alias in statement.names:
-                    bound = alias.asname or alias.name.partition(".")[0]
-                    found[bound] = ImportedName(alias.name if alias.asname else bound, None)
-            elif isinstance(statement, ast.ImportFrom):
-                for alias in statement.names:
-                    found[alias.asname or alias.name] = ImportedName(
-                        statement.module or "", alias.name, statement.level
-                    )
-            elif isinstance(statement, ast.Assign):
-                for target in statement.targets:
-                    if isinstance(target, ast.Name):
-                        found[target.id] = statement.value
-            elif (
-                isinstance(statement, ast.AnnAssign)
-                and isinstance(statement.target, ast.Name)
-                and statement.value
-            ):
-                found[statement.target.id] = statement.value
+            for name, binding in _bound_by(statement):
+                if id(statement) in always:
+                    found[name] = [binding]
+                else:
+                    found.setdefault(name, []).append(binding)
         return found
 
     def binds(self, name: str, module: str, attribute: str | None = None) -> bool:
         """Whether the module-level `name` is exactly `import module` or `from module import attribute`."""
         return self.bindings.get(name) == ImportedName(module, attribute)
+
+
+def _bound_by(statement: ast.stmt) -> Iterator[tuple[str, Binding]]:
+    """The names that one statement of a module binds, and what to."""
+    if isinstance(statement, Definition):
+        yield statement.name, statement
+    elif isinstance(statement, ast.Import):
+        for alias in statement.names:
+            bound = alias.asname or alias.name.partition(".")[0]
+            yield bound, ImportedName(alias.name if alias.asname else bound, None)
+    elif isinstance(statement, ast.ImportFrom):
+        for alias in statement.names:
+            imported = ImportedName(statement.module or "", alias.name, statement.level)
+            yield alias.asname or alias.name, imported
+    elif isinstance(statement, ast.Assign):
+        for target in statement.targets:
+            if isinstance(target, ast.Name):
+                yield target.id, statement.value
+    elif isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name) and statement.value:
+        yield statement.target.id, statement.value
 
 
 @dataclass(frozen=True)

@@ -106,6 +106,9 @@ class NameResolver:
         binding = module.bindings.get(name)
         if binding is None or budget == 0:
             return None
+        if any(isinstance(one, Definition) for one in module.alternatives.get(name, ())):
+            # Which of them it is shows on import alone.
+            return None
         if not isinstance(binding, ImportedName):
             return Resolved(module, binding) if not rest else None
         return self._imported(binding, rest, module, budget)

@@ -12,7 +12,7 @@ from codemods.python.call_facts import is_super
 from codemods.python.classes import ClassRef, Function, base_expressions
 from codemods.python.frames import Frame
 from codemods.python.memo import Memo
-from codemods.python.modules import ImportedName, Module, statements_at_module_level
+from codemods.python.modules import Binding, ImportedName, Module, statements_at_module_level
 from codemods.python.names import Resolved, dotted_name
 from codemods.python.scopes import Sources, own_imports, own_nodes, parameters
 from codemods.python.told import Kept, Told
@@ -275,11 +275,16 @@ class OriginFinder:
         binding = module.bindings.get(name)
         top = self.top(module)
         later = _NONE.union(*(self.of(v, f) for v, f in top.assigned_globals.get(name, ())))
-        if isinstance(binding, ImportedName):
-            return later | self._of_import(binding, [], module)
         if binding is None:
             return later | self._of_star_import(name, module)
-        return later | self._of_resolved(Resolved(module, binding))
+        return later.union(
+            *(self._of_bound(one, module) for one in module.alternatives.get(name, (binding,)))
+        )
+
+    def _of_bound(self, binding: Binding, module: Module) -> Origins:
+        if isinstance(binding, ImportedName):
+            return self._of_import(binding, [], module)
+        return self._of_node(binding, module)
 
     @staticmethod
     def _of_star_import(name: str, module: Module) -> Origins:
@@ -316,6 +321,11 @@ class OriginFinder:
 
     def _of_resolved(self, resolved: Resolved) -> Origins:
         node, module = resolved.node, resolved.module
+        # What was imported by a name of its module is any of what that name can be there.
+        bound = module.alternatives_by_node.get(id(node), (node,))
+        return _NONE.union(*(self._of_bound(one, module) for one in bound))
+
+    def _of_node(self, node: ast.AST, module: Module) -> Origins:
         if isinstance(node, Function):
             return frozenset({Code(node, self.frame(node, None, module))})
         if isinstance(node, ast.ClassDef):
