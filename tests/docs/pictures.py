@@ -106,8 +106,11 @@ def _photograph(pages: dict[str, Path]) -> None:
             if name == "report-after":
                 task = view.locator(f"#task-{_TASK}")
                 task.evaluate("task => { task.open = true }")
-                # The bar above the tasks stays in view, and would lie over the picture.
+                # What is opened gets its height as it comes into view, which moves what is photographed.
+                # The bar above the tasks stays in view, and would lie over it.
                 view.evaluate("document.querySelector('.filters').style.position = 'static'")
+                task.locator("figure.diff").scroll_into_view_if_needed()
+                view.wait_for_timeout(1000)
                 task.locator("figure.diff").screenshot(
                     path=_TARGET.with_name("task.png"), animations="disabled"
                 )
