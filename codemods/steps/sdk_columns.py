@@ -40,6 +40,8 @@ def sdk_model(call: CallSite, context: TaskContext, names: InsertedNames) -> str
     if call.model is not None:
         source = source_of(call.model)
         return source if is_text(call.model, call.site.scope, context) else f"{string}({source})"
+    if call.is_function:
+        return '"unknown"'
     holder = call.call.func.value if isinstance(call.call.func, ast.Attribute) else call.call.func
     if not isinstance(holder, ast.Name | ast.Attribute):
         return '"unknown"'

@@ -57,6 +57,10 @@ def _model_of(hit: Hit, code: Code, given: dict[str, ast.expr]) -> ast.expr | No
     value = next((k.value for k in hit.node.keywords if k.arg in declared.model), None)
     if value is None and hit.node.args and declared.positional[:1] == ("model",):
         value = hit.node.args[0]
+    if value is None and hit.asked is not None and hit.asked.made is not None:
+        # What the client was made with, where that stands in sight: `ChatOpenAI(model="small")`.
+        value = next((k.value for k in hit.asked.made.keywords if k.arg in _MODEL_NAMES), None)
+        return value if isinstance(value, ast.Constant) and isinstance(value.value, str) else None
     if isinstance(value, ast.Name):
         bound = hit.frame.values_of(value.id)
         if hit.frame.function is code.function and len(bound) == 1 and isinstance(bound[0], ast.arg):

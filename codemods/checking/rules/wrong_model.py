@@ -12,6 +12,8 @@ from codemods.tasks.view import TaskView
 
 _MODEL = '"llm_model": str(self.llm_models[0]) if self.llm_models else "unknown",'
 
+_MODEL_KEYWORDS = frozenset({"model", "model_name", "model_id", "llm_model", "name"})
+
 
 def check(task: TaskView) -> Iterator[Found]:
     """Yields models that are a literal, an index other than the first, or the model's own text."""
@@ -33,6 +35,18 @@ def _asked(task: TaskView) -> Iterator[ast.expr]:
         named = task.model_named(site, call)
         if named is not None:
             yield named
+        for node in walk(call):
+            if isinstance(node, ast.Name):
+                for made in site.scope.values_of(node.id) or ():
+                    yield from _made_with(made)
+
+
+def _made_with(made: ast.AST) -> Iterator[ast.expr]:
+    """The model that an object is made with: `ChatOpenAI(model="small")`, `get_llm("small")`."""
+    if isinstance(made, ast.Call):
+        yield from (k.value for k in made.keywords if k.arg in _MODEL_KEYWORDS)
+        if len(made.args) == 1:
+            yield made.args[0]
 
 
 def _wrong(model: ast.expr, models: set[str], *, strict: bool) -> Iterator[Found]:
