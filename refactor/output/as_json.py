@@ -8,7 +8,7 @@ from dataclasses import asdict
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from codemods.model import Refusal, TaskReport, TaskState
+from codemods.model import Insertion, Refusal, TaskReport, TaskState
 from refactor.output.text import count, reason
 from refactor.project.display import display
 
@@ -92,11 +92,27 @@ def _explained(report: TaskReport) -> dict[str, Any]:
         "calls": [asdict(call) for call in analysis.calls] if analysis else [],
         "writes": [asdict(write) for write in analysis.writes] if analysis else [],
         "edits": [
-            {"step": str(edit.step), "where": edit.where, "line": edit.line, "code": edit.code}
-            for edit in (analysis.insertions if analysis else ())
+            {
+                "step": str(edit.step),
+                "method": method,
+                "where": edit.where,
+                "line": edit.line,
+                "code": edit.code,
+            }
+            for method, insertions in _insertions(report)
+            for edit in insertions
         ],
         "imports": list(analysis.imports) if analysis else [],
     }
+
+
+def _insertions(report: TaskReport) -> list[tuple[str, tuple[Insertion, ...]]]:
+    """What is inserted into each method, the entry method first."""
+    analysis = report.analysis
+    if analysis is None:
+        return []
+    methods = [(method.name, method.insertions) for method in analysis.methods]
+    return [(report.task.entry or "", analysis.insertions), *methods]
 
 
 def _refusal(refusal: Refusal) -> dict[str, Any]:
