@@ -72,7 +72,7 @@ def _tell_tales() -> Iterator[ModelCall]:
     return (call for sdk in SDKS for client in sdk.clients for call in client.calls if call.tell_tale)
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 12)
 def asks_where_imported(member: str, imported: frozenset[str]) -> Sdk | None:
     """The package of which a module's imports suggest that a member of an unknown object asks a model.
 

@@ -6,9 +6,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Mapping
+from functools import wraps
 from types import MappingProxyType
+from typing import TypeVar
+from weakref import WeakKeyDictionary
+
+T = TypeVar("T")
 
 _AST = ast.AST
 _FIELDS: dict[type[ast.AST], tuple[str, ...]] = {
@@ -84,12 +88,29 @@ def walk(node: ast.AST) -> Iterator[ast.AST]:
             push_children(current, stack)
 
 
-@lru_cache(maxsize=1 << 12)
+def kept_with_tree(find: Callable[[ast.Module], T]) -> Callable[[ast.Module], T]:
+    """Finds something of a file once, and forgets it with the file: an editor's server parses without end.
+
+    What is found must not hold the tree itself; nodes below it do not.
+    """
+    known: WeakKeyDictionary[ast.Module, T] = WeakKeyDictionary()
+
+    @wraps(find)
+    def found(tree: ast.Module) -> T:
+        if tree not in known:
+            known[tree] = find(tree)
+        return known[tree]
+
+    return found
+
+
+@kept_with_tree
 def by_kind(tree: ast.Module) -> Mapping[type[ast.AST], tuple[ast.AST, ...]]:
-    """The nodes of a file by their type, each in source order; found in one walk for all who ask for some."""
+    """The nodes below a file by their type, each in source order; found in one walk for all who ask for some."""
     found: dict[type[ast.AST], list[ast.AST]] = {}
     for node in walk(tree):
-        found.setdefault(node.__class__, []).append(node)
+        if node is not tree:
+            found.setdefault(node.__class__, []).append(node)
     return MappingProxyType({kind: tuple(nodes) for kind, nodes in found.items()})
 
 

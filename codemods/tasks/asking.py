@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 from codemods.knowledge.declarations import Client, ModelCall
 from codemods.knowledge.models import ASKING, asks_where_imported, client_made_by, is_sdk, tell_tale
 from codemods.python.frames import Frame
 from codemods.python.modules import ImportedName, Module
 from codemods.python.names import dotted_name
-from codemods.python.trees import by_kind
+from codemods.python.trees import by_kind, kept_with_tree
 from codemods.tasks.origins import Code, Instance, Kind, Named, OriginFinder, Outside
 
 NOT_CALLS = frozenset(
@@ -195,7 +194,7 @@ def as_written(node: ast.expr) -> str:
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 
-@lru_cache(maxsize=1 << 12)
+@kept_with_tree
 def _imported_names(tree: ast.Module) -> frozenset[str]:
     """What the import statements of a file name, wherever they stand."""
     names: set[str] = set()

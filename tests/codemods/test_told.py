@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import ast
+import gc
+import weakref
+
 from codemods.python.memo import Memo
 from codemods.python.told import Kept, Told
+from codemods.python.trees import by_kind
 
 
 def _memo(told: Told, kept: Kept[int]) -> Memo[int]:
@@ -90,3 +95,13 @@ def test_few_variants_of_one_answer_are_kept() -> None:
         memo.of("x", lambda told=told: finders.append(1) or len(told.of("parameter")))
     assert len(finders) == 20
     assert kept.find("x", Told()) is None
+
+
+def test_what_is_found_of_a_file_goes_with_it() -> None:
+    tree = ast.parse("import os\nx = [os.name]\n")
+    assert by_kind(tree) is by_kind(tree)
+    assert [type(node) for node in by_kind(tree)[ast.Import]] == [ast.Import]
+    gone = weakref.ref(tree)
+    del tree
+    gc.collect()
+    assert gone() is None

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from functools import lru_cache
 
 from codemods.knowledge.library_functions import BASES, LUIGI_PARAMETERS, Use
 from codemods.knowledge.library_methods import ATTRIBUTES, METHODS
@@ -20,7 +19,7 @@ from codemods.python.repeating.interpreter import Interpreter
 from codemods.python.repeating.name_values import refined
 from codemods.python.repeating.values import DATA, NOTHING, TEXT, UNKNOWN, Value, container, join
 from codemods.python.scopes import Scope, own_nodes
-from codemods.python.trees import by_kind
+from codemods.python.trees import by_kind, kept_with_tree
 
 _SHOWN = (
     "__str__ __repr__ __format__ __eq__ __ne__ __lt__ __le__ __gt__ __ge__ __hash__ __add__ __radd__ __sub__ "
@@ -478,7 +477,7 @@ def _puts(node: ast.Call | ast.Assign | ast.AugAssign) -> dict[str, list[ast.exp
     return {target.attr: []} if isinstance(target, ast.Attribute) else {}
 
 
-@lru_cache(maxsize=1 << 12)
+@kept_with_tree
 def _putting(tree: ast.Module) -> dict[str, list[ast.AST]]:
     """The nodes of a file that put something into an attribute, by its name."""
     found: dict[str, list[ast.AST]] = {}
@@ -490,7 +489,7 @@ def _putting(tree: ast.Module) -> dict[str, list[ast.AST]]:
     return found
 
 
-@lru_cache(maxsize=1 << 12)
+@kept_with_tree
 def _stored_on_others(tree: ast.Module) -> frozenset[str]:
     """The attributes that a file assigns on anything that is not `self`."""
     return frozenset(
