@@ -166,6 +166,8 @@ class ModuleFinder:
         if known is None or known.source.text != source.text:
             _ = source.tree
             known = self._modules[key] = Module(source)
+        # One that another file's import led to before is told by the name that was given.
+        known.path = source.path
         return known
 
     def module_at(self, path: Path) -> Module | None:

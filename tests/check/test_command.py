@@ -39,6 +39,12 @@ def test_a_finding_is_one_line_and_the_status_is_1() -> None:
     assert result.exit_code == 1
 
 
+def test_a_file_that_another_one_imports_is_named_as_it_was_given(project: Path) -> None:
+    name = CUT.partition("class ")[2].partition("(")[0]
+    (project / "a_heir.py").write_text(f"from tasks import {name}\n\n\nclass HeirTask({name}):\n    pass\n")
+    assert run("--no-cache", "--jobs", "1").stdout.splitlines()[-1].startswith(f"tasks.py:{ROW}:32: DBF303")
+
+
 def test_nothing_found_is_status_0(project: Path) -> None:
     (project / "tasks.py").write_text(PATTERN)
     result = run()
