@@ -23,7 +23,7 @@ demo: $(RUNTIME)
 	@$(BIN)/python docs/examples/demo.py $(DEMO)
 
 test: $(STAMP) lint types check
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 # The runtime on the oldest Luigi and tenacity that pyproject.toml allows, which existing pipelines pin, and what is
 # woven on the oldest LibCST.

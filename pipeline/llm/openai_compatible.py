@@ -43,7 +43,7 @@ class OpenAICompatibleLLM(LLM):
         self._client = self._openai.OpenAI(
             api_key=api_key, base_url=settings.base_url, timeout=settings.timeout_seconds
         )
-        host = urlsplit(str(self._client.base_url)).hostname or ""
+        host = urlsplit(str(getattr(self._client, "base_url", settings.base_url or ""))).hostname or ""
         self._provider = "openai" if host == "api.openai.com" else host
 
     def complete(

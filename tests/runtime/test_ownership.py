@@ -166,7 +166,7 @@ def test_the_lease_is_kept_alive_for_as_long_as_a_call_takes(
 
 def test_waiting_ends_with_the_owner(sqlite_command: Command, undisturbed: Command) -> None:
     command = sqlite_command
-    first = command.start_run(PIPELINE_OFFLINE_LATENCY="0.4")
+    first = command.start_run(PIPELINE_OFFLINE_LATENCY="4")
     wait_for(command.calls)
     second = resume(command, "--wait")
     assert_ended(second, 0)

@@ -105,7 +105,10 @@ def test_its_files_come_back(one: Path) -> None:
     note.parent.rmdir()
     repaired = pipeline("doctor", "one")
     assert (repaired.exit_code, repaired.stdout) == (0, "charts/note.txt: missing (repaired)\n")
-    assert repaired.stderr == "1 file, 1 repaired, 0 left; LLM interactions: 1 completed\n"
+    assert repaired.stderr == (
+        "1 file, 1 repaired, 0 left; LLM interactions: 1 completed\n"
+        "compared below: run/one (--run-dir names another directory)\n"
+    )
     assert note.read_text() == "note\n"
 
 

@@ -69,7 +69,8 @@ def test_while_a_plan_runs(command: Command) -> None:
         "LLM interactions: 1 pending",
     ]
     assert re.fullmatch(r"running since [-0-9]+ [:0-9]+ UTC, last write [0-9.]+ s ago", lines[3])
-    assert re.fullmatch(r"> running     Goals   [0-9.]+ s so far in 1 call, waiting for offline", lines[5])
+    assert lines[4].startswith(f"owner: process {run.pid} on ")
+    assert re.fullmatch(r"> running     Goals   [0-9.]+ s so far in 1 call, waiting for offline", lines[6])
     assert sorted(lines[-4:]) == [f"  waiting     {name}" for name in ("Report", "Risks", "Steps", "Tiny")]
     assert " running</span> 1" in page
     assert "so far" in page
