@@ -2,6 +2,8 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# Twice the cores: the tests of the runtime wait more than they work.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(2 * (os.cpu_count() or 1))')
 RUNTIME := $(VENV)/.runtime
 DEMO := .demo
 
@@ -23,7 +25,7 @@ demo: $(RUNTIME)
 	@$(BIN)/python docs/examples/demo.py $(DEMO)
 
 test: $(STAMP) lint types check
-	$(BIN)/python -m pytest -n auto --dist worksteal
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 # The runtime on the oldest Luigi and tenacity that pyproject.toml allows, which existing pipelines pin, and what is
 # woven on the oldest LibCST.
