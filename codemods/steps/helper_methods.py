@@ -19,7 +19,7 @@ from codemods.python.statements import Site, sites
 from codemods.python.trees import by_kind
 from codemods.refusals import Refused
 from codemods.steps.brackets import bracket_call
-from codemods.steps.draft import handling_tries, swallowing_withs
+from codemods.steps.draft import handling_tries, leaves, swallowing_withs
 from codemods.steps.method_frame import open_draft, require_static_names, wrap
 from codemods.tasks.context import TaskContext
 from codemods.tasks.llm_calls import CallSite, LlmCallFinder
@@ -161,7 +161,7 @@ def _require_no_handlers(context: TaskContext, name: str, on_the_way: frozenset[
         called = any(isinstance(n, ast.Call) and n.func is node for n in site.header)
         if not called or site.in_nested_function or _is_deferred(site, node):
             raise Refused(NOT_RECORDED, f"{name}() asks a model, and is handed on here", node)
-        if handling_tries(site) or swallowing_withs(site):
+        if handling_tries(site) or swallowing_withs(site) or _is_ended_by_finally(site):
             raise Refused(
                 NOT_RECORDED,
                 f"{name}() asks a model, and is called where a handler could take a database error for its own",
@@ -169,6 +169,14 @@ def _require_no_handlers(context: TaskContext, name: str, on_the_way: frozenset[
             )
         if caller is not context.entry and caller.name not in on_the_way | {name}:
             _require_no_handlers(context, caller.name, on_the_way | {name})
+
+
+def _is_ended_by_finally(site: Site) -> bool:
+    """Whether a `finally` around a statement leaves, which ends every error."""
+    return any(
+        isinstance(link.owner, ast.Try) and any(leaves(s) for s in link.owner.finalbody)
+        for link in site.own_links
+    )
 
 
 def _is_deferred(site: Site, node: ast.Attribute) -> bool:

@@ -19,12 +19,12 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True)
 class Intermediate:
-    """A file before and after a rewrite, and where the entry methods of its classes are in either.
+    """A file before and after a rewrite, and where the methods of its tasks are in either.
 
     Attributes:
         before: as it was.
         after: as it becomes.
-        methods: by class in source order, its name and the lines of its entry method before and after, 0-based.
+        methods: in source order the class, and the lines of the method before and after, 0-based.
     """
 
     before: SourceFile
@@ -34,14 +34,17 @@ class Intermediate:
     @classmethod
     def of(cls, rewrite: FileRewrite, settings: Settings) -> Intermediate:
         """Finds the methods. Raises SourceError where the two files do not have the same classes."""
-        from codemods.rewriting.apply import entries
+        from codemods.rewriting.apply import entries, methods_of
         from codemods.rewriting.transform import method_span
 
         with file_boundary(rewrite.before.path):
             old, new = entries(rewrite.before, settings), entries(rewrite.after, settings)
             methods = tuple(
-                (name, method_span(old[name, line]), method_span(method))
-                for (name, line), method in zip(old, new.values(), strict=True)
+                (key[0], method_span(one), method_span(other))
+                for key, new_key in zip(old, new, strict=True)
+                for one, other in zip(
+                    methods_of(rewrite.before, *key), methods_of(rewrite.after, *new_key), strict=True
+                )
             )
         return cls(rewrite.before, rewrite.after, methods)
 
@@ -49,7 +52,7 @@ class Intermediate:
         """The file with only some tasks rewritten.
 
         Args:
-            rewritten: the classes whose entry methods are as after the rewrite.
+            rewritten: the classes whose methods are as after the rewrite.
             frame: `before` or `after`: what all else, the imports above all, is taken from.
         """
         framed_after = frame is self.after

@@ -18,6 +18,7 @@ HELPERS = (
     ("that-is-a-generator", "text = next(self.ask(llm, 'x'))", TOLD.replace("return", "yield")),
     ("defined-twice", "text = self.ask(llm, 'x')", f"\ndef ask(self, llm, topic):\n    return ''\n{TOLD}"),
     ("in-a-try", "try:\n    text = self.ask(llm, 'x')  # <-\nexcept Exception:\n    text = ''", ASKED),
+    ("in-a-finally-that-leaves", "try:\n    self.ask(llm, 'x')  # <-\nfinally:\n    return", ASKED),
     ("in-a-with", "with results.forgiving():\n    text = self.ask(llm, 'x')  # <-", ASKED),
     (
         "in-a-try-of-another",
