@@ -17,6 +17,10 @@ class UnknownNameError(RefactorError):
     """A task or a stage was named that does not exist."""
 
 
+class InitialisationError(RefactorError):
+    """A base class cannot be completed without guessing."""
+
+
 class SourceError(RefactorError):
     """A file cannot be read, decoded or parsed.
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from codemods.python.modules import ImportedName, Module, ModuleFinder
+from codemods.tasks.own_packages import is_project_root
 
 
 class ImportRoots:
@@ -66,11 +67,12 @@ class ImportRoots:
 def above_packages(file: Path) -> Path:
     """The directory above the outermost package that a file lies in; its own where it lies in none.
 
+    The root of a project is above none: where it holds an `__init__.py` too, nothing beside it is imported with it.
     A package that is called like one of Python's own modules counts as none: which of the two is found depends on
     what was imported before.
     """
     top = package = file.parent
-    while (top / "__init__.py").is_file() and top.parent != top:
+    while (top / "__init__.py").is_file() and top.parent != top and not is_project_root(top):
         package, top = top, top.parent
     return file.parent if package.name in sys.stdlib_module_names else top
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from codemods.errors import RefactorError
+from codemods.errors import InitialisationError
 from codemods.python.classes import ClassRef, ClassResolver, Function
 from codemods.python.compiling import compile_error
 from codemods.python.modules import ModuleFinder
@@ -18,47 +17,15 @@ from codemods.python.names import NameResolver
 from codemods.rewriting.database_base import database_base_in
 from codemods.rewriting.import_place import import_line, line_behind
 from codemods.rewriting.plan_ids import PlanId, given_plan_id
+from codemods.rewriting.providers import DATABASE_SERVICE, Provider, Providers
 from codemods.rewriting.transform import merged
 from codemods.settings import Settings
 from codemods.source import SourceFile
 from codemods.steps.step_names import IMPORT_MARK, InsertedNames
 from codemods.tasks.insert_only import InsertOnly, insert_only_service_of
 from codemods.tasks.missing_base import explain_missing_base
-from codemods.tasks.own_packages import hiding_package
 
 PLAN_ID = "get_plan_id"
-DATABASE_SERVICE = "get_database_service"
-_SERVICE_METHODS = frozenset(
-    {"create_llm_interaction", "update_llm_interaction", "create_plan_content", "close"}
-)
-_SKIPPED_FOLDERS = frozenset(
-    {".git", ".venv", "venv", "node_modules", "__pycache__", "site-packages", "build", "dist"}
-)
-_MOST_FILES = 20_000
-
-
-class InitialisationError(RefactorError):
-    """The base class cannot be completed without guessing."""
-
-
-@dataclass(frozen=True)
-class Provider:
-    """What opens the database service.
-
-    Attributes:
-        module: the dotted module to import from.
-        name: the function or class to call without arguments.
-        service: the name of the service's class in the same module, for the annotation; empty if unknown.
-        path: the file it was found in, None for this package's own runtime.
-    """
-
-    module: str
-    name: str
-    service: str
-    path: Path | None
-
-
-OWN_RUNTIME = Provider("pipeline.database.service", "DatabaseService", "DatabaseService", None)
 
 
 @dataclass(frozen=True)
@@ -102,8 +69,9 @@ def initialise(
     """
     finder = ModuleFinder(tuple(sources))
     classes = ClassResolver(NameResolver(finder))
+    providers = Providers(sources, finder)
     found = [
-        _complete(source, statement, finder, classes, plan_id)
+        _complete(source, statement, providers, finder, classes, plan_id)
         for source, statement in configured_classes(sources, settings)
     ]
     if not found:
@@ -132,21 +100,10 @@ def configured_classes(
     )
 
 
-def service_for(path: Path) -> Provider:
-    """What opens the database service for the tasks of a file: the target's own, else the one of this distribution.
-
-    Raises:
-        InitialisationError: a package of the target hides the one that the service is imported from.
-    """
-    provider = find_provider(path) or OWN_RUNTIME
-    if provider is OWN_RUNTIME:
-        _require_reachable(path)
-    return provider
-
-
 def _complete(
     source: SourceFile,
     node: ast.ClassDef,
+    providers: Providers,
     finder: ModuleFinder,
     classes: ClassResolver,
     plan_id: str | None,
@@ -165,7 +122,7 @@ def _complete(
             f"{source.path}:{node.lineno}: the body of {node.name} is on the line of its header; "
             "give it a line of its own"
         )
-    provider = service_for(source.path) if DATABASE_SERVICE in missing else None
+    provider = providers.of(source.path) if DATABASE_SERVICE in missing else None
     names = InsertedNames(node, module, set())
     methods: list[str] = []
     if PLAN_ID in missing:
@@ -188,19 +145,6 @@ def _complete(
         provider,
         insert_only_service_of(after, node.name),
     )
-
-
-def _require_reachable(path: Path) -> None:
-    """Raises where a package of the target has the name of one that the service needs."""
-    for name in ("pipeline", "migrations"):
-        hiding = hiding_package(path, name)
-        if hiding is not None:
-            raise InitialisationError(
-                f"{hiding} has the name of this distribution's package {name}: one would hide the other. Way out: "
-                "install the tool in an environment of its own, and write a class with the four methods that the "
-                "steps call (create_llm_interaction, update_llm_interaction, create_plan_content, close), which init "
-                'then finds; see "A database service of your own" in docs/how-to/own-pipeline.md'
-            )
 
 
 def _plan_id_method(ref: ClassRef, node: ast.ClassDef, names: InsertedNames, given: PlanId | None) -> str:
@@ -332,81 +276,3 @@ def _insertion_line(source: SourceFile, node: ast.ClassDef) -> tuple[int, bool]:
                 line -= 1
             return line, True
     return node.end_lineno or node.lineno, False
-
-
-def find_provider(near: Path) -> Provider | None:
-    """The function or class of the target's own packages that opens a database service, None where it has none.
-
-    A provider is a function `get_database_service` without required parameters, in a module whose service class
-    has the methods that the steps call.
-    """
-    root = _project_root(near.resolve())
-    for path in _python_files(root):
-        data = path.read_bytes()
-        if b"create_plan_content" not in data or b"create_llm_interaction" not in data:
-            continue
-        try:
-            tree = ast.parse(data)
-        except (SyntaxError, ValueError):
-            continue
-        provider = _provider_in(tree, path, root)
-        if provider is not None:
-            return provider
-    return None
-
-
-def _provider_in(tree: ast.Module, path: Path, root: Path) -> Provider | None:
-    services = [
-        s
-        for s in tree.body
-        if isinstance(s, ast.ClassDef)
-        and {m.name for m in s.body if isinstance(m, Function)} >= _SERVICE_METHODS
-    ]
-    if not services:
-        return None
-    dotted = ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
-    service = services[0]
-    for statement in tree.body:
-        if (
-            isinstance(statement, ast.FunctionDef)
-            and statement.name == DATABASE_SERVICE
-            and _takes_nothing(statement, 0)
-        ):
-            return Provider(dotted, statement.name, service.name, path)
-    init = next((m for m in service.body if isinstance(m, ast.FunctionDef) and m.name == "__init__"), None)
-    if init is None or _takes_nothing(init, 1):
-        return Provider(dotted, service.name, service.name, path)
-    return None
-
-
-def _takes_nothing(function: ast.FunctionDef, given: int) -> bool:
-    a = function.args
-    required = len(a.posonlyargs) + len(a.args) - len(a.defaults) - given
-    generator = any(isinstance(n, ast.Yield | ast.YieldFrom) for n in ast.walk(function))
-    return required <= 0 and all(default is not None for default in a.kw_defaults) and not generator
-
-
-def _project_root(path: Path) -> Path:
-    """The directory that the file's imports start from: above its outermost package."""
-    folder = path.parent
-    while (folder / "__init__.py").is_file() and folder.parent != folder:
-        folder = folder.parent
-    return folder
-
-
-def _python_files(root: Path) -> Iterator[Path]:
-    stack, seen = [root], 0
-    while stack and seen < _MOST_FILES:
-        folder = stack.pop()
-        try:
-            entries = sorted(folder.iterdir(), reverse=True)
-        except OSError:
-            continue
-        for entry in entries:
-            if entry.is_symlink() or entry.name in _SKIPPED_FOLDERS or entry.name.startswith("."):
-                continue
-            if entry.is_dir():
-                stack.append(entry)
-            elif entry.suffix == ".py":
-                seen += 1
-                yield entry

@@ -27,8 +27,8 @@ from codemods.rewriting.database_base import (
 )
 from codemods.rewriting.import_place import line_behind
 from codemods.rewriting.import_roots import ImportRoots, above_packages
-from codemods.rewriting.initialising import service_for
 from codemods.rewriting.plan_ids import common_plan_id, given_plan_id
+from codemods.rewriting.providers import Providers
 from codemods.settings import Settings
 from codemods.source import SourceFile
 from codemods.steps.step_names import IMPORT_MARK, InsertedNames
@@ -129,9 +129,8 @@ def rebase(
     classes = ClassResolver(NameResolver(finder))
     tasks = [ref for ref, _ in found]
     wanted = given_plan_id(plan_id, tasks, classes) if plan_id else common_plan_id(tasks, classes)
-    service = service_for(tasks[0].module.path)
+    providers = Providers(sources, finder)
     name = _class_name(sources, settings)
-    text = database_base_text(name, wanted, service.module, service.name)
     by_file: dict[Path, list[tuple[ClassRef, ast.expr]]] = defaultdict(list)
     for ref, base in found:
         by_file[ref.module.path].append((ref, base))
@@ -149,6 +148,8 @@ def rebase(
         folder, dotted = places[path]
         file, module_name = _free_file(folder, dotted, name)
         if file not in modules and not file.exists():
+            service = providers.of(path)
+            text = database_base_text(name, wanted, service.module, service.name)
             empty = SourceFile(file, "")
             modules[file] = FileRewrite(empty, empty.with_text(text), ())
         rewrites.append(_rewritten(group, module_name, name))

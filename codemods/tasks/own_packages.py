@@ -31,9 +31,14 @@ def hiding_package(path: Path, name: str = RUNTIME) -> Path | None:
     return None
 
 
+def is_project_root(folder: Path) -> bool:
+    """Whether a directory is the top of a project: a repository, or what is built and installed as one."""
+    return any((folder / marker).exists() for marker in _MARKERS)
+
+
 def _roots(path: Path) -> Iterator[Path]:
     folders = [folder for folder in path.parents if folder != folder.parent]
-    marked = next((i for i, f in enumerate(folders) if any((f / m).exists() for m in _MARKERS)), None)
+    marked = next((i for i, f in enumerate(folders) if is_project_root(f)), None)
     package_root = next((i for i, f in enumerate(folders) if not (f / "__init__.py").is_file()), 0)
     last = package_root if marked is None else max(marked, package_root)
     yield from (f for f in folders[: last + 1] if not (f / "__init__.py").is_file())

@@ -64,7 +64,8 @@ def init(
     if rebase and _rebase(paths, config, plan_id, into, diff):
         return
     from codemods.model import FileRewrite
-    from codemods.rewriting.initialising import OWN_RUNTIME, initialise
+    from codemods.rewriting.initialising import initialise
+    from codemods.rewriting.providers import OWN_RUNTIME
     from refactor.changes.diff import unified
     from refactor.changes.writing import write_all
     from refactor.project.display import display

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from codemods import api
-from codemods.rewriting.initialising import OWN_RUNTIME, InitialisationError, initialise
+from codemods.errors import InitialisationError
+from codemods.rewriting.initialising import initialise
+from codemods.rewriting.providers import OWN_RUNTIME
 from codemods.settings import Settings
 from codemods.source import decode
 
@@ -277,3 +279,37 @@ def test_where_no_base_class_is_found_what_to_do_is_said(
     with pytest.raises(InitialisationError) as raised:
         initialise([decode(path.read_bytes(), path)], Settings(base_classes=bases))
     assert said in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("where", "beside"),
+    [
+        # The project's directory is a package too, so its neighbours look like modules of the same tree.
+        ("app/tasks.py", {"app/__init__.py": "", "app/pyproject.toml": "", "other/database.py": SERVICE}),
+        (
+            "app/jobs/tasks.py",
+            {
+                "app/__init__.py": "",
+                "app/jobs/__init__.py": "",
+                "app/jobs/names.py": "",
+                "app/names.py": "import jobs.names",
+                "other/database.py": SERVICE,
+            },
+        ),
+        # No statement can import it.
+        ("tasks.py", {"my-scripts/database.py": SERVICE}),
+        ("tasks.py", {"2024/database.py": SERVICE}),
+        # Another project's.
+        ("tasks.py", {"checkout/.git/HEAD": "", "checkout/database.py": SERVICE}),
+        ("tasks.py", {"environment/pyvenv.cfg": "", "environment/lib/database.py": SERVICE}),
+    ],
+)
+def test_a_service_that_the_task_cannot_import_is_none_of_its_own(
+    tmp_path: Path, where: str, beside: dict[str, str]
+) -> None:
+    for name, text in {**beside, where: BASE}.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    files = [p for p in tmp_path.rglob("*.py") if "other" not in p.parts and "environment" not in p.parts]
+    done = initialise([decode(p.read_bytes(), p) for p in files], Settings())[0]
+    assert done.provider == OWN_RUNTIME
