@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from pipeline.errors import ConfigurationError, DatabaseError, DatabaseUnavailableError
@@ -158,6 +159,9 @@ def _call_end(row: InteractionInfo, state: CallState, as_of: datetime) -> dateti
 
 
 def _cost(row: InteractionInfo, price: Price | None) -> Money | None:
+    """What was booked, else what the tokens cost at the price that is configured now."""
+    if row.cost is not None and row.currency is not None:
+        return Money(row.currency, Decimal(str(row.cost)))
     if price is None or row.input_tokens is None or row.output_tokens is None:
         return None
-    return Money(price.currency, price.cost(row.input_tokens, row.output_tokens))
+    return Money(price.currency, price.cost(row.input_tokens, row.output_tokens, row.cached_input_tokens))

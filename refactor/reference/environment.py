@@ -37,7 +37,8 @@ def groups() -> dict[str, tuple[Variable, ...]]:
     from pipeline import faults
     from pipeline.cli import options as cli
     from pipeline.database import engine, retry
-    from pipeline.llm import offline, registry
+    from pipeline.llm import offline
+    from pipeline.llm.config_file import CONFIG_VARIABLE
     from pipeline.llm.endpoint_settings import EndpointSettings
 
     patience = f"{retry.RetryPolicy().patience_seconds:g}"
@@ -71,7 +72,7 @@ def groups() -> dict[str, tuple[Variable, ...]]:
             Variable("PIPELINE_ROOT", cli.DEFAULT_ROOT, "The task that requires all others, as `--root`."),
         ),
         "Models": (
-            Variable(registry.CONFIG_VARIABLE, "", "A TOML file that describes models."),
+            Variable(CONFIG_VARIABLE, "", "A TOML file that describes models."),
             Variable(
                 EndpointSettings("").api_key_env,
                 "",
