@@ -29,6 +29,7 @@ from codemods.source import SourceFile
 from codemods.steps.planner import plan_task
 from codemods.steps.templates import AFTER_FILE
 from codemods.tasks import discovery, task_files
+from codemods.tasks.bound_anew import require_readable
 from codemods.tasks.context import open_context
 from codemods.tasks.heirs import heirs_by_class
 from codemods.tasks.task_boundary import described, task_boundary
@@ -196,6 +197,8 @@ def _judged(
     if exempt is not None:
         return TaskReport(task, TaskState.EXEMPT, exempt)
     if item.entry is None:
+        if heirs is not None:
+            require_readable(item.ref, sources, settings)
         base = discovery.inherited_entry(item.ref, sources, settings)
         if base is None:
             return None

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from codemods.python.classes import Function
-from codemods.python.scopes import names_bound_by
+from codemods.python.frame_nodes import names_bound_by
 from codemods.python.trees import children, push_children, same, walk
 from codemods.steps.step_names import identifiers
 

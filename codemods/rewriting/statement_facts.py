@@ -6,7 +6,7 @@ import ast
 from collections.abc import Sequence
 
 from codemods.python.call_facts import is_logging_call
-from codemods.python.scopes import names_bound_by
+from codemods.python.frame_nodes import names_bound_by
 from codemods.python.trees import children, walk
 from codemods.steps.step_names import identifiers
 

@@ -15,6 +15,7 @@ from codemods.steps.brackets import bracket_call
 from codemods.steps.helper_methods import described, find_helpers, plan_helper
 from codemods.steps.method_frame import open_draft, require_static_names, wrap
 from codemods.steps.rows import RowPlanner
+from codemods.tasks.bound_anew import require_readable
 from codemods.tasks.context import TaskContext
 from codemods.tasks.lineage import Lineage
 from codemods.tasks.literals import literal_text
@@ -53,6 +54,8 @@ def plan_task(context: TaskContext) -> TaskAnalysis | None:
         with undecided.collecting():
             require_followed(context, finder.call_nodes, writes)
             writes = require_accounted(context, writes)
+    with undecided.collecting():
+        require_readable(context.owner, context.sources, context.settings)
     if not undecided and not calls and not writes and not helpers:
         return None
     with undecided.collecting():

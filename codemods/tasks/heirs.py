@@ -15,6 +15,7 @@ from codemods.python.classes import ClassRef, ClassResolver, Function
 from codemods.python.scopes import Scope
 from codemods.python.trees import walk
 from codemods.refusals import Refused
+from codemods.tasks.bound_anew import require_readable
 from codemods.tasks.context import TaskContext
 from codemods.tasks.lineage import OF_LUIGI, OF_THE_CONTRACT
 from codemods.tasks.literals import home_of, literal_tail, literal_text
@@ -47,6 +48,10 @@ def settle_for_heirs(
     if context.heirs and context.sources.classes.member(context.owner, "output") is None:
         writes = tuple(replace(w, location=replace(w.location, varies=True)) for w in writes)
     for heir in context.heirs:
+        try:
+            require_readable(heir, context.sources, context.settings)
+        except Refused as refused:
+            raise Refused("DBR430", f"{heir.name} inherits it, and {refused.reason}") from refused
         overridden = _overridden(heir, context)
         _require_same_methods(heir, overridden, flow, context)
         locations = LocationEvaluator(context.sources, heir)

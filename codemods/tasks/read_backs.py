@@ -27,9 +27,10 @@ from codemods.python.classes import Function
 from codemods.python.effects.external import known_writer, origin_of
 from codemods.python.effects.model import Effect
 from codemods.python.effects.summary import FileEffects
+from codemods.python.frame_nodes import names_bound_by
 from codemods.python.names import dotted_name
 from codemods.python.opening import opened_path, opens_to_write, writes_utf8
-from codemods.python.scopes import Scope, names_bound_by, parameters
+from codemods.python.scopes import Scope, parameters
 from codemods.python.statements import Site, read_names
 from codemods.python.substitution import bind_arguments
 from codemods.python.trees import walk
