@@ -54,8 +54,9 @@ _RULES = (
         "DBR004",
         "code not decidable",
         "The method calls `exec` or `eval`, which can see or bind any name, or lists its own names (`locals()`); a "
-        "method or a parameter of the task is replaced at run time; or an expression that a step must repeat has no "
-        "form on one line.",
+        "method or a parameter of the task is replaced at run time, or a member is bound in the class body under a "
+        "condition, twice, or by something else than a `def`; or an expression that a step must repeat has no form on "
+        "one line.",
         "Replace the dynamic code by explicit names; give the expression a name.",
     ),
     RefusalRule(
