@@ -19,7 +19,7 @@ from pipeline.errors import ConfigurationError, PlanNotFoundError
 from pipeline.names import check_plan_id
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
 _plans = table_of(Plan)
 
@@ -38,8 +38,9 @@ class Plans(Transactions):
         started_at: datetime,
         speed_vs_detail: str,
         llm_models: Collection[str],
+        along: Callable[[Connection], None] | None = None,
     ) -> PlanRecord:
-        """Insert a plan and return it.
+        """Insert a plan and return it; `along` writes what it begins with, in the same transaction.
 
         Raises ConfigurationError if a different one has its id, or if rows of one that was deleted do.
         """
@@ -66,6 +67,8 @@ class Plans(Transactions):
         def work(connection: Connection) -> None:
             if connection.execute(insert_plan(self._dialect), values).first() is not None:
                 refuse_rows_of_deleted_plan(connection, plan_id)
+                if along is not None:
+                    along(connection)
 
         self._write(plan_id, work)
         plan = self.get_plan(plan_id)
@@ -148,7 +151,7 @@ class Plans(Transactions):
 
 def taken(plan: PlanRecord) -> str:
     """Say that a plan's id is in use, and what can be done with that plan."""
-    way = f"`pipeline resume {plan.plan_id}` goes on with it, or take another --plan-id"
+    way = f"`pipeline resume {plan.plan_id}` goes on with it, or take another plan id"
     if not plan.made_by_run:
-        way = "it was not made by pipeline run; take another --plan-id"
+        way = "it was not made by pipeline run; take another plan id"
     return f"there is already a plan {plan.plan_id}: {way}"

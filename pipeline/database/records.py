@@ -28,6 +28,7 @@ class InteractionInfo:
     cached_input_tokens: int | None
     cost: float | None
     currency: str | None
+    replayed_from: int | None
 
 
 @dataclass(frozen=True, slots=True)
