@@ -85,7 +85,9 @@ _RULES = (
     RefusalRule(
         "DBR102",
         "result returned directly",
-        "`return X.execute(...)`: the method is left before the interaction could be completed.",
+        "`return X.execute(...)` where the method's statements cannot become a function whose answer is recorded: it "
+        "is a coroutine or a generator, uses `super()`, returns answers of several forms, or what the record needs is "
+        "known in the statements only.",
         "Assign the result to a name and return the name.",
     ),
     RefusalRule(

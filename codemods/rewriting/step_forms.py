@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from codemods.python.classes import Function
 from codemods.python.trees import children, walk
 from codemods.python.unification import is_renamed
+from codemods.rewriting.held_statements import held_statements
 from codemods.rewriting.statement_facts import (
     bound,
     compares,
@@ -29,12 +30,13 @@ from codemods.rewriting.statement_facts import (
     target,
     without_logs,
 )
-from codemods.steps.templates import COLUMNS
+from codemods.steps.templates import ANSWERED, COLUMNS
 
 STEP_COMMENT = re.compile(r"# Step [1-9]: ")
 _LABELS = {
     "prompt": "# Step 3: the prompt",
     "pending": "# Step 3: LLM interaction, pending",
+    "answered": ANSWERED,
     "call": "# Step 4: the LLM call, timed",
     "completed": "# Step 5: LLM interaction, completed",
     "persist": "# Step 6: persist ",
@@ -64,10 +66,12 @@ class Steps:
     Attributes:
         start: the index of the first statement in front of the `try` around the method.
         statements: the inserted statements inside that `try`, outermost ones only, by identity.
+        held: the function that the original statements became, None where they stand in the `try`.
     """
 
     start: int
     statements: frozenset[int]
+    held: ast.FunctionDef | None = None
 
 
 def recognise(method: Function, lines: Sequence[str]) -> Steps:
@@ -100,15 +104,20 @@ class _Recogniser:
         if not isinstance(outer, ast.Try) or outer.orelse or not outer.body:
             raise NotOursError("there is no `try` around the method's statements", outer)
         self._opening(outer.body[0])
-        start = self._prologue()
+        held = held_statements(self.method)
+        start = self._prologue(outer if held is None else held.function)
         self._closing(outer)
         self.found.append(outer.body[0])
-        kept = self._suite(outer.body[1:])
+        if held is None:
+            kept = self._suite(outer.body[1:])
+        else:
+            kept = self._held(held.function)
+            self._recorded(outer.body[1:])
         if not kept:
             raise NotOursError("nothing is left of the method but steps", outer)
         self._leave_nothing(self.method.body[:start] + kept)
         self._are_copies(kept)
-        return Steps(start, frozenset(map(id, self.found)))
+        return Steps(start, frozenset(map(id, self.found)), held.function if held is not None else None)
 
     # The frame.
 
@@ -121,8 +130,25 @@ class _Recogniser:
             )
         self.service = name
 
-    def _prologue(self) -> int:
-        before = self.method.body[:-1]
+    def _held(self, function: ast.FunctionDef) -> list[ast.stmt]:
+        """The original statements in a function of their own; its declaration of shared names is a step."""
+        if not self._labelled(function, "answered") or not isinstance(function.body[0], ast.Nonlocal):
+            raise self._unknown(function)
+        self.found.append(function.body[0])
+        self.made.add(function.name)
+        return self._suite(function.body[1:])
+
+    def _recorded(self, statements: Sequence[ast.stmt]) -> None:
+        """Raises NotOursError unless what calls that function is: `answer = f()`, step 5, `return answer`."""
+        called, *completing, _ = statements
+        self.made.add(target(called) or "")
+        for statement in completing:
+            if not (isinstance(statement, ast.If) and self._is_one(statement)):
+                raise self._unknown(statement)
+        self.found.extend(statements)
+
+    def _prologue(self, work: ast.stmt) -> int:
+        before = self.method.body[: self.method.body.index(work)]
         start = next((i for i, s in enumerate(before) if is_bound_to(s, self.service, None)), None)
         if start is None:
             raise NotOursError(f"{self.service} = None does not stand before the `try`", self.method.body[-1])
@@ -135,6 +161,8 @@ class _Recogniser:
                 self.plan = name
             elif is_bound_to(statement, name, None) and not self.plan and not self.interaction:
                 self.interaction = name
+            elif self.interaction and not self.plan and _is_first_value(statement.value):
+                pass
             elif is_bound_to(statement, name, False) and self.plan and not self.flag:
                 self.flag = name
             else:
@@ -413,6 +441,11 @@ class _Recogniser:
         return NotOursError(
             f"line {getattr(node, 'lineno', 0)} is no step as this tool writes it: {shown}", node
         )
+
+
+def _is_first_value(value: ast.expr) -> bool:
+    """Whether a value is what a name has that the function with the original statements shares."""
+    return isinstance(value, ast.Constant) and value.value in (0.0, "")
 
 
 def _reads_attempts(value: ast.expr) -> bool:

@@ -17,6 +17,23 @@ from codemods.tasks.context import TaskContext
 from codemods.tasks.open_files import is_file_context
 
 
+@dataclass(frozen=True)
+class Recording:
+    """How an answer is recorded that the method returns as it is.
+
+    Attributes:
+        answer: the name that it is given.
+        code: step 5.
+        start: the name of the time at which the call began.
+        read: further names of the inserted code that step 5 reads.
+    """
+
+    answer: str
+    code: str
+    start: str
+    read: tuple[str, ...]
+
+
 @dataclass
 class Draft:
     """The plan of one method while it is made."""
@@ -27,6 +44,8 @@ class Draft:
     insertions: list[Insertion] = field(default_factory=list)
     _shielded: set[NodePath] = field(default_factory=set)
     _sharing: set[int] = field(default_factory=set)
+    recording: Recording | None = None
+    """Set where the method returns an answer as it is: its statements become a function that the steps call."""
     flag: str | None = None
     """Says whether a database step runs; None where no original statement could take its error for its own."""
 

@@ -15,6 +15,7 @@ from codemods.steps.step_names import InsertedNames
 from codemods.steps.templates import Vocabulary
 from codemods.tasks.context import TaskContext
 from codemods.tasks.discovery import row_stage
+from codemods.tasks.returned_answers import rebound_parameters
 
 _DYNAMIC = frozenset({"exec", "eval"})
 _OF_NAMES = frozenset({"locals", "vars", "dir"})
@@ -51,7 +52,9 @@ def require_static_names(context: TaskContext) -> None:
 def wrap(draft: Draft, *, has_calls: bool) -> None:
     """Adds what stands around all statements of the method, when everything inside is planned."""
     words, line = draft.words, draft.context.entry.lineno
-    prologue = templates.prologue(words, has_calls=has_calls)
+    recording = draft.recording
+    shared = {} if recording is None else {recording.start: "0.0", **dict.fromkeys(recording.read, '""')}
+    prologue = templates.prologue(words, has_calls=has_calls, shared=shared)
     if draft.flag is not None:
         prologue += f"{draft.flag} = False\n"
     error = draft.names.fresh("error") if has_calls else None
@@ -59,6 +62,15 @@ def wrap(draft: Draft, *, has_calls: bool) -> None:
         Insertion(Step.SERVICE, (), "prologue", prologue, line),
         Insertion(Step.SERVICE, (), "opening", templates.opening(words), line),
     ]
+    if recording is not None:
+        function = draft.names.fresh("answered")
+        flag = [draft.flag] if draft.flag is not None else []
+        names = [words.interaction, *shared, *flag, *rebound_parameters(draft.context)]
+        draft.add(Step.CALL, (), "function", templates.answered(function, names), line)
+        code = templates.answer_recorded(
+            words, answer=recording.answer, function=function, completion=recording.code
+        )
+        draft.add(Step.COMPLETED, (), "returning", code, line)
     if error is not None:
         draft.add(Step.FAILED, (), "closing", templates.failing(words, error=error), line)
     draft.add(Step.CLOSE, (), "closing", templates.closing(words), line)

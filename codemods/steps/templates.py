@@ -24,6 +24,9 @@ COLUMNS: Mapping[str, frozenset[str]] = MappingProxyType(
 OPENING = "# Step 1: database service"
 """The comment by which a method with steps is known."""
 
+ANSWERED = "# Step 4: the original statements, whose answer is recorded before it is returned"
+"""The comment above the function that they become."""
+
 AFTER_FILE = ", read back after it is written"
 """Ends the comment of a row that comes after its file, by which such a row is found again."""
 
@@ -62,11 +65,12 @@ class Vocabulary:
     any_error: str
 
 
-def prologue(v: Vocabulary, *, has_calls: bool) -> str:
-    """Step 1, before the `try`."""
+def prologue(v: Vocabulary, *, has_calls: bool, shared: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Step 1, before the `try`. `shared` are further names and their first values."""
     lines = [f"{v.service} = None\n"]
     if has_calls:
         lines.append(f"{v.interaction} = None\n")
+    lines += [f"{name} = {value}\n" for name, value in shared.items()]
     lines.append(f"{v.plan_id} = {v.self_name}.get_plan_id()\n")
     return "".join(lines)
 
@@ -119,6 +123,18 @@ def completed(v: Vocabulary, *, before: str, fields: Sequence[tuple[str, str]], 
         f'    "duration_seconds": {duration},\n'
         "})\n"
         f"{v.interaction} = None\n"
+    )
+
+
+def answered(function: str, shared: Sequence[str]) -> str:
+    """The head of the function that the original statements become where they return an answer as it is."""
+    return f"{ANSWERED}\ndef {function}():\n    nonlocal {', '.join(shared)}\n"
+
+
+def answer_recorded(v: Vocabulary, *, answer: str, function: str, completion: str) -> str:
+    """Step 5 behind that function: where it left an interaction open, the answer is that of the call."""
+    return (
+        f"{answer} = {function}()\nif {v.interaction} is not None:\n{indented(completion)}return {answer}\n"
     )
 
 

@@ -80,6 +80,7 @@ SHAPES = (
     Shape("renumbered_paths", calls=0),
     Shape("report", calls=0),
     Shape("reraise", calls=1),
+    Shape("returned_answers", calls=3),
     Shape("run_override", calls=0),
     Shape("several_inputs", calls=1),
     Shape("single_target", calls=1),

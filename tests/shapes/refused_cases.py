@@ -91,7 +91,38 @@ REFUSED = (
         "DBR101",
     ),
     Case("raised", f"{WRITE}raise Outline.execute(llm, 'x')  # <-", "DBR101"),
-    Case("returned", f"{WRITE}return Outline.execute(llm, 'x')  # <-", "DBR102"),
+    Case(
+        "returned-by-a-coroutine",
+        f"{WRITE}return Outline.execute(llm, 'x')  # <-",
+        "DBR102",
+        signature="async def run_with_llm(self, llm):",
+    ),
+    Case(
+        "returned-beside-super", f"super().requires(){WRITE}return Outline.execute(llm, 'x')  # <-", "DBR102"
+    ),
+    Case(
+        "returned-in-two-forms",
+        f"text = self.ask(llm, 'x'){WRITE}",
+        "DBR102",
+        behind="""
+        def ask(self, llm, topic):
+            if topic == "y":
+                return Outline.execute(llm, topic)
+            return Outline.execute(llm, topic).markdown  # <-
+        """,
+    ),
+    Case(
+        "returned-by-an-executor-of-the-method",
+        f"text = self.ask('x').markdown{WRITE}",
+        "DBR102",
+        signature=WITHOUT_LLM,
+        behind="""
+        def ask(self, topic):
+            executor = self.create_llm_executor()
+            query = "about " + topic
+            return Outline.execute(executor, query)  # <-
+        """,
+    ),
     Case("not-kept", f"Outline.execute(llm, 'x')  # <-{WRITE}", "DBR103"),
     Case(
         "printed",
@@ -157,9 +188,9 @@ REFUSED = (
     Case("model-method-renamed", f"ask = llm.complete  # <-\ntext = ask('x'){WRITE}", "DBR105"),
     Case("model-method-in-a-table", f"table = {{'a': llm.complete}}  # <-{WRITE}", "DBR105"),
     Case(
-        "helper-returns-the-call",
+        "helper-builds-the-prompt-twice",
         f"text = self.ask(llm, 'x'){WRITE}",
-        "DBR102",
+        "DBR202",
         behind="""
         def ask(self, llm, topic):
             return llm.complete(f"Write about {topic}").text  # <-
@@ -180,7 +211,7 @@ REFUSED = (
     Case(
         "helper-of-a-helper",
         f"self.fill('x'){WRITE}",
-        "DBR102",
+        "DBR202",
         signature=WITHOUT_LLM,
         behind="""
         def fill(self, topic):
