@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import ast
 
-from codemods.python.scopes import names_bound_by, own_nodes, parameters
+from codemods.python.frame_nodes import names_bound_by
+from codemods.python.scopes import own_nodes, parameters
 from codemods.python.trees import walk
 from codemods.refusals import Refused
 from codemods.tasks.context import TaskContext
