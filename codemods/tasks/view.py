@@ -98,6 +98,12 @@ class TaskView:
         """The model that an LLM call names by its declaration, or by the source of what it runs."""
         return self._llm.model_named(site, call)
 
+    def says_itself(self, site: Site, call: ast.Call, forms: tuple[str, ...]) -> bool:
+        """Whether a call is one of a known package whose answer says itself whole in one of these forms."""
+        asked = self.context.reach.asking.of_call(call, self.context.frame_of(site.scope))
+        whole = "" if asked is None or asked.call is None else asked.call.reading.whole
+        return any(form in whole for form in forms)
+
     def tracks_inside(self, call: ast.Call) -> bool:
         """Whether a call runs a nested function that creates the interaction itself."""
         passed = {
