@@ -175,6 +175,17 @@ def damage_by_insertions(before: Function, inserted: Inserted, wrap: ast.Try | N
                 found.append("the handler around the method swallows the exception")
         if any(isinstance(n, ast.Return | ast.Raise) for s in wrap.finalbody for n in _own(s)):
             found.append("the finally around the method replaces the exception")
+    mentioned = {n.attr for n in walk(before) if isinstance(n, ast.Attribute)}
+    stored = {
+        n.attr
+        for statement in inserted.statements
+        for n in _own(statement)
+        if isinstance(n, ast.Attribute) and not isinstance(n.ctx, ast.Load)
+    }
+    found.extend(
+        f"an inserted statement sets the attribute {name}, which the original uses"
+        for name in sorted(stored & mentioned)
+    )
     found.extend(
         f"an inserted statement binds {name}, which the original uses"
         for name in sorted(bound & original_names)
@@ -220,7 +231,7 @@ def _is_shielded(tried: ast.Try) -> bool:
     """Whether every handler begins by letting a marked error through: `if flag: raise`."""
     return all(
         isinstance(first := handler.body[0], ast.If)
-        and isinstance(first.test, ast.Name)
+        and isinstance(first.test, ast.Name | ast.Attribute)
         and len(first.body) == 1
         and isinstance(first.body[0], ast.Raise)
         and first.body[0].exc is None

@@ -140,7 +140,7 @@ class _Recogniser:
 
     def _recorded(self, statements: Sequence[ast.stmt]) -> None:
         """Raises NotOursError unless what calls that function is: `answer = f()`, step 5, `return answer`."""
-        called, *completing, _ = statements
+        called, *completing, _ = (s for s in statements if not self._sets_flag(s))
         self.made.add(target(called) or "")
         for statement in completing:
             if not (isinstance(statement, ast.If) and self._is_one(statement)):
@@ -155,6 +155,9 @@ class _Recogniser:
         self.made.add(self.service)
         for statement in before[start + 1 :]:
             name = target(statement)
+            if not self.flag and (marking := _marking(statement, on=not self.plan)):
+                self.flag = marking
+                continue
             if name is None or not isinstance(statement, ast.Assign):
                 raise self._unknown(statement)
             if is_method_call(statement.value, "get_plan_id") and not self.plan:
@@ -185,13 +188,31 @@ class _Recogniser:
             raise NotOursError("the `finally` around the method is not step 9", outer)
 
     def _closes(self, statement: ast.If) -> bool:
+        body = [s for s in statement.body if not self._sets_flag(s) and not self._keeps_flag(s)]
         return (
             compares(statement.test, self.service, ast.IsNot)
-            and len(statement.body) == 1
+            and len(body) == 1
             and not statement.orelse
-            and isinstance(statement.body[0], ast.Expr)
-            and ast.unparse(statement.body[0]) == f"{self.service}.close()"
+            and isinstance(body[0], ast.Expr)
+            and ast.unparse(body[0]) == f"{self.service}.close()"
         )
+
+    def _sets_flag(self, statement: ast.stmt) -> bool:
+        """`self.database_step = True`, or to what it was before."""
+        if not isinstance(statement, ast.Assign) or len(statement.targets) != 1 or not self.flag:
+            return False
+        value = statement.value
+        kept = isinstance(value, ast.Name) and value.id in self.made
+        return ast.unparse(statement.targets[0]) == self.flag and (is_constant(value, bool) or kept)
+
+    def _keeps_flag(self, statement: ast.stmt) -> bool:
+        """`database_step_before = self.database_step`."""
+        name = target(statement)
+        value = getattr(statement, "value", None)
+        if not (name and self.flag and isinstance(value, ast.expr) and ast.unparse(value) == self.flag):
+            return False
+        self.made.add(name)
+        return True
 
     # The suites.
 
@@ -249,6 +270,8 @@ class _Recogniser:
 
     def _is_assignment(self, statement: ast.Assign) -> bool:
         name, value = target(statement), statement.value
+        if self._sets_flag(statement) or self._keeps_flag(statement):
+            return True
         if name is None:
             return False
         if name == self.interaction:
@@ -309,7 +332,7 @@ class _Recogniser:
         test = statement.test
         if self._labelled(statement, "persist") and self._reads_if_there(statement):
             return True
-        if self.flag and is_name(test, self.flag):
+        if self.flag and ast.unparse(test) == self.flag:
             (*rest, last) = statement.body
             return not rest and isinstance(last, ast.Raise) and not statement.orelse
         known = compares(test, self.interaction, ast.IsNot) or (
@@ -441,6 +464,16 @@ class _Recogniser:
         return NotOursError(
             f"line {getattr(node, 'lineno', 0)} is no step as this tool writes it: {shown}", node
         )
+
+
+def _marking(statement: ast.stmt, *, on: bool) -> str:
+    """The attribute of the task that says whether a database step runs, where a statement gives it its first value."""
+    if not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Attribute):
+        return ""
+    value = statement.value
+    if not isinstance(value, ast.Constant) or value.value is not on:
+        return ""
+    return ast.unparse(statement.targets[0])
 
 
 def _is_first_value(value: ast.expr) -> bool:

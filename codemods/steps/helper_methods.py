@@ -19,14 +19,32 @@ from codemods.python.statements import Site, sites
 from codemods.python.trees import by_kind
 from codemods.refusals import Refused
 from codemods.steps.brackets import bracket_call
-from codemods.steps.draft import handling_tries, leaves, swallowing_withs
+from codemods.steps.draft import Draft, handling_tries, leaves, swallowing_withs
 from codemods.steps.method_frame import open_draft, require_static_names, wrap
+from codemods.steps.task_flag import require_plain_attributes
 from codemods.tasks.context import TaskContext
 from codemods.tasks.llm_calls import CallSite, LlmCallFinder
 from codemods.tasks.model_reach import Manner
 from codemods.tasks.sdk_calls import NOT_RECORDED
 from codemods.tasks.undecided import Undecided
 from codemods.tasks.unrecorded import unrecorded
+
+
+@dataclass(frozen=True)
+class Guard:
+    """A call of a method that asks a model, inside of original handlers.
+
+    Attributes:
+        caller: the method that it stands in.
+        site: the statement.
+        node: what names the method.
+        name: the method that is called.
+    """
+
+    caller: Function
+    site: Site
+    node: ast.expr
+    name: str
 
 
 @dataclass(frozen=True)
@@ -37,11 +55,13 @@ class Helper:
         context: the task, with that method as its entry.
         calls: the calls.
         call_nodes: their identities, those inside nested functions included.
+        guards: where a method calls it inside of handlers, which let the errors of its database steps pass.
     """
 
     context: TaskContext
     calls: tuple[CallSite, ...]
     call_nodes: frozenset[int]
+    guards: tuple[Guard, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,7 +88,7 @@ def find_helpers(context: TaskContext, recorded: frozenset[int], undecided: Unde
         known = recorded.union(*(helper.call_nodes for helper in found))
         asking = {f: nodes for f, nodes in _asking(context, known).items() if f not in seen}
         if not asking:
-            return tuple(found)
+            return tuple(_with_known_guards(context, found, undecided))
         seen.update(asking)
         found += [_helper(context, function, nodes, undecided) for function, nodes in asking.items()]
 
@@ -94,18 +114,58 @@ def _helper(context: TaskContext, function: Function, nodes: set[int], undecided
     finder = LlmCallFinder(helped)
     with undecided.collecting():
         _require_plain(context, function)
-        _require_no_handlers(context, function.name, frozenset())
+        guards = tuple(_guards(context, function.name, frozenset()))
+        if guards:
+            require_plain_attributes(context, function)
         _require_known_callers(context, function)
         require_static_names(helped)
         calls = finder.find(undecided)
-        return Helper(helped, calls, finder.call_nodes)
+        return Helper(helped, calls, finder.call_nodes, guards)
     # What is refused here is told here, and not once more as a call that is recorded nowhere.
     return Helper(helped, (), finder.call_nodes | nodes)
 
 
-def plan_helper(helper: Helper, undecided: Undecided) -> PlannedHelper:
-    """Plans the steps of one method; `undecided` is told of a call that cannot be bracketed."""
-    draft = open_draft(helper.context, has_calls=True)
+def _with_known_guards(context: TaskContext, found: list[Helper], undecided: Undecided) -> Iterator[Helper]:
+    """The methods; one that is called inside of handlers of a method without steps is refused."""
+    stepped = {context.entry, *(helper.context.entry for helper in found if helper.calls)}
+    guarded = any(helper.guards for helper in found)
+    for helper in found:
+        with undecided.collecting():
+            if guarded:
+                _require_outside_of_finally(context, helper.context.entry.name, frozenset())
+            for guard in helper.guards:
+                if guard.caller not in stepped:
+                    raise Refused(
+                        NOT_RECORDED,
+                        f"{guard.name}() asks a model, and is called where a handler of {guard.caller.name}(), "
+                        "which asks none itself, could take a database error for its own",
+                        guard.node,
+                    )
+        yield helper
+
+
+def let_through(draft: Draft, helpers: tuple[Helper, ...]) -> None:
+    """Makes the handlers of a method around calls of such methods pass the errors of their database steps on."""
+    for helper in helpers:
+        for guard in helper.guards:
+            if guard.caller is draft.context.entry:
+                draft.let_through(guard.site)
+
+
+def plan_helper(
+    helper: Helper, helpers: tuple[Helper, ...], flag: str | None, undecided: Undecided
+) -> PlannedHelper:
+    """Plans the steps of one method.
+
+    Args:
+        helper: the method.
+        helpers: all such methods of the task.
+        flag: the attribute that marks database steps where one of them is called inside of handlers.
+        undecided: is told of a call that cannot be bracketed.
+    """
+    own = flag and f"{helper.context.scope.self_name}.{flag.rpartition('.')[2]}"
+    draft = open_draft(helper.context, has_calls=True, flag=own, marks_all=bool(own))
+    let_through(draft, helpers)
     told: list[LlmCall] = []
     method = helper.context.entry
     for call in helper.calls:
@@ -155,20 +215,40 @@ def _defines(node: ast.ClassDef, name: str) -> bool:
     return any(isinstance(s, Function) and s.name == name for s in node.body)
 
 
-def _require_no_handlers(context: TaskContext, name: str, on_the_way: frozenset[str]) -> None:
-    """Raises Refused where an original statement around a call of the method, at any depth, may take its errors."""
+def _guards(context: TaskContext, name: str, on_the_way: frozenset[str]) -> Iterator[Guard]:
+    """Where original handlers stand around a call of the method, at any depth.
+
+    Raises:
+        Refused: the method is handed on, or what stands around a call may end an error that nobody sees again.
+    """
     for caller, site, node in _mentions(context, name):
         called = any(isinstance(n, ast.Call) and n.func is node for n in site.header)
         if not called or site.in_nested_function or _is_deferred(site, node):
             raise Refused(NOT_RECORDED, f"{name}() asks a model, and is handed on here", node)
-        if handling_tries(site) or swallowing_withs(site) or _is_ended_by_finally(site):
+        if swallowing_withs(site) or _is_ended_by_finally(site) or _is_in_group(site):
             raise Refused(
                 NOT_RECORDED,
                 f"{name}() asks a model, and is called where a handler could take a database error for its own",
                 node,
             )
+        if handling_tries(site):
+            yield Guard(caller, site, node, name)
         if caller is not context.entry and caller.name not in on_the_way | {name}:
-            _require_no_handlers(context, caller.name, on_the_way | {name})
+            yield from _guards(context, caller.name, on_the_way | {name})
+
+
+def _require_outside_of_finally(context: TaskContext, name: str, on_the_way: frozenset[str]) -> None:
+    """Raises Refused where a method is called in a `finally`: its steps would take the mark off an error on its way."""
+    for caller, site, node in _mentions(context, name):
+        if any(link.field == "finalbody" for link in site.own_links):
+            raise Refused(NOT_RECORDED, f"{name}() asks a model, and is called in a finally", node)
+        if caller is not context.entry and caller.name not in on_the_way | {name}:
+            _require_outside_of_finally(context, caller.name, on_the_way | {name})
+
+
+def _is_in_group(site: Site) -> bool:
+    """Whether `except*`, which sees an error in a group, stands around a statement."""
+    return any(isinstance(link.owner, ast.TryStar) for link in site.own_links)
 
 
 def _is_ended_by_finally(site: Site) -> bool:

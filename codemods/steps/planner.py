@@ -12,9 +12,10 @@ from codemods.python.trees import walk
 from codemods.refusals import Refused
 from codemods.steps.accounting import require_accounted, same_name
 from codemods.steps.brackets import bracket_call
-from codemods.steps.helper_methods import described, find_helpers, plan_helper
+from codemods.steps.helper_methods import described, find_helpers, let_through, plan_helper
 from codemods.steps.method_frame import open_draft, require_static_names, wrap
 from codemods.steps.rows import RowPlanner
+from codemods.steps.task_flag import task_flag
 from codemods.tasks.bound_anew import require_readable
 from codemods.tasks.context import TaskContext
 from codemods.tasks.lineage import Lineage
@@ -62,7 +63,9 @@ def plan_task(context: TaskContext) -> TaskAnalysis | None:
         _require_single_entry(context)
     undecided.settle(missing)
 
-    draft = open_draft(context, has_calls=bool(calls))
+    flag = task_flag(context) if any(helper.guards for helper in helpers) else None
+    draft = open_draft(context, has_calls=bool(calls), flag=flag)
+    let_through(draft, helpers)
     responses, files = [], []
     for call in calls:
         with undecided.collecting():
@@ -71,7 +74,7 @@ def plan_task(context: TaskContext) -> TaskAnalysis | None:
     for write in writes:
         with undecided.collecting():
             files.append(rows.add(write))
-    methods = [plan_helper(helper, undecided) for helper in helpers if helper.calls]
+    methods = [plan_helper(helper, helpers, flag, undecided) for helper in helpers if helper.calls]
     undecided.settle()
     wrap(draft, has_calls=bool(calls))
 

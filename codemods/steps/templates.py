@@ -186,18 +186,27 @@ def failed_if_open(v: Vocabulary, *, error: str) -> str:
     return f"# Step 8: LLM interaction, failed\nif {v.interaction} is not None:\n{indented(body)}"
 
 
-def failing(v: Vocabulary, *, error: str) -> str:
-    """Step 8: the handler of the `try` around the method's body."""
-    update = f"if {v.interaction} is not None:\n{indented(marked_failed(v, error=error))}"
+def failing(v: Vocabulary, *, error: str, kept: tuple[str, str] | None = None) -> str:
+    """Step 8: the handler of the `try` around the method's body.
+
+    `kept` is the flag that marks a step for the callers' handlers, and the name that keeps it meanwhile.
+    """
+    marked = marked_failed(v, error=error)
+    if kept is not None:
+        marked = shielded(kept[0], marked, kept=kept[1])
+    update = f"if {v.interaction} is not None:\n{indented(marked)}"
     return (
         f"except {v.any_error} as {error}:\n    # Step 8: LLM interaction, failed; also on Ctrl-C\n"
         f"{indented(update)}    raise\n"
     )
 
 
-def closing(v: Vocabulary) -> str:
-    """Step 9: the `finally` of the `try` around the method's body."""
-    close = f"if {v.service} is not None:\n    {v.service}.close()\n"
+def closing(v: Vocabulary, *, kept: tuple[str, str] | None = None) -> str:
+    """Step 9: the `finally` of the `try` around the method's body; `kept` as in step 8."""
+    closed = f"{v.service}.close()\n"
+    if kept is not None:
+        closed = shielded(kept[0], closed, kept=kept[1])
+    close = f"if {v.service} is not None:\n{indented(closed)}"
     return f"finally:\n    # Step 9: close the database service\n{indented(close)}"
 
 

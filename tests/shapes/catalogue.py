@@ -51,6 +51,7 @@ SHAPES = (
     Shape("foreign_writer", calls=0),
     Shape("four_outputs", calls=1),
     Shape("fragile_prompt", calls=1),
+    Shape("guarded_methods", calls=4),
     Shape("helper_calls", calls=1),
     Shape("helper_methods", calls=7),
     Shape("inherited_output", calls=1),

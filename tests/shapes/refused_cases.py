@@ -17,7 +17,25 @@ HELPERS = (
     ("that-is-decorated", "text = self.ask(llm, 'x')", f"\n@results.kept{TOLD}"),
     ("that-is-a-generator", "text = next(self.ask(llm, 'x'))", TOLD.replace("return", "yield")),
     ("defined-twice", "text = self.ask(llm, 'x')", f"\ndef ask(self, llm, topic):\n    return ''\n{TOLD}"),
-    ("in-a-try", "try:\n    text = self.ask(llm, 'x')  # <-\nexcept Exception:\n    text = ''", ASKED),
+    ("in-a-group", "try:\n    text = self.ask(llm, 'x')  # <-\nexcept* ValueError:\n    text = ''", ASKED),
+    (
+        "in-a-finally-of-a-try",
+        (
+            "text = ''\ntry:\n    try:\n        text = self.ask(llm, 'x')\n    finally:\n"
+            "        self.ask(llm, 'y')  # <-\nexcept OSError:\n    pass"
+        ),
+        ASKED,
+    ),
+    (
+        "behind-a-finally-of-a-try",
+        "text = ''\ntry:\n    text = self.ask(llm, 'x')\nexcept OSError:\n    pass\nfinally:\n    self.end(llm)  # <-",
+        f"\ndef end(self, llm):\n    return self.ask(llm, 'z')\n{ASKED}",
+    ),
+    (
+        "of-a-task-that-decides-about-its-attributes",
+        "try:\n    text = self.ask(llm, 'x')\nexcept OSError:\n    text = ''",
+        f"\ndef __setattr__(self, name, value):\n    object.__setattr__(self, name, value)\n{TOLD}",
+    ),
     ("in-a-finally-that-leaves", "try:\n    self.ask(llm, 'x')  # <-\nfinally:\n    return", ASKED),
     ("in-a-with", "with results.forgiving():\n    text = self.ask(llm, 'x')  # <-", ASKED),
     (
@@ -29,8 +47,8 @@ HELPERS = (
         ),
     ),
     (
-        "in-a-try-around-another",
-        "try:\n    text = self.both(llm)  # <-\nexcept OSError:\n    text = ''",
+        "in-a-with-around-another",
+        "with results.forgiving():\n    text = self.both(llm)  # <-",
         f"\ndef both(self, llm):\n    return self.ask(llm, 'x')\n{ASKED}",
     ),
     ("handed-on", "given = 'ab'\ntexts = list(map(self.ask, given, given))  # <-", ASKED),
