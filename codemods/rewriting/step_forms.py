@@ -266,6 +266,8 @@ class _Recogniser:
             return self._is_condition(statement)
         if isinstance(statement, ast.With | ast.AsyncWith):
             return self._is_reading(statement)
+        if isinstance(statement, ast.For):
+            return self._labelled(statement, "persist") and self._reads_outputs(statement)
         return isinstance(statement, ast.Nonlocal) and statement.names == [self.flag]
 
     def _is_assignment(self, statement: ast.Assign) -> bool:
@@ -369,6 +371,18 @@ class _Recogniser:
             return False
         if len(statement.items) != 1 or not self._has_reading_form(statement.body, scratch=scratch):
             raise NotOursError(f"the step on line {statement.lineno} has another form", statement)
+        self.made |= bound(statement)
+        return True
+
+    def _reads_outputs(self, statement: ast.For) -> bool:
+        """`for target in luigi.task.flatten(self.output()): path = ...`, and the file's row if it is there."""
+        called = statement.iter.func if isinstance(statement.iter, ast.Call) else statement.iter
+        flattens = isinstance(called, ast.Attribute) and called.attr == "flatten"
+        if statement.orelse or len(statement.body) != 2 or not flattens:
+            return False
+        located, reading = statement.body
+        if target(located) is None or not isinstance(reading, ast.If) or not self._reads_if_there(reading):
+            return False
         self.made |= bound(statement)
         return True
 

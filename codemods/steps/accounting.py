@@ -43,7 +43,7 @@ def require_accounted(context: TaskContext, writes: tuple[WriteSite, ...]) -> tu
 
 
 def _require_each(context: TaskContext, writes: tuple[WriteSite, ...]) -> None:
-    if not context.locations.outputs.known:
+    if not context.locations.outputs.known or any(w.outputs_by for w in writes):
         return
     by_name = [w.location.filename for w in writes if w.location.filename is not None]
     covered = frozenset[str]().union(*(w.location.covers for w in writes))
@@ -58,7 +58,7 @@ def _require_each(context: TaskContext, writes: tuple[WriteSite, ...]) -> None:
 
 
 def _is_of_output(write: WriteSite, flow: OutputFlow) -> bool:
-    return write.location.key is not None or flow.derives(write)
+    return bool(write.outputs_by) or write.location.key is not None or flow.derives(write)
 
 
 def _may_declare(context: TaskContext) -> bool:

@@ -45,6 +45,8 @@ class RowPlanner:
             Refused: the file's name cannot be expressed where the row is made.
         """
         draft, names = self._draft, self._draft.names
+        if write.outputs_by:
+            return self._read.add_outputs(write)
         filename = self._filename(write)
         resolved = self._resolved(write)
         content_type = self._content_type(write, resolved)
