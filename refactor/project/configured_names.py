@@ -41,8 +41,9 @@ def require_tasks(configuration: Configuration, contents: Iterable[bytes]) -> No
         for key, names in named.items():
             _require_known(configuration, key, names, known, "task")
     if settings.writers:
-        members = sorted({f"self.{name.decode()}" for c in contents for name in _MEMBER.findall(c)})
-        _require_known(configuration, "writers", sorted(settings.writers), members, "method")
+        members = sorted({name.decode() for content in contents for name in _MEMBER.findall(content)})
+        named_methods = [name.removeprefix("self.") for name in sorted(settings.writers)]
+        _require_known(configuration, "writers", named_methods, members, "method")
 
 
 def _require_known(
