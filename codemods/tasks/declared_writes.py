@@ -33,11 +33,13 @@ def all_outputs(call: ast.Call) -> ast.expr:
 def declaration_doubt(call: ast.Call, writer: DeclaredWriter, context: TaskContext) -> str:
     """Why a call is not shown to write what `output()` names, whatever the configuration says; empty where it is.
 
-    That `output()` gives the same each time is taken on trust where its source does not tell, as Luigi itself needs it.
+    That `output()` gives the same each time is taken on trust where its source does not tell, as Luigi itself needs it,
+    and where it comes from the framework that the writer comes from, which may keep what it made.
     """
-    verdict = context.repeatable.expression(all_outputs(call), context.scope)
-    if verdict in _WRONG:
-        return "output() is not the same each time"
+    if not _is_of_framework(call, context):
+        outcome = context.repeatable.outcome(all_outputs(call), context.scope)
+        if outcome.verdict in _WRONG:
+            return f"output() is not shown to be the same each time: {outcome.why or 'it changes something'}"
     if writer.content is None:
         return ""
     given: dict[int | str | None, ast.expr] = {
@@ -53,3 +55,17 @@ def declaration_doubt(call: ast.Call, writer: DeclaredWriter, context: TaskConte
     if any(not isinstance(value, ast.Constant) for value in others):
         return "it is given more than its content, which may be another target"
     return ""
+
+
+def _is_of_framework(call: ast.Call, context: TaskContext) -> bool:
+    """Whether no class nearer to the task than the one that has the writer defines `output()`."""
+    classes, function = context.sources.classes, call.func
+    writer = classes.method(context.owner, function.attr) if isinstance(function, ast.Attribute) else None
+    outputs = classes.method(context.owner, "output")
+    if writer is None or outputs is None:
+        return outputs is None
+    line = [id(ref.node) for ref in classes.line(context.owner)]
+    if id(writer.owner.node) not in line or id(outputs.owner.node) not in line:
+        return False
+    is_own = outputs.owner.node is context.owner.node
+    return not is_own and line.index(id(outputs.owner.node)) >= line.index(id(writer.owner.node))

@@ -103,6 +103,20 @@ FORMS = (
     _form("path-by-a-method", f"return {KEPT}", "self.keep(1)"),
     _form("no-file", "return Store()", "self.save(1)"),
     _form("one-of-two-is-a-file", f"return {{'a': {KEPT}, 'b': Store()}}", "self.save({'a': 1, 'b': 2})"),
+    _form("memo-of-the-framework", "", "self.save(1)", before=SAVER + """
+class Remembering(Saver):
+    made = None
+
+    def output(self):
+        self.made = self.made or Kept(os.path.join(self.run_dir, "a.txt"))
+        return self.made
+
+    def save(self, data):
+        self.output().save(data)
+
+
+Saver = Remembering
+"""),
     _form("source-out-of-sight", OUT, "self.save([1])", before=HIDDEN),
     _form("source-out-of-sight-of-two", KEYS, "self.save([1])", before=HIDDEN),
     _form("names-are-taken", f"return {KEPT}", "str = getattr = open = None\noutput_path = 'x'\nself.save(1)\n"
@@ -169,3 +183,32 @@ def _project(form: Form) -> Project:
     project = form.project
     text = project.files["tasks.py"].replace("class First(BaseTask)", "class First(Saver, BaseTask)")
     return replace(project, files={**project.files, "tasks.py": text})
+
+
+GOKART = """\
+import gokart
+
+from base import BaseTask
+
+
+class First(BaseTask, gokart.TaskOnKart):
+    def run(self):
+        frame = self.load("frame")
+        self.{method}()
+        self.dump(frame)
+"""
+
+
+@pytest.mark.parametrize(
+    ("method", "code"),
+    [("load", ""), ("load_data_frame", ""), ("make_target", "DBR422"), ("clean", "DBR422")],
+)
+def test_what_a_known_framework_only_reads_is_no_write(method: str, code: str) -> None:
+    """The class is out of sight: what it is known for is taken from the tables, and nothing else."""
+    settings = replace(STATED, writers={"self.dump": DeclaredWriter(path="path()", content=0)})
+    files = {"base.py": STORING_BYTES, "tasks.py": GOKART.format(method=method)}
+    with tempfile.TemporaryDirectory() as scratch:
+        case = refactor(Project(files, ["First"], ()), Path(scratch), settings)
+    [report] = [r for r in case.reports if r.task.name == "First"]
+    assert (report.refusal.code if report.refusal else "") == code
+    assert ("str(output_target.path())" in case.after["tasks.py"]) is (not code)
