@@ -22,6 +22,7 @@ COMMANDS = {
     "resume": "Regenerate a plan's missing files from the database, then go on with it.",
     "run": "Create a plan and run all of its tasks.",
     "show": "Show what the database holds of a plan, or the content of one of its files.",
+    "trace": "Send a plan to a collector of OpenTelemetry.",
 }
 """Every command, with its line in `--help`; `pipeline.cli.commands.<name>` defines it."""
 
