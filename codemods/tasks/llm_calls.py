@@ -207,8 +207,9 @@ class LlmCallFinder:
         if self._use.is_boundary(call, site.scope):
             return self._bracket_function(site, call, result, only_if, derived=derived)
         prompt = self._prompts.of(site, call)
-        given = self._prompts.document(site, call, prompt)
-        model, is_executor = self._use.chosen(call, site.scope)
+        inside = self._prompts.of_known_inside(site, call)
+        given = self._prompts.document(site, call, prompt) if inside is None else inside[0]
+        model, is_executor = self._use.chosen(call, site.scope) if inside is None else (inside[1], False)
         held = getattr(statement, "value", None) if isinstance(statement, ast.Return) else result
         result_class = None if derived else self._context.inference.of(held, site.scope)
         if result_class is None and not derived:
@@ -227,6 +228,7 @@ class LlmCallFinder:
             derived,
             document=given,
             left_out=self._prompts.left_out(site, call, (prompt, model, *(v for _, v in given))),
+            is_function=inside is not None,
             returned=isinstance(statement, ast.Return),
         )
 
