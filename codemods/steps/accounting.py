@@ -12,6 +12,7 @@ from codemods.tasks.heirs import settle_for_heirs
 from codemods.tasks.lineage import Lineage
 from codemods.tasks.output_flow import OutputFlow
 from codemods.tasks.read_backs import with_read_backs
+from codemods.tasks.swallowed_errors import require_errors_to_pass
 from codemods.tasks.write_site import WriteSite
 from codemods.tasks.writes import WriteFinder
 
@@ -29,6 +30,7 @@ def require_accounted(context: TaskContext, writes: tuple[WriteSite, ...]) -> tu
     writes, flow = with_read_backs(context, writes, methods)
     flow.check()
     require_as_read(context, flow.own_functions())
+    require_errors_to_pass(writes)
     outputs = context.locations.outputs
     if outputs.known:
         _require_each(context, writes)
