@@ -277,8 +277,8 @@ _RULES = (
         "DBR427",
         "file not always written",
         "The called writer can end without an error and without having written the file: in a branch, a loop, behind "
-        "an early return or a swallowed error. Or the write, whose row comes before it, stands where the method catches "
-        "an error that a write can raise (`OSError`, `UnicodeError`, `TypeError` and what is above them), and goes on.",
+        "an early return or a swallowed error. Or the write, whose row comes before it, stands where the method "
+        "catches an error that a write can raise (`OSError`, `UnicodeError`, `TypeError`, or what is above them).",
         "Decide in the method whether to call the writer; let its errors pass, or raise them again in the handler.",
     ),
     RefusalRule(

@@ -75,7 +75,6 @@ SHOWN = {
     "list[list[str]]": "''.join(map(''.join, self.t))",
 }
 GIVEN = (
-    ("str", "faraway.Tally()"),
     ("str", "Counter()"),
     ("list[str]", "faraway.lines()"),
     ("list[str]", "iter(['a'])"),

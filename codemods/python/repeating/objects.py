@@ -209,7 +209,9 @@ class Objects:
             value = evaluator.value(node, frame) if node is not None else UNKNOWN
             if declared.kind == "instance" and not _is_another(value, declared):
                 value = declared  # its members have to be there
-            found.append(declared if value.kind == "nothing" else value)
+            # An iterator under the name of a list is common, a number that is none is not.
+            believed = value.kind == "nothing" or (value.kind == "unknown" and declared.kind not in _SEVERAL)
+            found.append(declared if believed else value)
         return found
 
     def _given_to_constructor(
