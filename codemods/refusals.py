@@ -114,8 +114,8 @@ _RULES = (
         "DBR106",
         "model call that is not recorded",
         "The task leads to a call of a model that no interaction would tell of as it is: it stands in a function that "
-        "the tool does not record at its call, or in a method of the class that is decorated, static, a generator, "
-        "handed on, or called where a `with` or a `finally`, or a handler of a method without steps, could take a "
+        "the tool does not record at its call, or in a method of the class that is decorated, a generator, handed "
+        "on, or called where a `with` or a `finally`, or a handler of a method without steps, could take a "
         "database error for its own; its client or its answer is out of sight; or what is sent is made inside of a "
         "framework.",
         "Make the call in the entry method, or in a plain method of the class that is called outside of such "

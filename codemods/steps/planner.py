@@ -63,7 +63,7 @@ def plan_task(context: TaskContext) -> TaskAnalysis | None:
         _require_single_entry(context)
     undecided.settle(missing)
 
-    flag = task_flag(context) if any(helper.guards for helper in helpers) else None
+    flag = task_flag(context) if any(not g.in_threads for h in helpers for g in h.guards) else None
     draft = open_draft(context, has_calls=bool(calls), flag=flag)
     let_through(draft, helpers)
     responses, files = [], []

@@ -69,6 +69,7 @@ SHAPES = (
     Shape("one_branch", calls=1),
     Shape("one_call", calls=1),
     Shape("one_container", calls=2),
+    Shape("methods_of_no_instance", calls=2),
     Shape("other_models", calls=4),
     Shape("orchestrated", calls=1, answers=2),
     Shape("page_builder", calls=0),

@@ -13,7 +13,6 @@ def ask(self, llm, topic):{mark}
 ASKED = ASK.format(mark="")
 TOLD = ASK.format(mark="  # <-")
 HELPERS = (
-    ("that-is-static", "text = self.ask(llm, 'x')", f"\n@staticmethod{TOLD.replace('self, ', '')}"),
     ("that-is-decorated", "text = self.ask(llm, 'x')", f"\n@results.kept{TOLD}"),
     ("that-is-a-generator", "text = next(self.ask(llm, 'x'))", TOLD.replace("return", "yield")),
     ("defined-twice", "text = self.ask(llm, 'x')", f"\ndef ask(self, llm, topic):\n    return ''\n{TOLD}"),
@@ -244,6 +243,12 @@ REFUSED = (
         f"text = self.ask(llm, 'x'){WRITE}",
         "DBR004",
         behind=ASKED.replace("return", "eval('1')  # <-\n    return"),
+    ),
+    Case(
+        "static-method-whose-answer-is-not-known",
+        f"text = self.ask(llm, 'x')  # <-{WRITE}",
+        "DBR103",
+        behind=f"\n@staticmethod{ASKED.replace('self, ', '')}",
     ),
     *(Case(f"helper-{name}", f"{body}{WRITE}", "DBR106", behind=behind) for name, body, behind in HELPERS),
     Case(
