@@ -74,7 +74,7 @@ def require_readable(ref: ClassRef, sources: Sources, settings: Settings) -> Non
             where = f"line {statement.lineno} of the body of {item.name}"
             raise Refused("DBR004", f"what {what} is depends on {where}", item.node)
         for name, statement in bound_otherwise(item.node):
-            if name in called and not _is_own_entry(statement, item, settings):
+            if _is_partial(statement) or (name in called and not _is_own_entry(statement, item, settings)):
                 said = ast.unparse(statement).partition("\n")[0]
                 raise Refused("DBR004", f"{name} of {item.name} is no method: {said}", item.node)
     names = {item.name for item in line}
@@ -84,6 +84,12 @@ def require_readable(ref: ClassRef, sources: Sources, settings: Settings) -> Non
                 raise Refused(
                     "DBR004", f"{ast.unparse(node)} replaces a method on line {node.lineno}", ref.node
                 )
+
+
+def _is_partial(statement: ast.stmt) -> bool:
+    """Whether a member is another one with some of its arguments: what it runs is not followed."""
+    value = statement.value if isinstance(statement, ast.Assign | ast.AnnAssign) else None
+    return isinstance(value, ast.Call) and (dotted_name(value.func) or "").endswith("partialmethod")
 
 
 def _is_own_entry(statement: ast.stmt, item: ClassRef, settings: Settings) -> bool:

@@ -77,7 +77,17 @@ BOUND = (
     Body("assigned-below", (OUTPUT, GO), behind="First.run = First.go"),
     Body("imported", (OUTPUT, "from helpers import put as run")),
 )
+NAMED_NOTE = NOTE.replace("self", "self, name", 1).replace("'extra'", "name")
+PARTIAL = (
+    Body("partial-method", (OUTPUT, NAMED_NOTE, "noted = functools.partialmethod(note, 'extra')")),
+    Body("partial-method-by-keyword", (OUTPUT, NAMED_NOTE, "noted: object = functools.partialmethod(note, name='e')")),
+    Body("partial-method-imported", (OUTPUT, NAMED_NOTE, "noted = partialmethod(note, 'extra')"),
+         before="from functools import partialmethod"),
+)  # fmt: skip
 FORMS = {
+    "partial": tuple(
+        Body(b.name, (*b.members, NOTING.replace("note", "noted")), before=b.before) for b in PARTIAL
+    ),
     "run": each(RUN, OUTPUT),
     "run-anew": each(RUN, OUTPUT, "def run(self):\n    pass\n"),
     "output": each(OTHER_OUTPUT, OUTPUT, RUN),
