@@ -21,6 +21,9 @@ COMMANDS = {
     "rerun": "Make a new plan of an old one: what comes before a task is taken over, the rest is run.",
     "resume": "Regenerate a plan's missing files from the database, then go on with it.",
     "run": "Create a plan and run all of its tasks.",
+    "submit": "Create a plan and hand it to workers on any machine.",
+    "stop": "Take a plan back from the workers.",
+    "worker": "Run tasks of the plans that are submitted.",
     "show": "Show what the database holds of a plan, or the content of one of its files.",
     "trace": "Send a plan to a collector of OpenTelemetry.",
 }

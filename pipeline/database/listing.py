@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, and_, func, select
 
-from pipeline.database.leases import clock, owner_of
-from pipeline.database.models import LLMInteraction, Plan, PlanContent, PlanLease, table_of
+from pipeline.database.leases import WORKERS, clock, owner_of
+from pipeline.database.models import LLMInteraction, Plan, PlanContent, PlanLease, TaskLease, table_of
 from pipeline.database.plan_rows import exists
 from pipeline.database.transactions import Transactions
 from pipeline.database.values import check_plan_status
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _plans = table_of(Plan)
 _leases = table_of(PlanLease)
+_task_leases = table_of(TaskLease)
 _content = table_of(PlanContent)
 _interactions = table_of(LLMInteraction)
 
@@ -43,7 +44,7 @@ class Pulse:
     """How the work on all plans goes, as of a moment of the database's clock.
 
     Attributes:
-        owners: of plans that were not given back, those that are silent for longest first.
+        owners: processes that have a plan, or a task of a submitted one, and have not given it back.
         pending: how many calls have no end.
         oldest_pending_seconds: how long ago the first of them began.
     """
@@ -102,7 +103,8 @@ class Listing(Transactions):
         """Return how the work on all plans goes."""
 
         def work(connection: Connection) -> Pulse:
-            owners = _held(connection)
+            plans = tuple(owner for owner in _held(connection) if owner.purpose != WORKERS)
+            owners = (*plans, *_tasks_held(connection))
             now = clock(connection)
             columns = _interactions.c
             pending = select(func.count(), func.min(columns.created_at)).where(columns.status == "pending")
@@ -119,6 +121,14 @@ def _held(connection: Connection) -> tuple[Owner, ...]:
     held = select(_leases).where(_leases.c.owner.is_not(None)).order_by(_leases.c.expires_at)
     now = clock(connection)
     return tuple(owner_of(row, now) for row in connection.execute(held))
+
+
+def _tasks_held(connection: Connection) -> tuple[Owner, ...]:
+    if not exists(connection, _task_leases):
+        return ()
+    held = select(_task_leases).where(_task_leases.c.owner.is_not(None)).order_by(_task_leases.c.expires_at)
+    now = clock(connection)
+    return tuple(owner_of(row, now, "worker") for row in connection.execute(held))
 
 
 def _listed(row: Any, files: int, owner: Owner | None) -> ListedPlan:

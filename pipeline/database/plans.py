@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, delete, select, update
 
 from pipeline.database.fencing import lower_fence
-from pipeline.database.models import Plan, PlanLease, table_of
+from pipeline.database.models import Plan, PlanLease, Submission, TaskLease, table_of
 from pipeline.database.plan_rows import CHILDREN, exists, refuse_rows_of_deleted_plan, rows_of_plan
 from pipeline.database.records import PlanRecord
 from pipeline.database.statements import insert_plan
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
 _plans = table_of(Plan)
+_LEASES = tuple(table_of(model) for model in (PlanLease, TaskLease, Submission))
 
 _LOOKED_AT = 1000
 _NAMED = 5
@@ -134,7 +135,7 @@ class Plans(Transactions):
         def work(connection: Connection) -> tuple[int, dict[str, int]]:
             # Counted first: on some databases deleting the plan takes them along.
             counts = rows_of_plan(connection, plan_id)
-            for table in (*CHILDREN.values(), table_of(PlanLease)):
+            for table in (*CHILDREN.values(), *_LEASES):
                 if exists(connection, table):
                     connection.execute(delete(table).where(table.c.plan_id == plan_id))
             found = connection.execute(delete(_plans).where(_plans.c.plan_id == plan_id)).rowcount

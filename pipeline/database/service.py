@@ -32,6 +32,8 @@ from pipeline.database.statements import (
     update_interaction,
     upsert_content,
 )
+from pipeline.database.submissions import Submissions
+from pipeline.database.task_leases import TaskLeases
 from pipeline.database.values import content_row, decode_content, error_text
 from pipeline.errors import ConfigurationError, DatabaseError, PlanNotFoundError
 from pipeline.faults import FaultPoint, fault_point
@@ -72,7 +74,7 @@ class _Unmarked:
     failure: BaseException
 
 
-class DatabaseService(Plans, Listing, RecoveryNotes, FileNotes, Interactions):
+class DatabaseService(Plans, Listing, RecoveryNotes, FileNotes, Interactions, Submissions):
     """Reads and writes plans, LLM interactions and plan content.
 
     Between two calls no connection and no transaction is held, so an LLM call in between may take
@@ -119,6 +121,10 @@ class DatabaseService(Plans, Listing, RecoveryNotes, FileNotes, Interactions):
     def leases(self, policy: RetryPolicy | None = None) -> Leases:
         """Return the leases of the plans of the same database."""
         return Leases(self._engine, policy or self._policy)
+
+    def task_leases(self, policy: RetryPolicy | None = None) -> TaskLeases:
+        """Return the leases of the tasks of submitted plans of the same database."""
+        return TaskLeases(self._engine, policy or self._policy)
 
     @property
     def url(self) -> URL:

@@ -126,10 +126,7 @@ def resume_plan(
     """
     plan = service.get_plan(plan_id)
     if not plan.made_by_run:
-        raise ConfigurationError(
-            f"plan {plan_id} was not made by pipeline run; to restore its files: pipeline doctor {plan_id} "
-            "(with --run-dir . where its tasks name them from the working directory)"
-        )
+        raise not_made_by_run(plan_id)
     run_dir = plan_directory(settings.run_root, plan_id)
     root = make_root(settings.root, plan, run_dir)
     report = settings.progress.line
@@ -148,6 +145,14 @@ def resume_plan(
         for name in _set_aside_unknown_outputs(service, plan, run_dir, root):
             report(f"set aside {name}: the database has no such file")
         return _run(service, settings, plan, root)
+
+
+def not_made_by_run(plan_id: str) -> ConfigurationError:
+    """Return what is raised for a plan of which nothing says how its tasks are made."""
+    return ConfigurationError(
+        f"plan {plan_id} was not made by pipeline run; to restore its files: pipeline doctor {plan_id} "
+        "(with --run-dir . where its tasks name them from the working directory)"
+    )
 
 
 def _told(restored: Collection[Restored], *, verbose: bool) -> Iterator[str]:

@@ -70,6 +70,7 @@ def groups() -> dict[str, tuple[Variable, ...]]:
                 "Directory that holds the run directories, as `--run-root`.",
             ),
             Variable("PIPELINE_ROOT", cli.DEFAULT_ROOT, "The task that requires all others, as `--root`."),
+            Variable("PIPELINE_SCHEDULER", "", "Where luigid listens, as `--scheduler`."),
         ),
         "Models": (
             Variable(CONFIG_VARIABLE, "", "A TOML file that describes models."),

@@ -151,7 +151,7 @@ def test_db_check_and_upgrade(invoke: Invoke) -> None:
     before = invoke("db", "check")
     assert (before.exit_code, before.stdout) == (
         1,
-        "the database is at revision none, this version needs 008\n",
+        "the database is at revision none, this version needs 009\n",
     )
     assert invoke("db", "upgrade").exit_code == 0
     after = invoke("db", "check")
