@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from codemods.python.classes import Function
@@ -18,13 +18,16 @@ from codemods.python.unification import is_renamed
 from codemods.rewriting.held_statements import held_statements
 from codemods.rewriting.statement_facts import (
     bound,
+    comments_of,
     compares,
     header_names,
     is_bound_to,
     is_constant,
     is_method_call,
     is_name,
+    is_none,
     is_read_of,
+    last_line,
     may_hold_statements,
     stored,
     target,
@@ -38,6 +41,7 @@ _LABELS = {
     "pending": "# Step 3: LLM interaction, pending",
     "answered": ANSWERED,
     "call": "# Step 4: the LLM call, timed",
+    "answer": "# Step 5: the answer",
     "completed": "# Step 5: LLM interaction, completed",
     "persist": "# Step 6: persist ",
     "confirm": "# Step 7: confirm that the file holds what was persisted",
@@ -84,13 +88,14 @@ def recognise(method: Function, lines: Sequence[str]) -> Steps:
     Raises:
         NotOursError: the method's steps have another form.
     """
-    return _Recogniser(method, lines).steps()
+    return _Recogniser(method, lines, comments_of(lines, method)).steps()
 
 
 @dataclass
 class _Recogniser:
     method: Function
     lines: Sequence[str]
+    comments: Mapping[int, str]
     made: set[str] = field(default_factory=set)
     found: list[ast.stmt] = field(default_factory=list)
     replays: list[tuple[str, list[ast.stmt]]] = field(default_factory=list)
@@ -149,10 +154,13 @@ class _Recogniser:
 
     def _prologue(self, work: ast.stmt) -> int:
         before = self.method.body[: self.method.body.index(work)]
-        start = next((i for i, s in enumerate(before) if is_bound_to(s, self.service, None)), None)
+        start = next((i for i, s in enumerate(before) if self.service in self._begun(s)), None)
         if start is None:
             raise NotOursError(f"{self.service} = None does not stand before the `try`", self.method.body[-1])
         self.made.add(self.service)
+        if len(names := self._begun(before[start])) == 2:
+            self.interaction = next(name for name in names if name != self.service)
+            self.made.add(self.interaction)
         for statement in before[start + 1 :]:
             name = target(statement)
             if not self.flag and (marking := _marking(statement, on=not self.plan)):
@@ -174,6 +182,14 @@ class _Recogniser:
         if not self.plan:
             raise NotOursError("get_plan_id() is not asked before the `try`", self.method.body[-1])
         return start
+
+    @staticmethod
+    def _begun(statement: ast.stmt) -> list[str]:
+        """The names in `service = None` or `service = interaction = None`."""
+        if not isinstance(statement, ast.Assign) or not is_none(statement.value):
+            return []
+        names = [t.id for t in statement.targets if isinstance(t, ast.Name)]
+        return names if len(names) == len(statement.targets) <= 2 else []
 
     def _closing(self, outer: ast.Try) -> None:
         for handler in outer.handlers:
@@ -287,6 +303,7 @@ class _Recogniser:
             (bool(self.flag) and isinstance(value, ast.Name) and value.id == self.flag)
             or self._labelled(statement, "prompt")
             or self._labelled(statement, "pending")
+            or self._labelled(statement, "answer")
             or self._labelled(statement, "persist")
             or (self._labelled(statement, "call") and is_method_call(value, "perf_counter"))
             or (self._labelled(statement, "completed") and is_method_call(value, "get_last_attempt"))
@@ -467,10 +484,13 @@ class _Recogniser:
                 raise NotOursError(f"what fills {buffer} is not what the original writes", at)
 
     def _labelled(self, statement: ast.stmt, label: str) -> bool:
-        """Whether the comment of a step stands right above a statement."""
-        above = self.lines[statement.lineno - 2].strip() if statement.lineno > 1 else ""
+        """Whether the comment of a step stands right above a statement, or on a line of its own text."""
         text = _LABELS[label]
-        return above.startswith(text) if text.endswith(" ") else above == text
+        first = statement.lineno
+        if first > 1 and self.lines[first - 2].lstrip().startswith("#"):
+            first -= 1
+        told = [self.comments.get(number, "") for number in range(first, last_line(statement) + 1)]
+        return any(t.startswith(text) if text.endswith(" ") else t == text for t in told)
 
     def _unknown(self, node: ast.AST) -> NotOursError:
         text = ast.unparse(node).splitlines()[0]

@@ -170,9 +170,15 @@ class Weaver:
             for i in self._at.get((anchor, where), [])
         ]
 
-    def _apart(self, statements: list[cst.BaseStatement]) -> list[cst.BaseStatement]:
-        """The insertions with a blank line before each."""
-        return [Verbatim(("", *s.lines)) if isinstance(s, Verbatim) else s for s in statements]
+    @staticmethod
+    def _apart(
+        statements: list[cst.BaseStatement], above: list[cst.BaseStatement]
+    ) -> list[cst.BaseStatement]:
+        """The insertions with a blank line between them and an original statement above."""
+        if not statements or not above or isinstance(above[-1], Verbatim):
+            return statements
+        first, *rest = statements
+        return [Verbatim(("", *first.lines)) if isinstance(first, Verbatim) else first, *rest]
 
     def _suite(self, suite: cst.BaseSuite, field: str, prefix: NodePath) -> cst.BaseSuite:
         if not isinstance(suite, cst.IndentedBlock):
@@ -195,7 +201,7 @@ class Weaver:
             if small > 1 and (paths[0], "after") in self._at:
                 raise Refused("DBR002", "a step belongs between two statements on one line", self._method)
             added = self._code(paths[0], "before")
-            result.extend(self._apart(added) if result else added)
+            result.extend(self._apart(added, result))
             result.append(self._statement(statement, paths[0]) if paths[0] in self._prefixes else statement)
             result.extend(self._code(paths[0], "after"))
         return suite.with_changes(body=_merged_shields(result))

@@ -16,6 +16,7 @@ from codemods.steps.draft import Draft, Recording, handling_tries, leaves, swall
 from codemods.steps.expressions import as_text, may_raise
 from codemods.steps.model_columns import model_columns
 from codemods.steps.responses import response_text
+from codemods.steps.rows import RowPlanner
 from codemods.steps.sdk_columns import document_text
 from codemods.steps.step_names import identifiers
 from codemods.tasks.llm_calls import CallSite
@@ -23,9 +24,7 @@ from codemods.tasks.returned_answers import RETURNED
 from codemods.tasks.write_site import WriteSite
 
 
-def bracket_call(
-    draft: Draft, call: CallSite, writes: tuple[WriteSite, ...], calls: tuple[CallSite, ...]
-) -> str:
+def bracket_call(draft: Draft, call: CallSite, rows: RowPlanner, calls: tuple[CallSite, ...]) -> str:
     """Adds the steps around one call.
 
     The interaction is opened before an original `try` whose handlers would report a database error as
@@ -59,9 +58,16 @@ def bracket_call(
     line = site.statement.lineno
     draft.add(Step.CALL, site.path, "before", templates.call_started(start, clock), line)
     ended = templates.call_ended(duration, start, clock)
+    writes = rows.writes
     response = response_text(call, writes, draft.context, names)
-    fields = [*model.completion, ("response_text", response)]
-    closing = templates.completed(words, before=model.before_completion, fields=fields, duration=duration)
+    shared = rows.shared_content(call, response)
+    closing = templates.completed(
+        words,
+        before=model.before_completion,
+        answer=None if shared is None else (shared, response),
+        fields=[("response_text", shared or response), *model.completion],
+        duration=duration,
+    )
     if call.returned:
         _record_on_return(draft, call, closing=ended + closing, start=start)
         _fail_on_the_way_out(draft, site)

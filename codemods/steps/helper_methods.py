@@ -21,6 +21,7 @@ from codemods.steps.callers import Guard, defines, require_known_callers, requir
 from codemods.steps.callers import guards as guards_of
 from codemods.steps.draft import Draft
 from codemods.steps.method_frame import open_draft, require_static_names, wrap
+from codemods.steps.rows import RowPlanner
 from codemods.steps.task_flag import require_plain_attributes
 from codemods.tasks.context import TaskContext
 from codemods.tasks.llm_calls import CallSite, LlmCallFinder
@@ -160,10 +161,11 @@ def plan_helper(
     draft = open_draft(helper.context, has_calls=True, flag=own, marks_all=bool(own))
     let_through(draft, helpers)
     told: list[LlmCall] = []
+    rows = RowPlanner(draft, ())
     method = helper.context.entry
     for call in helper.calls:
         with undecided.collecting():
-            told.append(described(call, bracket_call(draft, call, (), helper.calls), method.name))
+            told.append(described(call, bracket_call(draft, call, rows, helper.calls), method.name))
     wrap(draft, has_calls=True)
     plan = MethodPlan(method.name, method.lineno, tuple(draft.insertions))
     return PlannedHelper(plan, tuple(told), draft.names.imports_of([i.code for i in draft.insertions]))

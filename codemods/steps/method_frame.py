@@ -11,11 +11,13 @@ from codemods.python.statements import bound_names
 from codemods.refusals import Refused
 from codemods.steps import templates
 from codemods.steps.draft import Draft
+from codemods.steps.layout import laid_out, level_of, one_a_line
 from codemods.steps.step_names import InsertedNames
 from codemods.steps.templates import Vocabulary, shielded
 from codemods.tasks.context import TaskContext
 from codemods.tasks.discovery import row_stage
 from codemods.tasks.returned_answers import rebound_parameters
+from codemods.tasks.service_class import is_ours
 
 _DYNAMIC = frozenset({"exec", "eval"})
 _OF_NAMES = frozenset({"locals", "vars", "dir"})
@@ -88,6 +90,9 @@ def wrap(draft: Draft, *, has_calls: bool) -> None:
         draft.add(Step.FAILED, (), "closing", templates.failing(words, error=error, kept=kept), line)
     kept = (draft.flag, draft.names.shared("database_step_before")) if marked and draft.flag else None
     draft.add(Step.CLOSE, (), "closing", templates.closing(words, kept=kept), line)
+    level = level_of(draft.context.entry) + 2
+    packed = not one_a_line(draft.context.scope.module)
+    draft.insertions[:] = [laid_out(insertion, level, packed=packed) for insertion in draft.insertions]
 
 
 def _vocabulary(context: TaskContext, names: InsertedNames, *, timed: bool) -> Vocabulary:
@@ -106,6 +111,7 @@ def _vocabulary(context: TaskContext, names: InsertedNames, *, timed: bool) -> V
         type_of=names.builtin("type"),
         repr_of=names.builtin("repr"),
         any_error=names.builtin("BaseException"),
+        is_complete=is_ours(context),
     )
 
 

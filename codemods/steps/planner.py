@@ -67,10 +67,10 @@ def plan_task(context: TaskContext) -> TaskAnalysis | None:
     draft = open_draft(context, has_calls=bool(calls), flag=flag)
     let_through(draft, helpers)
     responses, files = [], []
+    rows = RowPlanner(draft, writes)
     for call in calls:
         with undecided.collecting():
-            responses.append(bracket_call(draft, call, writes, calls))
-    rows = RowPlanner(draft, writes)
+            responses.append(bracket_call(draft, call, rows, calls))
     for write in writes:
         with undecided.collecting():
             files.append(rows.add(write))

@@ -172,7 +172,8 @@ class DatabaseService(Plans, Listing, RecoveryNotes, FileNotes, Interactions, Su
     def update_llm_interaction(self, interaction_id: int, data: Mapping[str, Any]) -> None:
         """Set columns of an interaction.
 
-        Takes any of status, llm_model, response_text, completed_at (naive means UTC),
+        Takes any of status, llm_model, response_text, completed_at (naive means UTC; by default the time at which a
+        status ends the interaction),
         duration_seconds, error_message (API keys are taken out), input_tokens, output_tokens,
         total_tokens, which are NULL unless they are counts, and what is in
         pipeline.database.interaction_values.BESIDE. One that completes has no error any more unless one is given.

@@ -102,8 +102,8 @@ DAMAGE = {
     "a changed signature": ("def run_with_llm(self, llm):", "def run_with_llm(self, llm, extra=None):"),
     "a handler that takes less": ("except Exception as e:", "except ValueError as e:"),
     "a swallowing handler around the method": (
-        '"completed_at": datetime.now(timezone.utc).replace(tzinfo=None),\n                })\n            raise\n',
-        '"completed_at": datetime.now(timezone.utc).replace(tzinfo=None),\n                })\n',
+        "                })\n            raise\n        finally:",
+        "                })\n        finally:",
     ),
     "a name of the original bound again": (
         "            # Step 6: persist",
