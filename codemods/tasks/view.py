@@ -18,12 +18,13 @@ from codemods.tasks.llm_calls import LlmCallFinder
 from codemods.tasks.members import Access, missing_members
 from codemods.tasks.model_reach import Hit
 from codemods.tasks.records import OPEN, Kind, Record, closed_variable, opens_service, records_of
+from codemods.tasks.step_blocks import OPEN_BLOCK, block_records
 from codemods.tasks.tracking import Tracked, track
 from codemods.tasks.unfollowed import Unfollowed, unfollowed
 from codemods.tasks.unrecorded import unrecorded
 from codemods.tasks.written import Written
 
-_DATABASE = frozenset({OPEN, *(kind.value for kind in Kind)})
+_DATABASE = frozenset({OPEN, OPEN_BLOCK, *(kind.value for kind in Kind)})
 _SERVICE = _DATABASE | {"get_plan_id", "close", "rollback", "__init__"}
 
 
@@ -62,7 +63,9 @@ class TaskView:
             if id(site) in possible
             or (leading and any(id(n) in leading for n in self.index.header(site.statement)))
         )
-        return tuple(self._llm.calls(tuple(sites)))
+        # A step that is given the model to book asks it nothing.
+        found = self._llm.calls(tuple(sites))
+        return tuple((site, call) for site, call in found if id(call) not in self._record_calls)
 
     @cached_property
     def _reached(self) -> tuple[Hit, ...]:
@@ -124,7 +127,10 @@ class TaskView:
     @cached_property
     def records(self) -> tuple[Record, ...]:
         """All database calls where they stand."""
-        return tuple(records_of(self.context, self.index))
+        return (
+            *records_of(self.context, self.index),
+            *block_records(self.context.sites, self.index),
+        )
 
     def records_of(self, kind: Kind) -> Iterator[Record]:
         """The database calls of one kind."""

@@ -68,6 +68,7 @@ def _other_encoding(call: ast.Call) -> str | None:
 
 RULE = Rule(
     code="DBF603",
+    of_frame=True,
     name="wrong-size",
     summary="the size is not counted in UTF-8 bytes",
     wrong="`content_size_bytes` is the number of characters, or of bytes in another encoding.",
