@@ -85,7 +85,6 @@ WRONG = {
     "a cut prompt": ("prompt=query,", "prompt=query[:1000],", "DBF303"),
     "a cut response": ("complete(raw,", "complete(raw[:1000],", "DBF501"),
     "a file before its row": (PERSIST + WRITE, WRITE + PERSIST, "DBF700"),
-    "another content": ('"item.json", raw', '"item.json", raw.strip()', "DBF602"),
     "a member that is not there": ("item.to_dict()", "item.as_dict()", "DBF951"),
 }
 

@@ -71,6 +71,7 @@ _TOLD = (
 
 RULE = Rule(
     code="DBF506",
+    of_frame=True,
     name="attempts-not-recorded",
     summary="an executor tried models, and the row does not tell which one answered",
     wrong="The call is given an executor that tries several models and keeps its attempts; the update that completes "

@@ -38,6 +38,7 @@ _CALL = "Summarise.execute(llm, query)"
 
 RULE = Rule(
     code="DBF505",
+    of_frame=True,
     name="unknown-model",
     summary="a model that stands in the call is booked as unknown",
     wrong='`llm_model` is `"unknown"`, and the call names the model that it asks.',
