@@ -96,5 +96,5 @@ def _given(call: ast.Call, columns: Mapping[str, str]) -> dict[str, ast.expr] | 
     if any(isinstance(a, ast.Starred) for a in call.args) or any(k.arg is None for k in call.keywords):
         return None
     found = dict(zip(columns.values(), call.args, strict=False))
-    found.update({columns[k.arg]: k.value for k in call.keywords if k.arg in columns})
+    found.update({columns[name]: k.value for k in call.keywords if (name := k.arg or "") in columns})
     return found
