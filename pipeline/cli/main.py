@@ -24,6 +24,7 @@ COMMANDS = {
     "submit": "Create a plan and hand it to workers on any machine.",
     "stop": "Take a plan back from the workers.",
     "worker": "Run tasks of the plans that are submitted.",
+    "serve": "Serve plans over HTTP: an API, live events, metrics.",
     "show": "Show what the database holds of a plan, or the content of one of its files.",
     "trace": "Send a plan to a collector of OpenTelemetry.",
 }

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, and_, func, or_, select
 
 from pipeline.database.leases import WORKERS, clock, owner_of
 from pipeline.database.models import LLMInteraction, Plan, PlanContent, PlanLease, TaskLease, table_of
@@ -63,9 +63,15 @@ class Listing(Transactions):
         statuses: Collection[str] = (),
         changed_before: datetime | None = None,
         unowned: bool = False,
+        text: str | None = None,
+        after: tuple[datetime, str] | None = None,
         limit: int | None = None,
     ) -> tuple[ListedPlan, ...]:
-        """Return plans, the newest first: of these statuses, unchanged since a moment, that nobody is at work on."""
+        """Return plans, the newest first: of these statuses, unchanged since a moment, that nobody is at work on.
+
+        With `text` in their id or their prompt, in either case; behind the one that was made at that moment with
+        that id, `after`.
+        """
         columns = _plans.c
         statement = (
             select(
@@ -85,6 +91,13 @@ class Listing(Transactions):
             )
         if changed_before is not None:
             statement = statement.where(columns.updated_at < changed_before)
+        if text is not None:
+            holds = [column.icontains(text, autoescape=True) for column in (columns.plan_id, columns.prompt)]
+            statement = statement.where(or_(*holds))
+        if after is not None:
+            moment, last = after
+            same = and_(columns.created_at == moment, columns.plan_id < last)
+            statement = statement.where(or_(columns.created_at < moment, same))
 
         def work(connection: Connection) -> tuple[ListedPlan, ...]:
             wanted = statement
