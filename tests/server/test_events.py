@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from tests.runtime.command import assert_ended
+from tests.runtime.command import REPOSITORY, assert_ended
 from tests.runtime.tiny_pipeline import File
 
 if TYPE_CHECKING:
@@ -107,6 +107,11 @@ def test_after_a_restart_all_is_told_anew_and_a_deleted_plan_ends_it(
             assert [next(lines) for _ in range(4)][3] == "event: reset"
     watcher.watch(served, until=Watcher.ended)
     assert [event[1:] for event in watcher.events if event[1] != "reset"] == [event[1:] for event in before]
+    page = (REPOSITORY / "docs" / "how-to" / "server.md").read_text(encoding="utf-8")
+    client_of_the_page: dict[str, Any] = {}
+    exec(page.partition("```python\n")[2].partition("```")[0], client_of_the_page)
+    told = list(client_of_the_page["watch"](f"{served.url.rstrip('/')}/api/plans/p1"))
+    assert told == [event[1:] for event in before]
     ends = Watcher()
     ends.watch(served, until=Watcher.ended)
     assert_ended(sqlite_command("delete", "p1", "--yes"), 0)
