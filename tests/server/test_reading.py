@@ -112,8 +112,8 @@ def test_interactions_are_what_export_says(server: Served, done: Command) -> Non
     assert server.client.get("/api/plans/p1/interactions/999").status_code == 404
 
 
-def test_plans_by_pages_status_and_text(serve: Callable[..., Served], command: Command) -> None:
-    with DatabaseService(get_engine(command.database_url)) as service:
+def test_plans_by_pages_status_and_text(serve: Callable[..., Served], sqlite_command: Command) -> None:
+    with DatabaseService(get_engine(sqlite_command.database_url)) as service:
         for number in range(5):
             service.create_plan(
                 f"plan-{number}",
@@ -123,10 +123,10 @@ def test_plans_by_pages_status_and_text(serve: Callable[..., Served], command: C
                 llm_models=("offline",),
             )
         service.set_plan_status("plan-1", "failed")
-    client = serve(command).client
+    client = serve(sqlite_command).client
     whole = client.get("/api/plans").json()
     assert whole == {
-        "plans": json.loads(command("list", "--output-format", "json").stdout)["plans"],
+        "plans": json.loads(sqlite_command("list", "--output-format", "json").stdout)["plans"],
         "next": None,
     }
     found: list[str] = []
@@ -195,18 +195,3 @@ def test_health_metrics_and_the_description(server: Served) -> None:
     description = server.client.get("/api/openapi.json").json()
     facts = server.client.get("/api/plans/p1").json()
     assert set(facts) == set(description["components"]["schemas"]["PlanFacts"]["properties"])
-
-
-def test_without_a_database_the_server_lives_and_is_not_ready(
-    serve: Callable[..., Served], sqlite_command: Command, tmp_path: object
-) -> None:
-    running = serve(sqlite_command)
-    database = sqlite_command.directory.parent / "pipeline.db"
-    database.rename(database.with_suffix(".away"))
-    for suffix in ("-wal", "-shm"):
-        database.with_name(database.name + suffix).unlink(missing_ok=True)
-    assert running.client.get("/healthz").status_code == 200
-    assert running.client.get("/readyz").status_code == 503
-    answer = running.client.get("/api/plans")
-    assert answer.status_code == 503
-    assert answer.json()["error"]
