@@ -176,7 +176,6 @@ def _described(settings: Settings) -> str:
             repr(sorted(settings.row_stage.items())),
             repr(settings.row_after_file),
             repr(settings.not_outputs),
-            repr(sorted(settings.writers.items())),
         )
     )
 

@@ -45,7 +45,8 @@ class CreateScheduleTask(PlanTask):
         db_service = None
         plan_id = self.get_plan_id()
         try:
-            db_service = self.get_database_service()  # Step 1: database service
+            # Step 1: database service
+            db_service = self.get_database_service()
             # Read inputs from required tasks.
             with self.input()["start_time"].open("r") as f:
                 start_time_dict = json.load(f)
@@ -68,7 +69,8 @@ class CreateScheduleTask(PlanTask):
             )
             logger.info("The schedule has %d activities", len(project_schedule.activities))
 
-            with tempfile.TemporaryDirectory() as scratch_dir:  # Step 6: persist 026-1-schedule_gantt_mermaid.html
+            # Step 6: persist 026-1-schedule_gantt_mermaid.html
+            with tempfile.TemporaryDirectory() as scratch_dir:
                 scratch_path = os.path.join(scratch_dir, "content.html")
                 MermaidGanttExporter.save(project_schedule=project_schedule, path=scratch_path, title=title)
                 with open(scratch_path, encoding="utf-8", newline="") as scratch_file:
@@ -79,8 +81,11 @@ class CreateScheduleTask(PlanTask):
                 "stage": "create_schedule",
                 "content_type": "html",
                 "content": mermaid_html_content,
+                "content_size_bytes": len(mermaid_html_content.encode("utf-8")),
             })
-            with tempfile.TemporaryDirectory() as db_scratch_dir:  # Step 6: persist 026-2-schedule_gantt_dhtmlx.html
+
+            # Step 6: persist 026-2-schedule_gantt_dhtmlx.html
+            with tempfile.TemporaryDirectory() as db_scratch_dir:
                 db_scratch_path = os.path.join(db_scratch_dir, "content.html")
                 InteractiveGanttExporter.save(project_schedule=project_schedule, path=db_scratch_path, title=title)
                 with open(db_scratch_path, encoding="utf-8", newline="") as db_scratch_file:
@@ -91,8 +96,11 @@ class CreateScheduleTask(PlanTask):
                 "stage": "create_schedule",
                 "content_type": "html",
                 "content": dhtmlx_html_content,
+                "content_size_bytes": len(dhtmlx_html_content.encode("utf-8")),
             })
-            with tempfile.TemporaryDirectory() as scratch_dir_2:  # Step 6: persist 026-3-schedule_gantt_machai.csv
+
+            # Step 6: persist 026-3-schedule_gantt_machai.csv
+            with tempfile.TemporaryDirectory() as scratch_dir_2:
                 scratch_path_2 = os.path.join(scratch_dir_2, "content.csv")
                 CSVGanttExporter.save(project_schedule=project_schedule, path=scratch_path_2)
                 with open(scratch_path_2, encoding="utf-8", newline="") as scratch_file_2:
@@ -103,6 +111,7 @@ class CreateScheduleTask(PlanTask):
                 "stage": "create_schedule",
                 "content_type": "csv",
                 "content": machai_csv_content,
+                "content_size_bytes": len(machai_csv_content.encode("utf-8")),
             })
 
             # Export to the three formats.
@@ -118,5 +127,6 @@ class CreateScheduleTask(PlanTask):
             )
             CSVGanttExporter.save(project_schedule=project_schedule, path=self.output()["machai_csv"].path)
         finally:
-            if db_service is not None:  # Step 9: close the database service
+            # Step 9: close the database service
+            if db_service is not None:
                 db_service.close()

@@ -3,6 +3,7 @@
 import json
 import logging
 import time  # database-first steps
+from datetime import datetime, timezone  # database-first steps
 import os  # database-first steps
 import tempfile  # database-first steps
 
@@ -41,10 +42,12 @@ class PotentialLeversTask(PlanTask):
         }
 
     def run_inner(self):
-        db_service = interaction_id = None
+        db_service = None
+        interaction_id = None
         plan_id = self.get_plan_id()
         try:
-            db_service = self.get_database_service()  # Step 1: database service
+            # Step 1: database service
+            db_service = self.get_database_service()
             llm_executor: LLMExecutor = self.create_llm_executor()
 
             # Read inputs from required tasks.
@@ -61,37 +64,46 @@ class PotentialLeversTask(PlanTask):
                 f"<plan-type>\n{plan_type_markdown}\n</plan-type>"
             )
 
-            llm_model = str(self.llm_models[0]) if self.llm_models else "unknown"  # Step 3: LLM interaction, pending
+            # Step 3: LLM interaction, pending
+            llm_model = str(self.llm_models[0]) if self.llm_models else "unknown"
             interaction_id = db_service.create_llm_interaction({
                 "plan_id": plan_id,
                 "llm_model": llm_model,
                 "stage": "potential_levers",
-                "status": "pending",
                 "prompt_text": query,
+                "status": "pending",
             }).id
-            start_time = time.perf_counter()  # Step 4: the LLM call, timed
+
+            # Step 4: the LLM call, timed
+            start_time = time.perf_counter()
 
             identify_potential_levers = IdentifyPotentialLevers.execute(
                 llm_executor=llm_executor,
                 user_prompt=query,
             )
             duration_seconds = time.perf_counter() - start_time
-            raw_content = json.dumps(identify_potential_levers.to_dict(), indent=2)  # Step 5: the answer
-            last_attempt = llm_executor.get_last_attempt()  # Step 5: LLM interaction, completed
+            # Step 5: LLM interaction, completed
+            last_attempt = llm_executor.get_last_attempt()
             db_service.update_llm_interaction(interaction_id, {
                 "status": "completed",
-                "duration_seconds": duration_seconds,
-                "response_text": raw_content,
                 "llm_model": getattr(last_attempt, "llm_model", llm_model),
+                "response_text": json.dumps(identify_potential_levers.to_dict(), indent=2),
+                "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
+                "duration_seconds": duration_seconds,
             })
             interaction_id = None
-            db_service.create_plan_content({  # Step 6: persist 002-9-potential_levers_raw.json
+
+            # Step 6: persist 002-9-potential_levers_raw.json
+            raw_content = json.dumps(identify_potential_levers.to_dict(), indent=2)
+            db_service.create_plan_content({
                 "plan_id": plan_id,
                 "filename": FilenameEnum.POTENTIAL_LEVERS_RAW.value,
                 "stage": "potential_levers",
                 "content_type": "json",
                 "content": raw_content,
+                "content_size_bytes": len(raw_content.encode("utf-8")),
             })
+
             # Step 6: persist 002-10-potential_levers.json
             clean_content = json.dumps(identify_potential_levers.lever_list(), indent=2)
             db_service.create_plan_content({
@@ -100,6 +112,7 @@ class PotentialLeversTask(PlanTask):
                 "stage": "potential_levers",
                 "content_type": "json",
                 "content": clean_content,
+                "content_size_bytes": len(clean_content.encode("utf-8")),
             })
 
             # Write the result to disk.
@@ -108,14 +121,17 @@ class PotentialLeversTask(PlanTask):
             output_clean_path = self.output()["clean"].path
             identify_potential_levers.save_clean(str(output_clean_path))
         except BaseException as error:
-            if interaction_id is not None:  # Step 8: LLM interaction, failed; also on Ctrl-C
+            # Step 8: LLM interaction, failed; also on Ctrl-C
+            if interaction_id is not None:
                 db_service.update_llm_interaction(interaction_id, {
                     "status": "failed",
                     "error_message": f"{type(error).__name__}: {error}",
+                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 })
             raise
         finally:
-            if db_service is not None:  # Step 9: close the database service
+            # Step 9: close the database service
+            if db_service is not None:
                 db_service.close()
 
 
@@ -136,10 +152,12 @@ class DeduplicateLeversTask(PlanTask):
         }
 
     def run_inner(self):
-        db_service = interaction_id = None
+        db_service = None
+        interaction_id = None
         plan_id = self.get_plan_id()
         try:
-            db_service = self.get_database_service()  # Step 1: database service
+            # Step 1: database service
+            db_service = self.get_database_service()
             llm_executor: LLMExecutor = self.create_llm_executor()
 
             # Read inputs from required tasks.
@@ -158,18 +176,18 @@ class DeduplicateLeversTask(PlanTask):
                 f"<plan-type>\n{plan_type_markdown}\n</plan-type>"
             )
 
-            llm_model = str(self.llm_models[0]) if self.llm_models else "unknown"  # Step 3: LLM interaction, pending
+            # Step 3: LLM interaction, pending
+            llm_model = str(self.llm_models[0]) if self.llm_models else "unknown"
             interaction_id = db_service.create_llm_interaction({
                 "plan_id": plan_id,
                 "llm_model": llm_model,
                 "stage": "deduplicate_levers",
+                "prompt_text": json.dumps({"project_context": query, "levers": lever_item_list}, ensure_ascii=False, default=lambda value: getattr(value, "_value_", getattr(value, "__dict__", str(value)))),
                 "status": "pending",
-                "prompt_text": json.dumps(
-                    {"project_context": query, "levers": lever_item_list}, ensure_ascii=False,
-                    default=lambda value: getattr(value, "_value_", getattr(value, "__dict__", str(value)))
-                ),
             }).id
-            start_time = time.perf_counter()  # Step 4: the LLM call, timed
+
+            # Step 4: the LLM call, timed
+            start_time = time.perf_counter()
 
             deduplicate_levers = DeduplicateLevers.execute(
                 llm_executor,
@@ -177,35 +195,43 @@ class DeduplicateLeversTask(PlanTask):
                 levers=lever_item_list,
             )
             duration_seconds = time.perf_counter() - start_time
-            raw_content = json.dumps(deduplicate_levers.to_dict(), indent=2)  # Step 5: the answer
-            last_attempt = llm_executor.get_last_attempt()  # Step 5: LLM interaction, completed
+            # Step 5: LLM interaction, completed
+            last_attempt = llm_executor.get_last_attempt()
             db_service.update_llm_interaction(interaction_id, {
                 "status": "completed",
-                "duration_seconds": duration_seconds,
-                "response_text": raw_content,
                 "llm_model": getattr(last_attempt, "llm_model", llm_model),
+                "response_text": json.dumps(deduplicate_levers.to_dict(), indent=2),
+                "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
+                "duration_seconds": duration_seconds,
             })
             interaction_id = None
-            db_service.create_plan_content({  # Step 6: persist 002-11-deduplicated_levers_raw.json
+
+            # Step 6: persist 002-11-deduplicated_levers_raw.json
+            raw_content = json.dumps(deduplicate_levers.to_dict(), indent=2)
+            db_service.create_plan_content({
                 "plan_id": plan_id,
                 "filename": FilenameEnum.DEDUPLICATED_LEVERS_RAW.value,
                 "stage": "deduplicate_levers",
                 "content_type": "json",
                 "content": raw_content,
+                "content_size_bytes": len(raw_content.encode("utf-8")),
             })
 
             # Write the result to disk.
             output_raw_path = self.output()["raw"].path
             deduplicate_levers.save_raw(str(output_raw_path))
         except BaseException as error:
-            if interaction_id is not None:  # Step 8: LLM interaction, failed; also on Ctrl-C
+            # Step 8: LLM interaction, failed; also on Ctrl-C
+            if interaction_id is not None:
                 db_service.update_llm_interaction(interaction_id, {
                     "status": "failed",
                     "error_message": f"{type(error).__name__}: {error}",
+                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 })
             raise
         finally:
-            if db_service is not None:  # Step 9: close the database service
+            # Step 9: close the database service
+            if db_service is not None:
                 db_service.close()
 
 
@@ -226,10 +252,12 @@ class EnrichLeversTask(PlanTask):
         }
 
     def run_inner(self):
-        db_service = interaction_id = None
+        db_service = None
+        interaction_id = None
         plan_id = self.get_plan_id()
         try:
-            db_service = self.get_database_service()  # Step 1: database service
+            # Step 1: database service
+            db_service = self.get_database_service()
             llm_executor: LLMExecutor = self.create_llm_executor()
 
             # Read inputs from required tasks.
@@ -249,50 +277,58 @@ class EnrichLeversTask(PlanTask):
                 f"<plan-type>\n{plan_type_markdown}\n</plan-type>"
             )
 
-            llm_model = str(self.llm_models[0]) if self.llm_models else "unknown"  # Step 3: LLM interaction, pending
+            # Step 3: LLM interaction, pending
+            llm_model = str(self.llm_models[0]) if self.llm_models else "unknown"
             interaction_id = db_service.create_llm_interaction({
                 "plan_id": plan_id,
                 "llm_model": llm_model,
                 "stage": "enrich_levers",
+                "prompt_text": json.dumps({"project_context": query, "levers": levers}, ensure_ascii=False, default=lambda value: getattr(value, "_value_", getattr(value, "__dict__", str(value)))),
                 "status": "pending",
-                "prompt_text": json.dumps(
-                    {"project_context": query, "levers": levers}, ensure_ascii=False,
-                    default=lambda value: getattr(value, "_value_", getattr(value, "__dict__", str(value)))
-                ),
             }).id
-            start_time = time.perf_counter()  # Step 4: the LLM call, timed
+
+            # Step 4: the LLM call, timed
+            start_time = time.perf_counter()
 
             # The levers go in batches; all of them in one prompt makes small models sloppy.
             enrich_potential_levers = EnrichPotentialLevers.execute(llm_executor, query, levers)
             duration_seconds = time.perf_counter() - start_time
-            raw_content = json.dumps(enrich_potential_levers.to_dict(), indent=2)  # Step 5: the answer
-            last_attempt = llm_executor.get_last_attempt()  # Step 5: LLM interaction, completed
+            # Step 5: LLM interaction, completed
+            last_attempt = llm_executor.get_last_attempt()
             db_service.update_llm_interaction(interaction_id, {
                 "status": "completed",
-                "duration_seconds": duration_seconds,
-                "response_text": raw_content,
                 "llm_model": getattr(last_attempt, "llm_model", llm_model),
+                "response_text": json.dumps(enrich_potential_levers.to_dict(), indent=2),
+                "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
+                "duration_seconds": duration_seconds,
             })
             interaction_id = None
-            db_service.create_plan_content({  # Step 6: persist 002-12-enriched_levers_raw.json
+
+            # Step 6: persist 002-12-enriched_levers_raw.json
+            raw_content = json.dumps(enrich_potential_levers.to_dict(), indent=2)
+            db_service.create_plan_content({
                 "plan_id": plan_id,
                 "filename": FilenameEnum.ENRICHED_LEVERS_RAW.value,
                 "stage": "enrich_levers",
                 "content_type": "json",
                 "content": raw_content,
+                "content_size_bytes": len(raw_content.encode("utf-8")),
             })
 
             # Write the result to disk.
             enrich_potential_levers.save_raw(self.output()["raw"].path)
         except BaseException as error:
-            if interaction_id is not None:  # Step 8: LLM interaction, failed; also on Ctrl-C
+            # Step 8: LLM interaction, failed; also on Ctrl-C
+            if interaction_id is not None:
                 db_service.update_llm_interaction(interaction_id, {
                     "status": "failed",
                     "error_message": f"{type(error).__name__}: {error}",
+                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 })
             raise
         finally:
-            if db_service is not None:  # Step 9: close the database service
+            # Step 9: close the database service
+            if db_service is not None:
                 db_service.close()
 
 
@@ -313,10 +349,12 @@ class FocusOnVitalFewLeversTask(PlanTask):
         }
 
     def run_inner(self):
-        db_service = interaction_id = None
+        db_service = None
+        interaction_id = None
         plan_id = self.get_plan_id()
         try:
-            db_service = self.get_database_service()  # Step 1: database service
+            # Step 1: database service
+            db_service = self.get_database_service()
             llm_executor: LLMExecutor = self.create_llm_executor()
 
             # Read inputs from required tasks.
@@ -342,51 +380,58 @@ class FocusOnVitalFewLeversTask(PlanTask):
 {plan_type_markdown}
   </plan-type>"""
 
-            llm_model = str(self.llm_models[0]) if self.llm_models else "unknown"  # Step 3: LLM interaction, pending
+            # Step 3: LLM interaction, pending
+            llm_model = str(self.llm_models[0]) if self.llm_models else "unknown"
             interaction_id = db_service.create_llm_interaction({
                 "plan_id": plan_id,
                 "llm_model": llm_model,
                 "stage": "focus_on_vital_few_levers",
+                "prompt_text": json.dumps({"project_context": query, "levers": levers}, ensure_ascii=False, default=lambda value: getattr(value, "_value_", getattr(value, "__dict__", str(value)))),
                 "status": "pending",
-                "prompt_text": json.dumps(
-                    {"project_context": query, "levers": levers}, ensure_ascii=False,
-                    default=lambda value: getattr(value, "_value_", getattr(value, "__dict__", str(value)))
-                ),
             }).id
-            start_time = time.perf_counter()  # Step 4: the LLM call, timed
+
+            # Step 4: the LLM call, timed
+            start_time = time.perf_counter()
 
             focus_on_vital_few_levers = FocusOnVitalFewLevers.execute(llm_executor, project_context=query, levers=levers)
             duration_seconds = time.perf_counter() - start_time
-            # Step 5: the answer
-            vital_few_levers_raw_content = json.dumps(focus_on_vital_few_levers.to_dict(), indent=2)
-            last_attempt = llm_executor.get_last_attempt()  # Step 5: LLM interaction, completed
+            # Step 5: LLM interaction, completed
+            last_attempt = llm_executor.get_last_attempt()
             db_service.update_llm_interaction(interaction_id, {
                 "status": "completed",
-                "duration_seconds": duration_seconds,
-                "response_text": vital_few_levers_raw_content,
                 "llm_model": getattr(last_attempt, "llm_model", llm_model),
+                "response_text": json.dumps(focus_on_vital_few_levers.to_dict(), indent=2),
+                "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
+                "duration_seconds": duration_seconds,
             })
             interaction_id = None
-            db_service.create_plan_content({  # Step 6: persist 002-13-vital_few_levers_raw.json
+
+            # Step 6: persist 002-13-vital_few_levers_raw.json
+            vital_few_levers_raw_content = json.dumps(focus_on_vital_few_levers.to_dict(), indent=2)
+            db_service.create_plan_content({
                 "plan_id": plan_id,
                 "filename": FilenameEnum.VITAL_FEW_LEVERS_RAW.value,
                 "stage": "focus_on_vital_few_levers",
                 "content_type": "json",
                 "content": vital_few_levers_raw_content,
+                "content_size_bytes": len(vital_few_levers_raw_content.encode("utf-8")),
             })
 
             # Write the result to disk.
             output_raw_path = self.file_path(FilenameEnum.VITAL_FEW_LEVERS_RAW)
             focus_on_vital_few_levers.save_raw(str(output_raw_path))
         except BaseException as error:
-            if interaction_id is not None:  # Step 8: LLM interaction, failed; also on Ctrl-C
+            # Step 8: LLM interaction, failed; also on Ctrl-C
+            if interaction_id is not None:
                 db_service.update_llm_interaction(interaction_id, {
                     "status": "failed",
                     "error_message": f"{type(error).__name__}: {error}",
+                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 })
             raise
         finally:
-            if db_service is not None:  # Step 9: close the database service
+            # Step 9: close the database service
+            if db_service is not None:
                 db_service.close()
 
 
@@ -408,7 +453,8 @@ class StrategicDecisionsMarkdownTask(PlanTask):
         db_service = None
         plan_id = self.get_plan_id()
         try:
-            db_service = self.get_database_service()  # Step 1: database service
+            # Step 1: database service
+            db_service = self.get_database_service()
             # Read inputs from required tasks.
             with self.input()["enriched_levers"]["raw"].open("r") as f:
                 enriched_levers = json.load(f)["enriched_levers"]
@@ -421,20 +467,23 @@ class StrategicDecisionsMarkdownTask(PlanTask):
                 summary=vital_data["summary"],
             )
 
-            markdown_content = result.markdown  # Step 6: persist 002-14-strategic_decisions.md
+            # Step 6: persist 002-14-strategic_decisions.md
+            markdown_content = result.markdown
             db_service.create_plan_content({
                 "plan_id": plan_id,
                 "filename": FilenameEnum.STRATEGIC_DECISIONS_MARKDOWN.value,
                 "stage": "strategic_decisions_markdown",
                 "content_type": "markdown",
                 "content": markdown_content,
+                "content_size_bytes": len(markdown_content.encode("utf-8")),
             })
 
             # Write the result to disk.
             output_markdown_path = self.output()["markdown"].path
             result.save_markdown(output_markdown_path)
         finally:
-            if db_service is not None:  # Step 9: close the database service
+            # Step 9: close the database service
+            if db_service is not None:
                 db_service.close()
 
 
@@ -456,10 +505,12 @@ class CandidateScenariosTask(PlanTask):
         }
 
     def run_inner(self):
-        db_service = interaction_id = None
+        db_service = None
+        interaction_id = None
         plan_id = self.get_plan_id()
         try:
-            db_service = self.get_database_service()  # Step 1: database service
+            # Step 1: database service
+            db_service = self.get_database_service()
             llm_executor: LLMExecutor = self.create_llm_executor()
 
             # Read inputs from required tasks.
@@ -479,18 +530,18 @@ class CandidateScenariosTask(PlanTask):
                 f"<plan-type>\n{plan_type_markdown}\n</plan-type>"
             )
 
-            llm_model = str(self.llm_models[0]) if self.llm_models else "unknown"  # Step 3: LLM interaction, pending
+            # Step 3: LLM interaction, pending
+            llm_model = str(self.llm_models[0]) if self.llm_models else "unknown"
             interaction_id = db_service.create_llm_interaction({
                 "plan_id": plan_id,
                 "llm_model": llm_model,
                 "stage": "candidate_scenarios",
+                "prompt_text": json.dumps({"project_context": query, "vital_levers": vital_levers}, ensure_ascii=False, default=lambda value: getattr(value, "_value_", getattr(value, "__dict__", str(value)))),
                 "status": "pending",
-                "prompt_text": json.dumps(
-                    {"project_context": query, "vital_levers": vital_levers}, ensure_ascii=False,
-                    default=lambda value: getattr(value, "_value_", getattr(value, "__dict__", str(value)))
-                ),
             }).id
-            start_time = time.perf_counter()  # Step 4: the LLM call, timed
+
+            # Step 4: the LLM call, timed
+            start_time = time.perf_counter()
 
             scenarios = CandidateScenarios.execute(
                 llm_executor=llm_executor,
@@ -498,31 +549,37 @@ class CandidateScenariosTask(PlanTask):
                 vital_levers=vital_levers,
             )
             duration_seconds = time.perf_counter() - start_time
-            raw_content = json.dumps(scenarios.to_dict(), indent=2)  # Step 5: the answer
-            last_attempt = llm_executor.get_last_attempt()  # Step 5: LLM interaction, completed
+            # Step 5: LLM interaction, completed
+            last_attempt = llm_executor.get_last_attempt()
             db_service.update_llm_interaction(interaction_id, {
                 "status": "completed",
-                "duration_seconds": duration_seconds,
-                "response_text": raw_content,
                 "llm_model": getattr(last_attempt, "llm_model", llm_model),
+                "response_text": json.dumps(scenarios.to_dict(), indent=2),
+                "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
+                "duration_seconds": duration_seconds,
             })
             interaction_id = None
-            db_service.create_plan_content({  # Step 6: persist 002-15-candidate_scenarios_raw.json
+
+            # Step 6: persist 002-15-candidate_scenarios_raw.json
+            raw_content = json.dumps(scenarios.to_dict(), indent=2)
+            db_service.create_plan_content({
                 "plan_id": plan_id,
                 "filename": FilenameEnum.CANDIDATE_SCENARIOS_RAW.value,
                 "stage": "candidate_scenarios",
                 "content_type": "json",
                 "content": raw_content,
+                "content_size_bytes": len(raw_content.encode("utf-8")),
             })
-            clean_content = json.dumps(  # Step 6: persist 002-16-candidate_scenarios.json
-                {'core_tension': scenarios.exchange.response.core_tension, 'scenarios': scenarios.scenarios}, indent=2
-            )
+
+            # Step 6: persist 002-16-candidate_scenarios.json
+            clean_content = json.dumps({'core_tension': scenarios.exchange.response.core_tension, 'scenarios': scenarios.scenarios}, indent=2)
             db_service.create_plan_content({
                 "plan_id": plan_id,
                 "filename": FilenameEnum.CANDIDATE_SCENARIOS_CLEAN.value,
                 "stage": "candidate_scenarios",
                 "content_type": "json",
                 "content": clean_content,
+                "content_size_bytes": len(clean_content.encode("utf-8")),
             })
 
             # Write the results to disk.
@@ -531,14 +588,17 @@ class CandidateScenariosTask(PlanTask):
             scenarios.save_raw(output_raw_path)
             scenarios.save_clean(output_clean_path)
         except BaseException as error:
-            if interaction_id is not None:  # Step 8: LLM interaction, failed; also on Ctrl-C
+            # Step 8: LLM interaction, failed; also on Ctrl-C
+            if interaction_id is not None:
                 db_service.update_llm_interaction(interaction_id, {
                     "status": "failed",
                     "error_message": f"{type(error).__name__}: {error}",
+                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 })
             raise
         finally:
-            if db_service is not None:  # Step 9: close the database service
+            # Step 9: close the database service
+            if db_service is not None:
                 db_service.close()
 
 
@@ -561,10 +621,12 @@ class SelectScenarioTask(PlanTask):
         }
 
     def run_inner(self):
-        db_service = interaction_id = None
+        db_service = None
+        interaction_id = None
         plan_id = self.get_plan_id()
         try:
-            db_service = self.get_database_service()  # Step 1: database service
+            # Step 1: database service
+            db_service = self.get_database_service()
             llm_executor: LLMExecutor = self.create_llm_executor()
 
             # Read inputs from required tasks.
@@ -589,18 +651,18 @@ class SelectScenarioTask(PlanTask):
                 f"<levers>\n{lever_summary}\n</levers>"
             )
 
-            llm_model = str(self.llm_models[0]) if self.llm_models else "unknown"  # Step 3: LLM interaction, pending
+            # Step 3: LLM interaction, pending
+            llm_model = str(self.llm_models[0]) if self.llm_models else "unknown"
             interaction_id = db_service.create_llm_interaction({
                 "plan_id": plan_id,
                 "llm_model": llm_model,
                 "stage": "select_scenario",
+                "prompt_text": json.dumps({"project_context": query, "scenarios": scenarios_list}, ensure_ascii=False, default=lambda value: getattr(value, "_value_", getattr(value, "__dict__", str(value)))),
                 "status": "pending",
-                "prompt_text": json.dumps(
-                    {"project_context": query, "scenarios": scenarios_list}, ensure_ascii=False,
-                    default=lambda value: getattr(value, "_value_", getattr(value, "__dict__", str(value)))
-                ),
             }).id
-            start_time = time.perf_counter()  # Step 4: the LLM call, timed
+
+            # Step 4: the LLM call, timed
+            start_time = time.perf_counter()
 
             select_scenario = SelectScenario.execute(
                 llm_executor=llm_executor,
@@ -608,23 +670,30 @@ class SelectScenarioTask(PlanTask):
                 scenarios=scenarios_list,
             )
             duration_seconds = time.perf_counter() - start_time
-            raw_content = json.dumps(select_scenario.to_dict(), indent=2)  # Step 5: the answer
-            last_attempt = llm_executor.get_last_attempt()  # Step 5: LLM interaction, completed
+            # Step 5: LLM interaction, completed
+            last_attempt = llm_executor.get_last_attempt()
             db_service.update_llm_interaction(interaction_id, {
                 "status": "completed",
-                "duration_seconds": duration_seconds,
-                "response_text": raw_content,
                 "llm_model": getattr(last_attempt, "llm_model", llm_model),
+                "response_text": json.dumps(select_scenario.to_dict(), indent=2),
+                "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
+                "duration_seconds": duration_seconds,
             })
             interaction_id = None
-            db_service.create_plan_content({  # Step 6: persist 002-17-selected_scenario_raw.json
+
+            # Step 6: persist 002-17-selected_scenario_raw.json
+            raw_content = json.dumps(select_scenario.to_dict(), indent=2)
+            db_service.create_plan_content({
                 "plan_id": plan_id,
                 "filename": FilenameEnum.SELECTED_SCENARIO_RAW.value,
                 "stage": "select_scenario",
                 "content_type": "json",
                 "content": raw_content,
+                "content_size_bytes": len(raw_content.encode("utf-8")),
             })
-            with tempfile.TemporaryDirectory() as scratch_dir:  # Step 6: persist 002-18-selected_scenario.json
+
+            # Step 6: persist 002-18-selected_scenario.json
+            with tempfile.TemporaryDirectory() as scratch_dir:
                 scratch_path = os.path.join(scratch_dir, "content.json")
                 select_scenario.save_clean(scratch_path)
                 with open(scratch_path, encoding="utf-8", newline="") as scratch_file:
@@ -635,20 +704,24 @@ class SelectScenarioTask(PlanTask):
                 "stage": "select_scenario",
                 "content_type": "json",
                 "content": clean_content,
+                "content_size_bytes": len(clean_content.encode("utf-8")),
             })
 
             # Write the results to disk.
             select_scenario.save_raw(str(self.output()["raw"].path))
             select_scenario.save_clean(str(self.output()["clean"].path))
         except BaseException as error:
-            if interaction_id is not None:  # Step 8: LLM interaction, failed; also on Ctrl-C
+            # Step 8: LLM interaction, failed; also on Ctrl-C
+            if interaction_id is not None:
                 db_service.update_llm_interaction(interaction_id, {
                     "status": "failed",
                     "error_message": f"{type(error).__name__}: {error}",
+                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 })
             raise
         finally:
-            if db_service is not None:  # Step 9: close the database service
+            # Step 9: close the database service
+            if db_service is not None:
                 db_service.close()
 
 
@@ -670,7 +743,8 @@ class ScenariosMarkdownTask(PlanTask):
         db_service = None
         plan_id = self.get_plan_id()
         try:
-            db_service = self.get_database_service()  # Step 1: database service
+            # Step 1: database service
+            db_service = self.get_database_service()
             # Read inputs from required tasks.
             with self.input()["candidate_scenarios"]["clean"].open("r") as f:
                 candidates = json.load(f)
@@ -679,18 +753,21 @@ class ScenariosMarkdownTask(PlanTask):
 
             scenarios_markdown = ScenariosMarkdown(candidates, selected)
 
-            markdown_content = scenarios_markdown.to_markdown()  # Step 6: persist 002-19-scenarios.md
+            # Step 6: persist 002-19-scenarios.md
+            markdown_content = scenarios_markdown.to_markdown()
             db_service.create_plan_content({
                 "plan_id": plan_id,
                 "filename": FilenameEnum.SCENARIOS_MARKDOWN.value,
                 "stage": "scenarios_markdown",
                 "content_type": "markdown",
                 "content": markdown_content,
+                "content_size_bytes": len(markdown_content.encode("utf-8")),
             })
 
             # Write the result to disk.
             output_markdown_path = self.output()["markdown"].path
             scenarios_markdown.save_markdown(str(output_markdown_path))
         finally:
-            if db_service is not None:  # Step 9: close the database service
+            # Step 9: close the database service
+            if db_service is not None:
                 db_service.close()

@@ -3,6 +3,7 @@
 import json
 import logging
 import time  # database-first steps
+from datetime import datetime, timezone  # database-first steps
 
 from pipeline.example.domain.team import (
     EnrichTeamMembersWithBackgroundStory,
@@ -46,10 +47,12 @@ class FindTeamMembersTask(PlanTask):
         }
 
     def run_with_llm(self, llm: LLM) -> None:
-        db_service = interaction_id = None
+        db_service = None
+        interaction_id = None
         plan_id = self.get_plan_id()
         try:
-            db_service = self.get_database_service()  # Step 1: database service
+            # Step 1: database service
+            db_service = self.get_database_service()
             logger.info("FindTeamMembers: loading files...")
 
             # Read inputs from required tasks.
@@ -78,46 +81,54 @@ class FindTeamMembersTask(PlanTask):
                 f"<related-projects>\n{related_resources_markdown}\n</related-projects>"
             )
 
-            interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
+            # Step 3: LLM interaction, pending
+            interaction_id = db_service.create_llm_interaction({
                 "plan_id": plan_id,
                 "llm_model": llm.model,
                 "stage": "find_team_members",
-                "status": "pending",
                 "prompt_text": query,
+                "status": "pending",
             }).id
 
             # Execute.
             try:
-                start_time = time.perf_counter()  # Step 4: the LLM call, timed
+                # Step 4: the LLM call, timed
+                start_time = time.perf_counter()
                 find_team_members = FindTeamMembers.execute(llm, query)
                 duration_seconds = time.perf_counter() - start_time
             except Exception as e:
-                if interaction_id is not None:  # Step 8: LLM interaction, failed
+                # Step 8: LLM interaction, failed
+                if interaction_id is not None:
                     db_service.update_llm_interaction(interaction_id, {
                         "status": "failed",
                         "error_message": f"{type(e).__name__}: {e}",
+                        "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                     })
                     interaction_id = None
                 logger.error("FindTeamMembers failed: %s", e)
                 raise
             else:
-                db_service.update_llm_interaction(interaction_id, {  # Step 5: LLM interaction, completed
+                # Step 5: LLM interaction, completed
+                db_service.update_llm_interaction(interaction_id, {
                     "status": "completed",
-                    "duration_seconds": duration_seconds,
                     "response_text": json.dumps(find_team_members.to_dict(), indent=2),
+                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
+                    "duration_seconds": duration_seconds,
                 })
                 interaction_id = None
 
             # Save the raw output.
             raw_dict = find_team_members.to_dict()
 
-            raw_content = json.dumps(raw_dict, indent=2)  # Step 6: persist 008-1-find_team_members_raw.json
+            # Step 6: persist 008-1-find_team_members_raw.json
+            raw_content = json.dumps(raw_dict, indent=2)
             db_service.create_plan_content({
                 "plan_id": plan_id,
                 "filename": FilenameEnum.FIND_TEAM_MEMBERS_RAW.value,
                 "stage": "find_team_members",
                 "content_type": "json",
                 "content": raw_content,
+                "content_size_bytes": len(raw_content.encode("utf-8")),
             })
             with self.output()['raw'].open("w") as f:
                 json.dump(raw_dict, f, indent=2)
@@ -125,27 +136,32 @@ class FindTeamMembersTask(PlanTask):
             # Save the cleaned up result.
             team_member_list = find_team_members.team_member_list
 
-            clean_content = json.dumps(team_member_list, indent=2)  # Step 6: persist 008-2-find_team_members.json
+            # Step 6: persist 008-2-find_team_members.json
+            clean_content = json.dumps(team_member_list, indent=2)
             db_service.create_plan_content({
                 "plan_id": plan_id,
                 "filename": FilenameEnum.FIND_TEAM_MEMBERS_CLEAN.value,
                 "stage": "find_team_members",
                 "content_type": "json",
                 "content": clean_content,
+                "content_size_bytes": len(clean_content.encode("utf-8")),
             })
             with self.output()['clean'].open("w") as f:
                 json.dump(team_member_list, f, indent=2)
 
             logger.info("FindTeamMembers: found %d roles", len(team_member_list))
         except BaseException as error:
-            if interaction_id is not None:  # Step 8: LLM interaction, failed; also on Ctrl-C
+            # Step 8: LLM interaction, failed; also on Ctrl-C
+            if interaction_id is not None:
                 db_service.update_llm_interaction(interaction_id, {
                     "status": "failed",
                     "error_message": f"{type(error).__name__}: {error}",
+                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 })
             raise
         finally:
-            if db_service is not None:  # Step 9: close the database service
+            # Step 9: close the database service
+            if db_service is not None:
                 db_service.close()
 
 
@@ -171,10 +187,12 @@ class EnrichTeamMembersWithContractTypeTask(PlanTask):
         }
 
     def run_with_llm(self, llm: LLM) -> None:
-        db_service = interaction_id = None
+        db_service = None
+        interaction_id = None
         plan_id = self.get_plan_id()
         try:
-            db_service = self.get_database_service()  # Step 1: database service
+            # Step 1: database service
+            db_service = self.get_database_service()
             logger.info("EnrichTeamMembersWithContractType: loading files...")
 
             # Read inputs from required tasks.
@@ -206,36 +224,39 @@ class EnrichTeamMembersWithContractTypeTask(PlanTask):
                 f"<related-projects>\n{related_resources_markdown}\n</related-projects>"
             )
 
-            interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
+            # Step 3: LLM interaction, pending
+            interaction_id = db_service.create_llm_interaction({
                 "plan_id": plan_id,
                 "llm_model": llm.model,
                 "stage": "enrich_team_members_with_contract_type",
+                "prompt_text": json.dumps({"query": query, "team_member_list": team_member_list}, ensure_ascii=False, default=lambda value: getattr(value, "_value_", getattr(value, "__dict__", str(value)))),
                 "status": "pending",
-                "prompt_text": json.dumps(
-                    {"query": query, "team_member_list": team_member_list}, ensure_ascii=False,
-                    default=lambda value: getattr(value, "_value_", getattr(value, "__dict__", str(value)))
-                ),
             }).id
 
             # Execute.
             try:
-                start_time = time.perf_counter()  # Step 4: the LLM call, timed
+                # Step 4: the LLM call, timed
+                start_time = time.perf_counter()
                 enrich_team_members_with_contract_type = EnrichTeamMembersWithContractType.execute(llm, query, team_member_list)
                 duration_seconds = time.perf_counter() - start_time
             except Exception as e:
-                if interaction_id is not None:  # Step 8: LLM interaction, failed
+                # Step 8: LLM interaction, failed
+                if interaction_id is not None:
                     db_service.update_llm_interaction(interaction_id, {
                         "status": "failed",
                         "error_message": f"{type(e).__name__}: {e}",
+                        "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                     })
                     interaction_id = None
                 logger.error("EnrichTeamMembersWithContractType failed: %s", e)
                 raise
             else:
-                db_service.update_llm_interaction(interaction_id, {  # Step 5: LLM interaction, completed
+                # Step 5: LLM interaction, completed
+                db_service.update_llm_interaction(interaction_id, {
                     "status": "completed",
-                    "duration_seconds": duration_seconds,
                     "response_text": json.dumps(enrich_team_members_with_contract_type.to_dict(), indent=2),
+                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
+                    "duration_seconds": duration_seconds,
                 })
                 interaction_id = None
 
@@ -250,6 +271,7 @@ class EnrichTeamMembersWithContractTypeTask(PlanTask):
                 "stage": "enrich_team_members_with_contract_type",
                 "content_type": "json",
                 "content": raw_content,
+                "content_size_bytes": len(raw_content.encode("utf-8")),
             })
             with self.output()['raw'].open("w") as f:
                 json.dump(raw_dict, f, indent=2)
@@ -265,20 +287,24 @@ class EnrichTeamMembersWithContractTypeTask(PlanTask):
                 "stage": "enrich_team_members_with_contract_type",
                 "content_type": "json",
                 "content": clean_content,
+                "content_size_bytes": len(clean_content.encode("utf-8")),
             })
             with self.output()['clean'].open("w") as f:
                 json.dump(team_member_list, f, indent=2)
 
             logger.info("EnrichTeamMembersWithContractType: done")
         except BaseException as error:
-            if interaction_id is not None:  # Step 8: LLM interaction, failed; also on Ctrl-C
+            # Step 8: LLM interaction, failed; also on Ctrl-C
+            if interaction_id is not None:
                 db_service.update_llm_interaction(interaction_id, {
                     "status": "failed",
                     "error_message": f"{type(error).__name__}: {error}",
+                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 })
             raise
         finally:
-            if db_service is not None:  # Step 9: close the database service
+            # Step 9: close the database service
+            if db_service is not None:
                 db_service.close()
 
 
@@ -304,10 +330,12 @@ class EnrichTeamMembersWithBackgroundStoryTask(PlanTask):
         }
 
     def run_with_llm(self, llm: LLM) -> None:
-        db_service = interaction_id = None
+        db_service = None
+        interaction_id = None
         plan_id = self.get_plan_id()
         try:
-            db_service = self.get_database_service()  # Step 1: database service
+            # Step 1: database service
+            db_service = self.get_database_service()
             logger.info("EnrichTeamMembersWithBackgroundStory: loading files...")
 
             # Read inputs from required tasks.
@@ -339,36 +367,39 @@ class EnrichTeamMembersWithBackgroundStoryTask(PlanTask):
                 f"<related-projects>\n{related_resources_markdown}\n</related-projects>"
             )
 
-            interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
+            # Step 3: LLM interaction, pending
+            interaction_id = db_service.create_llm_interaction({
                 "plan_id": plan_id,
                 "llm_model": llm.model,
                 "stage": "enrich_team_members_with_background_story",
+                "prompt_text": json.dumps({"query": query, "team_member_list": team_member_list}, ensure_ascii=False, default=lambda value: getattr(value, "_value_", getattr(value, "__dict__", str(value)))),
                 "status": "pending",
-                "prompt_text": json.dumps(
-                    {"query": query, "team_member_list": team_member_list}, ensure_ascii=False,
-                    default=lambda value: getattr(value, "_value_", getattr(value, "__dict__", str(value)))
-                ),
             }).id
 
             # Execute.
             try:
-                start_time = time.perf_counter()  # Step 4: the LLM call, timed
+                # Step 4: the LLM call, timed
+                start_time = time.perf_counter()
                 enrich_team_members_with_background_story = EnrichTeamMembersWithBackgroundStory.execute(llm, query, team_member_list)
                 duration_seconds = time.perf_counter() - start_time
             except Exception as e:
-                if interaction_id is not None:  # Step 8: LLM interaction, failed
+                # Step 8: LLM interaction, failed
+                if interaction_id is not None:
                     db_service.update_llm_interaction(interaction_id, {
                         "status": "failed",
                         "error_message": f"{type(e).__name__}: {e}",
+                        "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                     })
                     interaction_id = None
                 logger.error("EnrichTeamMembersWithBackgroundStory failed: %s", e)
                 raise
             else:
-                db_service.update_llm_interaction(interaction_id, {  # Step 5: LLM interaction, completed
+                # Step 5: LLM interaction, completed
+                db_service.update_llm_interaction(interaction_id, {
                     "status": "completed",
-                    "duration_seconds": duration_seconds,
                     "response_text": json.dumps(enrich_team_members_with_background_story.to_dict(), indent=2),
+                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
+                    "duration_seconds": duration_seconds,
                 })
                 interaction_id = None
 
@@ -383,6 +414,7 @@ class EnrichTeamMembersWithBackgroundStoryTask(PlanTask):
                 "stage": "enrich_team_members_with_background_story",
                 "content_type": "json",
                 "content": raw_content,
+                "content_size_bytes": len(raw_content.encode("utf-8")),
             })
             with self.output()['raw'].open("w") as f:
                 json.dump(raw_dict, f, indent=2)
@@ -398,20 +430,24 @@ class EnrichTeamMembersWithBackgroundStoryTask(PlanTask):
                 "stage": "enrich_team_members_with_background_story",
                 "content_type": "json",
                 "content": clean_content,
+                "content_size_bytes": len(clean_content.encode("utf-8")),
             })
             with self.output()['clean'].open("w") as f:
                 json.dump(team_member_list, f, indent=2)
 
             logger.info("EnrichTeamMembersWithBackgroundStory: done")
         except BaseException as error:
-            if interaction_id is not None:  # Step 8: LLM interaction, failed; also on Ctrl-C
+            # Step 8: LLM interaction, failed; also on Ctrl-C
+            if interaction_id is not None:
                 db_service.update_llm_interaction(interaction_id, {
                     "status": "failed",
                     "error_message": f"{type(error).__name__}: {error}",
+                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 })
             raise
         finally:
-            if db_service is not None:  # Step 9: close the database service
+            # Step 9: close the database service
+            if db_service is not None:
                 db_service.close()
 
 
@@ -437,10 +473,12 @@ class EnrichTeamMembersWithEnvironmentInfoTask(PlanTask):
         }
 
     def run_with_llm(self, llm: LLM) -> None:
-        db_service = interaction_id = None
+        db_service = None
+        interaction_id = None
         plan_id = self.get_plan_id()
         try:
-            db_service = self.get_database_service()  # Step 1: database service
+            # Step 1: database service
+            db_service = self.get_database_service()
             logger.info("EnrichTeamMembersWithEnvironmentInfo: loading files...")
 
             # Read inputs from required tasks.
@@ -472,36 +510,39 @@ class EnrichTeamMembersWithEnvironmentInfoTask(PlanTask):
                 f"<related-projects>\n{related_resources_markdown}\n</related-projects>"
             )
 
-            interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
+            # Step 3: LLM interaction, pending
+            interaction_id = db_service.create_llm_interaction({
                 "plan_id": plan_id,
                 "llm_model": llm.model,
                 "stage": "enrich_team_members_with_environment_info",
+                "prompt_text": json.dumps({"query": query, "team_member_list": team_member_list}, ensure_ascii=False, default=lambda value: getattr(value, "_value_", getattr(value, "__dict__", str(value)))),
                 "status": "pending",
-                "prompt_text": json.dumps(
-                    {"query": query, "team_member_list": team_member_list}, ensure_ascii=False,
-                    default=lambda value: getattr(value, "_value_", getattr(value, "__dict__", str(value)))
-                ),
             }).id
 
             # Execute.
             try:
-                start_time = time.perf_counter()  # Step 4: the LLM call, timed
+                # Step 4: the LLM call, timed
+                start_time = time.perf_counter()
                 enrich_team_members_with_environment_info = EnrichTeamMembersWithEnvironmentInfo.execute(llm, query, team_member_list)
                 duration_seconds = time.perf_counter() - start_time
             except Exception as e:
-                if interaction_id is not None:  # Step 8: LLM interaction, failed
+                # Step 8: LLM interaction, failed
+                if interaction_id is not None:
                     db_service.update_llm_interaction(interaction_id, {
                         "status": "failed",
                         "error_message": f"{type(e).__name__}: {e}",
+                        "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                     })
                     interaction_id = None
                 logger.error("EnrichTeamMembersWithEnvironmentInfo failed: %s", e)
                 raise
             else:
-                db_service.update_llm_interaction(interaction_id, {  # Step 5: LLM interaction, completed
+                # Step 5: LLM interaction, completed
+                db_service.update_llm_interaction(interaction_id, {
                     "status": "completed",
-                    "duration_seconds": duration_seconds,
                     "response_text": json.dumps(enrich_team_members_with_environment_info.to_dict(), indent=2),
+                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
+                    "duration_seconds": duration_seconds,
                 })
                 interaction_id = None
 
@@ -516,6 +557,7 @@ class EnrichTeamMembersWithEnvironmentInfoTask(PlanTask):
                 "stage": "enrich_team_members_with_environment_info",
                 "content_type": "json",
                 "content": raw_content,
+                "content_size_bytes": len(raw_content.encode("utf-8")),
             })
             with self.output()['raw'].open("w") as f:
                 json.dump(raw_dict, f, indent=2)
@@ -531,20 +573,24 @@ class EnrichTeamMembersWithEnvironmentInfoTask(PlanTask):
                 "stage": "enrich_team_members_with_environment_info",
                 "content_type": "json",
                 "content": clean_content,
+                "content_size_bytes": len(clean_content.encode("utf-8")),
             })
             with self.output()['clean'].open("w") as f:
                 json.dump(team_member_list, f, indent=2)
 
             logger.info("EnrichTeamMembersWithEnvironmentInfo: done")
         except BaseException as error:
-            if interaction_id is not None:  # Step 8: LLM interaction, failed; also on Ctrl-C
+            # Step 8: LLM interaction, failed; also on Ctrl-C
+            if interaction_id is not None:
                 db_service.update_llm_interaction(interaction_id, {
                     "status": "failed",
                     "error_message": f"{type(error).__name__}: {error}",
+                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 })
             raise
         finally:
-            if db_service is not None:  # Step 9: close the database service
+            # Step 9: close the database service
+            if db_service is not None:
                 db_service.close()
 
 
@@ -567,10 +613,12 @@ class ReviewTeamTask(PlanTask):
         return self.local_target(FilenameEnum.REVIEW_TEAM_RAW)
 
     def run_with_llm(self, llm: LLM) -> None:
-        db_service = interaction_id = None
+        db_service = None
+        interaction_id = None
         plan_id = self.get_plan_id()
         try:
-            db_service = self.get_database_service()  # Step 1: database service
+            # Step 1: database service
+            db_service = self.get_database_service()
             logger.info("ReviewTeam: loading files...")
 
             # Read inputs from required tasks.
@@ -602,60 +650,71 @@ class ReviewTeamTask(PlanTask):
                 f"<related-projects>\n{related_resources_markdown}\n</related-projects>"
             )
 
-            interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
+            # Step 3: LLM interaction, pending
+            interaction_id = db_service.create_llm_interaction({
                 "plan_id": plan_id,
                 "llm_model": llm.model,
                 "stage": "review_team",
-                "status": "pending",
                 "prompt_text": query,
+                "status": "pending",
             }).id
 
             # Execute.
             try:
-                start_time = time.perf_counter()  # Step 4: the LLM call, timed
+                # Step 4: the LLM call, timed
+                start_time = time.perf_counter()
                 review_team = ReviewTeam.execute(llm, query)
                 duration_seconds = time.perf_counter() - start_time
             except Exception as e:
-                if interaction_id is not None:  # Step 8: LLM interaction, failed
+                # Step 8: LLM interaction, failed
+                if interaction_id is not None:
                     db_service.update_llm_interaction(interaction_id, {
                         "status": "failed",
                         "error_message": f"{type(e).__name__}: {e}",
+                        "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                     })
                     interaction_id = None
                 logger.error("ReviewTeam failed: %s", e)
                 raise
             else:
-                db_service.update_llm_interaction(interaction_id, {  # Step 5: LLM interaction, completed
+                # Step 5: LLM interaction, completed
+                db_service.update_llm_interaction(interaction_id, {
                     "status": "completed",
-                    "duration_seconds": duration_seconds,
                     "response_text": json.dumps(review_team.to_dict(), indent=2),
+                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
+                    "duration_seconds": duration_seconds,
                 })
                 interaction_id = None
 
             # Save the raw output.
             raw_dict = review_team.to_dict()
 
-            review_team_raw_content = json.dumps(raw_dict, indent=2)  # Step 6: persist 012-review_team_raw.json
+            # Step 6: persist 012-review_team_raw.json
+            review_team_raw_content = json.dumps(raw_dict, indent=2)
             db_service.create_plan_content({
                 "plan_id": plan_id,
                 "filename": FilenameEnum.REVIEW_TEAM_RAW.value,
                 "stage": "review_team",
                 "content_type": "json",
                 "content": review_team_raw_content,
+                "content_size_bytes": len(review_team_raw_content.encode("utf-8")),
             })
             with self.output().open("w") as f:
                 json.dump(raw_dict, f, indent=2)
 
             logger.info("ReviewTeam: done")
         except BaseException as error:
-            if interaction_id is not None:  # Step 8: LLM interaction, failed; also on Ctrl-C
+            # Step 8: LLM interaction, failed; also on Ctrl-C
+            if interaction_id is not None:
                 db_service.update_llm_interaction(interaction_id, {
                     "status": "failed",
                     "error_message": f"{type(error).__name__}: {error}",
+                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 })
             raise
         finally:
-            if db_service is not None:  # Step 9: close the database service
+            # Step 9: close the database service
+            if db_service is not None:
                 db_service.close()
 
 
@@ -675,7 +734,8 @@ class TeamMarkdownTask(PlanTask):
         db_service = None
         plan_id = self.get_plan_id()
         try:
-            db_service = self.get_database_service()  # Step 1: database service
+            # Step 1: database service
+            db_service = self.get_database_service()
             logger.info("TeamMarkdown: loading files...")
 
             # Read inputs from required tasks.
@@ -690,17 +750,20 @@ class TeamMarkdownTask(PlanTask):
             builder.append_separator()
             builder.append_review(team_review_dict["response"])
 
-            team_content = builder.to_string()  # Step 6: persist 013-team.md
+            # Step 6: persist 013-team.md
+            team_content = builder.to_string()
             db_service.create_plan_content({
                 "plan_id": plan_id,
                 "filename": FilenameEnum.TEAM_MARKDOWN.value,
                 "stage": "team_markdown",
                 "content_type": "markdown",
                 "content": team_content,
+                "content_size_bytes": len(team_content.encode("utf-8")),
             })
             builder.write_to_file(self.output().path)
 
             logger.info("TeamMarkdown: done")
         finally:
-            if db_service is not None:  # Step 9: close the database service
+            # Step 9: close the database service
+            if db_service is not None:
                 db_service.close()

@@ -1,1 +1,0 @@
-"""The server: plans over HTTP, as the database has them; for programs and for people."""

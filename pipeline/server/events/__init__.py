@@ -1,1 +1,0 @@
-"""What happens in plans, as server-sent events."""

@@ -1,1 +1,0 @@
-"""Who may ask for what, and what a browser may do with the answer."""

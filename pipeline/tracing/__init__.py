@@ -1,1 +1,0 @@
-"""Traces: which one a call is part of."""
