@@ -29,14 +29,16 @@ from codemods.source import SourceFile
 from codemods.steps.planner import plan_task
 from codemods.steps.templates import AFTER_FILE
 from codemods.tasks import discovery, task_files
+from codemods.tasks.bound_anew import require_readable
 from codemods.tasks.context import open_context
 from codemods.tasks.heirs import heirs_by_class
+from codemods.tasks.step_blocks import OPEN_BLOCK
 from codemods.tasks.task_boundary import described, task_boundary
 
 Selector = Callable[[TaskReport], bool]
 
 _INHERITS = "inherits its entry method from"
-_RUNTIME_CALL = "get_database_service"
+_STEPS = frozenset({"get_database_service", OPEN_BLOCK})
 
 
 def files_with_tasks(
@@ -196,6 +198,8 @@ def _judged(
     if exempt is not None:
         return TaskReport(task, TaskState.EXEMPT, exempt)
     if item.entry is None:
+        if heirs is not None:
+            require_readable(item.ref, sources, settings)
         base = discovery.inherited_entry(item.ref, sources, settings)
         if base is None:
             return None
@@ -234,7 +238,7 @@ def _reads_back(ref: ClassRef, entry: Function) -> bool:
 
 def is_done(entry: Function) -> bool:
     """Whether an entry method already talks to the database."""
-    return any(isinstance(n, ast.Attribute) and n.attr == _RUNTIME_CALL for n in walk(entry))
+    return any(isinstance(n, ast.Attribute) and n.attr in _STEPS for n in walk(entry))
 
 
 def apply(inspection: FileInspection, selected: Selector, settings: Settings) -> FileRewrite:

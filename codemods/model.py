@@ -133,7 +133,8 @@ class Insertion:
         anchor: the statement beside which it goes, a handler or case, or a suite (index -1 of its field); the
             empty path is the method itself.
         where: `before` or `after` a statement, `head` of a handler, case or suite, `else` of a try; for the method
-            `prologue` (before the `try`), `opening` (first inside it) and `closing` (its handlers).
+            `prologue` (before the `try`), `opening` (first inside it) and `closing` (its handlers), and where its
+            statements become a function: `function` (its head) and `returning` (what the `try` does with it).
         code: complete statements with LF line ends and four-space indentation relative to the anchor.
         line: 1-based line of the original statement that it belongs to, for explanations.
     """

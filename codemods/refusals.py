@@ -54,8 +54,9 @@ _RULES = (
         "DBR004",
         "code not decidable",
         "The method calls `exec` or `eval`, which can see or bind any name, or lists its own names (`locals()`); a "
-        "method or a parameter of the task is replaced at run time; or an expression that a step must repeat has no "
-        "form on one line.",
+        "method or a parameter of the task is replaced at run time, or a member is bound in the class body under a "
+        "condition, twice, or by something else than a `def`; or an expression that a step must repeat has no form on "
+        "one line.",
         "Replace the dynamic code by explicit names; give the expression a name.",
     ),
     RefusalRule(
@@ -84,7 +85,9 @@ _RULES = (
     RefusalRule(
         "DBR102",
         "result returned directly",
-        "`return X.execute(...)`: the method is left before the interaction could be completed.",
+        "`return X.execute(...)` where the method's statements cannot become a function whose answer is recorded: it "
+        "is a coroutine or a generator, uses `super()`, returns answers of several forms, or what the record needs is "
+        "known in the statements only.",
         "Assign the result to a name and return the name.",
     ),
     RefusalRule(
@@ -111,9 +114,10 @@ _RULES = (
         "DBR106",
         "model call that is not recorded",
         "The task leads to a call of a model that no interaction would tell of as it is: it stands in a function that "
-        "the tool does not record at its call, or in a method of the class that is decorated, static, a generator, "
-        "handed on, or called inside of a `try` or a `with` that could take a database error for its own; its client "
-        "or its answer is out of sight; or what is sent is made inside of a framework.",
+        "the tool does not record at its call, or in a method of the class that is decorated, a generator, handed "
+        "on, or called where a `with` or a `finally`, or a handler of a method without steps, could take a "
+        "database error for its own; its client or its answer is out of sight; or what is sent is made inside of a "
+        "framework.",
         "Make the call in the entry method, or in a plain method of the class that is called outside of such "
         "statements: the client made there, or in the module, the whole prompt among its arguments, its answer "
         "assigned to a name.",
@@ -273,8 +277,9 @@ _RULES = (
         "DBR427",
         "file not always written",
         "The called writer can end without an error and without having written the file: in a branch, a loop, behind "
-        "an early return or a swallowed error.",
-        "Decide in the method whether to call the writer.",
+        "an early return or a swallowed error. Or the write, whose row comes before it, stands where the method "
+        "catches an error that a write can raise (`OSError`, `UnicodeError`, `TypeError`, or what is above them).",
+        "Decide in the method whether to call the writer; let its errors pass, or raise them again in the handler.",
     ),
     RefusalRule(
         "DBR428",

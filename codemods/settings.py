@@ -12,6 +12,23 @@ def _empty() -> Mapping[str, str]:
 
 
 @dataclass(frozen=True)
+class DeclaredWriter:
+    """A method of the tasks that writes the files which `output()` names, by the user's word.
+
+    Attributes:
+        path: how the path of one of these targets is read: `path`, or `path()`.
+        content: position or keyword of the argument that is written, None where any arguments will do.
+    """
+
+    path: str = "path"
+    content: int | str | None = None
+
+
+def _no_writers() -> Mapping[str, DeclaredWriter]:
+    return MappingProxyType({})
+
+
+@dataclass(frozen=True)
 class Settings:
     """`[tool.refactor]` after validation.
 
@@ -24,6 +41,7 @@ class Settings:
         row_stage: the `stage` column by task name, where it is not the class name in snake_case.
         not_outputs: patterns of files that are written and are no output, such as logs: they need no row.
         row_after_file: whether a file that is written by its path may be read back, so that its row comes after it.
+        writers: methods of the tasks that write what `output()` names, by how they are called, `self.dump`.
     """
 
     base_classes: tuple[str, ...] = ("PlanTask",)
@@ -34,3 +52,4 @@ class Settings:
     row_stage: Mapping[str, str] = field(default_factory=_empty)
     row_after_file: bool = False
     not_outputs: tuple[str, ...] = ()
+    writers: Mapping[str, DeclaredWriter] = field(default_factory=_no_writers)

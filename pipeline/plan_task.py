@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pipeline.database.records import FileNote
     from pipeline.database.recovery import BegunTask
     from pipeline.database.service import DatabaseService
+    from pipeline.database.steps import DatabaseSteps
     from pipeline.llm.answers import DatabaseAnswerLog
     from pipeline.llm.base import LLM
     from pipeline.llm.token_meter import TokenMeter
@@ -66,7 +67,13 @@ class NamedFile(Protocol):
 
 
 class _CallbackParameter(_Parameter):
-    """A callable handed from task to task; a class of its own because Luigi warns of non-strings."""
+    """A callable handed from task to task; a class of its own because Luigi warns of non-strings.
+
+    As text, which is how Luigi hands on the tasks that a task yields, it is nothing.
+    """
+
+    def parse(self, x: str) -> None:
+        """Return None: a callable has no text."""
 
 
 class PlanTask(luigi.Task):
@@ -127,6 +134,21 @@ class PlanTask(luigi.Task):
         if self._begun is None:
             self._begun = service.begin_task(self.get_plan_id(), task_key(self))
         return service
+
+    def database_steps(self) -> DatabaseSteps:
+        """Return the steps that record this task's calls and files: `with self.database_steps() as steps:`."""
+        from pipeline.database.step_values import stage_of
+        from pipeline.database.steps import DatabaseSteps
+
+        return DatabaseSteps(
+            self.get_database_service,
+            self.get_plan_id(),
+            stage_of(type(self).__name__),
+            model=str(self.llm_models[0]) if self.llm_models else "unknown",
+            run_directory=self.run_id_dir,
+            columns=("error_type", "input_tokens", "output_tokens", "total_tokens"),
+            is_complete=True,
+        )
 
     def create_llm_executor(self) -> LLMExecutor:
         """Return an executor that tries this task's models in order.

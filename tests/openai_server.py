@@ -15,11 +15,15 @@ PATH = "/v1/chat/completions"
 
 @dataclass(frozen=True)
 class Reply:
-    """What goes over the wire; `None` as body closes the connection without an answer."""
+    """What goes over the wire; `None` as body closes the connection without an answer.
+
+    Where more bytes are announced than there are, it breaks off within the answer.
+    """
 
     status: int = 200
     body: bytes | None = b""
     content_type: str = "application/json"
+    announced: int | None = None
 
 
 Behaviour = Callable[["OpenAIServer", dict[str, Any]], Reply]
@@ -65,6 +69,22 @@ def completion(request: dict[str, Any], content: str | None, **changes: Any) -> 
     return Reply(body=json.dumps(body).encode())
 
 
+def streamed(
+    request: dict[str, Any], *parts: str, ends: bool = True, usage: dict[str, int] | None = None
+) -> Reply:
+    """A completion in parts, as events: the text, why it ends, the counts."""
+    head = {"id": "chatcmpl-9", "object": "chat.completion.chunk", "created": 1, "model": request["model"]}
+
+    def chunk(delta: dict[str, str], reason: str | None = None) -> dict[str, Any]:
+        return {**head, "choices": [{"index": 0, "delta": delta, "finish_reason": reason}]}
+
+    chunks = [chunk({"role": "assistant", "content": ""}), *(chunk({"content": part}) for part in parts)]
+    if ends:
+        chunks += [chunk({}, "stop"), {**head, "choices": [], "usage": usage}]
+    events = [f"data: {json.dumps(event)}\n\n" for event in chunks] + ["data: [DONE]\n\n"]
+    return Reply(body="".join(events).encode(), content_type="text/event-stream")
+
+
 def failure(status: int, message: str) -> Reply:
     """An error as endpoints word it."""
     error = {"message": message, "type": "invalid_request_error", "param": None, "code": None}
@@ -94,9 +114,11 @@ def serve(key: str) -> Iterator[OpenAIServer]:
                 return
             self.send_response(reply.status)
             self.send_header("Content-Type", reply.content_type)
-            self.send_header("Content-Length", str(len(reply.body)))
+            self.send_header("Content-Length", str(reply.announced or len(reply.body)))
             self.end_headers()
             self.wfile.write(reply.body)
+            if reply.announced is not None:
+                self.close_connection = True
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""

@@ -59,6 +59,7 @@ class Rule:
         valid: code that is right, though it resembles what is wrong.
         invalid: code that is wrong.
         check: yields what is wrong in one refactored task; None for what the engine itself finds.
+        of_frame: whether it is about what a block of steps does by itself: the service, failure, time and model.
         anywhere: whether it holds for any method that talks to the database, not for the entry method as a whole.
         remedy: what to do.
     """
@@ -73,6 +74,7 @@ class Rule:
     invalid: tuple[Example, ...]
     check: Check | None = None
     anywhere: bool = False
+    of_frame: bool = False
 
 
 PATTERN = """\

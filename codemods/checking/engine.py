@@ -26,6 +26,7 @@ from codemods.tasks.context import TaskContext, open_context
 from codemods.tasks.insert_only import insert_only_service
 from codemods.tasks.llm_calls import LlmCallFinder
 from codemods.tasks.records import OPEN, Kind
+from codemods.tasks.step_blocks import OPEN_BLOCK, opens_block
 from codemods.tasks.task_boundary import INTERNAL_ERROR, task_boundary
 from codemods.tasks.unrecorded import reason_of, unrecorded
 from codemods.tasks.view import TaskView
@@ -34,8 +35,11 @@ from codemods.tasks.writes import WriteFinder
 RULES_OF_HELPERS = tuple(rule for rule in RULES if rule.anywhere)
 """What is asked of the other methods that talk to the database."""
 
+RULES_OF_BLOCKS = tuple(rule for rule in RULES if not rule.of_frame)
+"""What is asked of a method whose steps are a block, which itself sees to the service and to failure."""
+
 UNREFACTORED, UNCHECKED, UNREADABLE, INSERT_ONLY = "DBF000", "DBF998", "DBF999", "DBF604"
-_DATABASE = frozenset({OPEN, *(kind.value for kind in Kind)})
+_DATABASE = frozenset({OPEN, OPEN_BLOCK, *(kind.value for kind in Kind)})
 
 
 class Checker:
@@ -108,7 +112,7 @@ class Checker:
         task = _task(ref, entry, self._settings)
         context = open_context(task, ref, entry, self._sources, self._settings)
         if _mentions_database(ref, entry):
-            yield from self._of_method(context, RULES)
+            yield from self._of_method(context, RULES_OF_BLOCKS if _is_block(entry) else RULES)
         elif _helper_opens(context):
             yield from self._of_method(context, (unrecorded_model_call.RULE,))
         elif _has_work(context):
@@ -194,6 +198,12 @@ def _mentions_database(ref: ClassRef, function: Function) -> bool:
     if not _has_words(ref, function):
         return False
     return any(isinstance(n, ast.Attribute) and n.attr in _DATABASE for n in walk(function))
+
+
+def _is_block(function: Function) -> bool:
+    """Whether a method has its steps as a block, and opens no service beside it."""
+    opens = any(isinstance(n, ast.Attribute) and n.attr == OPEN for n in walk(function))
+    return opens_block(function) and not opens
 
 
 def _has_words(ref: ClassRef, node: ast.stmt) -> bool:

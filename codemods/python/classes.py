@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from codemods.python.class_bodies import open_bindings
 from codemods.python.modules import Module, statements_at_module_level
 from codemods.python.names import NameResolver, dotted_name
 from codemods.python.trees import walk
@@ -206,7 +207,7 @@ def base_expressions(node: ast.ClassDef) -> list[ast.expr]:
 
 
 def _declared_members(node: ast.ClassDef) -> Iterator[tuple[str, Function | None]]:
-    """What the class body binds; a method wins over other bindings of its name."""
+    """What the class body binds; a method wins over other bindings of its name, and neither where that is open."""
     methods: dict[str, Function] = {}
     for statement in node.body:
         if isinstance(statement, Function):
@@ -220,6 +221,8 @@ def _declared_members(node: ast.ClassDef) -> Iterator[tuple[str, Function | None
         elif isinstance(statement, ast.ClassDef):
             yield statement.name, None
     yield from methods.items()
+    for name in open_bindings(node):
+        yield name, None
 
 
 def _constant_members(node: ast.ClassDef) -> dict[str, str]:

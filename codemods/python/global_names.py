@@ -6,8 +6,8 @@ import ast
 import re
 from functools import lru_cache
 
+from codemods.python.frame_nodes import names_bound_by, nodes_of_frame
 from codemods.python.modules import Module
-from codemods.python.scopes import names_bound_by, nodes_of_frame
 from codemods.python.trees import walk
 
 # A pattern that begins with letters is found many times as fast as one that begins with a boundary or a choice.

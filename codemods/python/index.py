@@ -8,8 +8,8 @@ from functools import cached_property
 
 from codemods.python.call_facts import is_logging_call
 from codemods.python.classes import Function
+from codemods.python.frame_nodes import names_bound_by
 from codemods.python.names import dotted_name
-from codemods.python.scopes import names_bound_by
 from codemods.python.statements import Site, bound_names
 from codemods.python.trees import children, push_children, walk
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
 from codemods.python.classes import ClassRef, ClassResolver, Function
+from codemods.python.frame_nodes import NAME_FIELDS, names_bound_by, nodes_of_frame
 from codemods.python.modules import ImportedName, Module
 from codemods.python.names import NameResolver
-from codemods.python.trees import push_children, walk
+from codemods.python.trees import walk
 
 
 @dataclass(frozen=True)
@@ -62,51 +63,13 @@ def own_imports(function: Function | ast.Lambda) -> Mapping[int, ImportedName]:
     return MappingProxyType(found)
 
 
-def nodes_of_frame(roots: Sequence[ast.AST]) -> Iterator[ast.AST]:
-    """The given nodes and all below them that run in the same frame, in source order."""
-    stack = list(roots[::-1])
-    while stack:
-        node = stack.pop()
-        yield node
-        kind = node.__class__
-        if kind in _LEAVES:
-            continue
-        if kind in _DEFINITIONS:
-            stack.extend(reversed(node.decorator_list))  # type: ignore[attr-defined]
-        elif kind is not ast.Lambda:
-            push_children(node, stack)
-
-
-_LEAVES = frozenset({ast.Name, ast.Constant})
-_DEFINITIONS = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef})
-_NAME_FIELDS: dict[type[ast.AST], str] = {
-    **dict.fromkeys((ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.ExceptHandler), "name"),
-    **dict.fromkeys((ast.MatchAs, ast.MatchStar), "name"),
-    ast.MatchMapping: "rest",
-}
-
-
 _BINDERS = frozenset(
     {
-        *_NAME_FIELDS,
+        *NAME_FIELDS,
         *(ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr),
         *(ast.For, ast.AsyncFor, ast.withitem, ast.comprehension, ast.alias),
     }
 )
-
-
-def names_bound_by(node: ast.AST) -> tuple[str, ...]:
-    """The names that one node, without those below it, binds or deletes as variables of its frame."""
-    kind = node.__class__
-    if kind is ast.Name:
-        return () if node.ctx.__class__ is ast.Load else (node.id,)  # type: ignore[attr-defined]
-    field_name = _NAME_FIELDS.get(kind)
-    if field_name is not None:
-        name = getattr(node, field_name)
-        return (name,) if name else ()
-    if isinstance(node, ast.alias):
-        return (node.asname or node.name.partition(".")[0],)
-    return ()
 
 
 def parameters(function: Function | ast.Lambda) -> list[ast.arg]:

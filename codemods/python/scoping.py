@@ -7,8 +7,9 @@ import builtins
 from collections.abc import Iterator
 
 from codemods.python.classes import Function
+from codemods.python.frame_nodes import names_bound_by, nodes_of_frame
 from codemods.python.index import Index
-from codemods.python.scopes import names_bound_by, nodes_of_frame, own_nodes, parameters
+from codemods.python.scopes import own_nodes, parameters
 from codemods.python.trees import walk
 
 _IMPLICIT = frozenset(

@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from codemods.model import NodePath
 from codemods.python.classes import Function
-from codemods.python.scopes import Scope, names_bound_by, nodes_of_frame
+from codemods.python.frame_nodes import names_bound_by, nodes_of_frame
+from codemods.python.scopes import Scope
 from codemods.python.trees import children, walk
 
 _IN_A_SUITE = (ast.stmt, ast.ExceptHandler, ast.match_case)

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from codemods.python.classes import Function
-from codemods.python.scopes import names_bound_by
+from codemods.python.frame_nodes import names_bound_by
 from codemods.python.trees import children, push_children, same, walk
+from codemods.rewriting.held_statements import damage_by_holding, held_statements
 from codemods.steps.step_names import identifiers
 
 _FRAMES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
@@ -25,15 +26,19 @@ class Inserted:
         statements: all of them, outermost only.
         in_tries: those inside the body of an original try that has handlers, with that try as it is now.
         lost: the first original statement that has no counterpart, where matching failed.
+        damage: what is wrong with where the original statements stand now.
     """
 
     statements: list[ast.stmt] = field(default_factory=list)
     in_tries: list[tuple[ast.stmt, ast.Try]] = field(default_factory=list)
     lost: ast.stmt | None = None
+    damage: tuple[str, ...] = ()
 
 
 def match_method(before: Function, after: Function) -> tuple[Inserted, ast.Try | None]:
     """What was inserted into a method, and the `try` that was put around its statements, if any.
+
+    The statements may also stand in a function of their own, which that `try` calls and whose result it returns.
 
     `Inserted.lost` is set where `after` is not `before` with insertions.
     """
@@ -42,6 +47,17 @@ def match_method(before: Function, after: Function) -> tuple[Inserted, ast.Try |
     plain = Inserted()
     if _match_suite(before.body, after.body, plain, ()):
         return plain, None
+    held = held_statements(after)
+    if held is not None:
+        documented = 1 if ast.get_docstring(before, clean=False) is not None else 0
+        found = Inserted(
+            statements=[*held.around[documented:]], damage=tuple(damage_by_holding(before, held))
+        )
+        if same(before.body[:documented], after.body[:documented]) and _match_suite(
+            before.body[documented:], held.function.body, found, ()
+        ):
+            found.statements.append(held.function)
+            return found, held.wrap
     kept = _preamble(before)
     original = before.body[kept:]
     best = plain
@@ -140,7 +156,7 @@ def _matches(before: ast.stmt, after: ast.stmt, inserted: Inserted, tries: tuple
 
 def damage_by_insertions(before: Function, inserted: Inserted, wrap: ast.Try | None) -> list[str]:
     """What inserted statements do to the original: rebound names, new ways out, widened tries, swallowed errors."""
-    found: list[str] = []
+    found = [*inserted.damage]
     original_names = identifiers(before) - {before.name}
     bound: set[str] = set()
     for statement in inserted.statements:
@@ -159,6 +175,17 @@ def damage_by_insertions(before: Function, inserted: Inserted, wrap: ast.Try | N
                 found.append("the handler around the method swallows the exception")
         if any(isinstance(n, ast.Return | ast.Raise) for s in wrap.finalbody for n in _own(s)):
             found.append("the finally around the method replaces the exception")
+    mentioned = {n.attr for n in walk(before) if isinstance(n, ast.Attribute)}
+    stored = {
+        n.attr
+        for statement in inserted.statements
+        for n in _own(statement)
+        if isinstance(n, ast.Attribute) and not isinstance(n.ctx, ast.Load)
+    }
+    found.extend(
+        f"an inserted statement sets the attribute {name}, which the original uses"
+        for name in sorted(stored & mentioned)
+    )
     found.extend(
         f"an inserted statement binds {name}, which the original uses"
         for name in sorted(bound & original_names)
@@ -204,7 +231,7 @@ def _is_shielded(tried: ast.Try) -> bool:
     """Whether every handler begins by letting a marked error through: `if flag: raise`."""
     return all(
         isinstance(first := handler.body[0], ast.If)
-        and isinstance(first.test, ast.Name)
+        and isinstance(first.test, ast.Name | ast.Attribute)
         and len(first.body) == 1
         and isinstance(first.body[0], ast.Raise)
         and first.body[0].exc is None

@@ -113,7 +113,9 @@ def _taken_out(source: SourceFile, method: Function) -> MethodEdit:
 def _require_own_comments(present: str, method: Function, steps: Steps, first: int) -> None:
     """Raises where a comment inside of a step is neither the step's own nor a directive for another tool."""
     outer = method.body[-1]
-    ranges = [(s.lineno, s.end_lineno or s.lineno) for s in method.body[steps.start : -1]]
+    ranges = [
+        (s.lineno, s.end_lineno or s.lineno) for s in method.body[steps.start : -1] if s is not steps.held
+    ]
     ranges += [
         (node.lineno, node.end_lineno or node.lineno)
         for node in ast.walk(outer)

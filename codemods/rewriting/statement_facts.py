@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+import io
+import tokenize
+from collections.abc import Mapping, Sequence
 
 from codemods.python.call_facts import is_logging_call
-from codemods.python.scopes import names_bound_by
+from codemods.python.classes import Function
+from codemods.python.frame_nodes import names_bound_by
 from codemods.python.trees import children, walk
 from codemods.steps.step_names import identifiers
 
@@ -34,6 +37,19 @@ def is_bound_to(statement: ast.stmt, name: str, value: object) -> bool:
         and isinstance(statement.value, ast.Constant)
         and statement.value.value is value
     )
+
+
+def is_none(value: ast.expr) -> bool:
+    """The constant None."""
+    return isinstance(value, ast.Constant) and value.value is None
+
+
+def comments_of(lines: Sequence[str], method: Function) -> Mapping[int, str]:
+    """The comments inside of a method, by the number of their line."""
+    first = method.lineno
+    text = "".join(lines[first - 1 : method.end_lineno])
+    tokens = tokenize.generate_tokens(io.StringIO(f"class _:\n{text}").readline)
+    return {t.start[0] + first - 2: t.string for t in tokens if t.type == tokenize.COMMENT}
 
 
 def is_name(node: ast.expr, name: str) -> bool:
@@ -93,6 +109,15 @@ def stored(statement: ast.AST) -> set[str]:
 def may_hold_statements(node: ast.AST) -> bool:
     """Whether a node is a statement, or a part of one that has a suite."""
     return isinstance(node, ast.stmt | ast.ExceptHandler | ast.match_case)
+
+
+def last_line(statement: ast.stmt) -> int:
+    """The number of the last line of a statement's own text: of a compound one, that of its header."""
+    body = getattr(statement, "body", None)
+    if isinstance(body, list) and body:
+        first: int = body[0].lineno
+        return max(statement.lineno, first - 1)
+    return statement.end_lineno or statement.lineno
 
 
 def header_names(node: ast.AST) -> set[str]:

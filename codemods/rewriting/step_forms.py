@@ -9,33 +9,39 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from codemods.python.classes import Function
 from codemods.python.trees import children, walk
 from codemods.python.unification import is_renamed
+from codemods.rewriting.held_statements import held_statements
 from codemods.rewriting.statement_facts import (
     bound,
+    comments_of,
     compares,
     header_names,
     is_bound_to,
     is_constant,
     is_method_call,
     is_name,
+    is_none,
     is_read_of,
+    last_line,
     may_hold_statements,
     stored,
     target,
     without_logs,
 )
-from codemods.steps.templates import COLUMNS
+from codemods.steps.templates import ANSWERED, COLUMNS
 
 STEP_COMMENT = re.compile(r"# Step [1-9]: ")
 _LABELS = {
     "prompt": "# Step 3: the prompt",
     "pending": "# Step 3: LLM interaction, pending",
+    "answered": ANSWERED,
     "call": "# Step 4: the LLM call, timed",
+    "answer": "# Step 5: the answer",
     "completed": "# Step 5: LLM interaction, completed",
     "persist": "# Step 6: persist ",
     "confirm": "# Step 7: confirm that the file holds what was persisted",
@@ -64,10 +70,12 @@ class Steps:
     Attributes:
         start: the index of the first statement in front of the `try` around the method.
         statements: the inserted statements inside that `try`, outermost ones only, by identity.
+        held: the function that the original statements became, None where they stand in the `try`.
     """
 
     start: int
     statements: frozenset[int]
+    held: ast.FunctionDef | None = None
 
 
 def recognise(method: Function, lines: Sequence[str]) -> Steps:
@@ -80,13 +88,14 @@ def recognise(method: Function, lines: Sequence[str]) -> Steps:
     Raises:
         NotOursError: the method's steps have another form.
     """
-    return _Recogniser(method, lines).steps()
+    return _Recogniser(method, lines, comments_of(lines, method)).steps()
 
 
 @dataclass
 class _Recogniser:
     method: Function
     lines: Sequence[str]
+    comments: Mapping[int, str]
     made: set[str] = field(default_factory=set)
     found: list[ast.stmt] = field(default_factory=list)
     replays: list[tuple[str, list[ast.stmt]]] = field(default_factory=list)
@@ -100,15 +109,20 @@ class _Recogniser:
         if not isinstance(outer, ast.Try) or outer.orelse or not outer.body:
             raise NotOursError("there is no `try` around the method's statements", outer)
         self._opening(outer.body[0])
-        start = self._prologue()
+        held = held_statements(self.method)
+        start = self._prologue(outer if held is None else held.function)
         self._closing(outer)
         self.found.append(outer.body[0])
-        kept = self._suite(outer.body[1:])
+        if held is None:
+            kept = self._suite(outer.body[1:])
+        else:
+            kept = self._held(held.function)
+            self._recorded(outer.body[1:])
         if not kept:
             raise NotOursError("nothing is left of the method but steps", outer)
         self._leave_nothing(self.method.body[:start] + kept)
         self._are_copies(kept)
-        return Steps(start, frozenset(map(id, self.found)))
+        return Steps(start, frozenset(map(id, self.found)), held.function if held is not None else None)
 
     # The frame.
 
@@ -121,20 +135,45 @@ class _Recogniser:
             )
         self.service = name
 
-    def _prologue(self) -> int:
-        before = self.method.body[:-1]
-        start = next((i for i, s in enumerate(before) if is_bound_to(s, self.service, None)), None)
+    def _held(self, function: ast.FunctionDef) -> list[ast.stmt]:
+        """The original statements in a function of their own; its declaration of shared names is a step."""
+        if not self._labelled(function, "answered") or not isinstance(function.body[0], ast.Nonlocal):
+            raise self._unknown(function)
+        self.found.append(function.body[0])
+        self.made.add(function.name)
+        return self._suite(function.body[1:])
+
+    def _recorded(self, statements: Sequence[ast.stmt]) -> None:
+        """Raises NotOursError unless what calls that function is: `answer = f()`, step 5, `return answer`."""
+        called, *completing, _ = (s for s in statements if not self._sets_flag(s))
+        self.made.add(target(called) or "")
+        for statement in completing:
+            if not (isinstance(statement, ast.If) and self._is_one(statement)):
+                raise self._unknown(statement)
+        self.found.extend(statements)
+
+    def _prologue(self, work: ast.stmt) -> int:
+        before = self.method.body[: self.method.body.index(work)]
+        start = next((i for i, s in enumerate(before) if self.service in self._begun(s)), None)
         if start is None:
             raise NotOursError(f"{self.service} = None does not stand before the `try`", self.method.body[-1])
         self.made.add(self.service)
+        if len(names := self._begun(before[start])) == 2:
+            self.interaction = next(name for name in names if name != self.service)
+            self.made.add(self.interaction)
         for statement in before[start + 1 :]:
             name = target(statement)
+            if not self.flag and (marking := _marking(statement, on=not self.plan)):
+                self.flag = marking
+                continue
             if name is None or not isinstance(statement, ast.Assign):
                 raise self._unknown(statement)
             if is_method_call(statement.value, "get_plan_id") and not self.plan:
                 self.plan = name
             elif is_bound_to(statement, name, None) and not self.plan and not self.interaction:
                 self.interaction = name
+            elif self.interaction and not self.plan and _is_first_value(statement.value):
+                pass
             elif is_bound_to(statement, name, False) and self.plan and not self.flag:
                 self.flag = name
             else:
@@ -143,6 +182,14 @@ class _Recogniser:
         if not self.plan:
             raise NotOursError("get_plan_id() is not asked before the `try`", self.method.body[-1])
         return start
+
+    @staticmethod
+    def _begun(statement: ast.stmt) -> list[str]:
+        """The names in `service = None` or `service = interaction = None`."""
+        if not isinstance(statement, ast.Assign) or not is_none(statement.value):
+            return []
+        names = [t.id for t in statement.targets if isinstance(t, ast.Name)]
+        return names if len(names) == len(statement.targets) <= 2 else []
 
     def _closing(self, outer: ast.Try) -> None:
         for handler in outer.handlers:
@@ -157,13 +204,31 @@ class _Recogniser:
             raise NotOursError("the `finally` around the method is not step 9", outer)
 
     def _closes(self, statement: ast.If) -> bool:
+        body = [s for s in statement.body if not self._sets_flag(s) and not self._keeps_flag(s)]
         return (
             compares(statement.test, self.service, ast.IsNot)
-            and len(statement.body) == 1
+            and len(body) == 1
             and not statement.orelse
-            and isinstance(statement.body[0], ast.Expr)
-            and ast.unparse(statement.body[0]) == f"{self.service}.close()"
+            and isinstance(body[0], ast.Expr)
+            and ast.unparse(body[0]) == f"{self.service}.close()"
         )
+
+    def _sets_flag(self, statement: ast.stmt) -> bool:
+        """`self.database_step = True`, or to what it was before."""
+        if not isinstance(statement, ast.Assign) or len(statement.targets) != 1 or not self.flag:
+            return False
+        value = statement.value
+        kept = isinstance(value, ast.Name) and value.id in self.made
+        return ast.unparse(statement.targets[0]) == self.flag and (is_constant(value, bool) or kept)
+
+    def _keeps_flag(self, statement: ast.stmt) -> bool:
+        """`database_step_before = self.database_step`."""
+        name = target(statement)
+        value = getattr(statement, "value", None)
+        if not (name and self.flag and isinstance(value, ast.expr) and ast.unparse(value) == self.flag):
+            return False
+        self.made.add(name)
+        return True
 
     # The suites.
 
@@ -217,10 +282,14 @@ class _Recogniser:
             return self._is_condition(statement)
         if isinstance(statement, ast.With | ast.AsyncWith):
             return self._is_reading(statement)
+        if isinstance(statement, ast.For):
+            return self._labelled(statement, "persist") and self._reads_outputs(statement)
         return isinstance(statement, ast.Nonlocal) and statement.names == [self.flag]
 
     def _is_assignment(self, statement: ast.Assign) -> bool:
         name, value = target(statement), statement.value
+        if self._sets_flag(statement) or self._keeps_flag(statement):
+            return True
         if name is None:
             return False
         if name == self.interaction:
@@ -234,6 +303,7 @@ class _Recogniser:
             (bool(self.flag) and isinstance(value, ast.Name) and value.id == self.flag)
             or self._labelled(statement, "prompt")
             or self._labelled(statement, "pending")
+            or self._labelled(statement, "answer")
             or self._labelled(statement, "persist")
             or (self._labelled(statement, "call") and is_method_call(value, "perf_counter"))
             or (self._labelled(statement, "completed") and is_method_call(value, "get_last_attempt"))
@@ -281,7 +351,7 @@ class _Recogniser:
         test = statement.test
         if self._labelled(statement, "persist") and self._reads_if_there(statement):
             return True
-        if self.flag and is_name(test, self.flag):
+        if self.flag and ast.unparse(test) == self.flag:
             (*rest, last) = statement.body
             return not rest and isinstance(last, ast.Raise) and not statement.orelse
         known = compares(test, self.interaction, ast.IsNot) or (
@@ -318,6 +388,18 @@ class _Recogniser:
             return False
         if len(statement.items) != 1 or not self._has_reading_form(statement.body, scratch=scratch):
             raise NotOursError(f"the step on line {statement.lineno} has another form", statement)
+        self.made |= bound(statement)
+        return True
+
+    def _reads_outputs(self, statement: ast.For) -> bool:
+        """`for target in luigi.task.flatten(self.output()): path = ...`, and the file's row if it is there."""
+        called = statement.iter.func if isinstance(statement.iter, ast.Call) else statement.iter
+        flattens = isinstance(called, ast.Attribute) and called.attr == "flatten"
+        if statement.orelse or len(statement.body) != 2 or not flattens:
+            return False
+        located, reading = statement.body
+        if target(located) is None or not isinstance(reading, ast.If) or not self._reads_if_there(reading):
+            return False
         self.made |= bound(statement)
         return True
 
@@ -402,10 +484,13 @@ class _Recogniser:
                 raise NotOursError(f"what fills {buffer} is not what the original writes", at)
 
     def _labelled(self, statement: ast.stmt, label: str) -> bool:
-        """Whether the comment of a step stands right above a statement."""
-        above = self.lines[statement.lineno - 2].strip() if statement.lineno > 1 else ""
+        """Whether the comment of a step stands right above a statement, or on a line of its own text."""
         text = _LABELS[label]
-        return above.startswith(text) if text.endswith(" ") else above == text
+        first = statement.lineno
+        if first > 1 and self.lines[first - 2].lstrip().startswith("#"):
+            first -= 1
+        told = [self.comments.get(number, "") for number in range(first, last_line(statement) + 1)]
+        return any(t.startswith(text) if text.endswith(" ") else t == text for t in told)
 
     def _unknown(self, node: ast.AST) -> NotOursError:
         text = ast.unparse(node).splitlines()[0]
@@ -413,6 +498,21 @@ class _Recogniser:
         return NotOursError(
             f"line {getattr(node, 'lineno', 0)} is no step as this tool writes it: {shown}", node
         )
+
+
+def _marking(statement: ast.stmt, *, on: bool) -> str:
+    """The attribute of the task that says whether a database step runs, where a statement gives it its first value."""
+    if not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Attribute):
+        return ""
+    value = statement.value
+    if not isinstance(value, ast.Constant) or value.value is not on:
+        return ""
+    return ast.unparse(statement.targets[0])
+
+
+def _is_first_value(value: ast.expr) -> bool:
+    """Whether a value is what a name has that the function with the original statements shares."""
+    return isinstance(value, ast.Constant) and value.value in (0.0, "")
 
 
 def _reads_attempts(value: ast.expr) -> bool:

@@ -34,7 +34,13 @@ def unweave(function: cst.FunctionDef, method: Function, steps: Steps, unit: str
         or len(body.body) != len(method.body)
     ):
         raise NotOursError("statements share their lines with the steps", outer)
-    inner = _Remover(steps.statements, unit).suite(tried.body, outer.body)
+    block, suite = tried.body, outer.body
+    if steps.held is not None:
+        held = body.body[-2]
+        if not isinstance(held, cst.FunctionDef) or not isinstance(held.body, cst.IndentedBlock):
+            raise NotOursError("the function with the original statements has another form", steps.held)
+        block, suite = held.body, steps.held.body
+    inner = _Remover(steps.statements, unit).suite(block, suite)
     if inner is None:
         raise NotOursError("nothing is left of the method but steps", outer)
     kept = [*_leading(body.body[steps.start], body.body[: steps.start], method), *inner.body]

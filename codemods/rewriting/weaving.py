@@ -43,6 +43,23 @@ def _parse_closing(code: str, unit: str) -> cst.Try:
     return cst.ensure_type(cst.parse_module(text, config).body[0], cst.Try)
 
 
+def _is_docstring(statement: cst.BaseStatement) -> bool:
+    if not isinstance(statement, cst.SimpleStatementLine) or len(statement.body) != 1:
+        return False
+    small = statement.body[0]
+    return isinstance(small, cst.Expr) and isinstance(small.value, cst.SimpleString | cst.ConcatenatedString)
+
+
+@lru_cache(maxsize=64)
+def _parse_function(code: str, unit: str) -> cst.FunctionDef:
+    """A function with its comment and a blank line above it."""
+    config = cst.PartialParserConfig(default_indent=unit, default_newline="\n")
+    parsed = cst.parse_module("".join(_reindented(code, unit)), config)
+    function = cst.ensure_type(parsed.body[0], cst.FunctionDef)
+    comments = [line for line in (*parsed.header, *function.leading_lines) if line.comment is not None]
+    return function.with_changes(leading_lines=[cst.EmptyLine(indent=False), *comments])
+
+
 def _reindented(code: str, unit: str) -> list[str]:
     lines = []
     for line in code.splitlines(keepends=True):
@@ -98,11 +115,20 @@ class Weaver:
         kept = self._preamble_length(statements)
         inner = [*self._code((), "opening"), *statements[kept:]]
         closing = self._closing()
+        held = self._held(statements, body)
+        if held is not None:
+            kept, function_of_its_own = held
+            inner = [*self._code((), "opening"), *self._code((), "returning")]
         left = self._at.keys() - self._used - {((), "prologue")}
         if left:
             raise Refused("DBR002", f"no line can be inserted at {min(left)[0]}", self._method)
-        wrapped = closing.with_changes(body=cst.IndentedBlock(body=inner, footer=body.footer))
-        outer = [*statements[:kept], *self._code((), "prologue"), wrapped]
+        if held is not None:
+            blank = cst.EmptyLine(indent=False)
+            wrapped = closing.with_changes(body=cst.IndentedBlock(body=inner), leading_lines=[blank])
+            outer = [*statements[:kept], *self._code((), "prologue"), function_of_its_own, wrapped]
+        else:
+            wrapped = closing.with_changes(body=cst.IndentedBlock(body=inner, footer=body.footer))
+            outer = [*statements[:kept], *self._code((), "prologue"), wrapped]
         return function.with_changes(body=body.with_changes(body=outer, footer=()))
 
     def _preamble_length(self, statements: Sequence[cst.BaseStatement]) -> int:
@@ -112,15 +138,26 @@ class Weaver:
             if not isinstance(statement, cst.SimpleStatementLine) or len(statement.body) != 1:
                 break
             small = statement.body[0]
-            docstring = (
-                kept == 0
-                and isinstance(small, cst.Expr)
-                and isinstance(small.value, cst.SimpleString | cst.ConcatenatedString)
-            )
+            docstring = kept == 0 and _is_docstring(statement)
             if not docstring and not isinstance(small, cst.Global | cst.Nonlocal):
                 break
             kept += 1
         return kept
+
+    def _held(
+        self, statements: Sequence[cst.BaseStatement], body: cst.IndentedBlock
+    ) -> tuple[int, cst.FunctionDef] | None:
+        """The function that the statements become where the plan has one, and how many stay in front of it."""
+        self._used.add(((), "function"))
+        head = "".join(i.code for i in self._at.get(((), "function"), []))
+        if not head:
+            return None
+        # Declarations of global names go along: they are for the statements.
+        kept = int(bool(statements) and _is_docstring(statements[0]))
+        function = _parse_function(head, self._unit)
+        block = cst.ensure_type(function.body, cst.IndentedBlock)
+        whole = block.with_changes(body=[*block.body, *statements[kept:]], footer=body.footer)
+        return kept, function.with_changes(body=whole)
 
     def _closing(self) -> cst.Try:
         self._used.add(((), "closing"))
@@ -133,9 +170,15 @@ class Weaver:
             for i in self._at.get((anchor, where), [])
         ]
 
-    def _apart(self, statements: list[cst.BaseStatement]) -> list[cst.BaseStatement]:
-        """The insertions with a blank line before each."""
-        return [Verbatim(("", *s.lines)) if isinstance(s, Verbatim) else s for s in statements]
+    @staticmethod
+    def _apart(
+        statements: list[cst.BaseStatement], above: list[cst.BaseStatement]
+    ) -> list[cst.BaseStatement]:
+        """The insertions with a blank line between them and an original statement above."""
+        if not statements or not above or isinstance(above[-1], Verbatim):
+            return statements
+        first, *rest = statements
+        return [Verbatim(("", *first.lines)) if isinstance(first, Verbatim) else first, *rest]
 
     def _suite(self, suite: cst.BaseSuite, field: str, prefix: NodePath) -> cst.BaseSuite:
         if not isinstance(suite, cst.IndentedBlock):
@@ -158,7 +201,7 @@ class Weaver:
             if small > 1 and (paths[0], "after") in self._at:
                 raise Refused("DBR002", "a step belongs between two statements on one line", self._method)
             added = self._code(paths[0], "before")
-            result.extend(self._apart(added) if result else added)
+            result.extend(self._apart(added, result))
             result.append(self._statement(statement, paths[0]) if paths[0] in self._prefixes else statement)
             result.extend(self._code(paths[0], "after"))
         return suite.with_changes(body=_merged_shields(result))

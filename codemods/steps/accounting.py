@@ -12,6 +12,7 @@ from codemods.tasks.heirs import settle_for_heirs
 from codemods.tasks.lineage import Lineage
 from codemods.tasks.output_flow import OutputFlow
 from codemods.tasks.read_backs import with_read_backs
+from codemods.tasks.swallowed_errors import require_errors_to_pass
 from codemods.tasks.write_site import WriteSite
 from codemods.tasks.writes import WriteFinder
 
@@ -29,6 +30,7 @@ def require_accounted(context: TaskContext, writes: tuple[WriteSite, ...]) -> tu
     writes, flow = with_read_backs(context, writes, methods)
     flow.check()
     require_as_read(context, flow.own_functions())
+    require_errors_to_pass(writes)
     outputs = context.locations.outputs
     if outputs.known:
         _require_each(context, writes)
@@ -43,7 +45,7 @@ def require_accounted(context: TaskContext, writes: tuple[WriteSite, ...]) -> tu
 
 
 def _require_each(context: TaskContext, writes: tuple[WriteSite, ...]) -> None:
-    if not context.locations.outputs.known:
+    if not context.locations.outputs.known or any(w.outputs_by for w in writes):
         return
     by_name = [w.location.filename for w in writes if w.location.filename is not None]
     covered = frozenset[str]().union(*(w.location.covers for w in writes))
@@ -58,7 +60,7 @@ def _require_each(context: TaskContext, writes: tuple[WriteSite, ...]) -> None:
 
 
 def _is_of_output(write: WriteSite, flow: OutputFlow) -> bool:
-    return write.location.key is not None or flow.derives(write)
+    return bool(write.outputs_by) or write.location.key is not None or flow.derives(write)
 
 
 def _may_declare(context: TaskContext) -> bool:

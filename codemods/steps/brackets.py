@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 from codemods.model import NodePath, Step
 from codemods.python.call_facts import is_logging_call
 from codemods.python.sourcing import source_of
 from codemods.python.statements import Link, Site, bound_names, read_names
 from codemods.python.trees import walk
+from codemods.refusals import Refused
 from codemods.steps import templates
-from codemods.steps.draft import Draft, handling_tries, leaves, swallowing_withs
+from codemods.steps.draft import Draft, Recording, handling_tries, leaves, swallowing_withs
 from codemods.steps.expressions import as_text, may_raise
 from codemods.steps.model_columns import model_columns
 from codemods.steps.responses import response_text
+from codemods.steps.rows import RowPlanner
 from codemods.steps.sdk_columns import document_text
+from codemods.steps.step_names import identifiers
 from codemods.tasks.llm_calls import CallSite
+from codemods.tasks.returned_answers import RETURNED
 from codemods.tasks.write_site import WriteSite
 
 
-def bracket_call(
-    draft: Draft, call: CallSite, writes: tuple[WriteSite, ...], calls: tuple[CallSite, ...]
-) -> str:
+def bracket_call(draft: Draft, call: CallSite, rows: RowPlanner, calls: tuple[CallSite, ...]) -> str:
     """Adds the steps around one call.
 
     The interaction is opened before an original `try` whose handlers would report a database error as
@@ -33,6 +36,8 @@ def bracket_call(
     """
     names, words = draft.names, draft.words
     site = call.site
+    if call.returned:
+        call = replace(call, result=ast.Name(names.shared(RETURNED), ast.Load()))
     model = model_columns(call, draft.context, names)
     if call.document:
         prompt = document_text(call.document, site.scope, draft.context, names)
@@ -53,16 +58,23 @@ def bracket_call(
     line = site.statement.lineno
     draft.add(Step.CALL, site.path, "before", templates.call_started(start, clock), line)
     ended = templates.call_ended(duration, start, clock)
-    for anchor, place in _right_after(site):
-        draft.add(Step.CALL, anchor, place, ended, line)
-
+    writes = rows.writes
     response = response_text(call, writes, draft.context, names)
+    shared = rows.shared_content(call, response)
     closing = templates.completed(
         words,
         before=model.before_completion,
-        fields=[*model.completion, ("response_text", response)],
+        answer=None if shared is None else (shared, response),
+        fields=[("response_text", shared or response), *model.completion],
         duration=duration,
     )
+    if call.returned:
+        _record_on_return(draft, call, closing=ended + closing, start=start)
+        _fail_on_the_way_out(draft, site)
+        return response
+    for anchor, place in _right_after(site):
+        draft.add(Step.CALL, anchor, place, ended, line)
+
     if call.only_if is not None:
         closing = f"if {words.interaction} is not None:\n{templates.indented(closing)}"
     tried = _completing_try(call, writes, calls)
@@ -74,6 +86,34 @@ def bracket_call(
         draft.add_database_step(Step.COMPLETED, outer, outer.path, "else", closing)
     _fail_on_the_way_out(draft, site)
     return response
+
+
+def _record_on_return(draft: Draft, call: CallSite, *, closing: str, start: str) -> None:
+    """Step 5 behind the function that the method's statements become; it is the same for each answer returned.
+
+    Raises:
+        Refused: it is another one for another call, or reads what only the method's own statements know.
+    """
+    name = ast.unparse(call.call.func)
+    read = identifiers(ast.parse(closing))
+    local = {n for n in draft.context.scope.bindings if not _is_parameter(draft, n)}
+    if read & local:
+        what = min(read & local)
+        raise Refused(
+            "DBR102", f"the result of {name} is returned directly, and {what} is known there only", call.call
+        )
+    chosen = draft.names.shared("llm_model")
+    shared = (chosen,) if chosen in read else ()
+    recording = Recording(draft.names.shared(RETURNED), closing, start, shared)
+    if draft.recording not in (None, recording):
+        raise Refused(
+            "DBR102", f"the result of {name} is returned directly, like that of another call", call.call
+        )
+    draft.recording = recording
+
+
+def _is_parameter(draft: Draft, name: str) -> bool:
+    return all(isinstance(b, ast.arg) for b in draft.context.scope.bindings[name])
 
 
 def _may_fail(call: CallSite, prompt: str) -> bool:

@@ -17,6 +17,23 @@ from codemods.tasks.context import TaskContext
 from codemods.tasks.open_files import is_file_context
 
 
+@dataclass(frozen=True)
+class Recording:
+    """How an answer is recorded that the method returns as it is.
+
+    Attributes:
+        answer: the name that it is given.
+        code: step 5.
+        start: the name of the time at which the call began.
+        read: further names of the inserted code that step 5 reads.
+    """
+
+    answer: str
+    code: str
+    start: str
+    read: tuple[str, ...]
+
+
 @dataclass
 class Draft:
     """The plan of one method while it is made."""
@@ -27,6 +44,10 @@ class Draft:
     insertions: list[Insertion] = field(default_factory=list)
     _shielded: set[NodePath] = field(default_factory=set)
     _sharing: set[int] = field(default_factory=set)
+    recording: Recording | None = None
+    """Set where the method returns an answer as it is: its statements become a function that the steps call."""
+    marks_all: bool = False
+    """Whether every step is marked: an original handler of a method that calls this one could take its error."""
     flag: str | None = None
     """Says whether a database step runs; None where no original statement could take its error for its own."""
 
@@ -52,7 +73,7 @@ class Draft:
             around = self._outside(site)
             handling += [found for found in around if isinstance(found[0], ast.Try)]
             swallowing += [found for found in around if not isinstance(found[0], ast.Try)]
-        if handling or swallowing:
+        if handling or swallowing or self.marks_all:
             flag = self._flag(site)
             for owner, path in swallowing:
                 self._ask_behind(owner, path, flag, site.statement.lineno)
@@ -65,7 +86,12 @@ class Draft:
     def sees_errors(self, site: Site) -> bool:
         """Whether an original statement could handle or swallow an error raised at a site."""
         own = handling_tries(site) or swallowing_withs(site)
-        return bool(own) or (site.in_nested_function and bool(self._outside(site)))
+        return self.marks_all or bool(own) or (site.in_nested_function and bool(self._outside(site)))
+
+    def let_through(self, site: Site) -> None:
+        """Lets the errors of database steps that a call at a site runs pass the handlers around it."""
+        for link in handling_tries(site):
+            self._let_through(link.owner, link.prefix, self._flag(site), site.statement.lineno)
 
     def _require_a_way_out(self, site: Site) -> None:
         """Raises Refused where a `finally` would end the error of a database step, whatever is inserted."""
@@ -94,7 +120,8 @@ class Draft:
         function = site.scope.function
         if self.flag is None:
             self.flag = self.names.fresh("database_step")
-        if site.in_nested_function and isinstance(function, Function) and id(function) not in self._sharing:
+        shared = self.flag.isidentifier() and site.in_nested_function
+        if shared and isinstance(function, Function) and id(function) not in self._sharing:
             self._sharing.add(id(function))
             link = site.own_links[0]
             first = 1 if ast.get_docstring(function, clean=False) is not None else 0

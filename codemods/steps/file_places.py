@@ -39,9 +39,14 @@ def _is_bare(write: WriteSite) -> bool:
 
 def relative_name(path: str, write: WriteSite, context: TaskContext, names: InsertedNames) -> str:
     """An expression for the row's name, made of the path at run time."""
-    module = names.module("os")
     if write.location.flat:
-        return f"{module}.path.basename({path})"
+        return f"{names.module('os')}.path.basename({path})"
+    return relative_path(path, context, names)
+
+
+def relative_path(path: str, context: TaskContext, names: InsertedNames) -> str:
+    """An expression for a path below the plan's run directory, relative to it."""
+    module = names.module("os")
     if context.run_directory == WORKING:
         return f"{module}.path.relpath({path})"
     directory = context.run_directory.removeprefix("self.")

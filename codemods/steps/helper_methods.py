@@ -15,15 +15,18 @@ from codemods.python.call_facts import is_generator
 from codemods.python.classes import Function
 from codemods.python.scopes import Scope
 from codemods.python.sourcing import source_of
-from codemods.python.statements import Site, sites
-from codemods.python.trees import by_kind
 from codemods.refusals import Refused
 from codemods.steps.brackets import bracket_call
-from codemods.steps.draft import handling_tries, leaves, swallowing_withs
+from codemods.steps.callers import Guard, defines, require_known_callers, require_outside_of_finally
+from codemods.steps.callers import guards as guards_of
+from codemods.steps.draft import Draft
 from codemods.steps.method_frame import open_draft, require_static_names, wrap
+from codemods.steps.rows import RowPlanner
+from codemods.steps.task_flag import require_plain_attributes
 from codemods.tasks.context import TaskContext
 from codemods.tasks.llm_calls import CallSite, LlmCallFinder
 from codemods.tasks.model_reach import Manner
+from codemods.tasks.models_used import is_of_no_instance
 from codemods.tasks.sdk_calls import NOT_RECORDED
 from codemods.tasks.undecided import Undecided
 from codemods.tasks.unrecorded import unrecorded
@@ -37,11 +40,13 @@ class Helper:
         context: the task, with that method as its entry.
         calls: the calls.
         call_nodes: their identities, those inside nested functions included.
+        guards: where a method calls it inside of handlers, which let the errors of its database steps pass.
     """
 
     context: TaskContext
     calls: tuple[CallSite, ...]
     call_nodes: frozenset[int]
+    guards: tuple[Guard, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,7 +73,7 @@ def find_helpers(context: TaskContext, recorded: frozenset[int], undecided: Unde
         known = recorded.union(*(helper.call_nodes for helper in found))
         asking = {f: nodes for f, nodes in _asking(context, known).items() if f not in seen}
         if not asking:
-            return tuple(found)
+            return tuple(_with_knownguards(context, found, undecided))
         seen.update(asking)
         found += [_helper(context, function, nodes, undecided) for function, nodes in asking.items()]
 
@@ -83,6 +88,7 @@ def _asking(context: TaskContext, recorded: frozenset[int]) -> dict[Function, se
             if isinstance(function, Function)
             and function is not context.entry
             and function in context.owner.node.body
+            and not is_of_no_instance(function)
         ]
         if own and hit.manner is Manner.CALLED:
             asking.setdefault(own[-1], set()).add(id(hit.node))
@@ -94,23 +100,72 @@ def _helper(context: TaskContext, function: Function, nodes: set[int], undecided
     finder = LlmCallFinder(helped)
     with undecided.collecting():
         _require_plain(context, function)
-        _require_no_handlers(context, function.name, frozenset())
-        _require_known_callers(context, function)
+        guards = tuple(guards_of(context, function.name, frozenset()))
+        if guards:
+            require_plain_attributes(context, function)
+        require_known_callers(context, function)
         require_static_names(helped)
         calls = finder.find(undecided)
-        return Helper(helped, calls, finder.call_nodes)
+        return Helper(helped, calls, finder.call_nodes, guards)
     # What is refused here is told here, and not once more as a call that is recorded nowhere.
     return Helper(helped, (), finder.call_nodes | nodes)
 
 
-def plan_helper(helper: Helper, undecided: Undecided) -> PlannedHelper:
-    """Plans the steps of one method; `undecided` is told of a call that cannot be bracketed."""
-    draft = open_draft(helper.context, has_calls=True)
+def _with_knownguards(context: TaskContext, found: list[Helper], undecided: Undecided) -> Iterator[Helper]:
+    """The methods; one that is called inside of handlers of a method without steps is refused."""
+    stepped = {context.entry, *(helper.context.entry for helper in found if helper.calls)}
+    guards = [guard for helper in found for guard in helper.guards]
+    guarded = any(not guard.in_threads for guard in guards)
+    threads = next((guard for guard in guards if guard.in_threads), None)
+    if guarded and threads is not None:
+        # One attribute cannot say it for several threads.
+        reason = (
+            f"{threads.name}() asks a model in threads, in a task whose handlers stand around such a method"
+        )
+        undecided.add(Refused(NOT_RECORDED, reason, threads.node))
+    for helper in found:
+        with undecided.collecting():
+            if guarded:
+                require_outside_of_finally(context, helper.context.entry.name, frozenset())
+            for guard in helper.guards:
+                if guard.caller not in stepped and not guard.in_threads:
+                    raise Refused(
+                        NOT_RECORDED,
+                        f"{guard.name}() asks a model, and is called where a handler of {guard.caller.name}(), "
+                        "which asks none itself, could take a database error for its own",
+                        guard.node,
+                    )
+        yield helper
+
+
+def let_through(draft: Draft, helpers: tuple[Helper, ...]) -> None:
+    """Makes the handlers of a method around calls of such methods pass the errors of their database steps on."""
+    for helper in helpers:
+        for guard in helper.guards:
+            if guard.caller is draft.context.entry:
+                draft.let_through(guard.site)
+
+
+def plan_helper(
+    helper: Helper, helpers: tuple[Helper, ...], flag: str | None, undecided: Undecided
+) -> PlannedHelper:
+    """Plans the steps of one method.
+
+    Args:
+        helper: the method.
+        helpers: all such methods of the task.
+        flag: the attribute that marks database steps where one of them is called inside of handlers.
+        undecided: is told of a call that cannot be bracketed.
+    """
+    own = flag and f"{helper.context.scope.self_name}.{flag.rpartition('.')[2]}"
+    draft = open_draft(helper.context, has_calls=True, flag=own, marks_all=bool(own))
+    let_through(draft, helpers)
     told: list[LlmCall] = []
+    rows = RowPlanner(draft, ())
     method = helper.context.entry
     for call in helper.calls:
         with undecided.collecting():
-            told.append(described(call, bracket_call(draft, call, (), helper.calls), method.name))
+            told.append(described(call, bracket_call(draft, call, rows, helper.calls), method.name))
     wrap(draft, has_calls=True)
     plan = MethodPlan(method.name, method.lineno, tuple(draft.insertions))
     return PlannedHelper(plan, tuple(told), draft.names.imports_of([i.code for i in draft.insertions]))
@@ -145,67 +200,7 @@ def _require_plain(context: TaskContext, function: Function) -> None:
         why = "is no method of an instance"
     else:
         heirs = context.sources.classes.subclasses(context.owner)
-        other = next((h.name for h in heirs if _defines(h.node, function.name)), "")
+        other = next((h.name for h in heirs if defines(h.node, function.name)), "")
         why = f"is defined anew by {other}" if other else ""
     if why:
         raise Refused(NOT_RECORDED, f"{function.name}() asks a model and {why}", function)
-
-
-def _defines(node: ast.ClassDef, name: str) -> bool:
-    return any(isinstance(s, Function) and s.name == name for s in node.body)
-
-
-def _require_no_handlers(context: TaskContext, name: str, on_the_way: frozenset[str]) -> None:
-    """Raises Refused where an original statement around a call of the method, at any depth, may take its errors."""
-    for caller, site, node in _mentions(context, name):
-        called = any(isinstance(n, ast.Call) and n.func is node for n in site.header)
-        if not called or site.in_nested_function or _is_deferred(site, node):
-            raise Refused(NOT_RECORDED, f"{name}() asks a model, and is handed on here", node)
-        if handling_tries(site) or swallowing_withs(site) or _is_ended_by_finally(site):
-            raise Refused(
-                NOT_RECORDED,
-                f"{name}() asks a model, and is called where a handler could take a database error for its own",
-                node,
-            )
-        if caller is not context.entry and caller.name not in on_the_way | {name}:
-            _require_no_handlers(context, caller.name, on_the_way | {name})
-
-
-def _is_ended_by_finally(site: Site) -> bool:
-    """Whether a `finally` around a statement leaves, which ends every error."""
-    return any(
-        isinstance(link.owner, ast.Try) and any(leaves(s) for s in link.owner.finalbody)
-        for link in site.own_links
-    )
-
-
-def _is_deferred(site: Site, node: ast.Attribute) -> bool:
-    """Whether a call stands in a lambda or a generator expression, which run when nobody knows."""
-    later = (ast.Lambda, ast.GeneratorExp)
-    return any(isinstance(n, later) and any(inner is node for inner in ast.walk(n)) for n in site.header)
-
-
-def _mentions(context: TaskContext, name: str) -> Iterator[tuple[Function, Site, ast.Attribute]]:
-    """Where the methods of the class name one of them: the method, the statement, the expression."""
-    for function in context.owner.node.body:
-        if not isinstance(function, Function):
-            continue
-        for site in sites(Scope(context.owner.module, context.owner, function)):
-            for node in site.header:
-                if isinstance(node, ast.Attribute) and node.attr == name:
-                    yield function, site, node
-
-
-def _require_known_callers(context: TaskContext, function: Function) -> None:
-    """Raises Refused where code outside of the class names an attribute that is called like the method."""
-    first, last = context.owner.node.lineno, context.owner.node.end_lineno or 0
-    finder = context.sources.names.finder
-    for module in finder.given_modules(context.owner.module, f".{function.name}"):
-        for node in by_kind(module.tree).get(ast.Attribute, ()):
-            if not isinstance(node, ast.Attribute) or node.attr != function.name:
-                continue
-            if module is not context.owner.module or not first <= node.lineno <= last:
-                where = f"{module.path.name}:{node.lineno}"
-                raise Refused(
-                    NOT_RECORDED, f"{function.name}() asks a model, and {where} may call it too", function
-                )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from codemods.python.scopes import names_bound_by
+from codemods.python.frame_nodes import names_bound_by
 from codemods.python.statements import Site, read_names
 from codemods.tasks.context import TaskContext
 from codemods.tasks.write_site import WriteSite

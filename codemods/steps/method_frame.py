@@ -11,25 +11,34 @@ from codemods.python.statements import bound_names
 from codemods.refusals import Refused
 from codemods.steps import templates
 from codemods.steps.draft import Draft
+from codemods.steps.layout import laid_out, level_of, one_a_line
 from codemods.steps.step_names import InsertedNames
-from codemods.steps.templates import Vocabulary
+from codemods.steps.templates import Vocabulary, shielded
 from codemods.tasks.context import TaskContext
 from codemods.tasks.discovery import row_stage
+from codemods.tasks.returned_answers import rebound_parameters
+from codemods.tasks.service_class import is_ours
 
 _DYNAMIC = frozenset({"exec", "eval"})
 _OF_NAMES = frozenset({"locals", "vars", "dir"})
 """What lists the names of the method where it is given nothing: the inserted ones too."""
 
 
-def open_draft(context: TaskContext, *, has_calls: bool) -> Draft:
+def open_draft(
+    context: TaskContext, *, has_calls: bool, flag: str | None = None, marks_all: bool = False
+) -> Draft:
     """The plan of one method with nothing in it yet.
 
     Args:
         context: the task, with the method as its entry.
         has_calls: whether the method makes model calls that are recorded in it.
+        flag: the attribute that says for all methods of the task whether a database step runs, None for a name of the
+            method's own where one is needed.
+        marks_all: whether every step is marked by it.
     """
     names = InsertedNames(context.entry, context.scope.module, _local_names(context))
-    return Draft(context, names, _vocabulary(context, names, timed=has_calls))
+    words = _vocabulary(context, names, timed=has_calls)
+    return Draft(context, names, words, flag=flag, marks_all=marks_all)
 
 
 def require_static_names(context: TaskContext) -> None:
@@ -51,17 +60,39 @@ def require_static_names(context: TaskContext) -> None:
 def wrap(draft: Draft, *, has_calls: bool) -> None:
     """Adds what stands around all statements of the method, when everything inside is planned."""
     words, line = draft.words, draft.context.entry.lineno
-    prologue = templates.prologue(words, has_calls=has_calls)
+    recording = draft.recording
+    shared = {} if recording is None else {recording.start: "0.0", **dict.fromkeys(recording.read, '""')}
+    marked = {draft.flag: "True"} if draft.marks_all and draft.flag is not None else {}
+    prologue = templates.prologue(words, has_calls=has_calls, shared={**shared, **marked})
+    opening = templates.opening(words)
     if draft.flag is not None:
-        prologue += f"{draft.flag} = False\n"
+        lowered = f"{draft.flag} = False\n"
+        prologue, opening = (prologue, opening + lowered) if marked else (prologue + lowered, opening)
     error = draft.names.fresh("error") if has_calls else None
     draft.insertions[:0] = [
         Insertion(Step.SERVICE, (), "prologue", prologue, line),
-        Insertion(Step.SERVICE, (), "opening", templates.opening(words), line),
+        Insertion(Step.SERVICE, (), "opening", opening, line),
     ]
+    if recording is not None:
+        function = draft.names.fresh("answered")
+        flag = [draft.flag] if draft.flag is not None and draft.flag.isidentifier() else []
+        names = [words.interaction, *shared, *flag, *rebound_parameters(draft.context)]
+        draft.add(Step.CALL, (), "function", templates.answered(function, names), line)
+        code = templates.answer_recorded(
+            words,
+            answer=recording.answer,
+            function=function,
+            completion=shielded(draft.flag, recording.code) if marked and draft.flag else recording.code,
+        )
+        draft.add(Step.COMPLETED, (), "returning", code, line)
     if error is not None:
-        draft.add(Step.FAILED, (), "closing", templates.failing(words, error=error), line)
-    draft.add(Step.CLOSE, (), "closing", templates.closing(words), line)
+        kept = (draft.flag, draft.names.shared("database_step_before")) if marked and draft.flag else None
+        draft.add(Step.FAILED, (), "closing", templates.failing(words, error=error, kept=kept), line)
+    kept = (draft.flag, draft.names.shared("database_step_before")) if marked and draft.flag else None
+    draft.add(Step.CLOSE, (), "closing", templates.closing(words, kept=kept), line)
+    level = level_of(draft.context.entry) + 2
+    packed = not one_a_line(draft.context.scope.module)
+    draft.insertions[:] = [laid_out(insertion, level, packed=packed) for insertion in draft.insertions]
 
 
 def _vocabulary(context: TaskContext, names: InsertedNames, *, timed: bool) -> Vocabulary:
@@ -80,6 +111,7 @@ def _vocabulary(context: TaskContext, names: InsertedNames, *, timed: bool) -> V
         type_of=names.builtin("type"),
         repr_of=names.builtin("repr"),
         any_error=names.builtin("BaseException"),
+        is_complete=is_ours(context),
     )
 
 

@@ -12,9 +12,11 @@ from codemods.python.trees import walk
 from codemods.refusals import Refused
 from codemods.steps.accounting import require_accounted, same_name
 from codemods.steps.brackets import bracket_call
-from codemods.steps.helper_methods import described, find_helpers, plan_helper
+from codemods.steps.helper_methods import described, find_helpers, let_through, plan_helper
 from codemods.steps.method_frame import open_draft, require_static_names, wrap
 from codemods.steps.rows import RowPlanner
+from codemods.steps.task_flag import task_flag
+from codemods.tasks.bound_anew import require_readable
 from codemods.tasks.context import TaskContext
 from codemods.tasks.lineage import Lineage
 from codemods.tasks.literals import literal_text
@@ -53,22 +55,26 @@ def plan_task(context: TaskContext) -> TaskAnalysis | None:
         with undecided.collecting():
             require_followed(context, finder.call_nodes, writes)
             writes = require_accounted(context, writes)
+    with undecided.collecting():
+        require_readable(context.owner, context.sources, context.settings)
     if not undecided and not calls and not writes and not helpers:
         return None
     with undecided.collecting():
         _require_single_entry(context)
     undecided.settle(missing)
 
-    draft = open_draft(context, has_calls=bool(calls))
+    flag = task_flag(context) if any(not g.in_threads for h in helpers for g in h.guards) else None
+    draft = open_draft(context, has_calls=bool(calls), flag=flag)
+    let_through(draft, helpers)
     responses, files = [], []
+    rows = RowPlanner(draft, writes)
     for call in calls:
         with undecided.collecting():
-            responses.append(bracket_call(draft, call, writes, calls))
-    rows = RowPlanner(draft, writes)
+            responses.append(bracket_call(draft, call, rows, calls))
     for write in writes:
         with undecided.collecting():
             files.append(rows.add(write))
-    methods = [plan_helper(helper, undecided) for helper in helpers if helper.calls]
+    methods = [plan_helper(helper, helpers, flag, undecided) for helper in helpers if helper.calls]
     undecided.settle()
     wrap(draft, has_calls=bool(calls))
 

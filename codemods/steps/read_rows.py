@@ -10,6 +10,7 @@ from codemods.python.statements import read_names
 from codemods.refusals import Refused
 from codemods.steps import templates
 from codemods.steps.draft import Draft
+from codemods.steps.file_places import relative_path
 from codemods.steps.row_names import assignment, content_name, stem_of
 from codemods.steps.templates import indented
 from codemods.tasks.heirs import path_doubt
@@ -59,6 +60,43 @@ class ReadRows:
             content_type=content_type,
             origin=origin,
             content=described,
+            confirmed=False,
+        )
+
+    def add_outputs(self, write: WriteSite) -> FileWrite:
+        """The rows of all files that `output()` names and that are there behind the statement.
+
+        A target that is no file, or a directory, has no row. What is read is what the target says at that time.
+        """
+        draft, names, outputs = self._draft, self._draft.names, source_of(write.path)
+        target, path = names.fresh("output_target"), names.fresh("output_path")
+        content, written = names.fresh("output_content"), names.fresh("written_file")
+        located = f"{target}.{write.outputs_by}"
+        if not write.outputs_by.endswith("()"):
+            located = f'{names.builtin("getattr")}({target}, "{write.outputs_by}", "")'
+        filename = relative_path(path, self._context, names)
+        row = templates.plan_content(
+            draft.words, content=content, filename=filename, content_type="binary", is_bytes=True
+        )
+        reading = (
+            f'with {names.builtin("open")}({path}, "rb") as {written}:\n    {content} = {written}.read()\n'
+        )
+        body = (
+            f"{path} = {names.builtin('str')}({located})\n"
+            f"if {names.module('os')}.path.isfile({path}):\n{indented(reading)}{indented(row)}"
+        )
+        loop = f"for {target} in {names.module('luigi')}.task.flatten({outputs}):\n{indented(body)}"
+        code = f"# Step 6: persist {outputs}{templates.AFTER_FILE}\n{loop}"
+        draft.add_database_step(Step.PERSIST, write.anchor, write.anchor.path, "after", code)
+        return FileWrite(
+            writer=write.writer,
+            line=write.call.lineno,
+            key=None,
+            filename=filename,
+            resolved_filename=None,
+            content_type="binary",
+            origin=write.content.origin,
+            content=f"what each file of {outputs} holds afterwards",
             confirmed=False,
         )
 

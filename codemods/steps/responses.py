@@ -17,7 +17,7 @@ from codemods.steps.sdk_columns import sdk_response
 from codemods.steps.step_names import InsertedNames
 from codemods.tasks.context import TaskContext
 from codemods.tasks.llm_calls import CallSite
-from codemods.tasks.texts import is_text, is_used_as_text
+from codemods.tasks.texts import is_text, is_used_as_text, names_str
 from codemods.tasks.write_site import WriteSite
 
 _RESPONSE_METHODS = ("to_dict", "raw_response_dict", "model_dump")
@@ -105,6 +105,10 @@ def _speaks_of_result_alone(expression: ast.expr, call: CallSite, names: Inserte
 
 def _plain_text(call: CallSite, context: TaskContext) -> str | None:
     """The result itself where it is text: by its source, or by what the method does with it."""
+    if call.returned and is_text(getattr(call.site.statement, "value", None), call.site.scope, context):
+        return source_of(call.result)
+    if call.returned and context.entry.returns is not None and names_str(context.entry.returns):
+        return source_of(call.result)
     if is_text(call.result, call.site.scope, context) or is_used_as_text(call.result, context):
         return source_of(call.result)
     return None

@@ -22,6 +22,7 @@ from codemods.steps.read_rows import READ_ORIGINS, ReadRows
 from codemods.steps.row_names import assignment, content_name, suffix_of
 from codemods.tasks.heirs import path_doubt
 from codemods.tasks.literals import home_of, literal_tail, literal_text
+from codemods.tasks.llm_calls import CallSite
 from codemods.tasks.write_site import WriteSite
 
 _IN_MEMORY = ", which holds the whole text in memory however often the loop runs"
@@ -34,9 +35,35 @@ class RowPlanner:
     def __init__(self, draft: Draft, writes: tuple[WriteSite, ...]) -> None:
         self._draft = draft
         self._context = draft.context
+        self.writes = writes
         self._by_statement = {id(w.site.statement): w for w in writes}
+        self._shared: dict[int, str] = {}
         self._first_row: dict[int, int] = {}
         self._read = ReadRows(draft)
+
+    def shared_content(self, call: CallSite, response: str) -> str | None:
+        """The variable for a response that is also the content of a file which is written next.
+
+        Returns:
+            The name, which the row of that file takes its content from; None where the response is written to no file,
+            or what is between may change it.
+        """
+        link = call.site.chain[-1]
+        if call.returned or call.only_if is not None or isinstance(call.site.statement, ast.If):
+            return None
+        for write in self.writes:
+            expression, there = write.content.expression, write.anchor.chain[-1]
+            if expression is None or isinstance(expression, ast.Name) or there.suite is not link.suite:
+                continue
+            if write.content.verdict is not Verdict.SAME or there.index <= link.index:
+                continue
+            reads, between = read_names(expression), link.suite[link.index + 1 : there.index]
+            if source_of(with_modules(expression, write, self._draft.names)) == response and all(
+                self._is_transparent(s, reads, write) for s in between
+            ):
+                name = self._draft.names.fresh(content_name(write, self._resolved(write)))
+                return self._shared.setdefault(id(write), name)
+        return None
 
     def add(self, write: WriteSite) -> FileWrite:
         """Adds the row of one write, and its confirmation where the content may differ.
@@ -45,18 +72,23 @@ class RowPlanner:
             Refused: the file's name cannot be expressed where the row is made.
         """
         draft, names = self._draft, self._draft.names
+        if write.outputs_by:
+            return self._read.add_outputs(write)
         filename = self._filename(write)
         resolved = self._resolved(write)
         content_type = self._content_type(write, resolved)
         if write.content.origin in READ_ORIGINS:
             return self._read.add(write, filename, resolved, content_type)
         expression = write.content.expression
-        named = isinstance(expression, ast.Name)
-        content = (
-            expression.id if isinstance(expression, ast.Name) else names.fresh(content_name(write, resolved))
-        )
+        shared = self._shared.get(id(write))
         reads = read_names(filename)
-        before, described = ("", content) if named else self._content_code(write, content)
+        if isinstance(expression, ast.Name):
+            content, before, described = expression.id, "", expression.id
+        elif shared is not None and expression is not None:
+            content, before, described = shared, "", source_of(expression)
+        else:
+            content = names.fresh(content_name(write, resolved))
+            before, described = self._content_code(write, content)
         reads |= self._content_reads(write)
         late = reads & _bound_by_header(write)
         if late:

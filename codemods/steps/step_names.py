@@ -8,9 +8,9 @@ import itertools
 import re
 from collections.abc import Sequence
 
+from codemods.python.frame_nodes import names_bound_by
 from codemods.python.global_names import last_star_import, written_names
 from codemods.python.modules import ImportedName, Module
-from codemods.python.scopes import names_bound_by
 from codemods.python.trees import walk
 
 IMPORT_MARK = "# database-first steps"

@@ -24,6 +24,12 @@ COLUMNS: Mapping[str, frozenset[str]] = MappingProxyType(
 OPENING = "# Step 1: database service"
 """The comment by which a method with steps is known."""
 
+ANSWERED = "# Step 4: the original statements, whose answer is recorded before it is returned"
+"""The comment above the function that they become."""
+
+ANSWER = "# Step 5: the answer"
+"""The comment of a variable that holds a response which is the content of a file, too."""
+
 AFTER_FILE = ", read back after it is written"
 """Ends the comment of a row that comes after its file, by which such a row is found again."""
 
@@ -48,6 +54,7 @@ class Vocabulary:
         type_of: the expression of the builtin `type`.
         repr_of: the expression of the builtin `repr`.
         any_error: the expression of the builtin `BaseException`.
+        is_complete: whether the service itself sees to the size of a content and to the time at which a call ended.
     """
 
     self_name: str
@@ -60,13 +67,13 @@ class Vocabulary:
     type_of: str
     repr_of: str
     any_error: str
+    is_complete: bool = False
 
 
-def prologue(v: Vocabulary, *, has_calls: bool) -> str:
-    """Step 1, before the `try`."""
-    lines = [f"{v.service} = None\n"]
-    if has_calls:
-        lines.append(f"{v.interaction} = None\n")
+def prologue(v: Vocabulary, *, has_calls: bool, shared: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Step 1, before the `try`. `shared` are further names and their first values."""
+    begun = f"{v.service} = {v.interaction}" if has_calls else v.service
+    lines = [f"{begun} = None\n", *(f"{name} = {value}\n" for name, value in shared.items())]
     lines.append(f"{v.plan_id} = {v.self_name}.get_plan_id()\n")
     return "".join(lines)
 
@@ -85,8 +92,8 @@ def pending(v: Vocabulary, *, before: str, model: str, prompt: str) -> str:
         f'    "plan_id": {v.plan_id},\n'
         f'    "llm_model": {model},\n'
         f'    "stage": {v.stage},\n'
-        f'    "prompt_text": {prompt},\n'
         '    "status": "pending",\n'
+        f'    "prompt_text": {prompt},\n'
         "}).id\n"
     )
 
@@ -106,19 +113,43 @@ def call_ended(duration: str, start: str, clock: str) -> str:
     return f"{duration} = {clock}() - {start}\n"
 
 
-def completed(v: Vocabulary, *, before: str, fields: Sequence[tuple[str, str]], duration: str) -> str:
-    """Step 5. `fields` are further columns, `before` is code that computes them."""
+def completed(
+    v: Vocabulary,
+    *,
+    before: str,
+    answer: tuple[str, str] | None,
+    fields: Sequence[tuple[str, str]],
+    duration: str,
+) -> str:
+    """Step 5. `fields` are further columns, `before` is code that computes them.
+
+    `answer` is the name and the value of the response, where a row has it too.
+    """
     rows = "".join(f'    "{name}": {value},\n' for name, value in fields)
+    named = f"{ANSWER}\n{answer[0]} = {answer[1]}\n" if answer is not None else ""
     return (
+        f"{named}"
         "# Step 5: LLM interaction, completed\n"
         f"{before}"
         f"{v.service}.update_llm_interaction({v.interaction}, {{\n"
         '    "status": "completed",\n'
-        f"{rows}"
-        f'    "completed_at": {v.now},\n'
+        f"{_ended(v)}"
         f'    "duration_seconds": {duration},\n'
+        f"{rows}"
         "})\n"
         f"{v.interaction} = None\n"
+    )
+
+
+def answered(function: str, shared: Sequence[str]) -> str:
+    """The head of the function that the original statements become where they return an answer as it is."""
+    return f"{ANSWERED}\ndef {function}():\n    nonlocal {', '.join(shared)}\n"
+
+
+def answer_recorded(v: Vocabulary, *, answer: str, function: str, completion: str) -> str:
+    """Step 5 behind that function: where it left an interaction open, the answer is that of the call."""
+    return (
+        f"{answer} = {function}()\nif {v.interaction} is not None:\n{indented(completion)}return {answer}\n"
     )
 
 
@@ -127,6 +158,7 @@ def plan_content(
 ) -> str:
     """The row of one file."""
     stored = content if is_bytes else f'{content}.encode("utf-8")'
+    size = "" if v.is_complete else f'    "content_size_bytes": {v.length}({stored}),\n'
     return (
         f"{v.service}.create_plan_content({{\n"
         f'    "plan_id": {v.plan_id},\n'
@@ -134,7 +166,7 @@ def plan_content(
         f'    "stage": {v.stage},\n'
         f'    "content_type": "{content_type}",\n'
         f'    "content": {content},\n'
-        f'    "content_size_bytes": {v.length}({stored}),\n'
+        f"{size}"
         "})\n"
     )
 
@@ -159,9 +191,13 @@ def marked_failed(v: Vocabulary, *, error: str) -> str:
         f"{v.service}.update_llm_interaction({v.interaction}, {{\n"
         '    "status": "failed",\n'
         f'    "error_message": {message},\n'
-        f'    "completed_at": {v.now},\n'
+        f"{_ended(v)}"
         "})\n"
     )
+
+
+def _ended(v: Vocabulary) -> str:
+    return "" if v.is_complete else f'    "completed_at": {v.now},\n'
 
 
 def failed_if_open(v: Vocabulary, *, error: str) -> str:
@@ -170,18 +206,27 @@ def failed_if_open(v: Vocabulary, *, error: str) -> str:
     return f"# Step 8: LLM interaction, failed\nif {v.interaction} is not None:\n{indented(body)}"
 
 
-def failing(v: Vocabulary, *, error: str) -> str:
-    """Step 8: the handler of the `try` around the method's body."""
-    update = f"if {v.interaction} is not None:\n{indented(marked_failed(v, error=error))}"
+def failing(v: Vocabulary, *, error: str, kept: tuple[str, str] | None = None) -> str:
+    """Step 8: the handler of the `try` around the method's body.
+
+    `kept` is the flag that marks a step for the callers' handlers, and the name that keeps it meanwhile.
+    """
+    marked = marked_failed(v, error=error)
+    if kept is not None:
+        marked = shielded(kept[0], marked, kept=kept[1])
+    update = f"if {v.interaction} is not None:\n{indented(marked)}"
     return (
         f"except {v.any_error} as {error}:\n    # Step 8: LLM interaction, failed; also on Ctrl-C\n"
         f"{indented(update)}    raise\n"
     )
 
 
-def closing(v: Vocabulary) -> str:
-    """Step 9: the `finally` of the `try` around the method's body."""
-    close = f"if {v.service} is not None:\n    {v.service}.close()\n"
+def closing(v: Vocabulary, *, kept: tuple[str, str] | None = None) -> str:
+    """Step 9: the `finally` of the `try` around the method's body; `kept` as in step 8."""
+    closed = f"{v.service}.close()\n"
+    if kept is not None:
+        closed = shielded(kept[0], closed, kept=kept[1])
+    close = f"if {v.service} is not None:\n{indented(closed)}"
     return f"finally:\n    # Step 9: close the database service\n{indented(close)}"
 
 

@@ -6,12 +6,15 @@ import ast
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
+from codemods.python.class_bodies import bound_otherwise, open_bindings
 from codemods.python.classes import ClassRef, Function
 from codemods.python.names import dotted_name
-from codemods.python.scopes import own_nodes
+from codemods.python.scopes import Sources, own_nodes
 from codemods.python.trees import walk
 from codemods.refusals import Refused
+from codemods.settings import Settings
 from codemods.tasks.context import TaskContext
+from codemods.tasks.lineage import OF_LUIGI, OF_THE_CONTRACT
 
 _TRANSPARENT = frozenset(
     "property cached_property lru_cache cache override final abstractmethod wraps".split()
@@ -50,6 +53,63 @@ def require_as_read(context: TaskContext, functions: Iterable[Function]) -> None
         called = decorator.func if isinstance(decorator, ast.Call) else decorator
         if (dotted_name(called) or "").rpartition(".")[2] not in _TRANSPARENT:
             raise Refused("DBR409", f"output() is decorated with {ast.unparse(called)}", context.entry)
+
+
+def require_readable(ref: ClassRef, sources: Sources, settings: Settings) -> None:
+    """Refuses a task one of whose methods is not what a plain reading of its class finds.
+
+    Args:
+        ref: the task's class.
+        sources: name and class resolution.
+        settings: the configuration.
+
+    Raises:
+        Refused: a member is bound under a condition, or anew; or a method that Luigi calls is no `def`.
+    """
+    called = {*settings.entry_methods, *OF_LUIGI, *OF_THE_CONTRACT, "__init__", "__new__"}
+    line = sources.classes.line(ref)
+    for item in line:
+        for name, statement in open_bindings(item.node).items():
+            what = "its members" if name == "*" else name
+            where = f"line {statement.lineno} of the body of {item.name}"
+            raise Refused("DBR004", f"what {what} is depends on {where}", item.node)
+        for name, statement in bound_otherwise(item.node):
+            if _is_partial(statement) or (name in called and not _is_own_entry(statement, item, settings)):
+                said = ast.unparse(statement).partition("\n")[0]
+                raise Refused("DBR004", f"{name} of {item.name} is no method: {said}", item.node)
+    names = {item.name for item in line}
+    for module in {id(item.module): item.module for item in line}.values():
+        for name, node in _replaced(module.tree):
+            if name in called and _holder(node) in names:
+                raise Refused(
+                    "DBR004", f"{ast.unparse(node)} replaces a method on line {node.lineno}", ref.node
+                )
+
+
+def _is_partial(statement: ast.stmt) -> bool:
+    """Whether a member is another one with some of its arguments: what it runs is not followed."""
+    value = statement.value if isinstance(statement, ast.Assign | ast.AnnAssign) else None
+    return isinstance(value, ast.Call) and (dotted_name(value.func) or "").endswith("partialmethod")
+
+
+def _is_own_entry(statement: ast.stmt, item: ClassRef, settings: Settings) -> bool:
+    """Whether a statement gives the class's own entry method another name: `run = run_inner`."""
+    value = statement.value if isinstance(statement, ast.Assign) else None
+    if not isinstance(value, ast.Name) or value.id not in settings.entry_methods:
+        return False
+    return any(isinstance(s, Function) and s.name == value.id for s in item.node.body)
+
+
+def _holder(node: ast.expr) -> str:
+    """The class, or what else, whose attribute is assigned."""
+    holder = (
+        node.args[0]
+        if isinstance(node, ast.Call)
+        else node.value
+        if isinstance(node, ast.Attribute)
+        else node
+    )
+    return (dotted_name(holder) or "").rpartition(".")[2]
 
 
 def _methods(line: Iterable[ClassRef]) -> Iterator[Function]:

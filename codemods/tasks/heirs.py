@@ -15,6 +15,7 @@ from codemods.python.classes import ClassRef, ClassResolver, Function
 from codemods.python.scopes import Scope
 from codemods.python.trees import walk
 from codemods.refusals import Refused
+from codemods.tasks.bound_anew import require_readable
 from codemods.tasks.context import TaskContext
 from codemods.tasks.lineage import OF_LUIGI, OF_THE_CONTRACT
 from codemods.tasks.literals import home_of, literal_tail, literal_text
@@ -45,8 +46,12 @@ def settle_for_heirs(
         Refused: a class overrides what the steps rest on.
     """
     if context.heirs and context.sources.classes.member(context.owner, "output") is None:
-        writes = tuple(replace(w, location=replace(w.location, varies=True)) for w in writes)
+        writes = tuple(replace(w, location=replace(w.location, varies=not w.outputs_by)) for w in writes)
     for heir in context.heirs:
+        try:
+            require_readable(heir, context.sources, context.settings)
+        except Refused as refused:
+            raise Refused("DBR430", f"{heir.name} inherits it, and {refused.reason}") from refused
         overridden = _overridden(heir, context)
         _require_same_methods(heir, overridden, flow, context)
         locations = LocationEvaluator(context.sources, heir)
@@ -96,6 +101,8 @@ def _require_same_methods(
 
 def _as_in(write: WriteSite, context: TaskContext) -> WriteSite:
     """A write as it is in an heir."""
+    if write.outputs_by:
+        return write
     located = context.locations.evaluate(write.path, _scope_in(write.site.scope, context.owner))
     location = located if located is not None else write.location
     if write.content.origin in _AS_IT_IS:
@@ -117,6 +124,8 @@ def _scope_in(scope: Scope, owner: ClassRef) -> Scope:
 
 
 def _joined(write: WriteSite, other: WriteSite, heir: ClassRef, context: TaskContext) -> WriteSite:
+    if write.outputs_by:
+        return write
     mine, theirs = write.location, other.location
     if mine.key != theirs.key or mine.kind != theirs.kind or mine.temporary:
         raise Refused("DBR430", f"{heir.name} has another file for {ast.unparse(write.path)}", write.call)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codemods.knowledge.framework_methods import ONLY_READ
 from codemods.python.classes import ClassRef, ClassResolver, base_expressions
 from codemods.python.names import NameResolver, dotted_name
 
@@ -50,6 +51,11 @@ class Lineage:
     def unseen(self, ref: ClassRef) -> tuple[str, ...]:
         """The base classes, as named, that are neither in the sources nor known by name."""
         return tuple(name for name, origin in self._outer(ref) if origin not in _LUIGI_TASKS | {PLAN_TASK})
+
+    def only_reads(self, ref: ClassRef, method: str) -> bool:
+        """Whether a method that no source shows is one of known frameworks, whichever of the bases it comes from."""
+        outer = [o for _, o in self._outer(ref) if o not in _LUIGI_TASKS | {PLAN_TASK}]
+        return bool(outer) and all(method in ONLY_READ.get(origin, ()) for origin in outer)
 
     def rests_on_plan_task(self, ref: ClassRef) -> bool:
         """Whether the line ends in the runtime's own base class, without its source."""

@@ -20,6 +20,7 @@ from codemods.tasks.context import TaskContext
 from codemods.tasks.models_used import ModelUse
 from codemods.tasks.passing import is_run_once
 from codemods.tasks.prompts import PromptFinder
+from codemods.tasks.returned_answers import RETURNED, require_a_returned_answer
 from codemods.tasks.sdk_calls import NOT_RECORDED, SdkCall, understand
 from codemods.tasks.undecided import Undecided
 
@@ -42,6 +43,7 @@ class CallSite:
         document: what is sent, by the names of the arguments, where that is known and more than one text.
         is_function: whether the call is one of a function that asks a model that it is not given.
         left_out: what the call is given, as written, and no column of its interaction tells.
+        returned: whether the method returns the result as it is; `result` is then a name of the inserted code.
     """
 
     site: Site
@@ -57,6 +59,7 @@ class CallSite:
     document: tuple[tuple[str, ast.expr], ...] = ()
     is_function: bool = False
     left_out: tuple[str, ...] = ()
+    returned: bool = False
 
 
 class LlmCallFinder:
@@ -193,7 +196,7 @@ class LlmCallFinder:
     def _bracket(self, site: Site, call: ast.Call) -> CallSite:
         statement = site.statement
         if isinstance(statement, ast.Return):
-            raise Refused("DBR102", f"the result of {ast.unparse(call.func)} is returned directly", call)
+            require_a_returned_answer(self._context, call)
         only_if = _position_in(statement, call)
         if isinstance(statement, ast.If) and (only_if is not None or self._is_elif_chain(site)):
             raise Refused("DBR101", f"{ast.unparse(call.func)} is called in a chain of conditions", call)
@@ -204,9 +207,11 @@ class LlmCallFinder:
         if self._use.is_boundary(call, site.scope):
             return self._bracket_function(site, call, result, only_if, derived=derived)
         prompt = self._prompts.of(site, call)
-        given = self._prompts.document(site, call, prompt)
-        model, is_executor = self._use.chosen(call, site.scope)
-        result_class = None if derived else self._context.inference.of(result, site.scope)
+        inside = self._prompts.of_known_inside(site, call)
+        given = self._prompts.document(site, call, prompt) if inside is None else inside[0]
+        model, is_executor = self._use.chosen(call, site.scope) if inside is None else (inside[1], False)
+        held = getattr(statement, "value", None) if isinstance(statement, ast.Return) else result
+        result_class = None if derived else self._context.inference.of(held, site.scope)
         if result_class is None and not derived:
             result_class = self._context.inference.of(_run_by(call), site.scope)
         if result_class is None and not derived:
@@ -223,6 +228,8 @@ class LlmCallFinder:
             derived,
             document=given,
             left_out=self._prompts.left_out(site, call, (prompt, model, *(v for _, v in given))),
+            is_function=inside is not None,
+            returned=isinstance(statement, ast.Return),
         )
 
     def _bracket_known(
@@ -261,6 +268,7 @@ class LlmCallFinder:
             known=known,
             document=known.prompt,
             left_out=known.left_out,
+            returned=isinstance(site.statement, ast.Return),
         )
 
     def _bracket_function(
@@ -280,6 +288,7 @@ class LlmCallFinder:
             derived=derived,
             document=given,
             is_function=True,
+            returned=isinstance(site.statement, ast.Return),
         )
 
     def model_named(self, site: Site, call: ast.Call) -> ast.expr | None:
@@ -329,11 +338,11 @@ class LlmCallFinder:
         for node in header_nodes(statement):
             if isinstance(node, ast.NamedExpr) and _unwrapped(node.value) is call:
                 return ast.Name(node.target.id, ast.Load()), False
+        if isinstance(statement, ast.Return):
+            return ast.Name(RETURNED, ast.Load()), _unwrapped(_chosen(statement.value, call)) is not call
         if isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None:
             target = statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
-            value = statement.value.body if isinstance(statement.value, ast.IfExp) else statement.value
-            if isinstance(statement.value, ast.IfExp) and not any(n is call for n in walk(value)):
-                value = statement.value.orelse
+            value = _chosen(statement.value, call)
             read = _as_read(target)
             if self._context.repeatable.expression(read, site.scope) is not Verdict.SAME:
                 raise Refused("DBR103", f"{ast.unparse(read)} cannot be evaluated twice", call)
@@ -361,6 +370,13 @@ class LlmCallFinder:
                     value.args[0]
                 ) is not call
         raise Refused("DBR103", f"the response of {ast.unparse(call.func)} is not kept", call)
+
+
+def _chosen(value: ast.expr | None, call: ast.Call) -> ast.expr:
+    """The branch of a conditional expression that makes the call, or the value itself."""
+    if not isinstance(value, ast.IfExp):
+        return value or call
+    return value.body if any(n is call for n in walk(value.body)) else value.orelse
 
 
 def _run_by(call: ast.Call) -> ast.Call:
@@ -430,7 +446,7 @@ def _position_in(statement: ast.stmt, call: ast.Call) -> ast.expr | None:
     Raises:
         Refused: no statement can be placed right before and right after the call.
     """
-    if not isinstance(statement, ast.Assign | ast.AnnAssign | ast.Expr | ast.If):
+    if not isinstance(statement, ast.Assign | ast.AnnAssign | ast.Expr | ast.If | ast.Return):
         raise Refused(
             "DBR101", f"{ast.unparse(call.func)} is called in the header of a compound statement", call
         )

@@ -15,6 +15,7 @@ from enum import StrEnum
 
 from codemods.python.call_facts import is_logging_call
 from codemods.python.classes import ClassRef, Function
+from codemods.python.constructions import default_factories
 from codemods.python.frames import Frame
 from codemods.python.modules import Module
 from codemods.python.names import dotted_name
@@ -423,6 +424,12 @@ class _Visitor:
                     if statement.name in ("__init__", "__call__", "forward"):
                         self._give(call, code)
                     self._found.append(_Step(inner, call.func, call))
+        for _, factory, module in (
+            default_factories(self._lines(origin.ref)) if isinstance(origin, Kind) else ()
+        ):
+            for made in self._origins.of(factory, self._origins.top(module)):
+                if isinstance(made, Code):
+                    self._found.append(_Step(made.frame, call.func, call))
 
     def _lines(self, ref: ClassRef) -> tuple[ClassRef, ...]:
         return self._origins.line(ref)

@@ -86,14 +86,14 @@ class ModelUse:
         )
 
     def is_own_method(self, function: ast.expr, scope: Scope) -> bool:
-        """Whether `self.helper` or `super().helper` is a method of the class whose source is in sight."""
+        """Whether `self.helper` or `super().helper` is a method of an instance whose source is in sight."""
         if not isinstance(function, ast.Attribute) or not (
             is_super(function.value)
             or (isinstance(function.value, ast.Name) and function.value.id == scope.self_name)
         ):
             return False
         found = self._context.reach.origins.of(function, self._context.frame_of(scope))
-        return any(isinstance(origin, Code) for origin in found)
+        return any(isinstance(origin, Code) and not is_of_no_instance(origin.function) for origin in found)
 
     def is_boundary(self, call: ast.Call, scope: Scope) -> bool:
         """Whether a call is known to ask a model by the source of what it runs alone: it is given none here."""
@@ -213,6 +213,12 @@ class ModelUse:
         if ref is not None:
             return self._context.sources.classes.method(ref, "run") is not None
         return any(isinstance(_assigned(v), ast.Call) for v in values)
+
+
+def is_of_no_instance(function: ast.AST) -> bool:
+    """Whether a method has no instance, and so no service: it is a function that stands in the class."""
+    decorators = getattr(function, "decorator_list", [])
+    return len(decorators) == 1 and dotted_name(decorators[0]) in {"staticmethod", "classmethod"}
 
 
 def _assigned(value: ast.AST) -> ast.AST | None:

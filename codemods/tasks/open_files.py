@@ -21,8 +21,9 @@ from codemods.knowledge.file_handles import (
 )
 from codemods.python.callees import Callee, find_callee
 from codemods.python.classes import Function
+from codemods.python.frame_nodes import names_bound_by
 from codemods.python.opening import opened_path
-from codemods.python.scopes import Scope, declared_elsewhere, names_bound_by, own_nodes, parameters
+from codemods.python.scopes import Scope, declared_elsewhere, own_nodes, parameters
 from codemods.python.statements import Site
 from codemods.python.substitution import bind_arguments
 from codemods.python.trees import children, walk

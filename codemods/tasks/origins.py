@@ -10,6 +10,7 @@ from codemods.knowledge.declarations import Client
 from codemods.knowledge.models import CHAIN, client_made_by, client_module, is_sdk
 from codemods.python.call_facts import is_super
 from codemods.python.classes import ClassRef, Function, base_expressions
+from codemods.python.constructions import Construction, Constructions
 from codemods.python.frames import Frame
 from codemods.python.memo import Memo
 from codemods.python.modules import Binding, ImportedName, Module, statements_at_module_level
@@ -416,6 +417,7 @@ class OriginFinder:
             elif isinstance(statement, ast.AnnAssign) and dotted_name(statement.target) == name:
                 found |= self._of_annotation(statement.annotation, item.module)
                 found |= self.of(statement.value, self.top(item.module))
+                found |= self._given(ref, name)
             elif isinstance(statement, Function):
                 frame = self.frame(statement, ref, item.module)
                 for value, annotation in frame.attributes.get(name, ()):
@@ -424,8 +426,33 @@ class OriginFinder:
                         found |= self._of_annotation(annotation, item.module)
         return found
 
+    def _given(self, ref: ClassRef, name: str) -> Origins:
+        """What the constructions in sight put into a field."""
+        found = _NONE
+        for node, made in Constructions.shared(self._sources).given(ref, name):
+            found |= self.of(node, self._around(made))
+        return found
+
+    def _around(self, made: Construction) -> Frame:
+        """The function that a construction stands in."""
+        frame, owner = self.top(made.module), None
+        for node in made.around:
+            if isinstance(node, ast.ClassDef):
+                frame, owner = self.top(made.module), ClassRef(made.module, node)
+            elif isinstance(node, Function | ast.Lambda):
+                at_top = frame is self.top(made.module)
+                frame = self.frame(node, owner, made.module) if at_top else frame.inner(node)
+        return frame
+
     def _of_call(self, call: ast.Call, frame: Frame) -> Origins:
         found: set[Origin] = set(self._of_builtin(call, frame))
+        if isinstance(call.func, ast.Attribute) and call.func.attr in _INSIDE:
+            # A container stands for what is in it; an object of a class that has such a method is none.
+            found |= {
+                o
+                for o in self.of(call.func.value, frame)
+                if isinstance(o, Instance | Code) and not self._attribute_of(o, call.func.attr)
+            }
         for called in self.of(call.func, frame):
             if isinstance(called, Kind):
                 found.add(Instance(called.node, called.module))
@@ -488,6 +515,10 @@ class OriginFinder:
             if isinstance(node, ast.Return | ast.Yield) and node.value is not None:
                 found |= self.of(node.value, code.frame)
         return found
+
+
+_INSIDE = frozenset("values items get pop popitem popleft setdefault copy".split())
+"""Methods of containers that give what is in them."""
 
 
 def _outside(path: str) -> Outside:

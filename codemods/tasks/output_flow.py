@@ -508,7 +508,8 @@ class OutputFlow:
             return self._entered(scope, call, call, frame, bound=bound)
         if name in OF_LUIGI or (name in OF_PLAN_TASK and self._lineage.rests_on_plan_task(context.owner)):
             return Kind.OUTPUT if name in {"file_path", "local_target"} else Kind.NOTHING
-        if self._unseen and context.sources.classes.member(context.owner, name) is None:
+        unknown = self._unseen and context.sources.classes.member(context.owner, name) is None
+        if unknown and not self._lineage.only_reads(context.owner, name):
             bases = " and ".join(self._unseen)
             self._problem(
                 "DBR422",

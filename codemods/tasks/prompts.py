@@ -102,6 +102,44 @@ class PromptFinder:
         has_str = not site.scope.is_local("str") and "str" not in site.scope.module.bindings
         return tuple(found) if whole and has_str else ()
 
+    def of_known_inside(
+        self, site: Site, call: ast.Call
+    ) -> tuple[tuple[tuple[str, ast.expr], ...], ast.expr | None] | None:
+        """Prompt and model of the known package that the nested function asks which a call runs; None for other calls.
+
+        Raises:
+            Refused: a part of the prompt belongs to the nested function, or the answer is not there when it returns.
+        """
+        asking, scope, function = self._asking(call, site.scope)
+        asked = None if function is None else self._use.asked(asking, scope)
+        if function is None or asked is None or asked.call is None or not asked.certain:
+            return None
+        declared = asked.call
+        given = {
+            **dict(zip(declared.positional, asking.args, strict=False)),
+            **{k.arg: k.value for k in asking.keywords if k.arg is not None},
+        }
+        for name in declared.deferring:
+            value = given.get(name)
+            if value is not None and not (isinstance(value, ast.Constant) and not value.value):
+                raise Refused(
+                    "DBR107",
+                    f"{name}={as_written(value)}: the answer of {asked.what} may not be there when the call returns",
+                    call,
+                )
+        document = []
+        for name in (name for name in declared.prompt if name in given):
+            outer = self._in_outer_terms(given[name], function, call, scope)
+            if self._context.repeatable.expression(outer, site.scope) is not Verdict.SAME:
+                reason = f"{name}, which is {as_written(outer)}, cannot be evaluated twice"
+                raise Refused("DBR202", reason, call)
+            document.append((name, outer))
+        named = next((given[name] for name in declared.model if name in given), None)
+        model = None if named is None else self._outside(named, function, call, scope)
+        if model is not None and self._context.repeatable.expression(model, site.scope) is not Verdict.SAME:
+            model = None
+        return (tuple(document), model) if document else None
+
     def left_out(self, site: Site, call: ast.Call, told: Iterable[ast.expr | None]) -> tuple[str, ...]:
         """What a call is given, as written, and no column of its interaction tells."""
         asking, scope, _ = self._asking(call, site.scope)

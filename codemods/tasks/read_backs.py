@@ -27,16 +27,20 @@ from codemods.python.classes import Function
 from codemods.python.effects.external import known_writer, origin_of
 from codemods.python.effects.model import Effect
 from codemods.python.effects.summary import FileEffects
+from codemods.python.frame_nodes import names_bound_by
 from codemods.python.names import dotted_name
 from codemods.python.opening import opened_path, opens_to_write, writes_utf8
-from codemods.python.scopes import Scope, names_bound_by, parameters
+from codemods.python.scopes import Scope, parameters
 from codemods.python.statements import Site, read_names
 from codemods.python.substitution import bind_arguments
 from codemods.python.trees import walk
 from codemods.refusals import Refused
+from codemods.settings import DeclaredWriter
+from codemods.tasks.called_writes import require_simple_statement
 from codemods.tasks.command_lines import words_of
 from codemods.tasks.contents import Content
 from codemods.tasks.context import TaskContext
+from codemods.tasks.declared_writes import all_outputs, declaration_doubt
 from codemods.tasks.literals import ending_of
 from codemods.tasks.move_sites import MoveSites
 from codemods.tasks.open_files import (
@@ -122,6 +126,33 @@ class ReadBacks:
         given = tuple(named.seen for named in found)
         once = {ast.unparse(named.path): named for named in found}
         return tuple(self._write(site, anchor, call, named, given) for named in once.values())
+
+    def of_declared(self, site: Site, call: ast.Call, writer: DeclaredWriter) -> WriteSite:
+        """The outputs, read back behind a call that writes them by the user's word.
+
+        Raises:
+            Refused: it may write something else, nothing can stand behind it, or there is no consent.
+        """
+        name = ast.unparse(call.func)
+        doubt = declaration_doubt(call, writer, self._context)
+        if doubt:
+            raise Refused("DBR422", f"{name}() is declared as a writer, and {doubt}", call)
+        require_simple_statement(site, call)
+        anchor = self._anchor(site, call)
+        doubt = anchor if isinstance(anchor, str) else self._place_doubt(anchor, call)
+        if isinstance(anchor, str) or doubt:
+            raise Refused("DBR405", f"{name}() writes the outputs; {doubt}", call)
+        if not takes_bytes(self._context):
+            raise Refused(
+                "DBR402",
+                f"{name}() writes the outputs; the database service is not known to take bytes",
+                call,
+            )
+        if not self._context.row_after_file:
+            raise Refused("DBR405", f"{name}() writes what output() names; {_CONSENT}", call)
+        content = Content(ContentOrigin.READ_BACK, is_bytes=True, verdict=Verdict.UNKNOWN)
+        path = all_outputs(call)
+        return WriteSite(site, anchor, Location("target"), path, call, content, outputs_by=writer.path)
 
     def _write(
         self, site: Site, anchor: Site, call: ast.Call, named: _Named, given: tuple[ast.expr, ...]

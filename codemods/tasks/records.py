@@ -39,12 +39,14 @@ class Record:
         call: the call.
         site: the statement that makes it.
         fields: the columns and their expressions, None where they are not a literal in sight.
+        held: the variable of the interaction that a call of its own ends, as in `call.complete(answer)`.
     """
 
     kind: Kind
     call: ast.Call
     site: Site
     fields: Mapping[str, ast.expr] | None
+    held: str | None = None
 
     def field(self, name: str) -> ast.expr | None:
         """The expression of a column, None where it is not given or not in sight."""
@@ -64,8 +66,8 @@ class Record:
     @property
     def interaction(self) -> str | None:
         """The variable that says which interaction is updated, `x` for `x` and `x.id`; None for anything else."""
-        if self.kind is not Kind.UPDATE:
-            return None
+        if self.kind is not Kind.UPDATE or self.held is not None:
+            return self.held
         given = self.call.args[0] if self.call.args else None
         for keyword in self.call.keywords:
             if keyword.arg == "interaction_id":

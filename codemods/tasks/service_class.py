@@ -21,7 +21,12 @@ def imports_runtime(owner: ClassRef) -> bool:
 
 
 def takes_bytes(context: TaskContext) -> bool:
-    """Whether the service is known to store bytes as well as text: this distribution's own is."""
+    """Whether the service is known to store bytes as well as text: this distribution's own does."""
+    return is_ours(context)
+
+
+def is_ours(context: TaskContext) -> bool:
+    """Whether the service is known to be this distribution's own."""
     classes = context.sources.classes
     opened = classes.method(context.owner, "get_database_service")
     if opened is None:

@@ -63,10 +63,16 @@ def _is_text(node: ast.AST, scope: Scope, context: TaskContext) -> bool:
         function = resolved.function_def if resolved is not None else None
         if function is None and isinstance(node.func, ast.Attribute):
             holder = context.sources.classes.resolve(node.func.value, scope.module)
+            if holder is None and _is_instance(node.func.value, scope):
+                holder = scope.owner
             member = context.sources.classes.method(holder, node.func.attr) if holder is not None else None
             function = member.method if member is not None else None
         return function is not None and function.returns is not None and names_str(function.returns)
     return False
+
+
+def _is_instance(node: ast.expr, scope: Scope) -> bool:
+    return isinstance(node, ast.Name) and node.id == scope.self_name and scope.owner is not None
 
 
 def names_str(annotation: ast.expr) -> bool:

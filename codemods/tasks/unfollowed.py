@@ -78,7 +78,9 @@ def unfollowed(
             if call is not None:
                 reason = f"the body of {site.statement.name} writes a file ({ast.unparse(call.func)})"
                 yield Unfollowed(None, (), call, reason)
-    for found in reached(context, recorded):
+    # What a declared writer runs is told by its declaration.
+    declared = frozenset(id(write.call) for write in writes if write.outputs_by)
+    for found in reached(context, recorded | declared):
         if _stands_in(found.frame, followed):
             continue
         by = _writes(found.frame, effects)

@@ -18,12 +18,13 @@ from codemods.tasks.llm_calls import LlmCallFinder
 from codemods.tasks.members import Access, missing_members
 from codemods.tasks.model_reach import Hit
 from codemods.tasks.records import OPEN, Kind, Record, closed_variable, opens_service, records_of
+from codemods.tasks.step_blocks import OPEN_BLOCK, block_records
 from codemods.tasks.tracking import Tracked, track
 from codemods.tasks.unfollowed import Unfollowed, unfollowed
 from codemods.tasks.unrecorded import unrecorded
 from codemods.tasks.written import Written
 
-_DATABASE = frozenset({OPEN, *(kind.value for kind in Kind)})
+_DATABASE = frozenset({OPEN, OPEN_BLOCK, *(kind.value for kind in Kind)})
 _SERVICE = _DATABASE | {"get_plan_id", "close", "rollback", "__init__"}
 
 
@@ -62,7 +63,9 @@ class TaskView:
             if id(site) in possible
             or (leading and any(id(n) in leading for n in self.index.header(site.statement)))
         )
-        return tuple(self._llm.calls(tuple(sites)))
+        # A step that is given the model to book asks it nothing.
+        found = self._llm.calls(tuple(sites))
+        return tuple((site, call) for site, call in found if id(call) not in self._record_calls)
 
     @cached_property
     def _reached(self) -> tuple[Hit, ...]:
@@ -98,6 +101,12 @@ class TaskView:
         """The model that an LLM call names by its declaration, or by the source of what it runs."""
         return self._llm.model_named(site, call)
 
+    def says_itself(self, site: Site, call: ast.Call, forms: tuple[str, ...]) -> bool:
+        """Whether a call is one of a known package whose answer says itself whole in one of these forms."""
+        asked = self.context.reach.asking.of_call(call, self.context.frame_of(site.scope))
+        whole = "" if asked is None or asked.call is None else asked.call.reading.whole
+        return any(form in whole for form in forms)
+
     def tracks_inside(self, call: ast.Call) -> bool:
         """Whether a call runs a nested function that creates the interaction itself."""
         passed = {
@@ -118,7 +127,10 @@ class TaskView:
     @cached_property
     def records(self) -> tuple[Record, ...]:
         """All database calls where they stand."""
-        return tuple(records_of(self.context, self.index))
+        return (
+            *records_of(self.context, self.index),
+            *block_records(self.context.sites, self.index),
+        )
 
     def records_of(self, kind: Kind) -> Iterator[Record]:
         """The database calls of one kind."""

@@ -24,6 +24,8 @@ class WriteSite:
         content: how its content is known.
         path_argument: position or keyword of the path among a writer's arguments, None for the other forms.
         given: what else the call is given of which it is known that it leads to this file, or to another write's.
+        outputs_by: how the path of a target is read where every file that `output()` names may be written; the write
+            is of all of them then, `path` is `self.output()`, and the location is no file.
     """
 
     site: Site
@@ -34,6 +36,7 @@ class WriteSite:
     content: Content
     path_argument: int | str | None = None
     given: tuple[ast.expr, ...] = ()
+    outputs_by: str = ""
 
     @property
     def writer(self) -> str:

@@ -17,6 +17,7 @@ from codemods.refusals import Refused
 from codemods.tasks.called_writes import CalledWrites, require_simple_statement
 from codemods.tasks.contents import Content, ContentFinder
 from codemods.tasks.context import TaskContext
+from codemods.tasks.declared_writes import declared_writer
 from codemods.tasks.move_sites import MoveSites, moved_into_place
 from codemods.tasks.not_outputs import NotOutputs
 from codemods.tasks.opened_writes import OpenedWrites
@@ -137,6 +138,9 @@ class WriteFinder:
         return (write,) if write is not None else ()
 
     def _of_call_or_read_back(self, site: Site, call: ast.Call) -> tuple[WriteSite, ...]:
+        writer = declared_writer(call, self._context)
+        if writer is not None:
+            return (self._read_backs.of_declared(site, call, writer),)
         try:
             if self._not_outputs.covers(site, call):
                 return ()

@@ -10,6 +10,7 @@ from pipeline.cli.errors import reported_errors
 from pipeline.logs import set_up_logging
 
 COMMANDS = {
+    "compare": "Compare two plans: files, calls, tokens, cost.",
     "db": "Migrate the database.",
     "delete": "Delete a plan from the database, with everything that is stored for it.",
     "doctor": "Compare a plan's files with the database, repair them, close stale LLM interactions.",
@@ -17,9 +18,15 @@ COMMANDS = {
     "health": "Say whether this machine's runs live and the database is ready, by exit status.",
     "list": "List the plans in the database: status, last change, files, who is at work.",
     "report": "Write a page on a plan: tasks in time, slowest tasks, tokens and cost, failures, files.",
+    "rerun": "Make a new plan of an old one: what comes before a task is taken over, the rest is run.",
     "resume": "Regenerate a plan's missing files from the database, then go on with it.",
     "run": "Create a plan and run all of its tasks.",
+    "submit": "Create a plan and hand it to workers on any machine.",
+    "stop": "Take a plan back from the workers.",
+    "worker": "Run tasks of the plans that are submitted.",
+    "serve": "Serve plans over HTTP: an API, live events, metrics.",
     "show": "Show what the database holds of a plan, or the content of one of its files.",
+    "trace": "Send a plan to a collector of OpenTelemetry.",
 }
 """Every command, with its line in `--help`; `pipeline.cli.commands.<name>` defines it."""
 

@@ -49,3 +49,9 @@ lease_option = click.option(
     metavar="SECONDS",
     help="How long the plan stays this process's after its last heartbeat.",
 )
+scheduler_option = click.option(
+    "--scheduler",
+    envvar="PIPELINE_SCHEDULER",
+    metavar="URL",
+    help="Where luigid listens, as http://HOST:8082.",
+)

@@ -28,7 +28,7 @@ def run_settings(root: str, run_root: Path, workers: int, *, lease: int, quiet: 
         root=load_root(root),
         run_root=run_root.resolve(),
         workers=workers,
-        progress=_progress(quiet=quiet),
+        progress=progress_of(quiet=quiet),
         lease_seconds=lease,
     )
 
@@ -38,7 +38,8 @@ def expected_tasks_of(root: str, run_root: Path) -> Callable[[PlanRecord], tuple
     return partial(expected_tasks, load_root(root), run_root)
 
 
-def _progress(*, quiet: bool) -> Progress:
+def progress_of(*, quiet: bool) -> Progress:
+    """Return what tells of a run: a line that is rewritten on a terminal, lines elsewhere, failures alone if quiet."""
     write_line = partial(click.echo, err=True)
     if quiet:
         return QuietProgress(write_line)

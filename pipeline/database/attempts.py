@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.causes import with_causes
 from pipeline.database.interaction_values import BESIDE, TOKEN_COLUMNS
 from pipeline.database.values import LENGTHS, error_text, storable
+from pipeline.llm.costs import cost_of
 from pipeline.llm.exchanges import transcript
 from pipeline.llm.token_meter import parts_of, tokens_of, unusable_text_of
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pipeline.llm.exchanges import Exchange, NotedAttempt
+    from pipeline.llm.prices import Price
     from pipeline.llm.token_meter import BegunInteraction, TokenMeter
 
 
@@ -38,8 +40,13 @@ class Booked:
     earlier: tuple[dict[str, Any], ...] = ()
 
 
-def book(meter: TokenMeter, begun: BegunInteraction, values: Mapping[str, Any]) -> Booked:
-    """Return what to store of an interaction that ends with `values`, with what was asked since it began."""
+def book(
+    meter: TokenMeter, begun: BegunInteraction, values: Mapping[str, Any], prices: Mapping[str, Price]
+) -> Booked:
+    """Return what to store of an interaction that ends with `values`, with what was asked since it began.
+
+    Of an interaction whose answers were all found again nothing is taken, whatever tokens are given.
+    """
     exchanges = meter.exchanges_since(begun)
     attempts = meter.attempts_since(begun)
     last = _last(attempts, completed=values["status"] == "completed")
@@ -56,8 +63,9 @@ def book(meter: TokenMeter, begun: BegunInteraction, values: Mapping[str, Any]) 
     if values["status"] == "failed" and (text := unusable_text_of(own)) is not None:
         added["response_text"] = storable(text)
     booked = {**_that_fit(added), **values}
-    if not values.keys() & TOKEN_COLUMNS:
+    if _is_replay(own) or not values.keys() & TOKEN_COLUMNS:
         booked |= tokens_of(own)
+        booked = {"cost": None, "currency": None, **cost_of(own, prices), **booked}
     answering = [e.llm_model for e in own if e.answered and e.llm_model is not None]
     answering += [last.llm_model] if last is not None else []
     if answering and values.get("llm_model") not in answering:
@@ -67,7 +75,7 @@ def book(meter: TokenMeter, begun: BegunInteraction, values: Mapping[str, Any]) 
         booked["duration_seconds"] = max(0.0, values["duration_seconds"] - taken)
     numbered = dict(exchanges)
     rows = tuple(
-        _row(a, [numbered[n] for n in range(a.first, a.end) if n in numbered])
+        _row(a, [numbered[n] for n in range(a.first, a.end) if n in numbered], prices)
         # The same if it is written again, whatever made that necessary.
         | {"interaction_key": f"{begun.interaction_id}-attempt-{place}"}
         for place, a in enumerate(earlier, 1)
@@ -82,6 +90,11 @@ def _last(attempts: Sequence[NotedAttempt], *, completed: bool) -> NotedAttempt 
     return next((a for a in reversed(attempts) if a.error is None), None)
 
 
+def _is_replay(exchanges: Sequence[Exchange]) -> bool:
+    answered = [e for e in exchanges if e.answered]
+    return bool(answered) and all(e.replayed_from is not None for e in answered)
+
+
 def _columns(exchanges: Sequence[Exchange]) -> dict[str, Any]:
     if not exchanges:
         return {}
@@ -93,16 +106,17 @@ def _columns(exchanges: Sequence[Exchange]) -> dict[str, Any]:
         "parameters": last.facts.parameters,
         "response_id": last.facts.response_id,
         "finish_reason": last.facts.finish_reason,
+        "first_chunk_seconds": last.facts.first_chunk_seconds,
         "replayed_from": replayed[-1] if replayed else None,
         **parts_of(exchanges),
     }
 
 
-def _row(attempt: NotedAttempt, exchanges: Sequence[Exchange]) -> dict[str, Any]:
+def _row(attempt: NotedAttempt, exchanges: Sequence[Exchange], prices: Mapping[str, Price]) -> dict[str, Any]:
     error = attempt.error
     text = unusable_text_of(exchanges)
-    row: dict[str, Any] = dict.fromkeys(BESIDE - {"attempt_of", "task_family", "task_id"})
-    row |= _that_fit(_columns(exchanges)) | tokens_of(exchanges)
+    row: dict[str, Any] = dict.fromkeys(BESIDE - {"attempt_of", "task_family", "task_id", "trace_id"})
+    row |= _that_fit(_columns(exchanges)) | tokens_of(exchanges) | cost_of(exchanges, prices)
     return row | {
         "llm_model": attempt.llm_model,
         "requested_model": attempt.llm_model,

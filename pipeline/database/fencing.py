@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, func, select
 
-from pipeline.database.models import LLMInteraction, PlanLease, table_of
+from pipeline.database.models import LLMInteraction, PlanLease, TaskLease, table_of
 from pipeline.errors import PlanLostError
 
 if TYPE_CHECKING:
@@ -22,18 +22,21 @@ if TYPE_CHECKING:
     from sqlalchemy import URL, Connection
 
 _leases = table_of(PlanLease)
+_task_leases = table_of(TaskLease)
 _interactions = table_of(LLMInteraction)
 
 
 @dataclass(frozen=True, slots=True)
 class Fence:
-    """What this process has to find in the lease of a plan: itself, with the number that it was given."""
+    """What this process has to find in the lease of a plan, or of a task of it: itself, with its number."""
 
     plan_id: str
     owner: str
     epoch: int
     seconds: float
     """How long the lease runs without a heartbeat."""
+    task_key: str | None = None
+    """The task, where the lease is that of a task alone."""
 
 
 # Forked workers inherit it, and are the owner as well.
@@ -92,23 +95,28 @@ def ends_when_idle(seconds: float) -> Any:
 
 
 @cache
-def _is_owner(dialect: str, seconds: float) -> Any:
+def _is_owner(dialect: str, seconds: float, *, of_task: bool) -> Any:
+    table = _task_leases if of_task else _leases
     # FOR SHARE: where an owner is just being replaced, it waits for that and looks again. SQLite has one writer.
     columns = [ends_when_idle(seconds)] if dialect == "postgresql" else []
-    return (
-        select(_leases.c.epoch, *columns)
+    statement = (
+        select(table.c.epoch, *columns)
         .where(
-            _leases.c.plan_id == bindparam("plan"),
-            _leases.c.owner == bindparam("holder"),
-            _leases.c.epoch == bindparam("number"),
+            table.c.plan_id == bindparam("plan"),
+            table.c.owner == bindparam("holder"),
+            table.c.epoch == bindparam("number"),
         )
         .with_for_update(read=True)
     )
+    return statement.where(table.c.task_key == bindparam("task")) if of_task else statement
 
 
 def _check(connection: Connection, fence: Fence) -> None:
-    parameters = {"plan": fence.plan_id, "holder": fence.owner, "number": fence.epoch}
-    if connection.execute(_is_owner(connection.dialect.name, fence.seconds), parameters).first() is not None:
+    parameters: dict[str, Any] = {"plan": fence.plan_id, "holder": fence.owner, "number": fence.epoch}
+    if fence.task_key is not None:
+        parameters["task"] = fence.task_key
+    statement = _is_owner(connection.dialect.name, fence.seconds, of_task=fence.task_key is not None)
+    if connection.execute(statement, parameters).first() is not None:
         return
     error = PlanLostError(lost_text(connection, fence))
     note_lost(error)
@@ -116,13 +124,30 @@ def _check(connection: Connection, fence: Fence) -> None:
 
 
 def lost_text(connection: Connection, fence: Fence) -> str:
-    """Say who has a plan that this process has lost, and what to do."""
+    """Say who has a plan or a task that this process has lost, and what to do."""
+    if fence.task_key is not None:
+        return _lost_task_text(connection, fence)
     row = connection.execute(select(_leases).where(_leases.c.plan_id == fence.plan_id)).one_or_none()
     begin = f"plan {fence.plan_id} is no longer this process's"
     if row is None:
         return f"{begin}: it was deleted meanwhile; nothing more of it was written"
     who = f"process {row.process_id} on {row.host} (pipeline {row.purpose})"
+    return f"{begin}: {who} {_taken_over(row, fence)}"
+
+
+def _lost_task_text(connection: Connection, fence: Fence) -> str:
+    key = (_task_leases.c.plan_id == fence.plan_id) & (_task_leases.c.task_key == fence.task_key)
+    row = connection.execute(select(_task_leases).where(key)).one_or_none()
+    begin = f"plan {fence.plan_id}: the task {fence.task_key} is no longer this process's"
+    if row is None:
+        return (
+            f"{begin}: the plan was stopped, deleted or submitted again meanwhile; nothing was written since"
+        )
+    return f"{begin}: process {row.process_id} on {row.host} {_taken_over(row, fence)}"
+
+
+def _taken_over(row: Any, fence: Fence) -> str:
     return (
-        f"{begin}: {who} took it over at {row.acquired_at:%Y-%m-%d %H:%M:%S} UTC, when nothing had been heard of this "
+        f"took it over at {row.acquired_at:%Y-%m-%d %H:%M:%S} UTC, when nothing had been heard of this "
         f"one for as long as its lease runs; nothing was written since; see: pipeline show {fence.plan_id}"
     )

@@ -91,6 +91,8 @@ def interaction_change(data: Mapping[str, Any]) -> dict[str, Any]:
     values = dict(data)
     if "status" in values:
         _check_status(values["status"])
+        if values["status"] in {"completed", "failed"}:
+            values.setdefault("completed_at", datetime.now(UTC))
     if "llm_model" in values:
         short_text(function, values, "llm_model")
     if values.get("response_text") is not None:

@@ -1,4 +1,4 @@
-"""Reading a plan's interactions."""
+"""Reading a plan's interactions, and closing those that nobody will end."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
+from pipeline.database.abandoned import fail_pending
 from pipeline.database.models import LLMInteraction, table_of
 from pipeline.database.records import InteractionInfo
 from pipeline.database.streaming import stream
@@ -20,7 +21,7 @@ _interactions = table_of(LLMInteraction)
 
 
 class Interactions(Transactions):
-    """Reads interactions; raises what pipeline.database.service.DatabaseService raises."""
+    """Reads interactions and closes them; raises what pipeline.database.service.DatabaseService raises."""
 
     def count_interactions(self, plan_id: str) -> dict[str, int]:
         """Return how many interactions of a plan are in each status."""
@@ -54,3 +55,11 @@ class Interactions(Transactions):
         )
         for row in stream(self._engine, statement, subject=f"plan {plan_id}"):
             yield dict(row._mapping)
+
+    def fail_pending_interactions(self, plan_id: str, reason: str, task_id: str | None = None) -> int:
+        """Mark the pending interactions of a plan, or of one task, as failed, and return how many there were.
+
+        For when no process works on it: whoever would have ended them is dead.
+        """
+        check_plan_id(plan_id)
+        return self._write(plan_id, lambda c: fail_pending(c, plan_id, reason, task_id))

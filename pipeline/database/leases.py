@@ -31,6 +31,10 @@ LEASE_SECONDS = 60.0
 """How long an owner is believed to be at work after its last heartbeat, unless it says otherwise."""
 
 
+WORKERS = "workers"
+"""The purpose of a lease that no process holds: of a plan that workers on any machine have, each some task of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Owner:
     """Who has, or last had, a plan, as of a moment of the database's clock.
@@ -72,6 +76,8 @@ class Owner:
         return max(0.0, (self.expires_at - self.as_of).total_seconds())
 
     def __str__(self) -> str:
+        if self.purpose == WORKERS:
+            return "the workers that it was submitted to"
         return f"process {self.process_id} on {self.host} (pipeline {self.purpose})"
 
 
@@ -90,20 +96,12 @@ class Leases:
         """
         check_plan_id(plan_id)
         owner = uuid.uuid4().hex
-        process_id = os.getpid()
-        holder = {
-            "owner": owner,
-            "purpose": purpose,
-            "host": host_name(),
-            "machine": machine_id(),
-            "process_id": process_id,
-            "process_started": process_started(process_id),
-        }
+        holder = {"owner": owner, "purpose": purpose, **this_process()}
 
         def work(connection: Connection) -> Fence | None:
             if not exists(connection, _leases):
                 return None
-            values = {**holder, "acquired_at": (now := clock(connection, seconds)), **_until(now, seconds)}
+            values = {**holder, "acquired_at": (now := clock(connection, seconds)), **until(now, seconds)}
             first = {"plan_id": plan_id, "epoch": 1, **values}
             if connection.execute(insert_lease(self._engine.dialect.name), first).first() is not None:
                 return Fence(plan_id, owner, 1, seconds)
@@ -124,7 +122,7 @@ class Leases:
         """Say that the owner lives; raises PlanLostError if it is the owner no more."""
 
         def work(connection: Connection) -> None:
-            statement = _held_by(fence).values(**_until(clock(connection, fence.seconds), fence.seconds))
+            statement = _held_by(fence).values(**until(clock(connection, fence.seconds), fence.seconds))
             if connection.execute(statement).rowcount != 1:
                 raise PlanLostError(lost_text(connection, fence))
 
@@ -135,7 +133,7 @@ class Leases:
 
         def work(connection: Connection) -> None:
             connection.execute(
-                _held_by(fence).values(owner=None, **_until(clock(connection, fence.seconds), 0.0))
+                _held_by(fence).values(owner=None, **until(clock(connection, fence.seconds), 0.0))
             )
 
         run_transaction(self._engine, work, subject=f"plan {fence.plan_id}", policy=self._policy)
@@ -155,8 +153,24 @@ class Leases:
         )
 
 
+def this_process() -> dict[str, Any]:
+    """Return the columns of a lease that say who this process is."""
+    process_id = os.getpid()
+    return {
+        "host": host_name(),
+        "machine": machine_id(),
+        "process_id": process_id,
+        "process_started": process_started(process_id),
+    }
+
+
 def busy_text(owner: Owner) -> str:
     """Say who is at work on a plan, and what somebody else can do."""
+    if owner.purpose == WORKERS:
+        return (
+            f"plan {owner.plan_id} was submitted to workers at {owner.acquired_at:%Y-%m-%d %H:%M:%S} UTC: let them end "
+            f"it, or take it back with `pipeline stop --wait {owner.plan_id}`"
+        )
     return (
         f"plan {owner.plan_id} is being worked on by {owner} since {owner.acquired_at:%Y-%m-%d %H:%M:%S} UTC, "
         f"last heard of {owner.silent_seconds:.0f} s ago: let it end, or stop it there; if it is dead, its lease "
@@ -164,12 +178,12 @@ def busy_text(owner: Owner) -> str:
     )
 
 
-def owner_of(row: Any, now: datetime) -> Owner:
-    """Return what a row of the table says at a moment of the database's clock."""
+def owner_of(row: Any, now: datetime, purpose: str | None = None) -> Owner:
+    """Return what a row of the table says at a moment of the database's clock; `purpose` where it has none."""
     here = row.machine == machine_id()
     return Owner(
         plan_id=row.plan_id,
-        purpose=row.purpose,
+        purpose=row.purpose if purpose is None else purpose,
         host=row.host,
         machine=row.machine,
         process_id=row.process_id,
@@ -194,7 +208,8 @@ def _held_by(fence: Fence) -> Any:
     )
 
 
-def _until(now: datetime, seconds: float) -> dict[str, datetime]:
+def until(now: datetime, seconds: float) -> dict[str, datetime]:
+    """Return the columns of a lease that say how long it runs."""
     return {"heartbeat_at": now, "expires_at": now + timedelta(seconds=seconds)}
 
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, and_, func, or_, select
 
-from pipeline.database.leases import clock, owner_of
-from pipeline.database.models import LLMInteraction, Plan, PlanContent, PlanLease, table_of
+from pipeline.database.leases import WORKERS, clock, owner_of
+from pipeline.database.models import LLMInteraction, Plan, PlanContent, PlanLease, TaskLease, table_of
 from pipeline.database.plan_rows import exists
 from pipeline.database.transactions import Transactions
 from pipeline.database.values import check_plan_status
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _plans = table_of(Plan)
 _leases = table_of(PlanLease)
+_task_leases = table_of(TaskLease)
 _content = table_of(PlanContent)
 _interactions = table_of(LLMInteraction)
 
@@ -43,7 +44,7 @@ class Pulse:
     """How the work on all plans goes, as of a moment of the database's clock.
 
     Attributes:
-        owners: of plans that were not given back, those that are silent for longest first.
+        owners: processes that have a plan, or a task of a submitted one, and have not given it back.
         pending: how many calls have no end.
         oldest_pending_seconds: how long ago the first of them began.
     """
@@ -62,9 +63,15 @@ class Listing(Transactions):
         statuses: Collection[str] = (),
         changed_before: datetime | None = None,
         unowned: bool = False,
+        text: str | None = None,
+        after: tuple[datetime, str] | None = None,
         limit: int | None = None,
     ) -> tuple[ListedPlan, ...]:
-        """Return plans, the newest first: of these statuses, unchanged since a moment, that nobody is at work on."""
+        """Return plans, the newest first: of these statuses, unchanged since a moment, that nobody is at work on.
+
+        With `text` in their id or their prompt, in either case; behind the one that was made at that moment with
+        that id, `after`.
+        """
         columns = _plans.c
         statement = (
             select(
@@ -84,6 +91,13 @@ class Listing(Transactions):
             )
         if changed_before is not None:
             statement = statement.where(columns.updated_at < changed_before)
+        if text is not None:
+            holds = [column.icontains(text, autoescape=True) for column in (columns.plan_id, columns.prompt)]
+            statement = statement.where(or_(*holds))
+        if after is not None:
+            moment, last = after
+            same = and_(columns.created_at == moment, columns.plan_id < last)
+            statement = statement.where(or_(columns.created_at < moment, same))
 
         def work(connection: Connection) -> tuple[ListedPlan, ...]:
             wanted = statement
@@ -102,7 +116,8 @@ class Listing(Transactions):
         """Return how the work on all plans goes."""
 
         def work(connection: Connection) -> Pulse:
-            owners = _held(connection)
+            plans = tuple(owner for owner in _held(connection) if owner.purpose != WORKERS)
+            owners = (*plans, *_tasks_held(connection))
             now = clock(connection)
             columns = _interactions.c
             pending = select(func.count(), func.min(columns.created_at)).where(columns.status == "pending")
@@ -119,6 +134,14 @@ def _held(connection: Connection) -> tuple[Owner, ...]:
     held = select(_leases).where(_leases.c.owner.is_not(None)).order_by(_leases.c.expires_at)
     now = clock(connection)
     return tuple(owner_of(row, now) for row in connection.execute(held))
+
+
+def _tasks_held(connection: Connection) -> tuple[Owner, ...]:
+    if not exists(connection, _task_leases):
+        return ()
+    held = select(_task_leases).where(_task_leases.c.owner.is_not(None)).order_by(_task_leases.c.expires_at)
+    now = clock(connection)
+    return tuple(owner_of(row, now, "worker") for row in connection.execute(held))
 
 
 def _listed(row: Any, files: int, owner: Owner | None) -> ListedPlan:

@@ -223,6 +223,49 @@ class PlanLease(Base):
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class Submission(Base):
+    """A plan that was handed to workers on any machine. They have it while its row in `plan_leases` says so.
+
+    `root` is the task that requires all others, as MODULE:CLASS.
+    """
+
+    __tablename__ = "submissions"
+
+    plan_id: Mapped[str] = mapped_column(ForeignKey("plans.plan_id", ondelete="CASCADE"), primary_key=True)
+    root: Mapped[str] = mapped_column(String(255))
+    submitted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    stop_requested: Mapped[bool] = mapped_column(Boolean)
+
+
+class TaskLease(Base):
+    """Which worker has or last had a task of a submitted plan; apart from that as PlanLease.
+
+    `task_key` is the task's name in its plan, the same on every machine; `task_id` is what Luigi calls it on the
+    worker's, as its interactions do.
+    """
+
+    __tablename__ = "task_leases"
+    __table_args__ = (
+        CheckConstraint("status IN ('running', 'done', 'failed')", name="status_known"),
+        Index(None, "owner", "expires_at"),
+    )
+
+    plan_id: Mapped[str] = mapped_column(ForeignKey("plans.plan_id", ondelete="CASCADE"), primary_key=True)
+    task_key: Mapped[str] = mapped_column(String(255), primary_key=True)
+    task_id: Mapped[str] = mapped_column(String(255))
+    status: Mapped[str] = mapped_column(String(16))
+    error_message: Mapped[str | None] = mapped_column(Text)
+    epoch: Mapped[int] = mapped_column(BigInteger)
+    owner: Mapped[str | None] = mapped_column(String(64))
+    host: Mapped[str] = mapped_column(String(255))
+    machine: Mapped[str] = mapped_column(String(64))
+    process_id: Mapped[int]
+    process_started: Mapped[int | None] = mapped_column(BigInteger)
+    acquired_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    heartbeat_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class SchemaCompatibility(Base):
     """The oldest revision whose code can work with these tables: one row."""
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, delete, select, update
 
 from pipeline.database.fencing import lower_fence
-from pipeline.database.models import Plan, PlanLease, table_of
+from pipeline.database.models import Plan, PlanLease, Submission, TaskLease, table_of
 from pipeline.database.plan_rows import CHILDREN, exists, refuse_rows_of_deleted_plan, rows_of_plan
 from pipeline.database.records import PlanRecord
 from pipeline.database.statements import insert_plan
@@ -19,9 +19,10 @@ from pipeline.errors import ConfigurationError, PlanNotFoundError
 from pipeline.names import check_plan_id
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
 _plans = table_of(Plan)
+_LEASES = tuple(table_of(model) for model in (PlanLease, TaskLease, Submission))
 
 _LOOKED_AT = 1000
 _NAMED = 5
@@ -38,8 +39,9 @@ class Plans(Transactions):
         started_at: datetime,
         speed_vs_detail: str,
         llm_models: Collection[str],
+        along: Callable[[Connection], None] | None = None,
     ) -> PlanRecord:
-        """Insert a plan and return it.
+        """Insert a plan and return it; `along` writes what it begins with, in the same transaction.
 
         Raises ConfigurationError if a different one has its id, or if rows of one that was deleted do.
         """
@@ -66,6 +68,8 @@ class Plans(Transactions):
         def work(connection: Connection) -> None:
             if connection.execute(insert_plan(self._dialect), values).first() is not None:
                 refuse_rows_of_deleted_plan(connection, plan_id)
+                if along is not None:
+                    along(connection)
 
         self._write(plan_id, work)
         plan = self.get_plan(plan_id)
@@ -131,7 +135,7 @@ class Plans(Transactions):
         def work(connection: Connection) -> tuple[int, dict[str, int]]:
             # Counted first: on some databases deleting the plan takes them along.
             counts = rows_of_plan(connection, plan_id)
-            for table in (*CHILDREN.values(), table_of(PlanLease)):
+            for table in (*CHILDREN.values(), *_LEASES):
                 if exists(connection, table):
                     connection.execute(delete(table).where(table.c.plan_id == plan_id))
             found = connection.execute(delete(_plans).where(_plans.c.plan_id == plan_id)).rowcount
@@ -148,7 +152,7 @@ class Plans(Transactions):
 
 def taken(plan: PlanRecord) -> str:
     """Say that a plan's id is in use, and what can be done with that plan."""
-    way = f"`pipeline resume {plan.plan_id}` goes on with it, or take another --plan-id"
+    way = f"`pipeline resume {plan.plan_id}` goes on with it, or take another plan id"
     if not plan.made_by_run:
-        way = "it was not made by pipeline run; take another --plan-id"
+        way = "it was not made by pipeline run; take another plan id"
     return f"there is already a plan {plan.plan_id}: {way}"

@@ -25,6 +25,10 @@ class InteractionInfo:
     output_tokens: int | None
     total_tokens: int | None
     error_message: str | None
+    cached_input_tokens: int | None
+    cost: float | None
+    currency: str | None
+    replayed_from: int | None
 
 
 @dataclass(frozen=True, slots=True)

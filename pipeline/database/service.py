@@ -5,10 +5,9 @@ from __future__ import annotations
 import logging
 import sys
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select
 
 from pipeline.causes import chain_of, named_in, with_causes
 from pipeline.database.attempts import Booked, book
@@ -19,7 +18,7 @@ from pipeline.database.interaction_values import interaction_change, new_interac
 from pipeline.database.interactions import Interactions
 from pipeline.database.leases import Leases
 from pipeline.database.listing import Listing
-from pipeline.database.models import LLMInteraction, PlanContent, table_of
+from pipeline.database.models import PlanContent, table_of
 from pipeline.database.plans import Plans
 from pipeline.database.records import (
     ContentInfo,
@@ -30,14 +29,18 @@ from pipeline.database.retry import RetryPolicy
 from pipeline.database.statements import (
     insert_attempt,
     insert_interaction,
-    kept_tokens,
     update_interaction,
     upsert_content,
 )
+from pipeline.database.submissions import Submissions
+from pipeline.database.task_leases import TaskLeases
 from pipeline.database.values import content_row, decode_content, error_text
 from pipeline.errors import ConfigurationError, DatabaseError, PlanNotFoundError
 from pipeline.faults import FaultPoint, fault_point
+from pipeline.llm.costs import cost_of_counts
+from pipeline.llm.prices import booking_prices
 from pipeline.names import check_filename, check_plan_id
+from pipeline.tracing.current import current_trace_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -51,7 +54,6 @@ logger = logging.getLogger(__name__)
 # Of both databases.
 _TOO_LARGE_AN_ID = 2**63
 
-_interactions = table_of(LLMInteraction)
 _content = table_of(PlanContent)
 
 _MOMENT = 2.0
@@ -72,7 +74,7 @@ class _Unmarked:
     failure: BaseException
 
 
-class DatabaseService(Plans, Listing, RecoveryNotes, FileNotes, Interactions):
+class DatabaseService(Plans, Listing, RecoveryNotes, FileNotes, Interactions, Submissions):
     """Reads and writes plans, LLM interactions and plan content.
 
     Between two calls no connection and no transaction is held, so an LLM call in between may take
@@ -99,6 +101,7 @@ class DatabaseService(Plans, Listing, RecoveryNotes, FileNotes, Interactions):
         self._written = written
         self._task = {} if task is None else {"task_family": task[0], "task_id": task[1]}
         self._plan_of_interaction: dict[int, str] = {}
+        self._model_of_interaction: dict[int, str] = {}
         self._unmarked: list[_Unmarked] = []
 
     def __enter__(self) -> Self:
@@ -118,6 +121,10 @@ class DatabaseService(Plans, Listing, RecoveryNotes, FileNotes, Interactions):
     def leases(self, policy: RetryPolicy | None = None) -> Leases:
         """Return the leases of the plans of the same database."""
         return Leases(self._engine, policy or self._policy)
+
+    def task_leases(self, policy: RetryPolicy | None = None) -> TaskLeases:
+        """Return the leases of the tasks of submitted plans of the same database."""
+        return TaskLeases(self._engine, policy or self._policy)
 
     @property
     def url(self) -> URL:
@@ -150,12 +157,13 @@ class DatabaseService(Plans, Listing, RecoveryNotes, FileNotes, Interactions):
         created_at, interaction_key (default: a fresh one), and what is in
         pipeline.database.interaction_values.BESIDE.
         """
-        values = new_interaction(data, self._task)
+        values = new_interaction({"trace_id": current_trace_id(), **data}, self._task)
         statement = insert_interaction(self._dialect)
         interaction_id = self._write_for_plan(
             values["plan_id"], lambda c: c.execute(statement, values).scalar_one()
         )
         self._plan_of_interaction[interaction_id] = values["plan_id"]
+        self._model_of_interaction[interaction_id] = values["llm_model"]
         if self._meter is not None:
             self._meter.begin(interaction_id)
         fault_point(FaultPoint.INTERACTION_CREATED)
@@ -164,13 +172,15 @@ class DatabaseService(Plans, Listing, RecoveryNotes, FileNotes, Interactions):
     def update_llm_interaction(self, interaction_id: int, data: Mapping[str, Any]) -> None:
         """Set columns of an interaction.
 
-        Takes any of status, llm_model, response_text, completed_at (naive means UTC),
+        Takes any of status, llm_model, response_text, completed_at (naive means UTC; by default the time at which a
+        status ends the interaction),
         duration_seconds, error_message (API keys are taken out), input_tokens, output_tokens,
         total_tokens, which are NULL unless they are counts, and what is in
         pipeline.database.interaction_values.BESIDE. One that completes has no error any more unless one is given.
         Where a meter counts, an interaction that ends gets what was asked since it was created and is not given:
         the tokens, the model that answered, why the answer ended; one that fails also gets the text of the last
-        response that was no good. The attempts before the last one get rows of their own.
+        response that was no good. The attempts before the last one get rows of their own. Where tokens and their
+        model's price are known, `cost` is booked with them.
 
         Where one is marked as failed while the exception that `error_message` describes is being handled, the
         causes of that exception are stored with it. It is then also not replaced by an error of the database, which
@@ -193,7 +203,7 @@ class DatabaseService(Plans, Listing, RecoveryNotes, FileNotes, Interactions):
             # Somebody may have taken the call for abandoned meanwhile.
             values = {"error_message": None, "error_type": None, **values}
         booked = self._booked(interaction_id, values)
-        values = booked.values
+        values = self._priced(interaction_id, booked.values)
         statement = update_interaction(frozenset(values))
         parameters = {**values, "interaction_id": interaction_id}
         known = self._plan_of_interaction.get(interaction_id)
@@ -224,7 +234,21 @@ class DatabaseService(Plans, Listing, RecoveryNotes, FileNotes, Interactions):
         if self._meter is None or values.get("status") not in {"completed", "failed"}:
             return Booked(values)
         begun = self._meter.end(interaction_id)
-        return Booked(values) if begun is None else book(self._meter, begun, values)
+        return Booked(values) if begun is None else book(self._meter, begun, values, booking_prices())
+
+    def _priced(self, interaction_id: int, values: dict[str, Any]) -> dict[str, Any]:
+        """The values with the cost of the tokens among them, as far as that is known and not given."""
+        if "cost" in values or values.get("status") not in {"completed", "failed"}:
+            return values
+        model = values.get("llm_model") or self._model_of_interaction.get(interaction_id)
+        cost = cost_of_counts(
+            model,
+            values.get("input_tokens"),
+            values.get("output_tokens"),
+            values.get("cached_input_tokens"),
+            booking_prices(),
+        )
+        return {**cost, **values}
 
     def create_plan_content(self, data: Mapping[str, Any]) -> None:
         """Insert the content of a file, or replace it: there is one row per plan and file name.
@@ -280,24 +304,3 @@ class DatabaseService(Plans, Listing, RecoveryNotes, FileNotes, Interactions):
                 f"plan {plan_id}, {filename}: {error}; once that row is deleted from plan_content, "
                 f"`pipeline resume {plan_id}` runs its task again"
             ) from error
-
-    # -- interactions
-
-    def fail_pending_interactions(self, plan_id: str, reason: str) -> int:
-        """Mark a plan's pending interactions as failed and return how many there were.
-
-        For when no process works on the plan: whoever would have ended them is dead. They are booked with the
-        tokens of the answers that were kept meanwhile, since whoever finds those again counts nothing.
-        """
-        values = {
-            "status": "failed",
-            "error_message": error_text(reason),
-            "completed_at": datetime.now(UTC),
-        }
-        columns = _interactions.c
-        statement = (
-            update(_interactions)
-            .where(columns.plan_id == check_plan_id(plan_id), columns.status == "pending")
-            .values(**values, **kept_tokens())
-        )
-        return self._write(plan_id, lambda c: int(c.execute(statement).rowcount))

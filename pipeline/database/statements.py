@@ -14,6 +14,8 @@ from pipeline.database.models import (
     PlanFile,
     PlanLease,
     RunningTask,
+    Submission,
+    TaskLease,
     table_of,
 )
 from pipeline.llm.token_counts import MAX_COUNT
@@ -35,6 +37,19 @@ def insert_lease(dialect: str) -> Any:
     """Insert the first lease of a plan; return the plan's id only if there was none."""
     table = table_of(PlanLease)
     return _insert(dialect, table).on_conflict_do_nothing().returning(table.c.plan_id)
+
+
+@cache
+def insert_task_lease(dialect: str) -> Any:
+    """Insert the first lease of a task; return the plan's id only if there was none."""
+    table = table_of(TaskLease)
+    return _insert(dialect, table).on_conflict_do_nothing().returning(table.c.plan_id)
+
+
+@cache
+def upsert_submission(dialect: str) -> Any:
+    """Insert that a plan was submitted, or replace it."""
+    return _replacing(dialect, table_of(Submission), ["plan_id"])
 
 
 @cache
@@ -102,7 +117,7 @@ def upsert_file_note(dialect: str) -> Any:
 @cache
 def kept_tokens() -> dict[str, Any]:
     """The token columns of an interaction as expressions: the sums over the kept answers that it paid for."""
-    columns, interaction = table_of(LLMAnswer).c, table_of(LLMInteraction).c.id
+    columns, interactions = table_of(LLMAnswer).c, table_of(LLMInteraction).c
     inputs, outputs = columns.input_tokens, columns.output_tokens
     sums = {"input_tokens": inputs, "output_tokens": outputs, "total_tokens": inputs + outputs}
     return {
@@ -115,7 +130,8 @@ def kept_tokens() -> dict[str, Any]:
                 )
             )
         )
-        .where(columns.interaction_id == interaction)
+        # By the plan, too: for that there is an index.
+        .where(columns.plan_id == interactions.plan_id, columns.interaction_id == interactions.id)
         .scalar_subquery()
         for name, part in sums.items()
     }

@@ -116,6 +116,10 @@ class Transactions:
                 fault_point(write.then)
         return result
 
+    def _write_unfenced(self, plan_id: str, work: Callable[[Connection], T]) -> T:
+        """Write what is not for the plan's owner alone; `work` sees for itself whether it may."""
+        return run_transaction(self._engine, work, subject=f"plan {plan_id}", policy=self._policy)
+
     def _read(self, plan_id: str, work: Callable[[Connection], T]) -> T:
         return run_transaction(
             self._engine, work, subject=f"plan {plan_id}", policy=self._policy, read_only=True

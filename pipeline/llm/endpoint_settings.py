@@ -12,3 +12,4 @@ class EndpointSettings:
     api_key_env: str = "OPENAI_API_KEY"
     timeout_seconds: float = 600.0
     response_format: str = "json_schema"
+    stream: bool = False

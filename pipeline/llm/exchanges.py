@@ -23,6 +23,7 @@ class AnswerFacts:
         finish_reason: why the answer ended, in the endpoint's words.
         cached_input_tokens: of the input tokens, those that came from a cache.
         reasoning_tokens: of the output tokens, those that were thought and not said.
+        first_chunk_seconds: the time to the first part of an answer that came in parts.
     """
 
     provider: str | None = None
@@ -32,6 +33,7 @@ class AnswerFacts:
     finish_reason: str | None = None
     cached_input_tokens: int | None = None
     reasoning_tokens: int | None = None
+    first_chunk_seconds: float | None = None
 
 
 NOTHING_TOLD = AnswerFacts()

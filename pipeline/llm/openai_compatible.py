@@ -3,6 +3,7 @@
 import importlib
 import json
 import os
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from pipeline.errors import ConfigurationError, LLMError, UnusableAnswerError
 from pipeline.llm.base import LLM, LLMResponse, ResponseT
 from pipeline.llm.exchanges import AnswerFacts
 from pipeline.llm.response_schema import response_schema
+from pipeline.llm.streamed import StreamEndedEarly, collected
 from pipeline.llm.token_counts import usable_count
 from pipeline.llm.unwrapping import candidates, text_of_content
 from pipeline.redaction import redact, register_secret_variable
@@ -37,6 +39,8 @@ class OpenAICompatibleLLM(LLM):
             raise ConfigurationError(
                 f"LLM {name!r} needs the 'openai' package: install this distribution with its 'openai' extra"
             ) from error
+        # While an answer comes in parts, the package lets the errors of what it stands on through.
+        self._transport_error: Any = importlib.import_module("httpx").HTTPError
         api_key = os.environ.get(settings.api_key_env)
         if not api_key:
             raise ConfigurationError(f"LLM {name!r} needs an API key in the variable {settings.api_key_env}")
@@ -50,11 +54,15 @@ class OpenAICompatibleLLM(LLM):
         self, system_prompt: str, user_prompt: str, response_model: type[ResponseT]
     ) -> LLMResponse[ResponseT]:
         """Ask the endpoint; raises LLMError if it fails or its answer does not fit `response_model`."""
-        parameters = {
+        parameters: dict[str, Any] = {
             "model": self._settings.model,
             "response_format": self._response_format(response_model),
         }
+        if self._settings.stream:
+            parameters |= {"stream": True, "stream_options": {"include_usage": True}}
         instructions = self._instructions(system_prompt, response_model)
+        begin = time.perf_counter()
+        first_chunk_at = None
         try:
             completion = self._client.chat.completions.create(
                 messages=[
@@ -63,13 +71,19 @@ class OpenAICompatibleLLM(LLM):
                 ],
                 **parameters,
             )
-        except (self._openai.OpenAIError, ValueError) as error:
+            if self._settings.stream:
+                completion, first_chunk_at = collected(completion)
+        except (self._openai.OpenAIError, self._transport_error, StreamEndedEarly, ValueError) as error:
             # ValueError: the package lets a body that is no JSON through. Not chained: endpoints quote the
             # key they were given, and a traceback would show it.
             raise LLMError(redact(f"{self.model}: {type(error).__name__}: {error}")) from None
         told = _facts(completion)
         facts = replace(
-            told, provider=self._provider, parameters=json.dumps(parameters), system_prompt=instructions
+            told,
+            provider=self._provider,
+            parameters=json.dumps(parameters),
+            system_prompt=instructions,
+            first_chunk_seconds=None if first_chunk_at is None else first_chunk_at - begin,
         )
         return self._response(completion, response_model, facts)
 

@@ -9,26 +9,22 @@ environment variable `PIPELINE_LLM_CONFIG` names:
     api_key_env = "EXAMPLE_API_KEY"    # the variable that holds the key; the key itself never goes here
     timeout_seconds = 300
     response_format = "json_schema"    # or "json_object", for endpoints without structured output
+    stream = false                     # true: answers come in parts, and the time of the first is recorded
 
 The same file may hold prices; see pipeline.llm.prices.
 """
 
-import os
-import tomllib
 from dataclasses import fields
-from pathlib import Path
 from typing import Any
 
 from pipeline.errors import ConfigurationError
 from pipeline.llm.base import LLM
+from pipeline.llm.config_file import CONFIG_VARIABLE, read_config
 from pipeline.llm.endpoint_settings import EndpointSettings
 from pipeline.llm.offline import OfflineLLM
 from pipeline.redaction import register_secret_variable
 
-CONFIG_VARIABLE = "PIPELINE_LLM_CONFIG"
 RESPONSE_FORMATS = ("json_schema", "json_object")
-
-_TABLES = {"models", "prices"}
 
 
 def get_llm(name: str) -> LLM:
@@ -59,23 +55,6 @@ def register_endpoint_secrets() -> None:
         register_secret_variable(settings.api_key_env)
 
 
-def read_config() -> tuple[str, dict[str, dict[str, Any]]]:
-    """Return the path and the tables of the file that the environment names; none if it names none.
-
-    Raises ConfigurationError for a file that cannot be read, or with other tables than expected.
-    """
-    path = os.environ.get(CONFIG_VARIABLE)
-    if not path:
-        return "", {}
-    try:
-        document = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigurationError(f"{CONFIG_VARIABLE}: cannot read {path}: {error}") from error
-    if set(document) - _TABLES or not all(isinstance(table, dict) for table in document.values()):
-        raise ConfigurationError(f"{path}: expected tables [models.NAME] and [prices.NAME] and nothing else")
-    return path, document
-
-
 def _endpoint(path: str, name: str, table: Any) -> EndpointSettings:
     known = {field.name: field.type for field in fields(EndpointSettings)}
     if not isinstance(table, dict) or set(table) - set(known):
@@ -88,4 +67,6 @@ def _endpoint(path: str, name: str, table: Any) -> EndpointSettings:
         raise ConfigurationError(
             f"{path}: [models.{name}] response_format must be one of {', '.join(RESPONSE_FORMATS)}"
         )
+    if not isinstance(settings.stream, bool):
+        raise ConfigurationError(f"{path}: [models.{name}] stream must be true or false")
     return settings

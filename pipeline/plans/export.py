@@ -25,9 +25,13 @@ _FIRST_MOMENT_OF_ZIP = datetime(1980, 1, 1, tzinfo=UTC)
 def jsonl(service: DatabaseService, plan_id: str) -> Iterator[str]:
     """Yield a line of JSON for each interaction, with all of its columns; raises PlanNotFoundError, DatabaseError."""
     for row in _interactions(service, plan_id):
-        document = {name: _plain(row[name]) for name in COLUMNS}
-        document |= {name: _parsed(row[name]) for name in _DOCUMENTS}
-        yield json.dumps(document, ensure_ascii=False) + "\n"
+        yield json.dumps(interaction_document(row), ensure_ascii=False) + "\n"
+
+
+def interaction_document(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return all columns of an interaction as JSON has them."""
+    document = {name: _plain(row[name]) for name in COLUMNS}
+    return document | {name: _parsed(row[name]) for name in _DOCUMENTS}
 
 
 def messages(service: DatabaseService, plan_id: str) -> Iterator[str]:

@@ -59,7 +59,7 @@ def examine(service: DatabaseService, engine: Engine, policy: RetryPolicy) -> He
         alive=not stuck,
         ready=True,
         revision=state.current,
-        at_work=len(at_work),
+        at_work=len({owner.plan_id for owner in at_work}),
         oldest_heartbeat_seconds=max((owner.silent_seconds for owner in at_work), default=None),
         pending=pulse.pending,
         oldest_pending_seconds=pulse.oldest_pending_seconds,

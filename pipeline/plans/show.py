@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipeline.database.leases import WORKERS
 from pipeline.report import units
 from pipeline.report.facts import CallState, PlanFacts, Task, TaskState
 from pipeline.running.inputs import input_files
@@ -80,6 +81,8 @@ def _activity(facts: PlanFacts) -> str:
 
 def _ownership(owner: Owner) -> str:
     silent = units.duration(owner.silent_seconds)
+    if owner.purpose == WORKERS:
+        return f"owner: {owner} {silent} ago; pipeline stop {owner.plan_id} takes it back"
     if owner.is_at_work:
         return f"owner: {owner}, last heard of {silent} ago"
     what = "is dead" if owner.gone else f"has not been heard of for {silent}"

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from pipeline.errors import ConfigurationError, DatabaseError, DatabaseUnavailableError
 from pipeline.plans.doctor import STALE_REASON
 from pipeline.redaction import redact
-from pipeline.report.facts import Call, CallState, Money, PlanFacts
+from pipeline.report.costs import cost_of_row
+from pipeline.report.facts import Call, CallState, PlanFacts
 from pipeline.report.matching import Rows, belongs, match_tasks
 from pipeline.report.states import NOT_RUN, Run
 from pipeline.running.inputs import input_files
@@ -132,7 +133,7 @@ def _call(
         input_tokens=row.input_tokens,
         output_tokens=row.output_tokens,
         total_tokens=row.total_tokens,
-        cost=_cost(row, prices.get(row.llm_model)),
+        cost=cost_of_row(row, prices),
         error=None if row.error_message is None else redact(row.error_message),
         fallback=state is CallState.COMPLETED and first_choice is not None and row.llm_model != first_choice,
     )
@@ -155,9 +156,3 @@ def _call_end(row: InteractionInfo, state: CallState, as_of: datetime) -> dateti
     if row.completed_at is None and row.duration_seconds is not None:
         return row.created_at + timedelta(seconds=row.duration_seconds)
     return row.completed_at
-
-
-def _cost(row: InteractionInfo, price: Price | None) -> Money | None:
-    if price is None or row.input_tokens is None or row.output_tokens is None:
-        return None
-    return Money(price.currency, price.cost(row.input_tokens, row.output_tokens))

@@ -36,7 +36,7 @@ def ended_in_order(service: DatabaseService, plan_id: str) -> Iterator[None]:
     except KeyboardInterrupt as interrupt:
         with closing():
             try:
-                ending = service.sharing(line, _impatient())
+                ending = service.sharing(line, impatient_policy())
                 ending.flush()
                 ending.fail_pending_interactions(
                     plan_id, f"interrupted: {interrupt or 'SIGINT'} ended the run"
@@ -56,6 +56,7 @@ def ended_in_order(service: DatabaseService, plan_id: str) -> Iterator[None]:
         raise
 
 
-def _impatient() -> RetryPolicy:
+def impatient_policy() -> RetryPolicy:
+    """Return how long to try what is to be written of a run that ends: not for as long as of one that goes on."""
     asked = RetryPolicy.from_environment() if os.environ.get(PATIENCE_VARIABLE) else RetryPolicy()
     return RetryPolicy(patience_seconds=min(asked.patience_seconds, _PATIENCE_SECONDS))

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import luigi
+    from sqlalchemy import Connection
 
     from pipeline.database.service import DatabaseService
     from pipeline.running.progress import Progress
@@ -71,9 +72,11 @@ def start_plan(
     speed_vs_detail: SpeedVsDetailEnum,
     llm_models: tuple[str, ...],
     created: Callable[[str], object] = lambda plan_id: None,
+    along: Callable[[Connection], None] | None = None,
 ) -> RunOutcome:
     """Create a plan, in the database first, and run all of its tasks; `created` is told its id once it exists.
 
+    `along` writes rows that it begins with; tasks whose files are among them are done.
     Raises ConfigurationError if the plan or its run directory exists, PlanBusyError, PlanLostError,
     RunInterruptedError, DatabaseError.
     """
@@ -88,7 +91,7 @@ def start_plan(
         if run_dir.exists() and any(run_dir.iterdir()):
             existing = service.find_plan(plan_id)
             raise ConfigurationError(
-                f"{run_dir} is not empty, and the database has no plan {plan_id}: take another --plan-id"
+                f"{run_dir} is not empty, and the database has no plan {plan_id}: take another plan id"
                 if existing is None
                 else taken(existing)
             )
@@ -98,6 +101,7 @@ def start_plan(
             started_at=started_at,
             speed_vs_detail=speed_vs_detail.value,
             llm_models=llm_models,
+            along=along,
         )
         created(plan_id)
         settings.progress.line(f"plan {plan_id}")
@@ -122,10 +126,7 @@ def resume_plan(
     """
     plan = service.get_plan(plan_id)
     if not plan.made_by_run:
-        raise ConfigurationError(
-            f"plan {plan_id} was not made by pipeline run; to restore its files: pipeline doctor {plan_id} "
-            "(with --run-dir . where its tasks name them from the working directory)"
-        )
+        raise not_made_by_run(plan_id)
     run_dir = plan_directory(settings.run_root, plan_id)
     root = make_root(settings.root, plan, run_dir)
     report = settings.progress.line
@@ -144,6 +145,14 @@ def resume_plan(
         for name in _set_aside_unknown_outputs(service, plan, run_dir, root):
             report(f"set aside {name}: the database has no such file")
         return _run(service, settings, plan, root)
+
+
+def not_made_by_run(plan_id: str) -> ConfigurationError:
+    """Return what is raised for a plan of which nothing says how its tasks are made."""
+    return ConfigurationError(
+        f"plan {plan_id} was not made by pipeline run; to restore its files: pipeline doctor {plan_id} "
+        "(with --run-dir . where its tasks name them from the working directory)"
+    )
 
 
 def _told(restored: Collection[Restored], *, verbose: bool) -> Iterator[str]:

@@ -176,6 +176,7 @@ def _described(settings: Settings) -> str:
             repr(sorted(settings.row_stage.items())),
             repr(settings.row_after_file),
             repr(settings.not_outputs),
+            repr(sorted(settings.writers.items())),
         )
     )
 

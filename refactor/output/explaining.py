@@ -30,6 +30,10 @@ STEPS = {
     (Step.PENDING, ""): "record the LLM call as pending, with the whole prompt",
     (Step.CALL, ""): "start the clock",
     (Step.CALL, "after"): "stop the clock",
+    (
+        Step.CALL,
+        "function",
+    ): "make the statements a function, whose answer can be recorded",
     (Step.COMPLETED, ""): "complete the record, with the whole response",
     (Step.PERSIST, ""): "persist the content",
     (Step.WRITE, ""): "confirm that the file holds what was persisted",
@@ -41,6 +45,8 @@ STEPS = {
 
 PLACES = {
     "prologue": "at the head of the method",
+    "function": "around the statements",
+    "returning": "in that try, behind a call of that function",
     "opening": "at the head of a try around its body",
     "closing except": "in an except of that try",
     "closing": "in the finally of that try",
@@ -183,7 +189,8 @@ def _confirmation(write: FileWrite) -> str:
 
 def _steps(insertions: Sequence[Insertion]) -> Iterator[str]:
     """The insertions in the order in which they will be read."""
-    outer = {"prologue": 0, "opening": 1, "closing": 3}
+    own = any(one.where == "function" for one in insertions)
+    outer = {"prologue": 0, "function": 1, "opening": 3 if own else 1, "returning": 4, "closing": 5}
     for insertion in sorted(insertions, key=lambda one: (outer.get(one.where, 2), one.line)):
         told = STEPS.get((insertion.step, insertion.where)) or STEPS[insertion.step, ""]
         place = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from codemods.errors import ConfigurationError
-from codemods.settings import Settings
+from codemods.settings import DeclaredWriter, Settings
 from refactor.project.display import did_you_mean
 
 if TYPE_CHECKING:
@@ -26,7 +27,11 @@ KEYS = (
     "row-stage",
     "row-after-file",
     "not-outputs",
+    "writers",
 )
+_METHOD = re.compile(r"self\.[^\W\d]\w*")
+_PATH = re.compile(r"[^\W\d]\w*(\(\))?")
+_WRITER_KEYS = ("target", "path", "content")
 NEVER_EMPTY = ("paths", "base-classes", "entry-methods", "llm-arguments")
 
 
@@ -98,6 +103,7 @@ def _configuration(table: dict[str, Any], file: Path) -> Configuration:
         stages=_stages(table, file),
         row_stage=_row_stage(table, file),
         not_outputs=_strings(table, "not-outputs", file),
+        writers=_writers(table, file),
         row_after_file=_switch(table, "row-after-file", file, defaults.row_after_file),
     )
     paths = tuple(_from_here(file.parent / entry) for entry in _strings(table, "paths", file))
@@ -146,6 +152,30 @@ def _row_stage(table: Mapping[str, Any], file: Path) -> Mapping[str, str]:
             found = "an empty string" if isinstance(name, str) else _kind(name)
             raise ConfigurationError(f"{file}: row-stage.{task} must be a string, found {found}")
     return MappingProxyType(names)
+
+
+def _writers(table: Mapping[str, Any], file: Path) -> Mapping[str, DeclaredWriter]:
+    """Methods that write the outputs: `"self.dump" = { target = "output" }`."""
+    found: dict[str, DeclaredWriter] = {}
+    for name, entry in _subtable(table, "writers", file).items():
+        place = f"{file}: writers.{name!r}"
+        if not _METHOD.fullmatch(name):
+            raise ConfigurationError(f'{place} must be a method of the tasks, as in "self.dump"')
+        if not isinstance(entry, dict):
+            raise ConfigurationError(f'{place} must be a table, as in {{ target = "output" }}')
+        for key in entry:
+            if key not in _WRITER_KEYS:
+                hint = did_you_mean(key, _WRITER_KEYS) or f"; known keys: {', '.join(_WRITER_KEYS)}"
+                raise ConfigurationError(f"{place}: unknown key {key!r}{hint}")
+        if entry.get("target") != "output":
+            raise ConfigurationError(f'{place} must have target = "output": it writes the files of output()')
+        path, content = entry.get("path", "path"), entry.get("content")
+        if not isinstance(path, str) or not _PATH.fullmatch(path):
+            raise ConfigurationError(f'{place}: path must be an attribute or a method, "path" or "path()"')
+        if isinstance(content, bool) or not isinstance(content, int | str | None):
+            raise ConfigurationError(f"{place}: content must be a position, from 0, or a keyword")
+        found[name] = DeclaredWriter(path, content)
+    return MappingProxyType(found)
 
 
 def _subtable(table: Mapping[str, Any], key: str, file: Path) -> dict[str, Any]:

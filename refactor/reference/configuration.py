@@ -35,6 +35,15 @@ planning = ["OutlineTask", "BudgetTask"]
 [tool.refactor.row-stage]
 OutlineTask = "outline_of_the_plan"
 ```
+
+`writers` names methods of the tasks that write what `output()` names, for [frameworks on
+Luigi](../how-to/content.md#declare-what-a-framework-writes): `target` is always `"output"`, `path` the attribute or the
+method by which a target tells its path, `content` the position or keyword of what is written:
+
+```toml
+[tool.refactor.writers]
+"self.dump" = { target = "output", path = "path()", content = 0 }
+```
 """
 _MODELS = """
 ## Models
@@ -49,6 +58,7 @@ _NO_DEFAULT = {
     "not-outputs": "none",
     "stages": "the modules, or dependency levels",
     "row-stage": "the class name",
+    "writers": "none",
 }
 
 

@@ -37,7 +37,8 @@ def groups() -> dict[str, tuple[Variable, ...]]:
     from pipeline import faults
     from pipeline.cli import options as cli
     from pipeline.database import engine, retry
-    from pipeline.llm import offline, registry
+    from pipeline.llm import offline
+    from pipeline.llm.config_file import CONFIG_VARIABLE
     from pipeline.llm.endpoint_settings import EndpointSettings
 
     patience = f"{retry.RetryPolicy().patience_seconds:g}"
@@ -69,9 +70,10 @@ def groups() -> dict[str, tuple[Variable, ...]]:
                 "Directory that holds the run directories, as `--run-root`.",
             ),
             Variable("PIPELINE_ROOT", cli.DEFAULT_ROOT, "The task that requires all others, as `--root`."),
+            Variable("PIPELINE_SCHEDULER", "", "Where luigid listens, as `--scheduler`."),
         ),
         "Models": (
-            Variable(registry.CONFIG_VARIABLE, "", "A TOML file that describes models."),
+            Variable(CONFIG_VARIABLE, "", "A TOML file that describes models."),
             Variable(
                 EndpointSettings("").api_key_env,
                 "",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from codemods.errors import ConfigurationError
-from codemods.settings import Settings
+from codemods.settings import DeclaredWriter, Settings
 from refactor.project.config import Configuration, load
 
 from .sources import task
@@ -30,6 +30,9 @@ strategic_planning = ["PotentialLeversTask", "DeduplicateLeversTask"]
 "Closing Stage" = ["ReportTask"]
 [tool.refactor.row-stage]
 FocusOnVitalFewLeversTask = "vital_few_levers"
+[tool.refactor.writers]
+"self.dump" = { target = "output" }
+"self.keep" = { target = "output", path = "path()", content = 0 }
 """
 
 
@@ -52,6 +55,7 @@ def test_every_key(here: Path) -> None:
             row_stage={"FocusOnVitalFewLeversTask": "vital_few_levers"},
             row_after_file=True,
             not_outputs=("*.log",),
+            writers={"self.dump": DeclaredWriter(), "self.keep": DeclaredWriter("path()", 0)},
         ),
         (Path("planexe/plan/run_plan_pipeline.py"),),
         here / "pyproject.toml",
@@ -81,6 +85,21 @@ def test_defaults_without_a_file(here: Path) -> None:
         ("[tool.refactor]\nrow-after-file = 'yes'", "row-after-file must be true or false; found a string"),
         ("[tool.refactor.row-stage]\nA = true", "row-stage.A must be a string, found a boolean"),
         ("[tool.refactor.row-stage]\nA = ''", "row-stage.A must be a string, found an empty string"),
+        ("[tool.refactor.writers]\ndump = {}", 'must be a method of the tasks, as in "self.dump"'),
+        ("[tool.refactor.writers]\n'self.dump' = 1", "must be a table"),
+        ("[tool.refactor.writers]\n'self.dump' = {}", 'must have target = "output"'),
+        (
+            "[tool.refactor.writers]\n'self.dump' = { target = 'output', paths = 'p' }",
+            "unknown key 'paths'; did you mean path",
+        ),
+        (
+            "[tool.refactor.writers]\n'self.dump' = { target = 'output', path = 'a.b' }",
+            'an attribute or a method, "path" or',
+        ),
+        (
+            "[tool.refactor.writers]\n'self.dump' = { target = 'output', content = true }",
+            "content must be a position, from 0, or a keyword",
+        ),
         ("[tool]\nrefactor = 1", "tool.refactor must be a table, found an integer"),
         ("[tool.refactor\n", "is not valid TOML: .*line 1"),
     ],

@@ -57,6 +57,24 @@ def test_without_consent_nothing_is_done_and_what_was_done_is_a_finding(project:
     assert (project / "tasks.py").read_text() == PIPELINE
 
 
+def test_a_declared_writer_is_followed_and_one_that_is_nowhere_is_an_error(project: Path) -> None:
+    saving = PIPELINE.replace("frame.to_parquet(self.output().path)", "self.save(frame)")
+    (project / "tasks.py").write_text(saving.replace("(PlanTask)", "(Saver, PlanTask)"), encoding="utf-8")
+    declared = '[tool.refactor]\nrow-after-file = true\nwriters = {{ "self.{}" = {{ target = "output" }} }}\n'
+    (project / "pyproject.toml").write_text(declared.format("save"), encoding="utf-8")
+    assert "each file of self.output()" in _run("explain", "TableTask", "tasks.py")
+    (project / "pyproject.toml").write_text(declared.format("sav"), encoding="utf-8")
+    failed = subprocess.run(
+        [sys.executable, "-c", "from refactor.cli import main; main()", "status"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert failed.returncode == 2
+    assert "writers in [tool.refactor] names sav, and no method" in failed.stderr
+    assert "did you mean save" in failed.stderr
+
+
 def _run(*arguments: str, status: int = 0) -> str:
     command = [sys.executable, "-c", "from refactor.cli import main; main()", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -102,8 +102,8 @@ DAMAGE = {
     "a changed signature": ("def run_with_llm(self, llm):", "def run_with_llm(self, llm, extra=None):"),
     "a handler that takes less": ("except Exception as e:", "except ValueError as e:"),
     "a swallowing handler around the method": (
-        '"completed_at": datetime.now(timezone.utc).replace(tzinfo=None),\n                })\n            raise\n',
-        '"completed_at": datetime.now(timezone.utc).replace(tzinfo=None),\n                })\n',
+        "                })\n            raise\n        finally:",
+        "                })\n        finally:",
     ),
     "a name of the original bound again": (
         "            # Step 6: persist",
@@ -164,3 +164,58 @@ def test_a_method_added_to_the_base_class_is_an_insertion() -> None:
     assert findings(changed, base) == []
     other = base.replace("PlanTask", "Other")
     assert findings(other.replace("    def run", f"{added}    def run"), other)
+
+
+ANSWERS = """\
+from pipeline.example.domain.swot import SWOTAnalysis
+from pipeline.plan_task import PlanTask
+
+
+class SwotTask(PlanTask):
+    def output(self):
+        return self.local_target("swot.txt")
+
+    def run_with_llm(self, llm):
+        text = self.ask(llm, "a")
+        with self.output().open("w") as f:
+            f.write(text)
+
+    def ask(self, llm, topic: str) -> str:
+        topic = "about " + topic
+        return llm.complete(topic)
+"""
+
+DAMAGE_TO_A_FUNCTION = {
+    "a parameter that it does not share": (", topic\n", "\n"),
+    "another answer": ("return answer\n", "return None\n"),
+    "an answer that is bound anew": (
+        "            return answer\n",
+        "            answer = ''\n            return answer\n",
+    ),
+    "called twice": ("answer = answered()\n", "answered()\n            answer = answered()\n"),
+    "called in a loop": ("answer = answered()\n", "for _ in 'ab':\n                answer = answered()\n"),
+    "left before": (
+        "            answer = answered()\n",
+        "            return None\n            answer = answered()\n",
+    ),
+    "with a decorator": ("        def answered", "        @cached\n        def answered"),
+    "with a parameter": ("def answered():", "def answered(llm=None):"),
+    "with another statement": (
+        '            topic = "about " + topic\n',
+        '            topic = "on " + topic\n',
+    ),
+}
+
+
+def test_statements_in_a_function_of_their_own_are_proven() -> None:
+    """What a method returns as its answer has a name in between, and is the same."""
+    assert findings(refactored(ANSWERS), ANSWERS) == []
+
+
+@pytest.mark.parametrize("kind", DAMAGE_TO_A_FUNCTION)
+def test_damage_to_such_a_function_is_found(kind: str) -> None:
+    """The function is called once, gives what is returned, and means what the statements meant."""
+    old, new = DAMAGE_TO_A_FUNCTION[kind]
+    after = refactored(ANSWERS)
+    assert old in after
+    assert findings(after.replace(old, new, 1), ANSWERS)

@@ -54,11 +54,18 @@ def prepare(name: str, entry: dict[str, Any], source: Path, into: Path, extra: d
         f"paths = {_toml(list(paths))}",
         *(f"{k} = {_toml(v)}" for k, v in settings.items()),
     ]
+    if "writers" in entry:
+        lines.append("[tool.refactor.writers]")
+        lines += [f'"{name}" = {_inline(facts)}' for name, facts in entry["writers"].items()]
     configuration.write_text("\n".join(lines) + "\n")
     return Prepared(name, root, paths, tuple(entry["init"]) if "init" in entry else None)
 
 
+def _inline(facts: dict[str, Any]) -> str:
+    return "{ " + ", ".join(f"{key} = {_toml(value)}" for key, value in facts.items()) + " }"
+
+
 def _toml(value: Any) -> str:
-    if isinstance(value, bool):
+    if isinstance(value, bool | int):
         return str(value).lower()
     return "[" + ", ".join(f'"{v}"' for v in value) + "]" if isinstance(value, list) else f'"{value}"'

@@ -232,6 +232,21 @@ TASKS = (
         ("input",),
     ),
     Task(
+        "in-a-nested-function",
+        "import anthropic",
+        """
+        client = anthropic.Anthropic()
+
+        def ask():
+            reply = client.messages.create(model=name, system="Be kind.", messages=[{"role": "user", "content": query}])
+            return reply.content[0].text
+
+        text = ask()
+        """,
+        ("system", "messages"),
+        whole="file",
+    ),
+    Task(
         "function",
         "from openai import OpenAI",
         "text = ask(query)",
@@ -304,3 +319,19 @@ def as_said(answer: Any, whole: str, file: bytes) -> str:
     if whole == "to_dict":
         return json.dumps({"said": answer.said})
     return str(answer["message"]["content"]) if isinstance(answer, dict) else str(answer.text)
+
+
+def test_a_stream_in_a_nested_function_is_refused(tmp_path: Path) -> None:
+    body = """
+    def ask():
+        return "".join(anthropic.Anthropic().messages.create(model=name, messages=[query], stream=True))
+
+    text = ask()
+    """
+    task = Task("stream", "import anthropic", body, ())
+    (inspection,) = api.inspect(
+        [SourceFile(tmp_path / "t.py", source(task))], Settings(base_classes=("BaseTask",))
+    )
+    (report,) = inspection.reports
+    assert report.refusal is not None
+    assert report.refusal.code == "DBR107"

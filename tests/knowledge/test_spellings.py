@@ -48,18 +48,19 @@ BINDINGS = {
 PLACES = {
     "helper": (
         {
-            "members": "def ask(self, topic):\n    client = CLIENT\n    return CALL(client, 'about ' + topic)CALL\n",
+            "members": "def ask(self, topic: str):\n    client = CLIENT\n"
+            "    return CALL(client, 'about ' + topic)CALL\n",
             "body": "answer = self.ask(query)",
         },
-        {"DBR102", "DBR106", "DBR107"},
+        {"DBR106", "DBR107"},
     ),
     "helper-of-a-helper": (
         {
-            "members": "def ask(self, topic):\n    return CALL(CLIENT, topic + '!')CALL\n\n"
+            "members": "def ask(self, topic: str):\n    return CALL(CLIENT, topic + '!')CALL\n\n"
             "def more(self, x):\n    return self.ask(x)\n",
             "body": "answer = self.more(query)",
         },
-        {"DBR102", "DBR106", "DBR107"},
+        {"DBR106", "DBR107"},
     ),
     "coroutine": (
         {
@@ -70,10 +71,10 @@ PLACES = {
     ),
     "client-given-to-a-helper": (
         {
-            "members": "def ask(self, thing, topic):\n    return CALL(thing, 'on ' + topic)CALL\n",
+            "members": "def ask(self, thing, topic: str):\n    return CALL(thing, 'on ' + topic)CALL\n",
             "body": "answer = self.ask(CLIENT, query)",
         },
-        {"DBR102", "DBR106", "DBR107"},
+        {"DBR106", "DBR107"},
     ),
     "nested": (
         {
@@ -177,12 +178,25 @@ def test_a_function_of_a_package_is_recorded_or_refused(spelling: Spelling) -> N
     assert report.refusal.code == spelling.code, report.refusal.reason
 
 
+IN_A_METHOD = {
+    "helper": "'about ' + topic",
+    "helper-of-a-helper": "topic + '!'",
+    "client-given-to-a-helper": "'on ' + topic",
+}
+"""The places in a method of the class, where a call can be recorded, and its prompt there."""
+
+
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("spelling", [*SPELLINGS, *FUNCTIONS], ids=lambda s: s.name)
-def test_a_call_elsewhere_is_refused(spelling: Spelling, place: str) -> None:
+def test_a_call_elsewhere_is_recorded_there_or_refused(spelling: Spelling, place: str) -> None:
     """Wherever it stands and whatever leads there, the task is not taken for one that asks no model."""
     parts, codes = PLACES[place]
     report = inspect(module_of(spelling, **parts))
+    if report.analysis is not None and place in IN_A_METHOD and not spelling.code:
+        (call,) = report.analysis.calls
+        assert call.method == "ask"
+        assert IN_A_METHOD[place] in call.prompt
+        return
     assert report.refusal is not None, f"{report.state} {report.reason}"
     # A function that is given another name is handed on.
     renamed = {"DBR105"} if spelling.client == "completion" else set()

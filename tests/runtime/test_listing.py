@@ -15,8 +15,19 @@ from sqlalchemy import Engine, event, insert, text
 
 from pipeline.cli.main import main
 from pipeline.database import migrate
-from pipeline.database.models import LLMInteraction, Plan, PlanContent, PlanLease, table_of
+from pipeline.database.fencing import raise_fence
+from pipeline.database.models import (
+    LLMAnswer,
+    LLMInteraction,
+    Plan,
+    PlanContent,
+    PlanLease,
+    Submission,
+    TaskLease,
+    table_of,
+)
 from pipeline.database.service import DatabaseService
+from pipeline.database.task_leases import TaskName
 from pipeline.machine import host_name
 
 NOW = datetime.now(UTC)
@@ -218,6 +229,21 @@ def many(engine: Engine) -> Engine:
                 "heartbeat_at": NOW,
                 "expires_at": NOW,
             },
+            LLMAnswer: {"request_key": "k", "llm_model": "m", "answer_text": "{}"},
+            Submission: {"root": "m:Root", "submitted_at": NOW, "stop_requested": False},
+            TaskLease: {
+                "task_key": "T",
+                "task_id": "T_1",
+                "status": "done",
+                "epoch": 1,
+                "owner": None,
+                "host": "h",
+                "machine": "x",
+                "process_id": 1,
+                "acquired_at": NOW,
+                "heartbeat_at": NOW,
+                "expires_at": NOW,
+            },
         }.items():
             rows = []
             for plan_id in plan_ids:
@@ -226,7 +252,7 @@ def many(engine: Engine) -> Engine:
                     row["status"] = "running"
                 if table is LLMInteraction:
                     row["interaction_key"] = plan_id
-                if table is PlanLease:
+                if table in {PlanLease, Submission, TaskLease}:
                     del row["created_at"]
                 rows.append(row)
             connection.execute(insert(table_of(table)), rows)
@@ -241,7 +267,7 @@ def test_no_statement_looks_at_all_plans(many: Engine, monkeypatch: pytest.Monke
     asked: list[tuple[str, object]] = []
 
     def note(_: object, __: object, statement: str, parameters: object, *___: object) -> None:
-        if re.match(r"\s*(SELECT|UPDATE)", statement) and re.search(r"plans|plan_|llm_", statement):
+        if re.match(r"\s*(SELECT|UPDATE)", statement) and re.search(r"plans|plan_|llm_|task_", statement):
             asked.append((statement, parameters))
 
     event.listen(many, "before_cursor_execute", note)
@@ -255,6 +281,14 @@ def test_no_statement_looks_at_all_plans(many: Engine, monkeypatch: pytest.Monke
     service.list_interactions("plan-05000")
     service.list_running_tasks("plan-05000")
     service.get_plan("plan-05000")
+    raise_fence(many.url, fence)
+    service.hand_to_workers("plan-05000", "m:Root")
+    assert [plan.plan_id for plan in service.list_submitted()] == ["plan-05000"]
+    service.progress("plan-05000")
+    task = service.task_leases().take(TaskName("plan-05000", "T", "T_1"), 60)
+    service.task_leases().renew(task)
+    service.task_leases().end(task)
+    service.end_if("plan-05000", lambda _: "completed")
     event.remove(many, "before_cursor_execute", note)
     assert len(asked) >= 12
     is_sqlite = many.dialect.name == "sqlite"

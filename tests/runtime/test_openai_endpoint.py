@@ -10,7 +10,7 @@ from pipeline.errors import LLMError
 from pipeline.llm.base import LLM
 from pipeline.llm.executor import LLMExecutor
 from pipeline.llm.registry import get_llm
-from tests.openai_server import PATH, OpenAIServer, Reply, completion, failure, serve
+from tests.openai_server import PATH, OpenAIServer, Reply, completion, failure, serve, streamed
 
 KEY = "wq-7712-very-secret"
 
@@ -28,6 +28,7 @@ def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[OpenAISe
             f'[models.small]\nmodel = "small-2"\n{table}'
             f'[models.plain]\nresponse_format = "json_object"\n{table}'
             f"[models.spare]\n{table}"
+            f"[models.parts]\nstream = true\n{table}"
         )
         monkeypatch.setenv("PIPELINE_LLM_CONFIG", str(path))
         monkeypatch.setenv("EXAMPLE_KEY", KEY)
@@ -71,6 +72,42 @@ def test_an_endpoint_without_structured_output_is_told_the_schema(server: OpenAI
     (request,) = server.requests
     assert request["response_format"] == {"type": "json_object"}
     assert '"title": "Answer"' in request["messages"][0]["content"]
+
+
+def test_an_answer_in_parts_is_put_together_with_the_time_of_the_first(server: OpenAIServer) -> None:
+    usage = {"prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18}
+    server.behaviours["parts"] = lambda _, asked: streamed(asked, '{"text":', ' "tea ☕"}', usage=usage)
+    response = get_llm("parts").complete("s", "u", Answer)
+    assert response.parsed.text == "tea ☕"
+    assert (response.input_tokens, response.output_tokens) == (11, 7)
+    assert (response.facts.response_id, response.facts.finish_reason) == ("chatcmpl-9", "stop")
+    first = response.facts.first_chunk_seconds
+    assert first is not None
+    assert 0 < first < 20
+    assert server.requests[0]["stream_options"] == {"include_usage": True}
+    assert get_llm("small").complete("s", "u", Answer).facts.first_chunk_seconds is None
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_an_answer_in_parts_that_breaks_off_is_an_error(server: OpenAIServer, whole: bool) -> None:
+    """Also where the endpoint does not know of parts and answers in one."""
+    server.behaviours["parts"] = lambda _, asked: (
+        completion(asked, '{"text": "tea"}') if whole else streamed(asked, '{"text": "tea"}', ends=False)
+    )
+    with pytest.raises(LLMError, match="the stream ended before the answer did"):
+        ask(get_llm("parts"))
+
+
+def test_a_connection_that_breaks_within_an_answer_is_an_error(server: OpenAIServer) -> None:
+    def cut(_: OpenAIServer, asked: dict[str, object]) -> Reply:
+        whole = streamed(asked, '{"text": "tea"}')
+        assert whole.body is not None
+        begun = whole.body.partition(b"data: [DONE]")[0]
+        return Reply(body=begun, content_type=whole.content_type, announced=10_000)
+
+    server.behaviours["parts"] = cut
+    with pytest.raises(LLMError, match="RemoteProtocolError"):
+        ask(get_llm("parts"))
 
 
 def test_counts_that_are_not_told_stay_unknown(server: OpenAIServer) -> None:

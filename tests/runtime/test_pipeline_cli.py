@@ -151,7 +151,7 @@ def test_db_check_and_upgrade(invoke: Invoke) -> None:
     before = invoke("db", "check")
     assert (before.exit_code, before.stdout) == (
         1,
-        "the database is at revision none, this version needs 008\n",
+        "the database is at revision none, this version needs 009\n",
     )
     assert invoke("db", "upgrade").exit_code == 0
     after = invoke("db", "check")
@@ -356,7 +356,7 @@ def test_the_same_id_with_other_options_is_another_plan(
     (tmp_path / "run").rename(tmp_path / "gone")
     refused = invoke("run", *SAME, *changed)
     assert refused.exit_code == 2
-    assert refused.stderr.rstrip().endswith(f"take another --plan-id; it differs in its {told}")
+    assert refused.stderr.rstrip().endswith(f"take another plan id; it differs in its {told}")
     same = invoke("run", *SAME, "--prompt", "x")
     assert same.exit_code == 0, same.stderr
 

@@ -69,7 +69,7 @@ def rows(engine: Engine) -> list[tuple[object, ...]]:
         ),
         (
             ["run", "--plan-id", "one", "--prompt", "x"],
-            "pipeline: there is already a plan one: it was not made by pipeline run; take another --plan-id\n",
+            "pipeline: there is already a plan one: it was not made by pipeline run; take another plan id\n",
         ),
     ],
 )

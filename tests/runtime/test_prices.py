@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import ConfigurationError
-from pipeline.llm.prices import Price, load_prices
+from pipeline.llm.prices import Price, booking_prices, load_prices
 from pipeline.llm.registry import load_endpoints
 
 GOOD = """
@@ -40,6 +40,28 @@ def test_a_cost_is_exact() -> None:
     price = Price("USD", Decimal("0.15"), Decimal("0.6"))
     assert price.cost(1_000_000, 0) == Decimal("0.15")
     assert price.cost(7, 3) == Decimal("0.00000285")
+    assert price.cost(7, 3, 5) == price.cost(7, 3)
+
+
+def test_tokens_from_a_cache_have_a_price_of_their_own() -> None:
+    price = Price("USD", Decimal(1), Decimal(10), Decimal("0.1"))
+    assert price.cost(1_000_000, 0, 400_000) == Decimal("0.64")
+    # A part that is larger than the whole is the whole.
+    assert price.cost(1_000_000, 0, 2_000_000) == Decimal("0.1")
+    assert price.cost(1_000_000, 100_000) == 2
+
+
+def test_prices_that_cannot_be_read_book_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert booking_prices() == {}
+    configure(GOOD, tmp_path, monkeypatch)
+    assert list(booking_prices()) == ["small"]
+    configure("[prices]\nsmall = 3\n", tmp_path, monkeypatch)
+    assert booking_prices() == {}
+    assert "no cost is booked" in caplog.text
+    monkeypatch.setenv("PIPELINE_LLM_CONFIG", str(tmp_path / "gone.toml"))
+    assert booking_prices() == {}
 
 
 @pytest.mark.parametrize(
@@ -51,8 +73,12 @@ def test_a_cost_is_exact() -> None:
         (("input_per_million = 0.15", "input_per_million = nan"), "input_per_million must be a number"),
         (("output_per_million = 1", "output_per_million = true"), "output_per_million must be a number"),
         (("output_per_million = 1", 'output_per_million = "1"'), "output_per_million must be a number"),
-        (("output_per_million = 1", ""), "all three, nothing else"),
-        (("output_per_million = 1", "output_per_million = 1\nper_call = 2"), "all three, nothing else"),
+        (("output_per_million = 1", ""), "all three, and"),
+        (("output_per_million = 1", "output_per_million = 1\nper_call = 2"), "nothing else"),
+        (
+            ("output_per_million = 1", "output_per_million = 1\ncached_input_per_million = -1"),
+            "cached_input_per_million must be a number",
+        ),
         (("[prices.small]", "[price.small]"), "and nothing else"),
     ],
 )

@@ -13,11 +13,28 @@ def ask(self, llm, topic):{mark}
 ASKED = ASK.format(mark="")
 TOLD = ASK.format(mark="  # <-")
 HELPERS = (
-    ("that-is-static", "text = self.ask(llm, 'x')", f"\n@staticmethod{TOLD.replace('self, ', '')}"),
     ("that-is-decorated", "text = self.ask(llm, 'x')", f"\n@results.kept{TOLD}"),
     ("that-is-a-generator", "text = next(self.ask(llm, 'x'))", TOLD.replace("return", "yield")),
     ("defined-twice", "text = self.ask(llm, 'x')", f"\ndef ask(self, llm, topic):\n    return ''\n{TOLD}"),
-    ("in-a-try", "try:\n    text = self.ask(llm, 'x')  # <-\nexcept Exception:\n    text = ''", ASKED),
+    ("in-a-group", "try:\n    text = self.ask(llm, 'x')  # <-\nexcept* ValueError:\n    text = ''", ASKED),
+    (
+        "in-a-finally-of-a-try",
+        (
+            "text = ''\ntry:\n    try:\n        text = self.ask(llm, 'x')\n    finally:\n"
+            "        self.ask(llm, 'y')  # <-\nexcept OSError:\n    pass"
+        ),
+        ASKED,
+    ),
+    (
+        "behind-a-finally-of-a-try",
+        "text = ''\ntry:\n    text = self.ask(llm, 'x')\nexcept OSError:\n    pass\nfinally:\n    self.end(llm)  # <-",
+        f"\ndef end(self, llm):\n    return self.ask(llm, 'z')\n{ASKED}",
+    ),
+    (
+        "of-a-task-that-decides-about-its-attributes",
+        "try:\n    text = self.ask(llm, 'x')\nexcept OSError:\n    text = ''",
+        f"\ndef __setattr__(self, name, value):\n    object.__setattr__(self, name, value)\n{TOLD}",
+    ),
     ("in-a-finally-that-leaves", "try:\n    self.ask(llm, 'x')  # <-\nfinally:\n    return", ASKED),
     ("in-a-with", "with results.forgiving():\n    text = self.ask(llm, 'x')  # <-", ASKED),
     (
@@ -29,8 +46,8 @@ HELPERS = (
         ),
     ),
     (
-        "in-a-try-around-another",
-        "try:\n    text = self.both(llm)  # <-\nexcept OSError:\n    text = ''",
+        "in-a-with-around-another",
+        "with results.forgiving():\n    text = self.both(llm)  # <-",
         f"\ndef both(self, llm):\n    return self.ask(llm, 'x')\n{ASKED}",
     ),
     ("handed-on", "given = 'ab'\ntexts = list(map(self.ask, given, given))  # <-", ASKED),
@@ -91,7 +108,38 @@ REFUSED = (
         "DBR101",
     ),
     Case("raised", f"{WRITE}raise Outline.execute(llm, 'x')  # <-", "DBR101"),
-    Case("returned", f"{WRITE}return Outline.execute(llm, 'x')  # <-", "DBR102"),
+    Case(
+        "returned-by-a-coroutine",
+        f"{WRITE}return Outline.execute(llm, 'x')  # <-",
+        "DBR102",
+        signature="async def run_with_llm(self, llm):",
+    ),
+    Case(
+        "returned-beside-super", f"super().requires(){WRITE}return Outline.execute(llm, 'x')  # <-", "DBR102"
+    ),
+    Case(
+        "returned-in-two-forms",
+        f"text = self.ask(llm, 'x'){WRITE}",
+        "DBR102",
+        behind="""
+        def ask(self, llm, topic):
+            if topic == "y":
+                return Outline.execute(llm, topic)
+            return Outline.execute(llm, topic).markdown  # <-
+        """,
+    ),
+    Case(
+        "returned-by-an-executor-of-the-method",
+        f"text = self.ask('x').markdown{WRITE}",
+        "DBR102",
+        signature=WITHOUT_LLM,
+        behind="""
+        def ask(self, topic):
+            executor = self.create_llm_executor()
+            query = "about " + topic
+            return Outline.execute(executor, query)  # <-
+        """,
+    ),
     Case("not-kept", f"Outline.execute(llm, 'x')  # <-{WRITE}", "DBR103"),
     Case(
         "printed",
@@ -157,9 +205,9 @@ REFUSED = (
     Case("model-method-renamed", f"ask = llm.complete  # <-\ntext = ask('x'){WRITE}", "DBR105"),
     Case("model-method-in-a-table", f"table = {{'a': llm.complete}}  # <-{WRITE}", "DBR105"),
     Case(
-        "helper-returns-the-call",
+        "helper-builds-the-prompt-twice",
         f"text = self.ask(llm, 'x'){WRITE}",
-        "DBR102",
+        "DBR202",
         behind="""
         def ask(self, llm, topic):
             return llm.complete(f"Write about {topic}").text  # <-
@@ -180,7 +228,7 @@ REFUSED = (
     Case(
         "helper-of-a-helper",
         f"self.fill('x'){WRITE}",
-        "DBR102",
+        "DBR202",
         signature=WITHOUT_LLM,
         behind="""
         def fill(self, topic):
@@ -195,6 +243,12 @@ REFUSED = (
         f"text = self.ask(llm, 'x'){WRITE}",
         "DBR004",
         behind=ASKED.replace("return", "eval('1')  # <-\n    return"),
+    ),
+    Case(
+        "static-method-whose-answer-is-not-known",
+        f"text = self.ask(llm, 'x')  # <-{WRITE}",
+        "DBR103",
+        behind=f"\n@staticmethod{ASKED.replace('self, ', '')}",
     ),
     *(Case(f"helper-{name}", f"{body}{WRITE}", "DBR106", behind=behind) for name, body, behind in HELPERS),
     Case(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pipeline.database.service import DatabaseService
 from pipeline.errors import DatabaseError, LLMError
 from tests.shapes import laws
 from tests.shapes.bench import Bench, Event, Fault, Outcome
@@ -98,3 +99,28 @@ def test_an_error_of_the_database_stops_the_task_and_is_told_as_such(bench: Benc
         laws.check_service_is_closed_if_opened(outcome)
         if not shape.asks_in_finally:
             assert not asked_after(outcome, outcome.database_operations[number])
+
+
+@pytest.mark.parametrize("operation", ["get_plan_id", "get_database_service", "close"])
+def test_no_handler_of_a_caller_takes_an_error_of_the_frame_for_its_own(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, operation: str
+):
+    """What a method with steps does beside its steps, to begin and to end, is the database's too."""
+    r = rewritten(next(s for s in SHAPES if s.name == "guarded_methods"))
+    module = bench.load(r.after.to_bytes())
+    owner = DatabaseService if operation == "close" else module.StoriesTask
+    original, refusal, done = getattr(owner, operation), DatabaseError("refused"), []
+
+    def refuse(self: object, *given: object) -> object:
+        done.append(operation)
+        result = original(self, *given)
+        # The entry method comes first, but for closing: there it is the innermost one.
+        if len(done) == (1 if operation == "close" else 2):
+            raise refusal
+        return result
+
+    monkeypatch.setattr(owner, operation, refuse)
+    outcome = bench.run(module, r.tasks)
+    assert refusal in causes(outcome.error)
+    assert not SAID_BY_HANDLERS & {str(e) for e in causes(outcome.error)}
+    assert outcome.files == {}

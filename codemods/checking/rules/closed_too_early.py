@@ -28,6 +28,7 @@ def check(task: TaskView) -> Iterator[Found]:
 
 RULE = Rule(
     code="DBF901",
+    of_frame=True,
     name="closed-too-early",
     summary="the service is used after it was closed",
     wrong="The service is closed before the last call to it: in the middle of the method, or inside a loop that goes "

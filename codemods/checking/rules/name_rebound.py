@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from codemods.checking.declaration import RIGHT, SEED, Found, Rule, changed
 from codemods.checking.rules.untracked_call import CALL
 from codemods.python.bindings import variable
+from codemods.python.frame_nodes import names_bound_by, nodes_of_frame
 from codemods.python.names import dotted_name
-from codemods.python.scopes import names_bound_by, nodes_of_frame
 from codemods.python.statements import Site
 from codemods.python.trees import walk
 from codemods.tasks.records import Kind, opens_service

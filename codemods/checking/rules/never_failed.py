@@ -40,6 +40,7 @@ def check(task: TaskView) -> Iterator[Found]:
 
 RULE = Rule(
     code="DBF800",
+    of_frame=True,
     name="never-failed",
     summary="no error marks the interaction as failed",
     wrong="There is no handler that gives the interaction the status `failed` when the call, or anything after it, "

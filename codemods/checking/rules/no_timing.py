@@ -25,6 +25,7 @@ _DURATION = '                "duration_seconds": duration_seconds,\n'
 
 RULE = Rule(
     code="DBF400",
+    of_frame=True,
     name="no-timing",
     summary="an interaction is completed without its duration",
     wrong="The update that completes the interaction gives no `duration_seconds`.",

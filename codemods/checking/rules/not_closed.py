@@ -44,6 +44,7 @@ def check(task: TaskView) -> Iterator[Found]:
 
 RULE = Rule(
     code="DBF900",
+    of_frame=True,
     name="not-closed",
     summary="the service is not closed on every way out",
     wrong="The service is not closed at all, or not when the method returns early or raises.",

@@ -25,6 +25,7 @@ def check(task: TaskView) -> Iterator[Found]:
 
 RULE = Rule(
     code="DBF902",
+    of_frame=True,
     name="held-in-a-loop",
     summary="the service is opened again while it is open",
     wrong="Each pass of a loop opens a service without closing the one of the pass before.",

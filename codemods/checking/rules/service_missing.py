@@ -30,6 +30,7 @@ def check(task: TaskView) -> Iterator[Found]:
 
 RULE = Rule(
     code="DBF100",
+    of_frame=True,
     name="service-missing",
     summary="the database is used without a service of the task's own",
     wrong="Records are created on something that did not come from `self.get_database_service()`.",

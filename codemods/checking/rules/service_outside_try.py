@@ -51,6 +51,7 @@ def closes_somewhere(task: TaskView) -> bool:
 
 RULE = Rule(
     code="DBF101",
+    of_frame=True,
     name="service-outside-try",
     summary="the service is opened outside of the try that closes it",
     wrong="`get_database_service()` is called before the `try`, with statements in between that can raise.",

@@ -26,6 +26,7 @@ def check(task: TaskView) -> Iterator[Found]:
 
 RULE = Rule(
     code="DBF803",
+    of_frame=True,
     name="silent-failure-update",
     summary="a failed failure update is swallowed silently",
     wrong="The update that marks an interaction as failed stands in a `try` whose handler is `pass`.",

@@ -82,6 +82,7 @@ _RETURNED = "            if not query:\n                return\n"
 
 RULE = Rule(
     code="DBF801",
+    of_frame=True,
     name="can-stay-pending",
     summary="an interaction can stay pending",
     wrong="There is a way out of the method, or into the next pass of a loop, on which the interaction is neither "

@@ -45,6 +45,7 @@ _RAISE = "                })\n            raise\n"
 
 RULE = Rule(
     code="DBF802",
+    of_frame=True,
     name="swallowed-error",
     summary="the error is swallowed",
     wrong="The handler around the method's work marks the interaction as failed and does not raise the error again.",

@@ -73,6 +73,7 @@ def _other_work(site: Site, task: TaskView) -> Iterator[Found]:
 
 RULE = Rule(
     code="DBF401",
+    of_frame=True,
     name="timing-includes-other-work",
     summary="the recorded duration includes other work than the LLM call",
     wrong="Between the two readings of the clock the task also reads files or talks to the database.",

@@ -86,6 +86,7 @@ def _last(node: ast.AST) -> str:
 
 RULE = Rule(
     code="DBF502",
+    of_frame=True,
     name="wrong-model",
     summary="the interaction books another model than the one that is asked",
     wrong="`llm_model` is a literal, a model that is not asked first, or the text of the model object itself.",

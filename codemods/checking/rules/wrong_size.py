@@ -50,6 +50,9 @@ def _is_bytes(content: ast.expr, scope: Scope) -> bool:
 
 
 def _opens_bytes(node: ast.expr) -> bool:
+    if isinstance(node, ast.Call) and ast.unparse(node.func) == "builtins.open":
+        # How the steps open a file where the method has given `open` another meaning.
+        node = ast.Call(ast.Name("open", ast.Load()), node.args, node.keywords)
     mode = open_mode(node) if isinstance(node, ast.Call) else None
     return isinstance(mode, ast.Constant) and "b" in str(mode.value)
 
@@ -65,6 +68,7 @@ def _other_encoding(call: ast.Call) -> str | None:
 
 RULE = Rule(
     code="DBF603",
+    of_frame=True,
     name="wrong-size",
     summary="the size is not counted in UTF-8 bytes",
     wrong="`content_size_bytes` is the number of characters, or of bytes in another encoding.",

@@ -11,6 +11,7 @@ from codemods.knowledge.library_methods import METHODS
 from codemods.knowledge.verdicts import Verdict
 from codemods.python.call_facts import is_generator, is_logging_call, is_super, place
 from codemods.python.classes import ClassRef, Function, Member
+from codemods.python.constructions import default_factories, fields_of
 from codemods.python.names import dotted_name
 from codemods.python.repeating.frames import SAME, Frame, Outcome, then, worst
 from codemods.python.repeating.interpreter import Interpreter
@@ -394,6 +395,7 @@ class Calls:
             if member is not None and member.method is not None:
                 given = positional if name in {"__init__", "__new__"} else []
                 found.append(self.method(ref, member, made, list(given), named, node))
+        found += self._made_by_default(ref, positional, named, node)
         if not found and evaluator.objects.outside(ref) is None:
             return Outcome(
                 Verdict.UNKNOWN, made, node, f"makes a {ref.name}, which has a base class out of sight"
@@ -401,6 +403,25 @@ class Calls:
         if any(item.node.keywords for item in classes.line(ref)):
             found.append(Outcome(Verdict.UNKNOWN, made, node, f"makes a {ref.name}, which has a metaclass"))
         return worst(SAME, *found).giving(made)
+
+    def _made_by_default(
+        self, ref: ClassRef, positional: list[Value], named: Mapping[str, Value], node: ast.AST
+    ) -> list[Outcome]:
+        """What the functions do that make the values of the fields which are not given."""
+        evaluator = self._evaluator
+        known = {*named, *fields_of(ref, evaluator.sources)[: 0 if "*" in named else len(positional)]}
+        found = []
+        for name, factory, module in default_factories(evaluator.sources.classes.line(ref)):
+            if name not in known:
+                frame = evaluator.names.module_frame(module)
+                made = evaluator.evaluate(factory, frame)
+                call = ast.copy_location(ast.Call(factory, [], []), factory)
+                known_one = self._declared(factory, frame)
+                if known_one is not None:
+                    found.append(self.known(known_one, call, [], {}, frame))
+                else:
+                    found.append(then(made, self.value(made.value, call, [], {}, frame)))
+        return found
 
     def method(
         self,

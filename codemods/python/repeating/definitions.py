@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from codemods.python.classes import Function
-from codemods.python.scopes import names_bound_by, own_nodes, parameters
+from codemods.python.frame_nodes import names_bound_by
+from codemods.python.scopes import own_nodes, parameters
 from codemods.python.trees import walk
 
 REST = -2

@@ -13,12 +13,13 @@ from codemods.knowledge.library_functions import BASES, LUIGI_PARAMETERS, Use
 from codemods.knowledge.library_methods import ATTRIBUTES, METHODS
 from codemods.knowledge.verdicts import Verdict
 from codemods.python.classes import ClassRef, Function, Member, base_expressions
+from codemods.python.constructions import Constructions
 from codemods.python.names import dotted_name
-from codemods.python.repeating.frames import SAME, Frame, Outcome, worst
+from codemods.python.repeating.frames import SAME, Frame, Outcome, outer_frame, worst
 from codemods.python.repeating.interpreter import Interpreter
 from codemods.python.repeating.name_values import refined
-from codemods.python.repeating.values import DATA, NOTHING, TEXT, UNKNOWN, Value, container, join
-from codemods.python.scopes import Scope, own_nodes
+from codemods.python.repeating.values import DATA, NOTHING, ONE_SHOT, TEXT, UNKNOWN, Value, container, join
+from codemods.python.scopes import Scope, own_nodes, parameters
 from codemods.python.trees import by_kind, kept_with_tree
 
 _SHOWN = (
@@ -175,10 +176,14 @@ class Objects:
                             found.append(value)
                 if name in self._stored_elsewhere(item):
                     found.append(UNKNOWN)
-        value = join(found)
-        if not found:
+        given: list[Value] = []
+        if not found and "pydantic" not in (self.outside(ref) or ()):
+            # A model checks what it is given; anything else takes it as it is.
+            given = self._given(ref, name, declared)
+        value = join(given or found)
+        if not (given or found):
             value = declared
-        elif value.kind != "unknown" or declared.kind not in _SEVERAL:
+        elif not given and (value.kind != "unknown" or declared.kind not in _SEVERAL):
             # An iterator under the name of a list is common, a number that is none is not.
             value = refined(value, declared)
         if value.kind in {"list", "set", "dict", "defaultdict"} and declared.kind == "unknown":
@@ -188,8 +193,40 @@ class Objects:
             key = value.key if value.key is None or value.key.kind != "nothing" else None
             return container(value.kind, join([value.inside, *put]), key, fresh=value.fresh)
         if declared.kind != "unknown" and value.kind == declared.kind and value.kind != "instance":
-            return Value(value.kind, declared.element, declared.key, declared.parts, fresh=value.fresh)
+            inside = value.element
+            if inside is None or inside.kind in {"unknown", "nothing"} or inside.is_data:
+                return Value(value.kind, declared.element, declared.key, declared.parts, fresh=value.fresh)
+            return container(value.kind, join([inside, declared.inside]), value.key, fresh=value.fresh)
         return value
+
+    def _given(self, ref: ClassRef, name: str, declared: Value) -> list[Value]:
+        """What the constructions in sight put into a field, whatever it is declared to be."""
+        evaluator = self._evaluator
+        found = []
+        for node, made in Constructions.shared(evaluator.sources).given(ref, name):
+            scope = made.scope
+            frame = outer_frame(scope) if scope is not None else evaluator.names.module_frame(made.module)
+            value = evaluator.value(node, frame) if node is not None else UNKNOWN
+            if declared.kind == "instance" and not _is_another(value, declared):
+                value = declared  # its members have to be there
+            # An iterator under the name of a list is common, a number that is none is not.
+            believed = value.kind == "nothing" or (value.kind == "unknown" and declared.kind not in _SEVERAL)
+            found.append(declared if believed else value)
+        return found
+
+    def _given_to_constructor(
+        self, function: Function, item: ClassRef, ref: ClassRef
+    ) -> tuple[tuple[str, Value], ...]:
+        """What the constructions in sight give the parameters of `__init__`; those left out are not told of."""
+        if function.name != "__init__":
+            return ()
+        found = {}
+        for parameter in parameters(function)[1:]:
+            declared = self._evaluator.annotations.value(parameter.annotation, item.module, ref)
+            given = self._given(item, parameter.arg, declared) if declared.kind != "unknown" else []
+            if given:
+                found[parameter.arg] = join(given)
+        return tuple(sorted(found.items(), key=lambda pair: pair[0]))
 
     def _put(self, ref: ClassRef, name: str) -> list[Value] | None:
         """What is put into a container that an attribute holds; None where it may be anything."""
@@ -233,7 +270,7 @@ class Objects:
         own = scope.self_name
         if own is None:
             return
-        frame = Frame(scope, lasting=False)
+        frame = Frame(scope, lasting=False, given=self._given_to_constructor(function, item, ref))
         for node in own_nodes(function):
             targets: list[ast.expr] = []
             declared = UNKNOWN
@@ -419,9 +456,10 @@ class Objects:
         found = []
         for item in self._classes.line(ref):
             for statement in item.node.body:
-                if isinstance(statement, ast.AnnAssign):
-                    value = self._evaluator.annotations.value(statement.annotation, item.module, ref)
-                    found.append(self._evaluator.used(value, Use.SHOW, statement.annotation))
+                if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+                    made = Value("instance", ref=ref)
+                    value = self.attribute(made, statement.target.id, statement.target).value
+                    found.append(self._evaluator.used(value, Use.SHOW, statement.target))
         return worst(SAME, *found)
 
     def element(self, value: Value) -> Value:
@@ -434,6 +472,16 @@ class Objects:
         if not done and ref is not None and "pydantic" in (self.outside(ref) or ()):
             return Value("pydantic")
         return join(done) if done else UNKNOWN
+
+
+def _is_another(value: Value, declared: Value) -> bool:
+    """Whether a value is seen to be no object of the class that it is declared to be of."""
+    sides = value.parts if value.kind == "union" else (value,)
+    return any(
+        side.kind in ONE_SHOT
+        or (side.ref is not None and declared.ref is not None and side.ref.node is not declared.ref.node)
+        for side in sides
+    )
 
 
 def _names(target: ast.expr) -> str:

@@ -10,6 +10,7 @@ import click
 from pipeline.cli.concluding import conclude
 from pipeline.cli.services import open_ready_service
 from pipeline.cli.settings import run_settings
+from pipeline.llm.prices import load_prices
 from pipeline.running.lifecycle import resume_plan
 
 
@@ -27,6 +28,7 @@ def resume(
 ) -> NoReturn:
     """Go on with a plan; exits. Raises what resume_plan raises."""
     settings = run_settings(root, run_root, workers, lease=lease, quiet=quiet)
+    load_prices()
     with open_ready_service() as service:
         if output_format == "id":
             service.get_plan(plan_id)

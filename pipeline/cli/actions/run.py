@@ -11,6 +11,7 @@ import click
 from pipeline.cli.concluding import conclude
 from pipeline.cli.services import open_ready_service
 from pipeline.cli.settings import run_settings
+from pipeline.llm.prices import load_prices
 from pipeline.llm.registry import get_llm
 from pipeline.names import check_plan_id
 from pipeline.running.lifecycle import new_plan_id, start_plan
@@ -33,8 +34,9 @@ def run(
 ) -> NoReturn:
     """Create a plan and run it; exits. Raises ConfigurationError, or what start_plan raises."""
     plan_id = new_plan_id(started_at) if plan_id is None else check_plan_id(plan_id)
+    # What is wrong with the models, or their prices, should not be found out by the first task.
+    load_prices()
     for name in llm_models:
-        # A model that does not exist should not be found out by the first task.
         get_llm(name)
     settings = run_settings(root, run_root, workers, lease=lease, quiet=quiet)
     with open_ready_service() as service:

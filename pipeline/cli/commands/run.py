@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from pipeline.cli.new_plan import new_plan_options, parse_start_time, prompt_text
 from pipeline.cli.options import (
     lease_option,
     root_option,
@@ -21,23 +21,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--prompt", help="What to plan.")
-@click.option(
-    "--prompt-file",
-    type=click.File("rb"),
-    help="File with what to plan, in UTF-8; - for standard input.",
-)
-@click.option("--plan-id", help="Id of the new plan; made up by default.")
-@click.option(
-    "--llm-model",
-    "llm_models",
-    multiple=True,
-    default=("offline",),
-    show_default=True,
-    help="Model to use; repeat for fallbacks, best first.",
-)
-@click.option("--fast", is_flag=True, help="Skip details.")
-@click.option("--start-time", metavar="ISO8601", help="When the plan starts; now by default.")
+@new_plan_options
 @workers_option
 @run_format_option
 @lease_option
@@ -60,12 +44,8 @@ def run(
     run_root: Path,
 ) -> NoReturn:
     """Create a plan and run all of its tasks."""
-    if (prompt is None) == (prompt_file is None):
-        raise click.UsageError("give either --prompt or --prompt-file")
-    text = prompt if prompt_file is None else _read_prompt(prompt_file)
-    if not text or not text.strip():
-        raise click.UsageError("the prompt is empty")
-    started_at = _parse_start_time(start_time)
+    text = prompt_text(prompt, prompt_file)
+    started_at = parse_start_time(start_time)
     from pipeline.cli.actions import run as action
 
     action.run(
@@ -81,27 +61,3 @@ def run(
         root=root,
         run_root=run_root,
     )
-
-
-def _parse_start_time(text: str | None) -> datetime:
-    """Return the moment that ISO 8601 text names, in UTC where it names no zone, or now; raises BadParameter."""
-    if text is None:
-        return datetime.now(UTC).replace(microsecond=0)
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--start-time") from error
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
-
-
-def _read_prompt(file: BinaryIO) -> str:
-    """Return the text of a prompt file as it is, but for a byte order mark; raises BadParameter unless it is UTF-8."""
-    data = file.read().removeprefix(b"\xef\xbb\xbf")
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise click.BadParameter(
-            f"{file.name} is not UTF-8: byte 0x{data[error.start]:02x} in line {line}; save it as UTF-8",
-            param_hint="--prompt-file",
-        ) from None

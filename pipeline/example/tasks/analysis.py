@@ -3,7 +3,6 @@
 import logging
 import json  # database-first steps
 import time  # database-first steps
-from datetime import datetime, timezone  # database-first steps
 
 from pipeline.example.domain.analysis import IdentifyPlanType, IdentifyPurpose, PremiseAttack, RedlineGate
 from pipeline.example.filenames import FilenameEnum
@@ -29,60 +28,47 @@ class RedlineGateTask(PlanTask):
         }
 
     def run_with_llm(self, llm: LLM) -> None:
-        db_service = None
-        interaction_id = None
+        db_service = interaction_id = None
         plan_id = self.get_plan_id()
         try:
-            # Step 1: database service
-            db_service = self.get_database_service()
+            db_service = self.get_database_service()  # Step 1: database service
             # Read inputs from required tasks.
             with self.input().open("r") as f:
                 plan_prompt = f.read()
 
-            # Step 3: LLM interaction, pending
-            interaction_id = db_service.create_llm_interaction({
+            interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
                 "llm_model": llm.model,
                 "stage": "redline_gate",
-                "prompt_text": plan_prompt,
                 "status": "pending",
+                "prompt_text": plan_prompt,
             }).id
-
-            # Step 4: the LLM call, timed
-            start_time = time.perf_counter()
+            start_time = time.perf_counter()  # Step 4: the LLM call, timed
 
             # Judge the plan as it was typed in, before anything is added to it.
             redline_gate = RedlineGate.execute(llm, user_prompt=plan_prompt)
             duration_seconds = time.perf_counter() - start_time
-            # Step 5: LLM interaction, completed
-            db_service.update_llm_interaction(interaction_id, {
+            raw_content = json.dumps(redline_gate.to_dict(), indent=2)  # Step 5: the answer
+            db_service.update_llm_interaction(interaction_id, {  # Step 5: LLM interaction, completed
                 "status": "completed",
-                "response_text": json.dumps(redline_gate.to_dict(), indent=2),
-                "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 "duration_seconds": duration_seconds,
+                "response_text": raw_content,
             })
             interaction_id = None
-
-            # Step 6: persist 002-1-redline_gate.json
-            raw_content = json.dumps(redline_gate.to_dict(), indent=2)
-            db_service.create_plan_content({
+            db_service.create_plan_content({  # Step 6: persist 002-1-redline_gate.json
                 "plan_id": plan_id,
                 "filename": FilenameEnum.REDLINE_GATE_RAW.value,
                 "stage": "redline_gate",
                 "content_type": "json",
                 "content": raw_content,
-                "content_size_bytes": len(raw_content.encode("utf-8")),
             })
-
-            # Step 6: persist 002-2-redline_gate.md
-            markdown_content = redline_gate.markdown
+            markdown_content = redline_gate.markdown  # Step 6: persist 002-2-redline_gate.md
             db_service.create_plan_content({
                 "plan_id": plan_id,
                 "filename": FilenameEnum.REDLINE_GATE_MARKDOWN.value,
                 "stage": "redline_gate",
                 "content_type": "markdown",
                 "content": markdown_content,
-                "content_size_bytes": len(markdown_content.encode("utf-8")),
             })
 
             # Write the result to disk.
@@ -91,17 +77,14 @@ class RedlineGateTask(PlanTask):
             output_markdown_path = self.output()["markdown"].path
             redline_gate.save_markdown(str(output_markdown_path))
         except BaseException as error:
-            # Step 8: LLM interaction, failed; also on Ctrl-C
-            if interaction_id is not None:
+            if interaction_id is not None:  # Step 8: LLM interaction, failed; also on Ctrl-C
                 db_service.update_llm_interaction(interaction_id, {
                     "status": "failed",
                     "error_message": f"{type(error).__name__}: {error}",
-                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 })
             raise
         finally:
-            # Step 9: close the database service
-            if db_service is not None:
+            if db_service is not None:  # Step 9: close the database service
                 db_service.close()
 
 
@@ -118,65 +101,52 @@ class PremiseAttackTask(PlanTask):
         }
 
     def run_inner(self):
-        db_service = None
-        interaction_id = None
+        db_service = interaction_id = None
         plan_id = self.get_plan_id()
         try:
-            # Step 1: database service
-            db_service = self.get_database_service()
+            db_service = self.get_database_service()  # Step 1: database service
             llm_executor: LLMExecutor = self.create_llm_executor()
 
             # Read inputs from required tasks.
             with self.input().open("r") as f:
                 plan_prompt = f.read()
 
-            # Step 3: LLM interaction, pending
-            llm_model = str(self.llm_models[0]) if self.llm_models else "unknown"
+            llm_model = str(self.llm_models[0]) if self.llm_models else "unknown"  # Step 3: LLM interaction, pending
             interaction_id = db_service.create_llm_interaction({
                 "plan_id": plan_id,
                 "llm_model": llm_model,
                 "stage": "premise_attack",
-                "prompt_text": plan_prompt,
                 "status": "pending",
+                "prompt_text": plan_prompt,
             }).id
-
-            # Step 4: the LLM call, timed
-            start_time = time.perf_counter()
+            start_time = time.perf_counter()  # Step 4: the LLM call, timed
 
             # Several critics, one call each, so a broken model is replaced for the rest of them.
             premise_attack = PremiseAttack.execute(llm_executor, user_prompt=plan_prompt)
             duration_seconds = time.perf_counter() - start_time
-            # Step 5: LLM interaction, completed
-            last_attempt = llm_executor.get_last_attempt()
+            raw_content = json.dumps(premise_attack.to_dict(), indent=2)  # Step 5: the answer
+            last_attempt = llm_executor.get_last_attempt()  # Step 5: LLM interaction, completed
             db_service.update_llm_interaction(interaction_id, {
                 "status": "completed",
-                "llm_model": getattr(last_attempt, "llm_model", llm_model),
-                "response_text": json.dumps(premise_attack.to_dict(), indent=2),
-                "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 "duration_seconds": duration_seconds,
+                "response_text": raw_content,
+                "llm_model": getattr(last_attempt, "llm_model", llm_model),
             })
             interaction_id = None
-
-            # Step 6: persist 002-3-premise_attack.json
-            raw_content = json.dumps(premise_attack.to_dict(), indent=2)
-            db_service.create_plan_content({
+            db_service.create_plan_content({  # Step 6: persist 002-3-premise_attack.json
                 "plan_id": plan_id,
                 "filename": FilenameEnum.PREMISE_ATTACK_RAW.value,
                 "stage": "premise_attack",
                 "content_type": "json",
                 "content": raw_content,
-                "content_size_bytes": len(raw_content.encode("utf-8")),
             })
-
-            # Step 6: persist 002-4-premise_attack.md
-            markdown_content = premise_attack.to_markdown()
+            markdown_content = premise_attack.to_markdown()  # Step 6: persist 002-4-premise_attack.md
             db_service.create_plan_content({
                 "plan_id": plan_id,
                 "filename": FilenameEnum.PREMISE_ATTACK_MARKDOWN.value,
                 "stage": "premise_attack",
                 "content_type": "markdown",
                 "content": markdown_content,
-                "content_size_bytes": len(markdown_content.encode("utf-8")),
             })
 
             # Write the result to disk.
@@ -185,17 +155,14 @@ class PremiseAttackTask(PlanTask):
             output_markdown_path = self.output()["markdown"].path
             premise_attack.save_markdown(output_markdown_path)
         except BaseException as error:
-            # Step 8: LLM interaction, failed; also on Ctrl-C
-            if interaction_id is not None:
+            if interaction_id is not None:  # Step 8: LLM interaction, failed; also on Ctrl-C
                 db_service.update_llm_interaction(interaction_id, {
                     "status": "failed",
                     "error_message": f"{type(error).__name__}: {error}",
-                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 })
             raise
         finally:
-            # Step 9: close the database service
-            if db_service is not None:
+            if db_service is not None:  # Step 9: close the database service
                 db_service.close()
 
 
@@ -212,78 +179,62 @@ class IdentifyPurposeTask(PlanTask):
         }
 
     def run_with_llm(self, llm: LLM) -> None:
-        db_service = None
-        interaction_id = None
+        db_service = interaction_id = None
         plan_id = self.get_plan_id()
         try:
-            # Step 1: database service
-            db_service = self.get_database_service()
+            db_service = self.get_database_service()  # Step 1: database service
             logger.info("Identifying purpose of the plan...")
 
             # Read inputs from required tasks.
             with self.input().open("r") as f:
                 plan_prompt = f.read()
 
-            # Step 3: LLM interaction, pending
-            interaction_id = db_service.create_llm_interaction({
+            interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
                 "llm_model": llm.model,
                 "stage": "identify_purpose",
-                "prompt_text": plan_prompt,
                 "status": "pending",
+                "prompt_text": plan_prompt,
             }).id
-
-            # Step 4: the LLM call, timed
-            start_time = time.perf_counter()
+            start_time = time.perf_counter()  # Step 4: the LLM call, timed
 
             identify_purpose = IdentifyPurpose.execute(llm, plan_prompt)
             duration_seconds = time.perf_counter() - start_time
-            # Step 5: LLM interaction, completed
-            db_service.update_llm_interaction(interaction_id, {
+            raw_content = json.dumps(identify_purpose.to_dict(), indent=2)  # Step 5: the answer
+            db_service.update_llm_interaction(interaction_id, {  # Step 5: LLM interaction, completed
                 "status": "completed",
-                "response_text": json.dumps(identify_purpose.to_dict(), indent=2),
-                "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 "duration_seconds": duration_seconds,
+                "response_text": raw_content,
             })
             interaction_id = None
-
-            # Step 6: persist 002-5-identify_purpose_raw.json
-            raw_content = json.dumps(identify_purpose.to_dict(), indent=2)
-            db_service.create_plan_content({
+            db_service.create_plan_content({  # Step 6: persist 002-5-identify_purpose_raw.json
                 "plan_id": plan_id,
                 "filename": FilenameEnum.IDENTIFY_PURPOSE_RAW.value,
                 "stage": "identify_purpose",
                 "content_type": "json",
                 "content": raw_content,
-                "content_size_bytes": len(raw_content.encode("utf-8")),
             })
-
-            # Step 6: persist 002-6-identify_purpose.md
-            markdown_content = identify_purpose.to_markdown()
+            markdown_content = identify_purpose.to_markdown()  # Step 6: persist 002-6-identify_purpose.md
             db_service.create_plan_content({
                 "plan_id": plan_id,
                 "filename": FilenameEnum.IDENTIFY_PURPOSE_MARKDOWN.value,
                 "stage": "identify_purpose",
                 "content_type": "markdown",
                 "content": markdown_content,
-                "content_size_bytes": len(markdown_content.encode("utf-8")),
             })
 
             # Write the result to disk.
             identify_purpose.save_raw(self.output()["raw"].path)
             identify_purpose.save_markdown(self.output()["markdown"].path)
         except BaseException as error:
-            # Step 8: LLM interaction, failed; also on Ctrl-C
-            if interaction_id is not None:
+            if interaction_id is not None:  # Step 8: LLM interaction, failed; also on Ctrl-C
                 db_service.update_llm_interaction(interaction_id, {
                     "status": "failed",
                     "error_message": f"{type(error).__name__}: {error}",
-                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 })
             raise
         finally:
-            # Step 9: close the database service
-            if db_service is not None:
+            if db_service is not None:  # Step 9: close the database service
                 db_service.close()
 
 
@@ -303,12 +254,10 @@ class PlanTypeTask(PlanTask):
         }
 
     def run_with_llm(self, llm: LLM) -> None:
-        db_service = None
-        interaction_id = None
+        db_service = interaction_id = None
         plan_id = self.get_plan_id()
         try:
-            # Step 1: database service
-            db_service = self.get_database_service()
+            db_service = self.get_database_service()  # Step 1: database service
             # Read inputs from required tasks.
             with self.input()["setup"].open("r") as f:
                 plan_prompt = f.read()
@@ -321,49 +270,38 @@ class PlanTypeTask(PlanTask):
                 f"<purpose>\n{identify_purpose_markdown}\n</purpose>"
             )
 
-            # Step 3: LLM interaction, pending
-            interaction_id = db_service.create_llm_interaction({
+            interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
                 "llm_model": llm.model,
                 "stage": "plan_type",
-                "prompt_text": query,
                 "status": "pending",
+                "prompt_text": query,
             }).id
-
-            # Step 4: the LLM call, timed
-            start_time = time.perf_counter()
+            start_time = time.perf_counter()  # Step 4: the LLM call, timed
 
             identify_plan_type = IdentifyPlanType.execute(llm, query)
             duration_seconds = time.perf_counter() - start_time
-            # Step 5: LLM interaction, completed
-            db_service.update_llm_interaction(interaction_id, {
+            raw_content = json.dumps(identify_plan_type.to_dict(), indent=2)  # Step 5: the answer
+            db_service.update_llm_interaction(interaction_id, {  # Step 5: LLM interaction, completed
                 "status": "completed",
-                "response_text": json.dumps(identify_plan_type.to_dict(), indent=2),
-                "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 "duration_seconds": duration_seconds,
+                "response_text": raw_content,
             })
             interaction_id = None
-
-            # Step 6: persist 002-7-plan_type_raw.json
-            raw_content = json.dumps(identify_plan_type.to_dict(), indent=2)
-            db_service.create_plan_content({
+            db_service.create_plan_content({  # Step 6: persist 002-7-plan_type_raw.json
                 "plan_id": plan_id,
                 "filename": FilenameEnum.PLAN_TYPE_RAW.value,
                 "stage": "plan_type",
                 "content_type": "json",
                 "content": raw_content,
-                "content_size_bytes": len(raw_content.encode("utf-8")),
             })
-
-            # Step 6: persist 002-8-plan_type.md
-            markdown_content = identify_plan_type.to_markdown()
+            markdown_content = identify_plan_type.to_markdown()  # Step 6: persist 002-8-plan_type.md
             db_service.create_plan_content({
                 "plan_id": plan_id,
                 "filename": FilenameEnum.PLAN_TYPE_MARKDOWN.value,
                 "stage": "plan_type",
                 "content_type": "markdown",
                 "content": markdown_content,
-                "content_size_bytes": len(markdown_content.encode("utf-8")),
             })
 
             # Write the result to disk.
@@ -372,15 +310,12 @@ class PlanTypeTask(PlanTask):
             output_markdown_path = self.output()["markdown"].path
             identify_plan_type.save_markdown(str(output_markdown_path))
         except BaseException as error:
-            # Step 8: LLM interaction, failed; also on Ctrl-C
-            if interaction_id is not None:
+            if interaction_id is not None:  # Step 8: LLM interaction, failed; also on Ctrl-C
                 db_service.update_llm_interaction(interaction_id, {
                     "status": "failed",
                     "error_message": f"{type(error).__name__}: {error}",
-                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 })
             raise
         finally:
-            # Step 9: close the database service
-            if db_service is not None:
+            if db_service is not None:  # Step 9: close the database service
                 db_service.close()

@@ -3,7 +3,6 @@
 import json
 import logging
 import time  # database-first steps
-from datetime import datetime, timezone  # database-first steps
 
 from pipeline.example.domain.assumptions import DistillAssumptions, MakeAssumptions, ReviewAssumptions
 from pipeline.example.domain.shorten_markdown import ShortenMarkdown
@@ -43,12 +42,10 @@ class MakeAssumptionsTask(PlanTask):
         }
 
     def run_with_llm(self, llm: LLM) -> None:
-        db_service = None
-        interaction_id = None
+        db_service = interaction_id = None
         plan_id = self.get_plan_id()
         try:
-            # Step 1: database service
-            db_service = self.get_database_service()
+            db_service = self.get_database_service()  # Step 1: database service
             logger.info("Making assumptions about the plan...")
 
             # Read inputs from required tasks.
@@ -80,40 +77,31 @@ class MakeAssumptionsTask(PlanTask):
                 f"<risks>\n{identify_risks_markdown}\n</risks>"
             )
 
-            # Step 3: LLM interaction, pending
-            interaction_id = db_service.create_llm_interaction({
+            interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
                 "llm_model": llm.model,
                 "stage": "make_assumptions",
-                "prompt_text": query,
                 "status": "pending",
+                "prompt_text": query,
             }).id
-
-            # Step 4: the LLM call, timed
-            start_time = time.perf_counter()
+            start_time = time.perf_counter()  # Step 4: the LLM call, timed
 
             make_assumptions = MakeAssumptions.execute(llm, query)
             duration_seconds = time.perf_counter() - start_time
-            # Step 5: LLM interaction, completed
-            db_service.update_llm_interaction(interaction_id, {
+            raw_content = json.dumps(make_assumptions.to_dict(), indent=2)  # Step 5: the answer
+            db_service.update_llm_interaction(interaction_id, {  # Step 5: LLM interaction, completed
                 "status": "completed",
-                "response_text": json.dumps(make_assumptions.to_dict(), indent=2),
-                "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 "duration_seconds": duration_seconds,
+                "response_text": raw_content,
             })
             interaction_id = None
-
-            # Step 6: persist 003-3-make_assumptions_raw.json
-            raw_content = json.dumps(make_assumptions.to_dict(), indent=2)
-            db_service.create_plan_content({
+            db_service.create_plan_content({  # Step 6: persist 003-3-make_assumptions_raw.json
                 "plan_id": plan_id,
                 "filename": FilenameEnum.MAKE_ASSUMPTIONS_RAW.value,
                 "stage": "make_assumptions",
                 "content_type": "json",
                 "content": raw_content,
-                "content_size_bytes": len(raw_content.encode("utf-8")),
             })
-
             # Step 6: persist 003-4-make_assumptions.json
             clean_content = json.dumps(make_assumptions.assumptions, indent=2)
             db_service.create_plan_content({
@@ -122,18 +110,14 @@ class MakeAssumptionsTask(PlanTask):
                 "stage": "make_assumptions",
                 "content_type": "json",
                 "content": clean_content,
-                "content_size_bytes": len(clean_content.encode("utf-8")),
             })
-
-            # Step 6: persist 003-5-make_assumptions.md
-            markdown_content = make_assumptions.to_markdown()
+            markdown_content = make_assumptions.to_markdown()  # Step 6: persist 003-5-make_assumptions.md
             db_service.create_plan_content({
                 "plan_id": plan_id,
                 "filename": FilenameEnum.MAKE_ASSUMPTIONS_MARKDOWN.value,
                 "stage": "make_assumptions",
                 "content_type": "markdown",
                 "content": markdown_content,
-                "content_size_bytes": len(markdown_content.encode("utf-8")),
             })
 
             # Write the result to disk.
@@ -144,17 +128,14 @@ class MakeAssumptionsTask(PlanTask):
             output_markdown_path = self.output()["markdown"].path
             make_assumptions.save_markdown(str(output_markdown_path))
         except BaseException as error:
-            # Step 8: LLM interaction, failed; also on Ctrl-C
-            if interaction_id is not None:
+            if interaction_id is not None:  # Step 8: LLM interaction, failed; also on Ctrl-C
                 db_service.update_llm_interaction(interaction_id, {
                     "status": "failed",
                     "error_message": f"{type(error).__name__}: {error}",
-                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 })
             raise
         finally:
-            # Step 9: close the database service
-            if db_service is not None:
+            if db_service is not None:  # Step 9: close the database service
                 db_service.close()
 
 
@@ -177,12 +158,10 @@ class DistillAssumptionsTask(PlanTask):
         }
 
     def run_with_llm(self, llm: LLM) -> None:
-        db_service = None
-        interaction_id = None
+        db_service = interaction_id = None
         plan_id = self.get_plan_id()
         try:
-            # Step 1: database service
-            db_service = self.get_database_service()
+            db_service = self.get_database_service()  # Step 1: database service
             # Read inputs from required tasks.
             with self.input()["setup"].open("r") as f:
                 plan_prompt = f.read()
@@ -205,49 +184,38 @@ class DistillAssumptionsTask(PlanTask):
                 f"<assumptions>\n{assumptions_json}\n</assumptions>"
             )
 
-            # Step 3: LLM interaction, pending
-            interaction_id = db_service.create_llm_interaction({
+            interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
                 "llm_model": llm.model,
                 "stage": "distill_assumptions",
-                "prompt_text": query,
                 "status": "pending",
+                "prompt_text": query,
             }).id
-
-            # Step 4: the LLM call, timed
-            start_time = time.perf_counter()
+            start_time = time.perf_counter()  # Step 4: the LLM call, timed
 
             distill_assumptions = DistillAssumptions.execute(llm, query)
             duration_seconds = time.perf_counter() - start_time
-            # Step 5: LLM interaction, completed
-            db_service.update_llm_interaction(interaction_id, {
+            raw_content = json.dumps(distill_assumptions.to_dict(), indent=2)  # Step 5: the answer
+            db_service.update_llm_interaction(interaction_id, {  # Step 5: LLM interaction, completed
                 "status": "completed",
-                "response_text": json.dumps(distill_assumptions.to_dict(), indent=2),
-                "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 "duration_seconds": duration_seconds,
+                "response_text": raw_content,
             })
             interaction_id = None
-
-            # Step 6: persist 003-6-distill_assumptions_raw.json
-            raw_content = json.dumps(distill_assumptions.to_dict(), indent=2)
-            db_service.create_plan_content({
+            db_service.create_plan_content({  # Step 6: persist 003-6-distill_assumptions_raw.json
                 "plan_id": plan_id,
                 "filename": FilenameEnum.DISTILL_ASSUMPTIONS_RAW.value,
                 "stage": "distill_assumptions",
                 "content_type": "json",
                 "content": raw_content,
-                "content_size_bytes": len(raw_content.encode("utf-8")),
             })
-
-            # Step 6: persist 003-7-distill_assumptions.md
-            markdown_content = distill_assumptions.to_markdown()
+            markdown_content = distill_assumptions.to_markdown()  # Step 6: persist 003-7-distill_assumptions.md
             db_service.create_plan_content({
                 "plan_id": plan_id,
                 "filename": FilenameEnum.DISTILL_ASSUMPTIONS_MARKDOWN.value,
                 "stage": "distill_assumptions",
                 "content_type": "markdown",
                 "content": markdown_content,
-                "content_size_bytes": len(markdown_content.encode("utf-8")),
             })
 
             # Write the result to disk.
@@ -256,17 +224,14 @@ class DistillAssumptionsTask(PlanTask):
             output_markdown_path = self.output()["markdown"].path
             distill_assumptions.save_markdown(str(output_markdown_path))
         except BaseException as error:
-            # Step 8: LLM interaction, failed; also on Ctrl-C
-            if interaction_id is not None:
+            if interaction_id is not None:  # Step 8: LLM interaction, failed; also on Ctrl-C
                 db_service.update_llm_interaction(interaction_id, {
                     "status": "failed",
                     "error_message": f"{type(error).__name__}: {error}",
-                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 })
             raise
         finally:
-            # Step 9: close the database service
-            if db_service is not None:
+            if db_service is not None:  # Step 9: close the database service
                 db_service.close()
 
 
@@ -293,12 +258,10 @@ class ReviewAssumptionsTask(PlanTask):
         }
 
     def run_with_llm(self, llm: LLM) -> None:
-        db_service = None
-        interaction_id = None
+        db_service = interaction_id = None
         plan_id = self.get_plan_id()
         try:
-            # Step 1: database service
-            db_service = self.get_database_service()
+            db_service = self.get_database_service()  # Step 1: database service
             # The documents to review, in the order in which a reader needs them.
             title_key_pairs = [
                 ("Purpose", "identify_purpose"),
@@ -325,49 +288,38 @@ class ReviewAssumptionsTask(PlanTask):
                 markdown_parts.append(f"# {title}\n\n{text}")
             full_markdown = "\n\n".join(markdown_parts)
 
-            # Step 3: LLM interaction, pending
-            interaction_id = db_service.create_llm_interaction({
+            interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
                 "llm_model": llm.model,
                 "stage": "review_assumptions",
-                "prompt_text": full_markdown,
                 "status": "pending",
+                "prompt_text": full_markdown,
             }).id
-
-            # Step 4: the LLM call, timed
-            start_time = time.perf_counter()
+            start_time = time.perf_counter()  # Step 4: the LLM call, timed
 
             review_assumptions = ReviewAssumptions.execute(llm, full_markdown)
             duration_seconds = time.perf_counter() - start_time
-            # Step 5: LLM interaction, completed
-            db_service.update_llm_interaction(interaction_id, {
+            raw_content = json.dumps(review_assumptions.to_dict(), indent=2)  # Step 5: the answer
+            db_service.update_llm_interaction(interaction_id, {  # Step 5: LLM interaction, completed
                 "status": "completed",
-                "response_text": json.dumps(review_assumptions.to_dict(), indent=2),
-                "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 "duration_seconds": duration_seconds,
+                "response_text": raw_content,
             })
             interaction_id = None
-
-            # Step 6: persist 003-8-review_assumptions_raw.json
-            raw_content = json.dumps(review_assumptions.to_dict(), indent=2)
-            db_service.create_plan_content({
+            db_service.create_plan_content({  # Step 6: persist 003-8-review_assumptions_raw.json
                 "plan_id": plan_id,
                 "filename": FilenameEnum.REVIEW_ASSUMPTIONS_RAW.value,
                 "stage": "review_assumptions",
                 "content_type": "json",
                 "content": raw_content,
-                "content_size_bytes": len(raw_content.encode("utf-8")),
             })
-
-            # Step 6: persist 003-9-review_assumptions.md
-            markdown_content = review_assumptions.to_markdown()
+            markdown_content = review_assumptions.to_markdown()  # Step 6: persist 003-9-review_assumptions.md
             db_service.create_plan_content({
                 "plan_id": plan_id,
                 "filename": FilenameEnum.REVIEW_ASSUMPTIONS_MARKDOWN.value,
                 "stage": "review_assumptions",
                 "content_type": "markdown",
                 "content": markdown_content,
-                "content_size_bytes": len(markdown_content.encode("utf-8")),
             })
 
             # Write the result to disk.
@@ -376,17 +328,14 @@ class ReviewAssumptionsTask(PlanTask):
             output_markdown_path = self.output()["markdown"].path
             review_assumptions.save_markdown(str(output_markdown_path))
         except BaseException as error:
-            # Step 8: LLM interaction, failed; also on Ctrl-C
-            if interaction_id is not None:
+            if interaction_id is not None:  # Step 8: LLM interaction, failed; also on Ctrl-C
                 db_service.update_llm_interaction(interaction_id, {
                     "status": "failed",
                     "error_message": f"{type(error).__name__}: {error}",
-                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 })
             raise
         finally:
-            # Step 9: close the database service
-            if db_service is not None:
+            if db_service is not None:  # Step 9: close the database service
                 db_service.close()
 
 
@@ -412,12 +361,10 @@ class ConsolidateAssumptionsMarkdownTask(PlanTask):
         }
 
     def run_inner(self):
-        db_service = None
-        interaction_id = None
+        db_service = interaction_id = None
         plan_id = self.get_plan_id()
         try:
-            # Step 1: database service
-            db_service = self.get_database_service()
+            db_service = self.get_database_service()  # Step 1: database service
             llm_executor: LLMExecutor = self.create_llm_executor()
 
             # The sections of the page, in order.
@@ -448,25 +395,22 @@ class ConsolidateAssumptionsMarkdownTask(PlanTask):
                     "plan_id": plan_id,
                     "llm_model": llm_model,
                     "stage": "consolidate_assumptions_markdown",
-                    "prompt_text": document,
                     "status": "pending",
+                    "prompt_text": document,
                 }).id
 
                 try:
-                    # Step 4: the LLM call, timed
-                    start_time = time.perf_counter()
+                    start_time = time.perf_counter()  # Step 4: the LLM call, timed
                     shorten_markdown = llm_executor.run(execute_shorten_markdown)
                     duration_seconds = time.perf_counter() - start_time
                 except PipelineStopRequested:
                     # The user wants to stop; that is not a section that failed.
                     raise
                 except Exception as e:
-                    # Step 8: LLM interaction, failed
-                    if interaction_id is not None:
+                    if interaction_id is not None:  # Step 8: LLM interaction, failed
                         db_service.update_llm_interaction(interaction_id, {
                             "status": "failed",
                             "error_message": f"{type(e).__name__}: {e}",
-                            "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                         })
                         interaction_id = None
                     # One section that cannot be shortened is no reason to lose the page.
@@ -474,14 +418,12 @@ class ConsolidateAssumptionsMarkdownTask(PlanTask):
                     short_markdown_sections.append(f"# {title}\n\n*This section could not be shortened.*")
                     continue
                 else:
-                    # Step 5: LLM interaction, completed
-                    last_attempt = llm_executor.get_last_attempt()
+                    last_attempt = llm_executor.get_last_attempt()  # Step 5: LLM interaction, completed
                     db_service.update_llm_interaction(interaction_id, {
                         "status": "completed",
-                        "llm_model": getattr(last_attempt, "llm_model", llm_model),
-                        "response_text": str(shorten_markdown.response),
-                        "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                         "duration_seconds": duration_seconds,
+                        "response_text": str(shorten_markdown.response),
+                        "llm_model": getattr(last_attempt, "llm_model", llm_model),
                     })
                     interaction_id = None
                 short_markdown_sections.append(f"# {title}\n\n{shorten_markdown.markdown}")
@@ -489,14 +431,12 @@ class ConsolidateAssumptionsMarkdownTask(PlanTask):
             # Write both versions to disk.
             full_markdown = "\n\n".join(full_markdown_sections)
 
-            # Step 6: persist 003-10-consolidate_assumptions_full.md
-            db_service.create_plan_content({
+            db_service.create_plan_content({  # Step 6: persist 003-10-consolidate_assumptions_full.md
                 "plan_id": plan_id,
                 "filename": FilenameEnum.CONSOLIDATE_ASSUMPTIONS_FULL_MARKDOWN.value,
                 "stage": "consolidate_assumptions_markdown",
                 "content_type": "markdown",
                 "content": full_markdown,
-                "content_size_bytes": len(full_markdown.encode("utf-8")),
             })
             output_full_markdown_path = self.output()["full"].path
             with open(output_full_markdown_path, "w", encoding="utf-8") as f:
@@ -504,28 +444,23 @@ class ConsolidateAssumptionsMarkdownTask(PlanTask):
 
             short_markdown = "\n\n".join(short_markdown_sections)
 
-            # Step 6: persist 003-11-consolidate_assumptions_short.md
-            db_service.create_plan_content({
+            db_service.create_plan_content({  # Step 6: persist 003-11-consolidate_assumptions_short.md
                 "plan_id": plan_id,
                 "filename": FilenameEnum.CONSOLIDATE_ASSUMPTIONS_SHORT_MARKDOWN.value,
                 "stage": "consolidate_assumptions_markdown",
                 "content_type": "markdown",
                 "content": short_markdown,
-                "content_size_bytes": len(short_markdown.encode("utf-8")),
             })
             output_short_markdown_path = self.output()["short"].path
             with open(output_short_markdown_path, "w", encoding="utf-8") as f:
                 f.write(short_markdown)
         except BaseException as error:
-            # Step 8: LLM interaction, failed; also on Ctrl-C
-            if interaction_id is not None:
+            if interaction_id is not None:  # Step 8: LLM interaction, failed; also on Ctrl-C
                 db_service.update_llm_interaction(interaction_id, {
                     "status": "failed",
                     "error_message": f"{type(error).__name__}: {error}",
-                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 })
             raise
         finally:
-            # Step 9: close the database service
-            if db_service is not None:
+            if db_service is not None:  # Step 9: close the database service
                 db_service.close()

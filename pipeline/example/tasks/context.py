@@ -3,7 +3,6 @@
 import json
 import logging
 import time  # database-first steps
-from datetime import datetime, timezone  # database-first steps
 
 from pipeline.example.domain.context import CurrencyStrategy, IdentifyRisks, PhysicalLocations
 from pipeline.example.filenames import FilenameEnum
@@ -36,12 +35,10 @@ class PhysicalLocationsTask(PlanTask):
         }
 
     def run_with_llm(self, llm: LLM) -> None:
-        db_service = None
-        interaction_id = None
+        db_service = interaction_id = None
         plan_id = self.get_plan_id()
         try:
-            # Step 1: database service
-            db_service = self.get_database_service()
+            db_service = self.get_database_service()  # Step 1: database service
             logger.info("Identifying physical locations...")
 
             # Read inputs from required tasks.
@@ -68,49 +65,38 @@ class PhysicalLocationsTask(PlanTask):
                     f"<scenarios>\n{scenarios_markdown}\n</scenarios>"
                 )
 
-                # Step 3: LLM interaction, pending
-                interaction_id = db_service.create_llm_interaction({
+                interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                     "plan_id": plan_id,
                     "llm_model": llm.model,
                     "stage": "physical_locations",
-                    "prompt_text": query,
                     "status": "pending",
+                    "prompt_text": query,
                 }).id
-
-                # Step 4: the LLM call, timed
-                start_time = time.perf_counter()
+                start_time = time.perf_counter()  # Step 4: the LLM call, timed
 
                 physical_locations = PhysicalLocations.execute(llm, query)
                 duration_seconds = time.perf_counter() - start_time
-                # Step 5: LLM interaction, completed
-                db_service.update_llm_interaction(interaction_id, {
+                raw_content = json.dumps(physical_locations.to_dict(), indent=2)  # Step 5: the answer
+                db_service.update_llm_interaction(interaction_id, {  # Step 5: LLM interaction, completed
                     "status": "completed",
-                    "response_text": json.dumps(physical_locations.to_dict(), indent=2),
-                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                     "duration_seconds": duration_seconds,
+                    "response_text": raw_content,
                 })
                 interaction_id = None
-
-                # Step 6: persist 002-20-physical_locations_raw.json
-                raw_content = json.dumps(physical_locations.to_dict(), indent=2)
-                db_service.create_plan_content({
+                db_service.create_plan_content({  # Step 6: persist 002-20-physical_locations_raw.json
                     "plan_id": plan_id,
                     "filename": FilenameEnum.PHYSICAL_LOCATIONS_RAW.value,
                     "stage": "physical_locations",
                     "content_type": "json",
                     "content": raw_content,
-                    "content_size_bytes": len(raw_content.encode("utf-8")),
                 })
-
-                # Step 6: persist 002-21-physical_locations.md
-                markdown_content = physical_locations.to_markdown()
+                markdown_content = physical_locations.to_markdown()  # Step 6: persist 002-21-physical_locations.md
                 db_service.create_plan_content({
                     "plan_id": plan_id,
                     "filename": FilenameEnum.PHYSICAL_LOCATIONS_MARKDOWN.value,
                     "stage": "physical_locations",
                     "content_type": "markdown",
                     "content": markdown_content,
-                    "content_size_bytes": len(markdown_content.encode("utf-8")),
                 })
 
                 # Write the physical locations to disk.
@@ -124,44 +110,37 @@ class PhysicalLocationsTask(PlanTask):
                     "response": {"requirements": [], "locations": []},
                 }
 
-                # Step 6: persist 002-20-physical_locations_raw.json
-                db_raw_content = json.dumps(data, indent=2)
+                db_raw_content = json.dumps(data, indent=2)  # Step 6: persist 002-20-physical_locations_raw.json
                 db_service.create_plan_content({
                     "plan_id": plan_id,
                     "filename": FilenameEnum.PHYSICAL_LOCATIONS_RAW.value,
                     "stage": "physical_locations",
                     "content_type": "json",
                     "content": db_raw_content,
-                    "content_size_bytes": len(db_raw_content.encode("utf-8")),
                 })
                 with open(output_raw_path, "w") as f:
                     json.dump(data, f, indent=2)
 
                 markdown = "The plan is carried out entirely with computers. **No location is needed.**\n"
 
-                # Step 6: persist 002-21-physical_locations.md
-                db_service.create_plan_content({
+                db_service.create_plan_content({  # Step 6: persist 002-21-physical_locations.md
                     "plan_id": plan_id,
                     "filename": FilenameEnum.PHYSICAL_LOCATIONS_MARKDOWN.value,
                     "stage": "physical_locations",
                     "content_type": "markdown",
                     "content": markdown,
-                    "content_size_bytes": len(markdown.encode("utf-8")),
                 })
                 with open(output_markdown_path, "w", encoding="utf-8") as f:
                     f.write(markdown)
         except BaseException as error:
-            # Step 8: LLM interaction, failed; also on Ctrl-C
-            if interaction_id is not None:
+            if interaction_id is not None:  # Step 8: LLM interaction, failed; also on Ctrl-C
                 db_service.update_llm_interaction(interaction_id, {
                     "status": "failed",
                     "error_message": f"{type(error).__name__}: {error}",
-                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 })
             raise
         finally:
-            # Step 9: close the database service
-            if db_service is not None:
+            if db_service is not None:  # Step 9: close the database service
                 db_service.close()
 
 
@@ -185,12 +164,10 @@ class CurrencyStrategyTask(PlanTask):
         }
 
     def run_with_llm(self, llm: LLM) -> None:
-        db_service = None
-        interaction_id = None
+        db_service = interaction_id = None
         plan_id = self.get_plan_id()
         try:
-            # Step 1: database service
-            db_service = self.get_database_service()
+            db_service = self.get_database_service()  # Step 1: database service
             # Read inputs from required tasks.
             with self.input()["setup"].open("r") as f:
                 plan_prompt = f.read()
@@ -214,49 +191,38 @@ class CurrencyStrategyTask(PlanTask):
                 f"<locations>\n{physical_locations_markdown}\n</locations>"
             )
 
-            # Step 3: LLM interaction, pending
-            interaction_id = db_service.create_llm_interaction({
+            interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
                 "llm_model": llm.model,
                 "stage": "currency_strategy",
-                "prompt_text": query,
                 "status": "pending",
+                "prompt_text": query,
             }).id
-
-            # Step 4: the LLM call, timed
-            start_time = time.perf_counter()
+            start_time = time.perf_counter()  # Step 4: the LLM call, timed
 
             currency_strategy = CurrencyStrategy.execute(llm, query)
             duration_seconds = time.perf_counter() - start_time
-            # Step 5: LLM interaction, completed
-            db_service.update_llm_interaction(interaction_id, {
+            raw_content = json.dumps(currency_strategy.to_dict(), indent=2)  # Step 5: the answer
+            db_service.update_llm_interaction(interaction_id, {  # Step 5: LLM interaction, completed
                 "status": "completed",
-                "response_text": json.dumps(currency_strategy.to_dict(), indent=2),
-                "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 "duration_seconds": duration_seconds,
+                "response_text": raw_content,
             })
             interaction_id = None
-
-            # Step 6: persist 002-22-currency_strategy_raw.json
-            raw_content = json.dumps(currency_strategy.to_dict(), indent=2)
-            db_service.create_plan_content({
+            db_service.create_plan_content({  # Step 6: persist 002-22-currency_strategy_raw.json
                 "plan_id": plan_id,
                 "filename": FilenameEnum.CURRENCY_STRATEGY_RAW.value,
                 "stage": "currency_strategy",
                 "content_type": "json",
                 "content": raw_content,
-                "content_size_bytes": len(raw_content.encode("utf-8")),
             })
-
-            # Step 6: persist 002-23-currency_strategy.md
-            markdown_content = currency_strategy.to_markdown()
+            markdown_content = currency_strategy.to_markdown()  # Step 6: persist 002-23-currency_strategy.md
             db_service.create_plan_content({
                 "plan_id": plan_id,
                 "filename": FilenameEnum.CURRENCY_STRATEGY_MARKDOWN.value,
                 "stage": "currency_strategy",
                 "content_type": "markdown",
                 "content": markdown_content,
-                "content_size_bytes": len(markdown_content.encode("utf-8")),
             })
 
             # Write the result to disk.
@@ -265,17 +231,14 @@ class CurrencyStrategyTask(PlanTask):
             output_markdown_path = self.output()["markdown"].path
             currency_strategy.save_markdown(str(output_markdown_path))
         except BaseException as error:
-            # Step 8: LLM interaction, failed; also on Ctrl-C
-            if interaction_id is not None:
+            if interaction_id is not None:  # Step 8: LLM interaction, failed; also on Ctrl-C
                 db_service.update_llm_interaction(interaction_id, {
                     "status": "failed",
                     "error_message": f"{type(error).__name__}: {error}",
-                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 })
             raise
         finally:
-            # Step 9: close the database service
-            if db_service is not None:
+            if db_service is not None:  # Step 9: close the database service
                 db_service.close()
 
 
@@ -300,12 +263,10 @@ class IdentifyRisksTask(PlanTask):
         }
 
     def run_with_llm(self, llm: LLM) -> None:
-        db_service = None
-        interaction_id = None
+        db_service = interaction_id = None
         plan_id = self.get_plan_id()
         try:
-            # Step 1: database service
-            db_service = self.get_database_service()
+            db_service = self.get_database_service()  # Step 1: database service
             logger.info("Identifying risks...")
 
             # Read inputs from required tasks.
@@ -334,49 +295,38 @@ class IdentifyRisksTask(PlanTask):
                 f"<currencies>\n{currency_strategy_markdown}\n</currencies>"
             )
 
-            # Step 3: LLM interaction, pending
-            interaction_id = db_service.create_llm_interaction({
+            interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
                 "llm_model": llm.model,
                 "stage": "identify_risks",
-                "prompt_text": query,
                 "status": "pending",
+                "prompt_text": query,
             }).id
-
-            # Step 4: the LLM call, timed
-            start_time = time.perf_counter()
+            start_time = time.perf_counter()  # Step 4: the LLM call, timed
 
             identify_risks = IdentifyRisks.execute(llm, query)
             duration_seconds = time.perf_counter() - start_time
-            # Step 5: LLM interaction, completed
-            db_service.update_llm_interaction(interaction_id, {
+            raw_content = json.dumps(identify_risks.to_dict(), indent=2)  # Step 5: the answer
+            db_service.update_llm_interaction(interaction_id, {  # Step 5: LLM interaction, completed
                 "status": "completed",
-                "response_text": json.dumps(identify_risks.to_dict(), indent=2),
-                "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 "duration_seconds": duration_seconds,
+                "response_text": raw_content,
             })
             interaction_id = None
-
-            # Step 6: persist 003-1-identify_risks_raw.json
-            raw_content = json.dumps(identify_risks.to_dict(), indent=2)
-            db_service.create_plan_content({
+            db_service.create_plan_content({  # Step 6: persist 003-1-identify_risks_raw.json
                 "plan_id": plan_id,
                 "filename": FilenameEnum.IDENTIFY_RISKS_RAW.value,
                 "stage": "identify_risks",
                 "content_type": "json",
                 "content": raw_content,
-                "content_size_bytes": len(raw_content.encode("utf-8")),
             })
-
-            # Step 6: persist 003-2-identify_risks.md
-            markdown_content = identify_risks.to_markdown()
+            markdown_content = identify_risks.to_markdown()  # Step 6: persist 003-2-identify_risks.md
             db_service.create_plan_content({
                 "plan_id": plan_id,
                 "filename": FilenameEnum.IDENTIFY_RISKS_MARKDOWN.value,
                 "stage": "identify_risks",
                 "content_type": "markdown",
                 "content": markdown_content,
-                "content_size_bytes": len(markdown_content.encode("utf-8")),
             })
 
             # Write the result to disk.
@@ -385,15 +335,12 @@ class IdentifyRisksTask(PlanTask):
             output_markdown_path = self.output()["markdown"].path
             identify_risks.save_markdown(str(output_markdown_path))
         except BaseException as error:
-            # Step 8: LLM interaction, failed; also on Ctrl-C
-            if interaction_id is not None:
+            if interaction_id is not None:  # Step 8: LLM interaction, failed; also on Ctrl-C
                 db_service.update_llm_interaction(interaction_id, {
                     "status": "failed",
                     "error_message": f"{type(error).__name__}: {error}",
-                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 })
             raise
         finally:
-            # Step 9: close the database service
-            if db_service is not None:
+            if db_service is not None:  # Step 9: close the database service
                 db_service.close()

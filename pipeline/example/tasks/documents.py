@@ -5,7 +5,6 @@ import logging
 import os  # database-first steps
 import tempfile  # database-first steps
 import time  # database-first steps
-from datetime import datetime, timezone  # database-first steps
 
 from pipeline.example.domain.data_collection import DataCollection
 from pipeline.example.domain.documents import (
@@ -55,12 +54,10 @@ class DataCollectionTask(PlanTask):
         }
 
     def run_with_llm(self, llm: LLM) -> None:
-        db_service = None
-        interaction_id = None
+        db_service = interaction_id = None
         plan_id = self.get_plan_id()
         try:
-            # Step 1: database service
-            db_service = self.get_database_service()
+            db_service = self.get_database_service()  # Step 1: database service
             # Read inputs from required tasks.
             with self.input()["strategic_decisions_markdown"]["markdown"].open("r") as f:
                 strategic_decisions_markdown = f.read()
@@ -90,50 +87,39 @@ class DataCollectionTask(PlanTask):
                 f"<expert-review>\n{expert_review}\n</expert-review>"
             )
 
-            # Step 3: LLM interaction, pending
-            interaction_id = db_service.create_llm_interaction({
+            interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
                 "llm_model": llm.model,
                 "stage": "data_collection",
-                "prompt_text": query,
                 "status": "pending",
+                "prompt_text": query,
             }).id
-
-            # Step 4: the LLM call, timed
-            start_time = time.perf_counter()
+            start_time = time.perf_counter()  # Step 4: the LLM call, timed
 
             # Invoke the LLM.
             data_collection = DataCollection.execute(llm, query)
             duration_seconds = time.perf_counter() - start_time
-            # Step 5: LLM interaction, completed
-            db_service.update_llm_interaction(interaction_id, {
+            raw_content = json.dumps(data_collection.to_dict(), indent=2)  # Step 5: the answer
+            db_service.update_llm_interaction(interaction_id, {  # Step 5: LLM interaction, completed
                 "status": "completed",
-                "response_text": json.dumps(data_collection.to_dict(), indent=2),
-                "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 "duration_seconds": duration_seconds,
+                "response_text": raw_content,
             })
             interaction_id = None
-
-            # Step 6: persist 017-1-data_collection_raw.json
-            raw_content = json.dumps(data_collection.to_dict(), indent=2)
-            db_service.create_plan_content({
+            db_service.create_plan_content({  # Step 6: persist 017-1-data_collection_raw.json
                 "plan_id": plan_id,
                 "filename": FilenameEnum.DATA_COLLECTION_RAW.value,
                 "stage": "data_collection",
                 "content_type": "json",
                 "content": raw_content,
-                "content_size_bytes": len(raw_content.encode("utf-8")),
             })
-
-            # Step 6: persist 017-2-data_collection.md
-            markdown_content = data_collection.to_markdown()
+            markdown_content = data_collection.to_markdown()  # Step 6: persist 017-2-data_collection.md
             db_service.create_plan_content({
                 "plan_id": plan_id,
                 "filename": FilenameEnum.DATA_COLLECTION_MARKDOWN.value,
                 "stage": "data_collection",
                 "content_type": "markdown",
                 "content": markdown_content,
-                "content_size_bytes": len(markdown_content.encode("utf-8")),
             })
 
             # Save the results.
@@ -142,17 +128,14 @@ class DataCollectionTask(PlanTask):
             markdown_path = self.output()["markdown"].path
             data_collection.save_markdown(markdown_path)
         except BaseException as error:
-            # Step 8: LLM interaction, failed; also on Ctrl-C
-            if interaction_id is not None:
+            if interaction_id is not None:  # Step 8: LLM interaction, failed; also on Ctrl-C
                 db_service.update_llm_interaction(interaction_id, {
                     "status": "failed",
                     "error_message": f"{type(error).__name__}: {error}",
-                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 })
             raise
         finally:
-            # Step 9: close the database service
-            if db_service is not None:
+            if db_service is not None:  # Step 9: close the database service
                 db_service.close()
 
 
@@ -181,12 +164,10 @@ class IdentifyDocumentsTask(PlanTask):
         }
 
     def run_with_llm(self, llm: LLM) -> None:
-        db_service = None
-        interaction_id = None
+        db_service = interaction_id = None
         plan_id = self.get_plan_id()
         try:
-            # Step 1: database service
-            db_service = self.get_database_service()
+            db_service = self.get_database_service()  # Step 1: database service
             # Read inputs from required tasks.
             with self.input()["identify_purpose"]["raw"].open("r") as f:
                 identify_purpose_dict = json.load(f)
@@ -218,17 +199,17 @@ class IdentifyDocumentsTask(PlanTask):
                 f"<expert-review>\n{expert_review}\n</expert-review>"
             )
 
-            # Step 3: LLM interaction, pending
-            interaction_id = db_service.create_llm_interaction({
+            interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
                 "llm_model": llm.model,
                 "stage": "identify_documents",
-                "prompt_text": json.dumps({"query": query, "identify_purpose_dict": identify_purpose_dict}, ensure_ascii=False, default=lambda value: getattr(value, "_value_", getattr(value, "__dict__", str(value)))),
                 "status": "pending",
+                "prompt_text": json.dumps(
+                    {"query": query, "identify_purpose_dict": identify_purpose_dict}, ensure_ascii=False,
+                    default=lambda value: getattr(value, "_value_", getattr(value, "__dict__", str(value)))
+                ),
             }).id
-
-            # Step 4: the LLM call, timed
-            start_time = time.perf_counter()
+            start_time = time.perf_counter()  # Step 4: the LLM call, timed
 
             # Invoke the LLM.
             identify_documents = IdentifyDocuments.execute(
@@ -237,37 +218,28 @@ class IdentifyDocumentsTask(PlanTask):
                 identify_purpose_dict=identify_purpose_dict,
             )
             duration_seconds = time.perf_counter() - start_time
-            # Step 5: LLM interaction, completed
-            db_service.update_llm_interaction(interaction_id, {
+            raw_content = json.dumps(identify_documents.to_dict(), indent=2)  # Step 5: the answer
+            db_service.update_llm_interaction(interaction_id, {  # Step 5: LLM interaction, completed
                 "status": "completed",
-                "response_text": json.dumps(identify_documents.to_dict(), indent=2),
-                "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 "duration_seconds": duration_seconds,
+                "response_text": raw_content,
             })
             interaction_id = None
-
-            # Step 6: persist 017-3-identified_documents_raw.json
-            raw_content = json.dumps(identify_documents.to_dict(), indent=2)
-            db_service.create_plan_content({
+            db_service.create_plan_content({  # Step 6: persist 017-3-identified_documents_raw.json
                 "plan_id": plan_id,
                 "filename": FilenameEnum.IDENTIFIED_DOCUMENTS_RAW.value,
                 "stage": "identify_documents",
                 "content_type": "json",
                 "content": raw_content,
-                "content_size_bytes": len(raw_content.encode("utf-8")),
             })
-
-            # Step 6: persist 017-4-identified_documents.md
-            markdown_content = identify_documents.to_markdown()
+            markdown_content = identify_documents.to_markdown()  # Step 6: persist 017-4-identified_documents.md
             db_service.create_plan_content({
                 "plan_id": plan_id,
                 "filename": FilenameEnum.IDENTIFIED_DOCUMENTS_MARKDOWN.value,
                 "stage": "identify_documents",
                 "content_type": "markdown",
                 "content": markdown_content,
-                "content_size_bytes": len(markdown_content.encode("utf-8")),
             })
-
             # Step 6: persist 017-5-identified_documents_to_find.json
             with tempfile.TemporaryDirectory() as scratch_dir:
                 scratch_path = os.path.join(scratch_dir, "content.json")
@@ -280,9 +252,7 @@ class IdentifyDocumentsTask(PlanTask):
                 "stage": "identify_documents",
                 "content_type": "json",
                 "content": documents_to_find_content,
-                "content_size_bytes": len(documents_to_find_content.encode("utf-8")),
             })
-
             # Step 6: persist 017-6-identified_documents_to_create.json
             with tempfile.TemporaryDirectory() as db_scratch_dir:
                 db_scratch_path = os.path.join(db_scratch_dir, "content.json")
@@ -295,7 +265,6 @@ class IdentifyDocumentsTask(PlanTask):
                 "stage": "identify_documents",
                 "content_type": "json",
                 "content": documents_to_create_content,
-                "content_size_bytes": len(documents_to_create_content.encode("utf-8")),
             })
 
             # Save the results.
@@ -304,17 +273,14 @@ class IdentifyDocumentsTask(PlanTask):
             identify_documents.save_json_documents_to_find(self.output()["documents_to_find"].path)
             identify_documents.save_json_documents_to_create(self.output()["documents_to_create"].path)
         except BaseException as error:
-            # Step 8: LLM interaction, failed; also on Ctrl-C
-            if interaction_id is not None:
+            if interaction_id is not None:  # Step 8: LLM interaction, failed; also on Ctrl-C
                 db_service.update_llm_interaction(interaction_id, {
                     "status": "failed",
                     "error_message": f"{type(error).__name__}: {error}",
-                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 })
             raise
         finally:
-            # Step 9: close the database service
-            if db_service is not None:
+            if db_service is not None:  # Step 9: close the database service
                 db_service.close()
 
 
@@ -338,12 +304,10 @@ class FilterDocumentsToFindTask(PlanTask):
         }
 
     def run_with_llm(self, llm: LLM) -> None:
-        db_service = None
-        interaction_id = None
+        db_service = interaction_id = None
         plan_id = self.get_plan_id()
         try:
-            # Step 1: database service
-            db_service = self.get_database_service()
+            db_service = self.get_database_service()  # Step 1: database service
             # Read inputs from required tasks.
             with self.input()["identify_purpose"]["raw"].open("r") as f:
                 identify_purpose_dict = json.load(f)
@@ -366,17 +330,18 @@ class FilterDocumentsToFindTask(PlanTask):
                 f"<documents>\n{json.dumps(documents_list, indent=2)}\n</documents>"
             )
 
-            # Step 3: LLM interaction, pending
-            interaction_id = db_service.create_llm_interaction({
+            interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
                 "llm_model": llm.model,
                 "stage": "filter_documents_to_find",
-                "prompt_text": json.dumps({"user_prompt": query, "documents": documents_list, "identify_purpose_dict": identify_purpose_dict}, ensure_ascii=False, default=lambda value: getattr(value, "_value_", getattr(value, "__dict__", str(value)))),
                 "status": "pending",
+                "prompt_text": json.dumps(
+                    {"user_prompt": query, "documents": documents_list, "identify_purpose_dict": identify_purpose_dict},
+                    ensure_ascii=False,
+                    default=lambda value: getattr(value, "_value_", getattr(value, "__dict__", str(value)))
+                ),
             }).id
-
-            # Step 4: the LLM call, timed
-            start_time = time.perf_counter()
+            start_time = time.perf_counter()  # Step 4: the LLM call, timed
 
             # Invoke the LLM.
             filter_documents = FilterDocumentsToFind.execute(
@@ -386,26 +351,20 @@ class FilterDocumentsToFindTask(PlanTask):
                 identify_purpose_dict=identify_purpose_dict,
             )
             duration_seconds = time.perf_counter() - start_time
-            # Step 5: LLM interaction, completed
-            db_service.update_llm_interaction(interaction_id, {
+            raw_content = json.dumps(filter_documents.to_dict(), indent=2)  # Step 5: the answer
+            db_service.update_llm_interaction(interaction_id, {  # Step 5: LLM interaction, completed
                 "status": "completed",
-                "response_text": json.dumps(filter_documents.to_dict(), indent=2),
-                "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 "duration_seconds": duration_seconds,
+                "response_text": raw_content,
             })
             interaction_id = None
-
-            # Step 6: persist 017-7-filter_documents_to_find_raw.json
-            raw_content = json.dumps(filter_documents.to_dict(), indent=2)
-            db_service.create_plan_content({
+            db_service.create_plan_content({  # Step 6: persist 017-7-filter_documents_to_find_raw.json
                 "plan_id": plan_id,
                 "filename": FilenameEnum.FILTER_DOCUMENTS_TO_FIND_RAW.value,
                 "stage": "filter_documents_to_find",
                 "content_type": "json",
                 "content": raw_content,
-                "content_size_bytes": len(raw_content.encode("utf-8")),
             })
-
             # Step 6: persist 017-8-filter_documents_to_find_clean.json
             clean_content = json.dumps(filter_documents.filtered_documents, indent=2)
             db_service.create_plan_content({
@@ -414,7 +373,6 @@ class FilterDocumentsToFindTask(PlanTask):
                 "stage": "filter_documents_to_find",
                 "content_type": "json",
                 "content": clean_content,
-                "content_size_bytes": len(clean_content.encode("utf-8")),
             })
 
             # Save the results.
@@ -423,17 +381,14 @@ class FilterDocumentsToFindTask(PlanTask):
             clean_output_path = self.output()["clean"].path
             filter_documents.save_filtered_documents(str(clean_output_path))
         except BaseException as error:
-            # Step 8: LLM interaction, failed; also on Ctrl-C
-            if interaction_id is not None:
+            if interaction_id is not None:  # Step 8: LLM interaction, failed; also on Ctrl-C
                 db_service.update_llm_interaction(interaction_id, {
                     "status": "failed",
                     "error_message": f"{type(error).__name__}: {error}",
-                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 })
             raise
         finally:
-            # Step 9: close the database service
-            if db_service is not None:
+            if db_service is not None:  # Step 9: close the database service
                 db_service.close()
 
 
@@ -457,12 +412,10 @@ class FilterDocumentsToCreateTask(PlanTask):
         }
 
     def run_with_llm(self, llm: LLM) -> None:
-        db_service = None
-        interaction_id = None
+        db_service = interaction_id = None
         plan_id = self.get_plan_id()
         try:
-            # Step 1: database service
-            db_service = self.get_database_service()
+            db_service = self.get_database_service()  # Step 1: database service
             # Read inputs from required tasks.
             with self.input()["identify_purpose"]["raw"].open("r") as f:
                 identify_purpose_dict = json.load(f)
@@ -485,17 +438,18 @@ class FilterDocumentsToCreateTask(PlanTask):
                 f"<documents>\n{json.dumps(documents_list, indent=2)}\n</documents>"
             )
 
-            # Step 3: LLM interaction, pending
-            interaction_id = db_service.create_llm_interaction({
+            interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
                 "llm_model": llm.model,
                 "stage": "filter_documents_to_create",
-                "prompt_text": json.dumps({"user_prompt": query, "documents": documents_list, "identify_purpose_dict": identify_purpose_dict}, ensure_ascii=False, default=lambda value: getattr(value, "_value_", getattr(value, "__dict__", str(value)))),
                 "status": "pending",
+                "prompt_text": json.dumps(
+                    {"user_prompt": query, "documents": documents_list, "identify_purpose_dict": identify_purpose_dict},
+                    ensure_ascii=False,
+                    default=lambda value: getattr(value, "_value_", getattr(value, "__dict__", str(value)))
+                ),
             }).id
-
-            # Step 4: the LLM call, timed
-            start_time = time.perf_counter()
+            start_time = time.perf_counter()  # Step 4: the LLM call, timed
 
             # Invoke the LLM.
             filter_documents = FilterDocumentsToCreate.execute(
@@ -505,26 +459,20 @@ class FilterDocumentsToCreateTask(PlanTask):
                 identify_purpose_dict=identify_purpose_dict,
             )
             duration_seconds = time.perf_counter() - start_time
-            # Step 5: LLM interaction, completed
-            db_service.update_llm_interaction(interaction_id, {
+            raw_content = json.dumps(filter_documents.to_dict(), indent=2)  # Step 5: the answer
+            db_service.update_llm_interaction(interaction_id, {  # Step 5: LLM interaction, completed
                 "status": "completed",
-                "response_text": json.dumps(filter_documents.to_dict(), indent=2),
-                "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 "duration_seconds": duration_seconds,
+                "response_text": raw_content,
             })
             interaction_id = None
-
-            # Step 6: persist 017-9-filter_documents_to_create_raw.json
-            raw_content = json.dumps(filter_documents.to_dict(), indent=2)
-            db_service.create_plan_content({
+            db_service.create_plan_content({  # Step 6: persist 017-9-filter_documents_to_create_raw.json
                 "plan_id": plan_id,
                 "filename": FilenameEnum.FILTER_DOCUMENTS_TO_CREATE_RAW.value,
                 "stage": "filter_documents_to_create",
                 "content_type": "json",
                 "content": raw_content,
-                "content_size_bytes": len(raw_content.encode("utf-8")),
             })
-
             # Step 6: persist 017-10-filter_documents_to_create_clean.json
             clean_content = json.dumps(filter_documents.filtered_documents, indent=2)
             db_service.create_plan_content({
@@ -533,7 +481,6 @@ class FilterDocumentsToCreateTask(PlanTask):
                 "stage": "filter_documents_to_create",
                 "content_type": "json",
                 "content": clean_content,
-                "content_size_bytes": len(clean_content.encode("utf-8")),
             })
 
             # Save the results.
@@ -542,17 +489,14 @@ class FilterDocumentsToCreateTask(PlanTask):
             clean_output_path = self.output()["clean"].path
             filter_documents.save_filtered_documents(str(clean_output_path))
         except BaseException as error:
-            # Step 8: LLM interaction, failed; also on Ctrl-C
-            if interaction_id is not None:
+            if interaction_id is not None:  # Step 8: LLM interaction, failed; also on Ctrl-C
                 db_service.update_llm_interaction(interaction_id, {
                     "status": "failed",
                     "error_message": f"{type(error).__name__}: {error}",
-                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 })
             raise
         finally:
-            # Step 9: close the database service
-            if db_service is not None:
+            if db_service is not None:  # Step 9: close the database service
                 db_service.close()
 
 
@@ -573,12 +517,10 @@ class DraftDocumentsToFindTask(PlanTask):
         return self.local_target(FilenameEnum.DRAFT_DOCUMENTS_TO_FIND_CLEAN)
 
     def run_inner(self):
-        db_service = None
-        interaction_id = None
+        db_service = interaction_id = None
         plan_id = self.get_plan_id()
         try:
-            # Step 1: database service
-            db_service = self.get_database_service()
+            db_service = self.get_database_service()  # Step 1: database service
             llm_executor: LLMExecutor = self.create_llm_executor()
 
             # Read inputs from required tasks.
@@ -627,38 +569,36 @@ class DraftDocumentsToFindTask(PlanTask):
                     "plan_id": plan_id,
                     "llm_model": llm_model,
                     "stage": "draft_documents_to_find",
-                    "prompt_text": json.dumps({"user_prompt": query, "identify_purpose_dict": identify_purpose_dict}, ensure_ascii=False, default=lambda value: getattr(value, "_value_", getattr(value, "__dict__", str(value)))),
                     "status": "pending",
+                    "prompt_text": json.dumps(
+                        {"user_prompt": query, "identify_purpose_dict": identify_purpose_dict}, ensure_ascii=False,
+                        default=lambda value: getattr(value, "_value_", getattr(value, "__dict__", str(value)))
+                    ),
                 }).id
 
                 try:
-                    # Step 4: the LLM call, timed
-                    start_time = time.perf_counter()
+                    start_time = time.perf_counter()  # Step 4: the LLM call, timed
                     draft_document = llm_executor.run(execute_draft_document_to_find)
                     duration_seconds = time.perf_counter() - start_time
                 except PipelineStopRequested:
                     # Not a failure of this document.
                     raise
                 except Exception as e:
-                    # Step 8: LLM interaction, failed
-                    if interaction_id is not None:
+                    if interaction_id is not None:  # Step 8: LLM interaction, failed
                         db_service.update_llm_interaction(interaction_id, {
                             "status": "failed",
                             "error_message": f"{type(e).__name__}: {e}",
-                            "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                         })
                         interaction_id = None
                     logger.error(f"Document {index} to find could not be drafted: {e}")
                     raise ValueError(f"No draft for document {index} to find: {document['name']}") from e
                 else:
-                    # Step 5: LLM interaction, completed
-                    last_attempt = llm_executor.get_last_attempt()
+                    last_attempt = llm_executor.get_last_attempt()  # Step 5: LLM interaction, completed
                     db_service.update_llm_interaction(interaction_id, {
                         "status": "completed",
-                        "llm_model": getattr(last_attempt, "llm_model", llm_model),
-                        "response_text": json.dumps(draft_document.to_dict(), indent=2),
-                        "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                         "duration_seconds": duration_seconds,
+                        "response_text": json.dumps(draft_document.to_dict(), indent=2),
+                        "llm_model": getattr(last_attempt, "llm_model", llm_model),
                     })
                     interaction_id = None
 
@@ -666,15 +606,13 @@ class DraftDocumentsToFindTask(PlanTask):
                 raw_dict = draft_document.to_dict()
                 raw_filename = FilenameEnum.DRAFT_DOCUMENTS_TO_FIND_RAW_TEMPLATE.value.format(index)
 
-                # Step 6: persist raw_filename
-                file_content = json.dumps(raw_dict, indent=2)
+                file_content = json.dumps(raw_dict, indent=2)  # Step 6: persist raw_filename
                 db_service.create_plan_content({
                     "plan_id": plan_id,
                     "filename": raw_filename,
                     "stage": "draft_documents_to_find",
                     "content_type": "json",
                     "content": file_content,
-                    "content_size_bytes": len(file_content.encode("utf-8")),
                 })
                 raw_path = self.run_id_dir / raw_filename
                 with open(raw_path, "w") as f:
@@ -691,24 +629,20 @@ class DraftDocumentsToFindTask(PlanTask):
                 "stage": "draft_documents_to_find",
                 "content_type": "json",
                 "content": draft_documents_to_find_content,
-                "content_size_bytes": len(draft_documents_to_find_content.encode("utf-8")),
             })
 
             # Write all drafts to disk.
             with self.output().open("w") as f:
                 json.dump(drafted_documents, f, indent=2)
         except BaseException as error:
-            # Step 8: LLM interaction, failed; also on Ctrl-C
-            if interaction_id is not None:
+            if interaction_id is not None:  # Step 8: LLM interaction, failed; also on Ctrl-C
                 db_service.update_llm_interaction(interaction_id, {
                     "status": "failed",
                     "error_message": f"{type(error).__name__}: {error}",
-                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 })
             raise
         finally:
-            # Step 9: close the database service
-            if db_service is not None:
+            if db_service is not None:  # Step 9: close the database service
                 db_service.close()
 
 
@@ -729,12 +663,10 @@ class DraftDocumentsToCreateTask(PlanTask):
         return self.local_target(FilenameEnum.DRAFT_DOCUMENTS_TO_CREATE_CLEAN)
 
     def run_inner(self):
-        db_service = None
-        interaction_id = None
+        db_service = interaction_id = None
         plan_id = self.get_plan_id()
         try:
-            # Step 1: database service
-            db_service = self.get_database_service()
+            db_service = self.get_database_service()  # Step 1: database service
             llm_executor: LLMExecutor = self.create_llm_executor()
 
             # Read inputs from required tasks.
@@ -783,38 +715,36 @@ class DraftDocumentsToCreateTask(PlanTask):
                     "plan_id": plan_id,
                     "llm_model": llm_model,
                     "stage": "draft_documents_to_create",
-                    "prompt_text": json.dumps({"user_prompt": query, "identify_purpose_dict": identify_purpose_dict}, ensure_ascii=False, default=lambda value: getattr(value, "_value_", getattr(value, "__dict__", str(value)))),
                     "status": "pending",
+                    "prompt_text": json.dumps(
+                        {"user_prompt": query, "identify_purpose_dict": identify_purpose_dict}, ensure_ascii=False,
+                        default=lambda value: getattr(value, "_value_", getattr(value, "__dict__", str(value)))
+                    ),
                 }).id
 
                 try:
-                    # Step 4: the LLM call, timed
-                    start_time = time.perf_counter()
+                    start_time = time.perf_counter()  # Step 4: the LLM call, timed
                     draft_document = llm_executor.run(execute_draft_document_to_create)
                     duration_seconds = time.perf_counter() - start_time
                 except PipelineStopRequested:
                     # Not a failure of this document.
                     raise
                 except Exception as e:
-                    # Step 8: LLM interaction, failed
-                    if interaction_id is not None:
+                    if interaction_id is not None:  # Step 8: LLM interaction, failed
                         db_service.update_llm_interaction(interaction_id, {
                             "status": "failed",
                             "error_message": f"{type(e).__name__}: {e}",
-                            "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                         })
                         interaction_id = None
                     logger.error(f"Document {index} to create could not be drafted: {e}")
                     raise ValueError(f"No draft for document {index} to create: {document['name']}") from e
                 else:
-                    # Step 5: LLM interaction, completed
-                    last_attempt = llm_executor.get_last_attempt()
+                    last_attempt = llm_executor.get_last_attempt()  # Step 5: LLM interaction, completed
                     db_service.update_llm_interaction(interaction_id, {
                         "status": "completed",
-                        "llm_model": getattr(last_attempt, "llm_model", llm_model),
-                        "response_text": json.dumps(draft_document.to_dict(), indent=2),
-                        "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                         "duration_seconds": duration_seconds,
+                        "response_text": json.dumps(draft_document.to_dict(), indent=2),
+                        "llm_model": getattr(last_attempt, "llm_model", llm_model),
                     })
                     interaction_id = None
 
@@ -829,7 +759,6 @@ class DraftDocumentsToCreateTask(PlanTask):
                     "stage": "draft_documents_to_create",
                     "content_type": "json",
                     "content": file_content,
-                    "content_size_bytes": len(file_content.encode("utf-8")),
                 })
                 raw_path = self.run_id_dir / FilenameEnum.DRAFT_DOCUMENTS_TO_CREATE_RAW_TEMPLATE.format(index)
                 with raw_path.open("w") as f:
@@ -846,24 +775,20 @@ class DraftDocumentsToCreateTask(PlanTask):
                 "stage": "draft_documents_to_create",
                 "content_type": "json",
                 "content": draft_documents_to_create_content,
-                "content_size_bytes": len(draft_documents_to_create_content.encode("utf-8")),
             })
 
             # Write all drafts to disk.
             with open(self.file_path(FilenameEnum.DRAFT_DOCUMENTS_TO_CREATE_CLEAN), "w", encoding="utf-8") as f:
                 json.dump(drafted_documents, f, indent=2)
         except BaseException as error:
-            # Step 8: LLM interaction, failed; also on Ctrl-C
-            if interaction_id is not None:
+            if interaction_id is not None:  # Step 8: LLM interaction, failed; also on Ctrl-C
                 db_service.update_llm_interaction(interaction_id, {
                     "status": "failed",
                     "error_message": f"{type(error).__name__}: {error}",
-                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 })
             raise
         finally:
-            # Step 9: close the database service
-            if db_service is not None:
+            if db_service is not None:  # Step 9: close the database service
                 db_service.close()
 
 
@@ -883,8 +808,7 @@ class MarkdownWithDocumentsToCreateAndFindTask(PlanTask):
         db_service = None
         plan_id = self.get_plan_id()
         try:
-            # Step 1: database service
-            db_service = self.get_database_service()
+            db_service = self.get_database_service()  # Step 1: database service
             # Read inputs from required tasks.
             with self.input()["draft_documents_to_create"].open("r") as f:
                 documents_to_create = json.load(f)
@@ -893,14 +817,12 @@ class MarkdownWithDocumentsToCreateAndFindTask(PlanTask):
 
             markdown = markdown_with_documents(to_create=documents_to_create, to_find=documents_to_find)
 
-            # Step 6: persist 017-15-documents_to_create_and_find.md
-            db_service.create_plan_content({
+            db_service.create_plan_content({  # Step 6: persist 017-15-documents_to_create_and_find.md
                 "plan_id": plan_id,
                 "filename": FilenameEnum.DOCUMENTS_TO_CREATE_AND_FIND_MARKDOWN.value,
                 "stage": "markdown_with_documents_to_create_and_find",
                 "content_type": "markdown",
                 "content": markdown,
-                "content_size_bytes": len(markdown.encode("utf-8")),
             })
 
             # Write the page to disk.
@@ -908,6 +830,5 @@ class MarkdownWithDocumentsToCreateAndFindTask(PlanTask):
             with open(output_path, "w", encoding="utf-8") as f:
                 f.write(markdown)
         finally:
-            # Step 9: close the database service
-            if db_service is not None:
+            if db_service is not None:  # Step 9: close the database service
                 db_service.close()

@@ -3,7 +3,6 @@
 import json
 import logging
 import time  # database-first steps
-from datetime import datetime, timezone  # database-first steps
 
 from pipeline.example.domain.expert_review import ExpertCriticism, ExpertFinder, ExpertOrchestrator
 from pipeline.example.domain.swot import SWOTAnalysis
@@ -45,12 +44,10 @@ class SWOTAnalysisTask(PlanTask):
         }
 
     def run_with_llm(self, llm: LLM) -> None:
-        db_service = None
-        interaction_id = None
+        db_service = interaction_id = None
         plan_id = self.get_plan_id()
         try:
-            # Step 1: database service
-            db_service = self.get_database_service()
+            db_service = self.get_database_service()  # Step 1: database service
             logger.info("SWOTAnalysis: loading files...")
 
             # Read inputs from required tasks.
@@ -81,55 +78,50 @@ class SWOTAnalysisTask(PlanTask):
                 f"<related-projects>\n{related_resources_markdown}\n</related-projects>"
             )
 
-            # Step 3: LLM interaction, pending
-            interaction_id = db_service.create_llm_interaction({
+            interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
                 "llm_model": llm.model,
                 "stage": "swot_analysis",
-                "prompt_text": json.dumps({"query": query, "identify_purpose_dict": identify_purpose_dict}, ensure_ascii=False, default=lambda value: getattr(value, "_value_", getattr(value, "__dict__", str(value)))),
                 "status": "pending",
+                "prompt_text": json.dumps(
+                    {"query": query, "identify_purpose_dict": identify_purpose_dict}, ensure_ascii=False,
+                    default=lambda value: getattr(value, "_value_", getattr(value, "__dict__", str(value)))
+                ),
             }).id
 
             # Execute.
             try:
-                # Step 4: the LLM call, timed
-                start_time = time.perf_counter()
+                start_time = time.perf_counter()  # Step 4: the LLM call, timed
                 # The purpose decides about the tone, so it is not part of the query.
                 swot_analysis = SWOTAnalysis.execute(llm=llm, query=query, identify_purpose_dict=identify_purpose_dict)
                 duration_seconds = time.perf_counter() - start_time
             except Exception as e:
-                # Step 8: LLM interaction, failed
-                if interaction_id is not None:
+                if interaction_id is not None:  # Step 8: LLM interaction, failed
                     db_service.update_llm_interaction(interaction_id, {
                         "status": "failed",
                         "error_message": f"{type(e).__name__}: {e}",
-                        "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                     })
                     interaction_id = None
                 logger.error("SWOT analysis failed: %s", e)
                 raise
             else:
-                # Step 5: LLM interaction, completed
-                db_service.update_llm_interaction(interaction_id, {
+                db_service.update_llm_interaction(interaction_id, {  # Step 5: LLM interaction, completed
                     "status": "completed",
-                    "response_text": json.dumps(swot_analysis.to_dict(), indent=2),
-                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                     "duration_seconds": duration_seconds,
+                    "response_text": json.dumps(swot_analysis.to_dict(), indent=2),
                 })
                 interaction_id = None
 
             # Save the raw output.
             swot_raw_dict = swot_analysis.to_dict()
 
-            # Step 6: persist 014-1-swot_analysis_raw.json
-            raw_content = json.dumps(swot_raw_dict, indent=2)
+            raw_content = json.dumps(swot_raw_dict, indent=2)  # Step 6: persist 014-1-swot_analysis_raw.json
             db_service.create_plan_content({
                 "plan_id": plan_id,
                 "filename": FilenameEnum.SWOT_ANALYSIS_RAW.value,
                 "stage": "swot_analysis",
                 "content_type": "json",
                 "content": raw_content,
-                "content_size_bytes": len(raw_content.encode("utf-8")),
             })
             with self.output()["raw"].open("w") as f:
                 json.dump(swot_raw_dict, f, indent=2)
@@ -137,31 +129,26 @@ class SWOTAnalysisTask(PlanTask):
             # Save the page.
             markdown = swot_analysis.markdown
 
-            # Step 6: persist 014-2-swot_analysis.md
-            db_service.create_plan_content({
+            db_service.create_plan_content({  # Step 6: persist 014-2-swot_analysis.md
                 "plan_id": plan_id,
                 "filename": FilenameEnum.SWOT_ANALYSIS_MARKDOWN.value,
                 "stage": "swot_analysis",
                 "content_type": "markdown",
                 "content": markdown,
-                "content_size_bytes": len(markdown.encode("utf-8")),
             })
             with open(self.output()["markdown"].path, "w", encoding="utf-8") as f:
                 f.write(markdown)
 
             logger.info("SWOTAnalysis: done")
         except BaseException as error:
-            # Step 8: LLM interaction, failed; also on Ctrl-C
-            if interaction_id is not None:
+            if interaction_id is not None:  # Step 8: LLM interaction, failed; also on Ctrl-C
                 db_service.update_llm_interaction(interaction_id, {
                     "status": "failed",
                     "error_message": f"{type(error).__name__}: {error}",
-                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 })
             raise
         finally:
-            # Step 9: close the database service
-            if db_service is not None:
+            if db_service is not None:  # Step 9: close the database service
                 db_service.close()
 
 
@@ -182,12 +169,10 @@ class ExpertReviewTask(PlanTask):
         return self.local_target(FilenameEnum.EXPERT_CRITICISM_MARKDOWN)
 
     def run_inner(self):
-        db_service = None
-        interaction_id = None
+        db_service = interaction_id = None
         plan_id = self.get_plan_id()
         try:
-            # Step 1: database service
-            db_service = self.get_database_service()
+            db_service = self.get_database_service()  # Step 1: database service
             logger.info("Finding experts to review the plan...")
             llm_executor: LLMExecutor = self.create_llm_executor()
 
@@ -225,17 +210,14 @@ class ExpertReviewTask(PlanTask):
                     "stage": "expert_review",
                     "content_type": "json",
                     "content": experts_raw_content,
-                    "content_size_bytes": len(experts_raw_content.encode("utf-8")),
                 })
-                # Step 6: persist 015-2-experts.json
-                experts_content = json.dumps(expert_finder.expert_list, indent=2)
+                experts_content = json.dumps(expert_finder.expert_list, indent=2)  # Step 6: persist 015-2-experts.json
                 db_service.create_plan_content({
                     "plan_id": plan_id,
                     "filename": FilenameEnum.EXPERTS_CLEAN.value,
                     "stage": "expert_review",
                     "content_type": "json",
                     "content": experts_content,
-                    "content_size_bytes": len(experts_content.encode("utf-8")),
                 })
                 raw_path = self.file_path(FilenameEnum.EXPERTS_RAW)
                 cleaned_path = self.file_path(FilenameEnum.EXPERTS_CLEAN)
@@ -251,7 +233,6 @@ class ExpertReviewTask(PlanTask):
                     "stage": "expert_review",
                     "content_type": "json",
                     "content": file_content,
-                    "content_size_bytes": len(file_content.encode("utf-8")),
                 })
                 file_path = self.run_id_dir / FilenameEnum.EXPERT_CRITICISM_RAW_TEMPLATE.format(expert_index + 1)
                 expert_criticism.save_raw(str(file_path))
@@ -263,40 +244,32 @@ class ExpertReviewTask(PlanTask):
             expert_orchestrator.phase1_post_callback = phase1_post_callback
             expert_orchestrator.phase2_post_callback = phase2_post_callback
 
-            # Step 3: LLM interaction, pending
-            llm_model = str(self.llm_models[0]) if self.llm_models else "unknown"
+            llm_model = str(self.llm_models[0]) if self.llm_models else "unknown"  # Step 3: LLM interaction, pending
             interaction_id = db_service.create_llm_interaction({
                 "plan_id": plan_id,
                 "llm_model": llm_model,
                 "stage": "expert_review",
-                "prompt_text": query,
                 "status": "pending",
+                "prompt_text": query,
             }).id
-
-            # Step 4: the LLM call, timed
-            start_time = time.perf_counter()
+            start_time = time.perf_counter()  # Step 4: the LLM call, timed
             expert_orchestrator.execute(llm_executor, query)
             duration_seconds = time.perf_counter() - start_time
-            # Step 5: LLM interaction, completed
-            last_attempt = llm_executor.get_last_attempt()
+            last_attempt = llm_executor.get_last_attempt()  # Step 5: LLM interaction, completed
             db_service.update_llm_interaction(interaction_id, {
                 "status": "completed",
-                "llm_model": getattr(last_attempt, "llm_model", llm_model),
-                "response_text": json.dumps(expert_orchestrator.to_dict(), indent=2, default=str),
-                "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 "duration_seconds": duration_seconds,
+                "response_text": json.dumps(expert_orchestrator.to_dict(), indent=2, default=str),
+                "llm_model": getattr(last_attempt, "llm_model", llm_model),
             })
             interaction_id = None
-
-            # Step 6: persist 016-2-expert_criticism.md
-            expert_criticism_content = expert_orchestrator.to_markdown()
+            expert_criticism_content = expert_orchestrator.to_markdown()  # Step 6: persist 016-2-expert_criticism.md
             db_service.create_plan_content({
                 "plan_id": plan_id,
                 "filename": FilenameEnum.EXPERT_CRITICISM_MARKDOWN.value,
                 "stage": "expert_review",
                 "content_type": "markdown",
                 "content": expert_criticism_content,
-                "content_size_bytes": len(expert_criticism_content.encode("utf-8")),
             })
 
             # Write the final document.
@@ -304,15 +277,12 @@ class ExpertReviewTask(PlanTask):
             with expert_criticism_path.open("w", encoding="utf-8") as f:
                 f.write(expert_orchestrator.to_markdown())
         except BaseException as error:
-            # Step 8: LLM interaction, failed; also on Ctrl-C
-            if interaction_id is not None:
+            if interaction_id is not None:  # Step 8: LLM interaction, failed; also on Ctrl-C
                 db_service.update_llm_interaction(interaction_id, {
                     "status": "failed",
                     "error_message": f"{type(error).__name__}: {error}",
-                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 })
             raise
         finally:
-            # Step 9: close the database service
-            if db_service is not None:
+            if db_service is not None:  # Step 9: close the database service
                 db_service.close()

@@ -3,7 +3,6 @@
 import logging
 import json  # database-first steps
 import time  # database-first steps
-from datetime import datetime, timezone  # database-first steps
 
 from pipeline.example.domain.governance import (
     GovernancePhase1Audit,
@@ -44,12 +43,10 @@ class GovernancePhase1AuditTask(PlanTask):
         }
 
     def run_with_llm(self, llm: LLM) -> None:
-        db_service = None
-        interaction_id = None
+        db_service = interaction_id = None
         plan_id = self.get_plan_id()
         try:
-            # Step 1: database service
-            db_service = self.get_database_service()
+            db_service = self.get_database_service()  # Step 1: database service
             # Read inputs from required tasks.
             with self.input()['setup'].open('r') as f:
                 plan_prompt = f.read()
@@ -71,39 +68,33 @@ class GovernancePhase1AuditTask(PlanTask):
                 f"<project-plan>\n{project_plan_markdown}\n</project-plan>"
             )
 
-            # Step 3: LLM interaction, pending
-            interaction_id = db_service.create_llm_interaction({
+            interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
                 "llm_model": llm.model,
                 "stage": "governance_phase1_audit",
-                "prompt_text": query,
                 "status": "pending",
+                "prompt_text": query,
             }).id
 
             # Execute.
             try:
-                # Step 4: the LLM call, timed
-                start_time = time.perf_counter()
+                start_time = time.perf_counter()  # Step 4: the LLM call, timed
                 governance_phase1_audit = GovernancePhase1Audit.execute(llm, query)
                 duration_seconds = time.perf_counter() - start_time
             except Exception as e:
-                # Step 8: LLM interaction, failed
-                if interaction_id is not None:
+                if interaction_id is not None:  # Step 8: LLM interaction, failed
                     db_service.update_llm_interaction(interaction_id, {
                         "status": "failed",
                         "error_message": f"{type(e).__name__}: {e}",
-                        "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                     })
                     interaction_id = None
                 logger.error("GovernancePhase1Audit failed: %s", e)
                 raise
             else:
-                # Step 5: LLM interaction, completed
-                db_service.update_llm_interaction(interaction_id, {
+                db_service.update_llm_interaction(interaction_id, {  # Step 5: LLM interaction, completed
                     "status": "completed",
-                    "response_text": json.dumps(governance_phase1_audit.to_dict(), indent=2),
-                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                     "duration_seconds": duration_seconds,
+                    "response_text": json.dumps(governance_phase1_audit.to_dict(), indent=2),
                 })
                 interaction_id = None
 
@@ -115,18 +106,14 @@ class GovernancePhase1AuditTask(PlanTask):
                 "stage": "governance_phase1_audit",
                 "content_type": "json",
                 "content": raw_content,
-                "content_size_bytes": len(raw_content.encode("utf-8")),
             })
-
-            # Step 6: persist 006-2-governance_phase1_audit.md
-            markdown_content = governance_phase1_audit.to_markdown()
+            markdown_content = governance_phase1_audit.to_markdown()  # Step 6: persist 006-2-governance_phase1_audit.md
             db_service.create_plan_content({
                 "plan_id": plan_id,
                 "filename": FilenameEnum.GOVERNANCE_PHASE1_AUDIT_MARKDOWN.value,
                 "stage": "governance_phase1_audit",
                 "content_type": "markdown",
                 "content": markdown_content,
-                "content_size_bytes": len(markdown_content.encode("utf-8")),
             })
 
             # Save the results.
@@ -135,17 +122,14 @@ class GovernancePhase1AuditTask(PlanTask):
             governance_phase1_audit.save_raw(str(output_raw_path))
             governance_phase1_audit.save_markdown(str(output_markdown_path))
         except BaseException as error:
-            # Step 8: LLM interaction, failed; also on Ctrl-C
-            if interaction_id is not None:
+            if interaction_id is not None:  # Step 8: LLM interaction, failed; also on Ctrl-C
                 db_service.update_llm_interaction(interaction_id, {
                     "status": "failed",
                     "error_message": f"{type(error).__name__}: {error}",
-                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 })
             raise
         finally:
-            # Step 9: close the database service
-            if db_service is not None:
+            if db_service is not None:  # Step 9: close the database service
                 db_service.close()
 
 
@@ -169,12 +153,10 @@ class GovernancePhase2BodiesTask(PlanTask):
         }
 
     def run_with_llm(self, llm: LLM) -> None:
-        db_service = None
-        interaction_id = None
+        db_service = interaction_id = None
         plan_id = self.get_plan_id()
         try:
-            # Step 1: database service
-            db_service = self.get_database_service()
+            db_service = self.get_database_service()  # Step 1: database service
             # Read inputs from required tasks.
             with self.input()['setup'].open('r') as f:
                 plan_prompt = f.read()
@@ -199,39 +181,33 @@ class GovernancePhase2BodiesTask(PlanTask):
                 f"<audit>\n{governance_phase1_audit_markdown}\n</audit>"
             )
 
-            # Step 3: LLM interaction, pending
-            interaction_id = db_service.create_llm_interaction({
+            interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
                 "llm_model": llm.model,
                 "stage": "governance_phase2_bodies",
-                "prompt_text": query,
                 "status": "pending",
+                "prompt_text": query,
             }).id
 
             # Execute.
             try:
-                # Step 4: the LLM call, timed
-                start_time = time.perf_counter()
+                start_time = time.perf_counter()  # Step 4: the LLM call, timed
                 governance_phase2_bodies = GovernancePhase2Bodies.execute(llm, query)
                 duration_seconds = time.perf_counter() - start_time
             except Exception as e:
-                # Step 8: LLM interaction, failed
-                if interaction_id is not None:
+                if interaction_id is not None:  # Step 8: LLM interaction, failed
                     db_service.update_llm_interaction(interaction_id, {
                         "status": "failed",
                         "error_message": f"{type(e).__name__}: {e}",
-                        "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                     })
                     interaction_id = None
                 logger.error("GovernancePhase2Bodies failed: %s", e)
                 raise
             else:
-                # Step 5: LLM interaction, completed
-                db_service.update_llm_interaction(interaction_id, {
+                db_service.update_llm_interaction(interaction_id, {  # Step 5: LLM interaction, completed
                     "status": "completed",
-                    "response_text": json.dumps(governance_phase2_bodies.to_dict(), indent=2),
-                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                     "duration_seconds": duration_seconds,
+                    "response_text": json.dumps(governance_phase2_bodies.to_dict(), indent=2),
                 })
                 interaction_id = None
 
@@ -243,9 +219,7 @@ class GovernancePhase2BodiesTask(PlanTask):
                 "stage": "governance_phase2_bodies",
                 "content_type": "json",
                 "content": raw_content,
-                "content_size_bytes": len(raw_content.encode("utf-8")),
             })
-
             # Step 6: persist 006-4-governance_phase2_bodies.md
             markdown_content = governance_phase2_bodies.to_markdown()
             db_service.create_plan_content({
@@ -254,24 +228,20 @@ class GovernancePhase2BodiesTask(PlanTask):
                 "stage": "governance_phase2_bodies",
                 "content_type": "markdown",
                 "content": markdown_content,
-                "content_size_bytes": len(markdown_content.encode("utf-8")),
             })
 
             # Save the results.
             governance_phase2_bodies.save_raw(self.output()['raw'].path)
             governance_phase2_bodies.save_markdown(self.output()['markdown'].path)
         except BaseException as error:
-            # Step 8: LLM interaction, failed; also on Ctrl-C
-            if interaction_id is not None:
+            if interaction_id is not None:  # Step 8: LLM interaction, failed; also on Ctrl-C
                 db_service.update_llm_interaction(interaction_id, {
                     "status": "failed",
                     "error_message": f"{type(error).__name__}: {error}",
-                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 })
             raise
         finally:
-            # Step 9: close the database service
-            if db_service is not None:
+            if db_service is not None:  # Step 9: close the database service
                 db_service.close()
 
 
@@ -295,12 +265,10 @@ class GovernancePhase3ImplPlanTask(PlanTask):
         }
 
     def run_with_llm(self, llm: LLM) -> None:
-        db_service = None
-        interaction_id = None
+        db_service = interaction_id = None
         plan_id = self.get_plan_id()
         try:
-            # Step 1: database service
-            db_service = self.get_database_service()
+            db_service = self.get_database_service()  # Step 1: database service
             # Read inputs from required tasks.
             with self.input()['setup'].open('r') as f:
                 plan_prompt = f.read()
@@ -325,39 +293,33 @@ class GovernancePhase3ImplPlanTask(PlanTask):
                 f"<bodies>\n{governance_phase2_bodies_markdown}\n</bodies>"
             )
 
-            # Step 3: LLM interaction, pending
-            interaction_id = db_service.create_llm_interaction({
+            interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
                 "llm_model": llm.model,
                 "stage": "governance_phase3_impl_plan",
-                "prompt_text": query,
                 "status": "pending",
+                "prompt_text": query,
             }).id
 
             # Execute.
             try:
-                # Step 4: the LLM call, timed
-                start_time = time.perf_counter()
+                start_time = time.perf_counter()  # Step 4: the LLM call, timed
                 governance_phase3_impl_plan = GovernancePhase3ImplPlan.execute(llm, query)
                 duration_seconds = time.perf_counter() - start_time
             except Exception as e:
-                # Step 8: LLM interaction, failed
-                if interaction_id is not None:
+                if interaction_id is not None:  # Step 8: LLM interaction, failed
                     db_service.update_llm_interaction(interaction_id, {
                         "status": "failed",
                         "error_message": f"{type(e).__name__}: {e}",
-                        "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                     })
                     interaction_id = None
                 logger.error("GovernancePhase3ImplPlan failed: %s", e)
                 raise
             else:
-                # Step 5: LLM interaction, completed
-                db_service.update_llm_interaction(interaction_id, {
+                db_service.update_llm_interaction(interaction_id, {  # Step 5: LLM interaction, completed
                     "status": "completed",
-                    "response_text": json.dumps(governance_phase3_impl_plan.to_dict(), indent=2),
-                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                     "duration_seconds": duration_seconds,
+                    "response_text": json.dumps(governance_phase3_impl_plan.to_dict(), indent=2),
                 })
                 interaction_id = None
 
@@ -369,9 +331,7 @@ class GovernancePhase3ImplPlanTask(PlanTask):
                 "stage": "governance_phase3_impl_plan",
                 "content_type": "json",
                 "content": raw_content,
-                "content_size_bytes": len(raw_content.encode("utf-8")),
             })
-
             # Step 6: persist 006-6-governance_phase3_impl_plan.md
             markdown_content = governance_phase3_impl_plan.to_markdown()
             db_service.create_plan_content({
@@ -380,7 +340,6 @@ class GovernancePhase3ImplPlanTask(PlanTask):
                 "stage": "governance_phase3_impl_plan",
                 "content_type": "markdown",
                 "content": markdown_content,
-                "content_size_bytes": len(markdown_content.encode("utf-8")),
             })
 
             # Save the results.
@@ -389,17 +348,14 @@ class GovernancePhase3ImplPlanTask(PlanTask):
             governance_phase3_impl_plan.save_raw(str(output_raw_path))
             governance_phase3_impl_plan.save_markdown(str(output_markdown_path))
         except BaseException as error:
-            # Step 8: LLM interaction, failed; also on Ctrl-C
-            if interaction_id is not None:
+            if interaction_id is not None:  # Step 8: LLM interaction, failed; also on Ctrl-C
                 db_service.update_llm_interaction(interaction_id, {
                     "status": "failed",
                     "error_message": f"{type(error).__name__}: {error}",
-                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 })
             raise
         finally:
-            # Step 9: close the database service
-            if db_service is not None:
+            if db_service is not None:  # Step 9: close the database service
                 db_service.close()
 
 
@@ -424,12 +380,10 @@ class GovernancePhase4DecisionEscalationMatrixTask(PlanTask):
         }
 
     def run_with_llm(self, llm: LLM) -> None:
-        db_service = None
-        interaction_id = None
+        db_service = interaction_id = None
         plan_id = self.get_plan_id()
         try:
-            # Step 1: database service
-            db_service = self.get_database_service()
+            db_service = self.get_database_service()  # Step 1: database service
             # Read inputs from required tasks.
             with self.input()['setup'].open('r') as f:
                 plan_prompt = f.read()
@@ -457,39 +411,33 @@ class GovernancePhase4DecisionEscalationMatrixTask(PlanTask):
                 f"<implementation>\n{governance_phase3_impl_plan_markdown}\n</implementation>"
             )
 
-            # Step 3: LLM interaction, pending
-            interaction_id = db_service.create_llm_interaction({
+            interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
                 "llm_model": llm.model,
                 "stage": "governance_phase4_decision_escalation_matrix",
-                "prompt_text": query,
                 "status": "pending",
+                "prompt_text": query,
             }).id
 
             # Execute.
             try:
-                # Step 4: the LLM call, timed
-                start_time = time.perf_counter()
+                start_time = time.perf_counter()  # Step 4: the LLM call, timed
                 governance_phase4_decision_escalation_matrix = GovernancePhase4DecisionEscalationMatrix.execute(llm, query)
                 duration_seconds = time.perf_counter() - start_time
             except Exception as e:
-                # Step 8: LLM interaction, failed
-                if interaction_id is not None:
+                if interaction_id is not None:  # Step 8: LLM interaction, failed
                     db_service.update_llm_interaction(interaction_id, {
                         "status": "failed",
                         "error_message": f"{type(e).__name__}: {e}",
-                        "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                     })
                     interaction_id = None
                 logger.error("GovernancePhase4DecisionEscalationMatrix failed: %s", e)
                 raise
             else:
-                # Step 5: LLM interaction, completed
-                db_service.update_llm_interaction(interaction_id, {
+                db_service.update_llm_interaction(interaction_id, {  # Step 5: LLM interaction, completed
                     "status": "completed",
-                    "response_text": json.dumps(governance_phase4_decision_escalation_matrix.to_dict(), indent=2),
-                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                     "duration_seconds": duration_seconds,
+                    "response_text": json.dumps(governance_phase4_decision_escalation_matrix.to_dict(), indent=2),
                 })
                 interaction_id = None
 
@@ -501,9 +449,7 @@ class GovernancePhase4DecisionEscalationMatrixTask(PlanTask):
                 "stage": "governance_phase4_decision_escalation_matrix",
                 "content_type": "json",
                 "content": raw_content,
-                "content_size_bytes": len(raw_content.encode("utf-8")),
             })
-
             # Step 6: persist 006-8-governance_phase4_decision_escalation_matrix.md
             markdown_content = governance_phase4_decision_escalation_matrix.to_markdown()
             db_service.create_plan_content({
@@ -512,24 +458,20 @@ class GovernancePhase4DecisionEscalationMatrixTask(PlanTask):
                 "stage": "governance_phase4_decision_escalation_matrix",
                 "content_type": "markdown",
                 "content": markdown_content,
-                "content_size_bytes": len(markdown_content.encode("utf-8")),
             })
 
             # Save the results.
             governance_phase4_decision_escalation_matrix.save_raw(self.output()['raw'].path)
             governance_phase4_decision_escalation_matrix.save_markdown(self.output()['markdown'].path)
         except BaseException as error:
-            # Step 8: LLM interaction, failed; also on Ctrl-C
-            if interaction_id is not None:
+            if interaction_id is not None:  # Step 8: LLM interaction, failed; also on Ctrl-C
                 db_service.update_llm_interaction(interaction_id, {
                     "status": "failed",
                     "error_message": f"{type(error).__name__}: {error}",
-                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 })
             raise
         finally:
-            # Step 9: close the database service
-            if db_service is not None:
+            if db_service is not None:  # Step 9: close the database service
                 db_service.close()
 
 
@@ -555,12 +497,10 @@ class GovernancePhase5MonitoringProgressTask(PlanTask):
         }
 
     def run_with_llm(self, llm: LLM) -> None:
-        db_service = None
-        interaction_id = None
+        db_service = interaction_id = None
         plan_id = self.get_plan_id()
         try:
-            # Step 1: database service
-            db_service = self.get_database_service()
+            db_service = self.get_database_service()  # Step 1: database service
             # Read inputs from required tasks.
             with self.input()['setup'].open('r') as f:
                 plan_prompt = f.read()
@@ -591,39 +531,33 @@ class GovernancePhase5MonitoringProgressTask(PlanTask):
                 f"<escalation>\n{governance_phase4_decision_escalation_matrix_markdown}\n</escalation>"
             )
 
-            # Step 3: LLM interaction, pending
-            interaction_id = db_service.create_llm_interaction({
+            interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
                 "llm_model": llm.model,
                 "stage": "governance_phase5_monitoring_progress",
-                "prompt_text": query,
                 "status": "pending",
+                "prompt_text": query,
             }).id
 
             # Execute.
             try:
-                # Step 4: the LLM call, timed
-                start_time = time.perf_counter()
+                start_time = time.perf_counter()  # Step 4: the LLM call, timed
                 governance_phase5_monitoring_progress = GovernancePhase5MonitoringProgress.execute(llm, query)
                 duration_seconds = time.perf_counter() - start_time
             except Exception as e:
-                # Step 8: LLM interaction, failed
-                if interaction_id is not None:
+                if interaction_id is not None:  # Step 8: LLM interaction, failed
                     db_service.update_llm_interaction(interaction_id, {
                         "status": "failed",
                         "error_message": f"{type(e).__name__}: {e}",
-                        "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                     })
                     interaction_id = None
                 logger.error("GovernancePhase5MonitoringProgress failed: %s", e)
                 raise
             else:
-                # Step 5: LLM interaction, completed
-                db_service.update_llm_interaction(interaction_id, {
+                db_service.update_llm_interaction(interaction_id, {  # Step 5: LLM interaction, completed
                     "status": "completed",
-                    "response_text": json.dumps(governance_phase5_monitoring_progress.to_dict(), indent=2),
-                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                     "duration_seconds": duration_seconds,
+                    "response_text": json.dumps(governance_phase5_monitoring_progress.to_dict(), indent=2),
                 })
                 interaction_id = None
 
@@ -635,9 +569,7 @@ class GovernancePhase5MonitoringProgressTask(PlanTask):
                 "stage": "governance_phase5_monitoring_progress",
                 "content_type": "json",
                 "content": raw_content,
-                "content_size_bytes": len(raw_content.encode("utf-8")),
             })
-
             # Step 6: persist 006-10-governance_phase5_monitoring_progress.md
             markdown_content = governance_phase5_monitoring_progress.to_markdown()
             db_service.create_plan_content({
@@ -646,7 +578,6 @@ class GovernancePhase5MonitoringProgressTask(PlanTask):
                 "stage": "governance_phase5_monitoring_progress",
                 "content_type": "markdown",
                 "content": markdown_content,
-                "content_size_bytes": len(markdown_content.encode("utf-8")),
             })
 
             # Save the results.
@@ -655,17 +586,14 @@ class GovernancePhase5MonitoringProgressTask(PlanTask):
             governance_phase5_monitoring_progress.save_raw(str(output_raw_path))
             governance_phase5_monitoring_progress.save_markdown(str(output_markdown_path))
         except BaseException as error:
-            # Step 8: LLM interaction, failed; also on Ctrl-C
-            if interaction_id is not None:
+            if interaction_id is not None:  # Step 8: LLM interaction, failed; also on Ctrl-C
                 db_service.update_llm_interaction(interaction_id, {
                     "status": "failed",
                     "error_message": f"{type(error).__name__}: {error}",
-                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 })
             raise
         finally:
-            # Step 9: close the database service
-            if db_service is not None:
+            if db_service is not None:  # Step 9: close the database service
                 db_service.close()
 
 
@@ -693,12 +621,10 @@ class GovernancePhase6ExtraTask(PlanTask):
         }
 
     def run_with_llm(self, llm: LLM) -> None:
-        db_service = None
-        interaction_id = None
+        db_service = interaction_id = None
         plan_id = self.get_plan_id()
         try:
-            # Step 1: database service
-            db_service = self.get_database_service()
+            db_service = self.get_database_service()  # Step 1: database service
             # Read inputs from required tasks.
             with self.input()['setup'].open('r') as f:
                 plan_prompt = f.read()
@@ -735,39 +661,33 @@ class GovernancePhase6ExtraTask(PlanTask):
                 f"<monitoring>\n{governance_phase5_monitoring_progress_markdown}\n</monitoring>"
             )
 
-            # Step 3: LLM interaction, pending
-            interaction_id = db_service.create_llm_interaction({
+            interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
                 "llm_model": llm.model,
                 "stage": "governance_phase6_extra",
-                "prompt_text": query,
                 "status": "pending",
+                "prompt_text": query,
             }).id
 
             # Execute.
             try:
-                # Step 4: the LLM call, timed
-                start_time = time.perf_counter()
+                start_time = time.perf_counter()  # Step 4: the LLM call, timed
                 governance_phase6_extra = GovernancePhase6Extra.execute(llm, query)
                 duration_seconds = time.perf_counter() - start_time
             except Exception as e:
-                # Step 8: LLM interaction, failed
-                if interaction_id is not None:
+                if interaction_id is not None:  # Step 8: LLM interaction, failed
                     db_service.update_llm_interaction(interaction_id, {
                         "status": "failed",
                         "error_message": f"{type(e).__name__}: {e}",
-                        "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                     })
                     interaction_id = None
                 logger.error("GovernancePhase6Extra failed: %s", e)
                 raise
             else:
-                # Step 5: LLM interaction, completed
-                db_service.update_llm_interaction(interaction_id, {
+                db_service.update_llm_interaction(interaction_id, {  # Step 5: LLM interaction, completed
                     "status": "completed",
-                    "response_text": json.dumps(governance_phase6_extra.to_dict(), indent=2),
-                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                     "duration_seconds": duration_seconds,
+                    "response_text": json.dumps(governance_phase6_extra.to_dict(), indent=2),
                 })
                 interaction_id = None
 
@@ -779,9 +699,7 @@ class GovernancePhase6ExtraTask(PlanTask):
                 "stage": "governance_phase6_extra",
                 "content_type": "json",
                 "content": raw_content,
-                "content_size_bytes": len(raw_content.encode("utf-8")),
             })
-
             # Step 6: persist 006-12-governance_phase6_extra.md
             markdown_content = governance_phase6_extra.to_markdown()
             db_service.create_plan_content({
@@ -790,24 +708,20 @@ class GovernancePhase6ExtraTask(PlanTask):
                 "stage": "governance_phase6_extra",
                 "content_type": "markdown",
                 "content": markdown_content,
-                "content_size_bytes": len(markdown_content.encode("utf-8")),
             })
 
             # Save the results.
             governance_phase6_extra.save_raw(self.output()['raw'].path)
             governance_phase6_extra.save_markdown(self.output()['markdown'].path)
         except BaseException as error:
-            # Step 8: LLM interaction, failed; also on Ctrl-C
-            if interaction_id is not None:
+            if interaction_id is not None:  # Step 8: LLM interaction, failed; also on Ctrl-C
                 db_service.update_llm_interaction(interaction_id, {
                     "status": "failed",
                     "error_message": f"{type(error).__name__}: {error}",
-                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 })
             raise
         finally:
-            # Step 9: close the database service
-            if db_service is not None:
+            if db_service is not None:  # Step 9: close the database service
                 db_service.close()
 
 
@@ -831,8 +745,7 @@ class ConsolidateGovernanceTask(PlanTask):
         db_service = None
         plan_id = self.get_plan_id()
         try:
-            # Step 1: database service
-            db_service = self.get_database_service()
+            db_service = self.get_database_service()  # Step 1: database service
             # Read inputs from required tasks.
             with self.input()['governance_phase1_audit']['markdown'].open('r') as f:
                 governance_phase1_audit_markdown = f.read()
@@ -858,19 +771,16 @@ class ConsolidateGovernanceTask(PlanTask):
 
             content = "\n\n".join(markdown)
 
-            # Step 6: persist 006-13-consolidate_governance.md
-            db_service.create_plan_content({
+            db_service.create_plan_content({  # Step 6: persist 006-13-consolidate_governance.md
                 "plan_id": plan_id,
                 "filename": FilenameEnum.CONSOLIDATE_GOVERNANCE_MARKDOWN.value,
                 "stage": "consolidate_governance",
                 "content_type": "markdown",
                 "content": content,
-                "content_size_bytes": len(content.encode("utf-8")),
             })
 
             with self.output().open('w') as f:
                 f.write(content)
         finally:
-            # Step 9: close the database service
-            if db_service is not None:
+            if db_service is not None:  # Step 9: close the database service
                 db_service.close()

@@ -5,7 +5,6 @@ import logging
 import os  # database-first steps
 import tempfile  # database-first steps
 import time  # database-first steps
-from datetime import datetime, timezone  # database-first steps
 
 from pipeline.example.domain.pitch import ConvertPitchToMarkdown, CreatePitch
 from pipeline.example.domain.summary import ExecutiveSummary, Premortem, QuestionsAnswers, ReviewPlan
@@ -45,12 +44,10 @@ class CreatePitchTask(PlanTask):
         return self.local_target(FilenameEnum.PITCH_RAW)
 
     def run_with_llm(self, llm: LLM) -> None:
-        db_service = None
-        interaction_id = None
+        db_service = interaction_id = None
         plan_id = self.get_plan_id()
         try:
-            # Step 1: database service
-            db_service = self.get_database_service()
+            db_service = self.get_database_service()  # Step 1: database service
             logger.info("Creating pitch...")
 
             # Read inputs from required tasks.
@@ -75,27 +72,22 @@ class CreatePitchTask(PlanTask):
                 f"<related-projects>\n{related_resources_markdown}\n</related-projects>"
             )
 
-            # Step 3: LLM interaction, pending
-            interaction_id = db_service.create_llm_interaction({
+            interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
                 "llm_model": llm.model,
                 "stage": "create_pitch",
-                "prompt_text": query,
                 "status": "pending",
+                "prompt_text": query,
             }).id
-
-            # Step 4: the LLM call, timed
-            start_time = time.perf_counter()
+            start_time = time.perf_counter()  # Step 4: the LLM call, timed
 
             # Execute.
             create_pitch = CreatePitch.execute(llm, query)
             duration_seconds = time.perf_counter() - start_time
-            # Step 5: LLM interaction, completed
-            db_service.update_llm_interaction(interaction_id, {
+            db_service.update_llm_interaction(interaction_id, {  # Step 5: LLM interaction, completed
                 "status": "completed",
-                "response_text": json.dumps({'prompt': create_pitch.prompt, 'pitch': create_pitch.response}, indent=2),
-                "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 "duration_seconds": duration_seconds,
+                "response_text": json.dumps({'prompt': create_pitch.prompt, 'pitch': create_pitch.response}, indent=2),
             })
             interaction_id = None
             pitch_dict = {
@@ -103,32 +95,27 @@ class CreatePitchTask(PlanTask):
                 "pitch": create_pitch.response,
             }
 
-            # Step 6: persist 020-1-pitch_raw.json
-            pitch_raw_content = json.dumps(pitch_dict, indent=2)
+            pitch_raw_content = json.dumps(pitch_dict, indent=2)  # Step 6: persist 020-1-pitch_raw.json
             db_service.create_plan_content({
                 "plan_id": plan_id,
                 "filename": FilenameEnum.PITCH_RAW.value,
                 "stage": "create_pitch",
                 "content_type": "json",
                 "content": pitch_raw_content,
-                "content_size_bytes": len(pitch_raw_content.encode("utf-8")),
             })
 
             # Save the raw output.
             with self.output().open("w") as f:
                 json.dump(pitch_dict, f, indent=2)
         except BaseException as error:
-            # Step 8: LLM interaction, failed; also on Ctrl-C
-            if interaction_id is not None:
+            if interaction_id is not None:  # Step 8: LLM interaction, failed; also on Ctrl-C
                 db_service.update_llm_interaction(interaction_id, {
                     "status": "failed",
                     "error_message": f"{type(error).__name__}: {error}",
-                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 })
             raise
         finally:
-            # Step 9: close the database service
-            if db_service is not None:
+            if db_service is not None:  # Step 9: close the database service
                 db_service.close()
 
 
@@ -147,12 +134,10 @@ class ConvertPitchToMarkdownTask(PlanTask):
         }
 
     def run_with_llm(self, llm: LLM) -> None:
-        db_service = None
-        interaction_id = None
+        db_service = interaction_id = None
         plan_id = self.get_plan_id()
         try:
-            # Step 1: database service
-            db_service = self.get_database_service()
+            db_service = self.get_database_service()  # Step 1: database service
             # Read inputs from required tasks.
             with self.input()["pitch"].open("r") as f:
                 pitch_json = json.load(f)["pitch"]
@@ -160,67 +145,53 @@ class ConvertPitchToMarkdownTask(PlanTask):
             # Build the query.
             query = json.dumps(pitch_json, indent=2)
 
-            # Step 3: LLM interaction, pending
-            interaction_id = db_service.create_llm_interaction({
+            interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
                 "llm_model": llm.model,
                 "stage": "convert_pitch_to_markdown",
-                "prompt_text": query,
                 "status": "pending",
+                "prompt_text": query,
             }).id
-
-            # Step 4: the LLM call, timed
-            start_time = time.perf_counter()
+            start_time = time.perf_counter()  # Step 4: the LLM call, timed
 
             # Execute and save the results.
             converted = ConvertPitchToMarkdown.execute(llm, query)
             duration_seconds = time.perf_counter() - start_time
-            # Step 5: LLM interaction, completed
-            db_service.update_llm_interaction(interaction_id, {
+            raw_content = json.dumps(converted.to_dict(), indent=2)  # Step 5: the answer
+            db_service.update_llm_interaction(interaction_id, {  # Step 5: LLM interaction, completed
                 "status": "completed",
-                "response_text": json.dumps(converted.to_dict(), indent=2),
-                "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 "duration_seconds": duration_seconds,
+                "response_text": raw_content,
             })
             interaction_id = None
-
-            # Step 6: persist 020-2-pitch_to_markdown_raw.json
-            raw_content = json.dumps(converted.to_dict(), indent=2)
-            db_service.create_plan_content({
+            db_service.create_plan_content({  # Step 6: persist 020-2-pitch_to_markdown_raw.json
                 "plan_id": plan_id,
                 "filename": FilenameEnum.PITCH_TO_MARKDOWN_RAW.value,
                 "stage": "convert_pitch_to_markdown",
                 "content_type": "json",
                 "content": raw_content,
-                "content_size_bytes": len(raw_content.encode("utf-8")),
             })
-
-            # Step 6: persist 020-3-pitch.md
-            markdown_content = converted.markdown
+            markdown_content = converted.markdown  # Step 6: persist 020-3-pitch.md
             db_service.create_plan_content({
                 "plan_id": plan_id,
                 "filename": FilenameEnum.PITCH_MARKDOWN.value,
                 "stage": "convert_pitch_to_markdown",
                 "content_type": "markdown",
                 "content": markdown_content,
-                "content_size_bytes": len(markdown_content.encode("utf-8")),
             })
             json_path = self.output()["raw"].path
             converted.save_raw(json_path)
             markdown_path = self.output()["markdown"].path
             converted.save_markdown(markdown_path)
         except BaseException as error:
-            # Step 8: LLM interaction, failed; also on Ctrl-C
-            if interaction_id is not None:
+            if interaction_id is not None:  # Step 8: LLM interaction, failed; also on Ctrl-C
                 db_service.update_llm_interaction(interaction_id, {
                     "status": "failed",
                     "error_message": f"{type(error).__name__}: {error}",
-                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 })
             raise
         finally:
-            # Step 9: close the database service
-            if db_service is not None:
+            if db_service is not None:  # Step 9: close the database service
                 db_service.close()
 
 
@@ -249,12 +220,10 @@ class ReviewPlanTask(PlanTask):
         }
 
     def run_inner(self):
-        db_service = None
-        interaction_id = None
+        db_service = interaction_id = None
         plan_id = self.get_plan_id()
         try:
-            # Step 1: database service
-            db_service = self.get_database_service()
+            db_service = self.get_database_service()  # Step 1: database service
             llm_executor: LLMExecutor = self.create_llm_executor()
 
             # Read inputs from required tasks.
@@ -296,42 +265,34 @@ class ReviewPlanTask(PlanTask):
                 f"<structure>\n{wbs_project_csv}\n</structure>"
             )
 
-            # Step 3: LLM interaction, pending
-            llm_model = str(self.llm_models[0]) if self.llm_models else "unknown"
+            llm_model = str(self.llm_models[0]) if self.llm_models else "unknown"  # Step 3: LLM interaction, pending
             interaction_id = db_service.create_llm_interaction({
                 "plan_id": plan_id,
                 "llm_model": llm_model,
                 "stage": "review_plan",
-                "prompt_text": document,
                 "status": "pending",
+                "prompt_text": document,
             }).id
-
-            # Step 4: the LLM call, timed
-            start_time = time.perf_counter()
+            start_time = time.perf_counter()  # Step 4: the LLM call, timed
 
             # Perform the review.
             review_plan = ReviewPlan.execute(llm_executor=llm_executor, document=document)
             duration_seconds = time.perf_counter() - start_time
-            # Step 5: LLM interaction, completed
-            last_attempt = llm_executor.get_last_attempt()
+            raw_content = json.dumps(review_plan.to_dict(), indent=2)  # Step 5: the answer
+            last_attempt = llm_executor.get_last_attempt()  # Step 5: LLM interaction, completed
             db_service.update_llm_interaction(interaction_id, {
                 "status": "completed",
-                "llm_model": getattr(last_attempt, "llm_model", llm_model),
-                "response_text": json.dumps(review_plan.to_dict(), indent=2),
-                "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 "duration_seconds": duration_seconds,
+                "response_text": raw_content,
+                "llm_model": getattr(last_attempt, "llm_model", llm_model),
             })
             interaction_id = None
-
-            # Step 6: persist 024-1-review_plan_raw.json
-            raw_content = json.dumps(review_plan.to_dict(), indent=2)
-            db_service.create_plan_content({
+            db_service.create_plan_content({  # Step 6: persist 024-1-review_plan_raw.json
                 "plan_id": plan_id,
                 "filename": FilenameEnum.REVIEW_PLAN_RAW.value,
                 "stage": "review_plan",
                 "content_type": "json",
                 "content": raw_content,
-                "content_size_bytes": len(raw_content.encode("utf-8")),
             })
 
             # Save the results.
@@ -339,8 +300,7 @@ class ReviewPlanTask(PlanTask):
             review_plan.save_raw(json_path)
             markdown_path = self.output()["markdown"].path
 
-            # Step 6: persist 024-2-review_plan.md
-            with tempfile.TemporaryDirectory() as scratch_dir:
+            with tempfile.TemporaryDirectory() as scratch_dir:  # Step 6: persist 024-2-review_plan.md
                 scratch_path = os.path.join(scratch_dir, "content.md")
                 review_plan.save_markdown(scratch_path)
                 with open(scratch_path, encoding="utf-8", newline="") as scratch_file:
@@ -351,21 +311,17 @@ class ReviewPlanTask(PlanTask):
                 "stage": "review_plan",
                 "content_type": "markdown",
                 "content": markdown_content,
-                "content_size_bytes": len(markdown_content.encode("utf-8")),
             })
             review_plan.save_markdown(markdown_path)
         except BaseException as error:
-            # Step 8: LLM interaction, failed; also on Ctrl-C
-            if interaction_id is not None:
+            if interaction_id is not None:  # Step 8: LLM interaction, failed; also on Ctrl-C
                 db_service.update_llm_interaction(interaction_id, {
                     "status": "failed",
                     "error_message": f"{type(error).__name__}: {error}",
-                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 })
             raise
         finally:
-            # Step 9: close the database service
-            if db_service is not None:
+            if db_service is not None:  # Step 9: close the database service
                 db_service.close()
 
 
@@ -395,12 +351,10 @@ class ExecutiveSummaryTask(PlanTask):
         }
 
     def run_with_llm(self, llm: LLM) -> None:
-        db_service = None
-        interaction_id = None
+        db_service = interaction_id = None
         plan_id = self.get_plan_id()
         try:
-            # Step 1: database service
-            db_service = self.get_database_service()
+            db_service = self.get_database_service()  # Step 1: database service
             # Read inputs from required tasks.
             with self.input()["strategic_decisions_markdown"]["markdown"].open("r") as f:
                 strategic_decisions_markdown = f.read()
@@ -443,50 +397,39 @@ class ExecutiveSummaryTask(PlanTask):
                 f"<review>\n{review_plan_markdown}\n</review>"
             )
 
-            # Step 3: LLM interaction, pending
-            interaction_id = db_service.create_llm_interaction({
+            interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
                 "llm_model": llm.model,
                 "stage": "executive_summary",
-                "prompt_text": query,
                 "status": "pending",
+                "prompt_text": query,
             }).id
-
-            # Step 4: the LLM call, timed
-            start_time = time.perf_counter()
+            start_time = time.perf_counter()  # Step 4: the LLM call, timed
 
             # Create the executive summary.
             executive_summary = ExecutiveSummary.execute(llm, query)
             duration_seconds = time.perf_counter() - start_time
-            # Step 5: LLM interaction, completed
-            db_service.update_llm_interaction(interaction_id, {
+            raw_content = json.dumps(executive_summary.to_dict(), indent=2)  # Step 5: the answer
+            db_service.update_llm_interaction(interaction_id, {  # Step 5: LLM interaction, completed
                 "status": "completed",
-                "response_text": json.dumps(executive_summary.to_dict(), indent=2),
-                "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 "duration_seconds": duration_seconds,
+                "response_text": raw_content,
             })
             interaction_id = None
-
-            # Step 6: persist 025-1-executive_summary_raw.json
-            raw_content = json.dumps(executive_summary.to_dict(), indent=2)
-            db_service.create_plan_content({
+            db_service.create_plan_content({  # Step 6: persist 025-1-executive_summary_raw.json
                 "plan_id": plan_id,
                 "filename": FilenameEnum.EXECUTIVE_SUMMARY_RAW.value,
                 "stage": "executive_summary",
                 "content_type": "json",
                 "content": raw_content,
-                "content_size_bytes": len(raw_content.encode("utf-8")),
             })
-
-            # Step 6: persist 025-2-executive_summary.md
-            markdown_content = executive_summary.to_markdown()
+            markdown_content = executive_summary.to_markdown()  # Step 6: persist 025-2-executive_summary.md
             db_service.create_plan_content({
                 "plan_id": plan_id,
                 "filename": FilenameEnum.EXECUTIVE_SUMMARY_MARKDOWN.value,
                 "stage": "executive_summary",
                 "content_type": "markdown",
                 "content": markdown_content,
-                "content_size_bytes": len(markdown_content.encode("utf-8")),
             })
 
             # Save the results.
@@ -495,17 +438,14 @@ class ExecutiveSummaryTask(PlanTask):
             markdown_path = self.output()["markdown"].path
             executive_summary.save_markdown(markdown_path)
         except BaseException as error:
-            # Step 8: LLM interaction, failed; also on Ctrl-C
-            if interaction_id is not None:
+            if interaction_id is not None:  # Step 8: LLM interaction, failed; also on Ctrl-C
                 db_service.update_llm_interaction(interaction_id, {
                     "status": "failed",
                     "error_message": f"{type(error).__name__}: {error}",
-                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 })
             raise
         finally:
-            # Step 9: close the database service
-            if db_service is not None:
+            if db_service is not None:  # Step 9: close the database service
                 db_service.close()
 
 
@@ -538,12 +478,10 @@ class QuestionsAndAnswersTask(PlanTask):
         }
 
     def run_with_llm(self, llm: LLM) -> None:
-        db_service = None
-        interaction_id = None
+        db_service = interaction_id = None
         plan_id = self.get_plan_id()
         try:
-            # Step 1: database service
-            db_service = self.get_database_service()
+            db_service = self.get_database_service()  # Step 1: database service
             # Read inputs from required tasks.
             with self.input()["strategic_decisions_markdown"]["markdown"].open("r") as f:
                 strategic_decisions_markdown = f.read()
@@ -592,50 +530,39 @@ class QuestionsAndAnswersTask(PlanTask):
                 f"<review>\n{review_plan_markdown}\n</review>"
             )
 
-            # Step 3: LLM interaction, pending
-            interaction_id = db_service.create_llm_interaction({
+            interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
                 "llm_model": llm.model,
                 "stage": "questions_and_answers",
-                "prompt_text": query,
                 "status": "pending",
+                "prompt_text": query,
             }).id
-
-            # Step 4: the LLM call, timed
-            start_time = time.perf_counter()
+            start_time = time.perf_counter()  # Step 4: the LLM call, timed
 
             # Invoke the LLM.
             question_answers = QuestionsAnswers.execute(llm, query)
             duration_seconds = time.perf_counter() - start_time
-            # Step 5: LLM interaction, completed
-            db_service.update_llm_interaction(interaction_id, {
+            raw_content = json.dumps(question_answers.to_dict(), indent=2)  # Step 5: the answer
+            db_service.update_llm_interaction(interaction_id, {  # Step 5: LLM interaction, completed
                 "status": "completed",
-                "response_text": json.dumps(question_answers.to_dict(), indent=2),
-                "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 "duration_seconds": duration_seconds,
+                "response_text": raw_content,
             })
             interaction_id = None
-
-            # Step 6: persist 027-1-questions_and_answers_raw.json
-            raw_content = json.dumps(question_answers.to_dict(), indent=2)
-            db_service.create_plan_content({
+            db_service.create_plan_content({  # Step 6: persist 027-1-questions_and_answers_raw.json
                 "plan_id": plan_id,
                 "filename": FilenameEnum.QUESTIONS_AND_ANSWERS_RAW.value,
                 "stage": "questions_and_answers",
                 "content_type": "json",
                 "content": raw_content,
-                "content_size_bytes": len(raw_content.encode("utf-8")),
             })
-
-            # Step 6: persist 027-2-questions_and_answers.md
-            markdown_content = question_answers.to_markdown()
+            markdown_content = question_answers.to_markdown()  # Step 6: persist 027-2-questions_and_answers.md
             db_service.create_plan_content({
                 "plan_id": plan_id,
                 "filename": FilenameEnum.QUESTIONS_AND_ANSWERS_MARKDOWN.value,
                 "stage": "questions_and_answers",
                 "content_type": "markdown",
                 "content": markdown_content,
-                "content_size_bytes": len(markdown_content.encode("utf-8")),
             })
 
             # Save the results.
@@ -645,8 +572,7 @@ class QuestionsAndAnswersTask(PlanTask):
             question_answers.save_markdown(markdown_path)
             html_path = self.output()["html"].path
 
-            # Step 6: persist 027-3-questions_and_answers.html
-            with tempfile.TemporaryDirectory() as scratch_dir:
+            with tempfile.TemporaryDirectory() as scratch_dir:  # Step 6: persist 027-3-questions_and_answers.html
                 scratch_path = os.path.join(scratch_dir, "content.html")
                 question_answers.save_html(scratch_path)
                 with open(scratch_path, encoding="utf-8", newline="") as scratch_file:
@@ -657,21 +583,17 @@ class QuestionsAndAnswersTask(PlanTask):
                 "stage": "questions_and_answers",
                 "content_type": "html",
                 "content": html_content,
-                "content_size_bytes": len(html_content.encode("utf-8")),
             })
             question_answers.save_html(html_path)
         except BaseException as error:
-            # Step 8: LLM interaction, failed; also on Ctrl-C
-            if interaction_id is not None:
+            if interaction_id is not None:  # Step 8: LLM interaction, failed; also on Ctrl-C
                 db_service.update_llm_interaction(interaction_id, {
                     "status": "failed",
                     "error_message": f"{type(error).__name__}: {error}",
-                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 })
             raise
         finally:
-            # Step 9: close the database service
-            if db_service is not None:
+            if db_service is not None:  # Step 9: close the database service
                 db_service.close()
 
 
@@ -704,12 +626,10 @@ class PremortemTask(PlanTask):
         }
 
     def run_inner(self):
-        db_service = None
-        interaction_id = None
+        db_service = interaction_id = None
         plan_id = self.get_plan_id()
         try:
-            # Step 1: database service
-            db_service = self.get_database_service()
+            db_service = self.get_database_service()  # Step 1: database service
             llm_executor: LLMExecutor = self.create_llm_executor()
 
             # Read inputs from required tasks.
@@ -768,53 +688,42 @@ class PremortemTask(PlanTask):
             if self.speedvsdetail == SpeedVsDetailEnum.FAST_BUT_SKIP_DETAILS:
                 angles = angles[:1]
 
-            # Step 3: LLM interaction, pending
-            llm_model = str(self.llm_models[0]) if self.llm_models else "unknown"
+            llm_model = str(self.llm_models[0]) if self.llm_models else "unknown"  # Step 3: LLM interaction, pending
             interaction_id = db_service.create_llm_interaction({
                 "plan_id": plan_id,
                 "llm_model": llm_model,
                 "stage": "premortem",
-                "prompt_text": query,
                 "status": "pending",
+                "prompt_text": query,
             }).id
-
-            # Step 4: the LLM call, timed
-            start_time = time.perf_counter()
+            start_time = time.perf_counter()  # Step 4: the LLM call, timed
 
             # Invoke the LLM.
             premortem = Premortem.execute(llm_executor, query, angles=angles)
             duration_seconds = time.perf_counter() - start_time
-            # Step 5: LLM interaction, completed
-            last_attempt = llm_executor.get_last_attempt()
+            raw_content = json.dumps(premortem.to_dict(), indent=2)  # Step 5: the answer
+            last_attempt = llm_executor.get_last_attempt()  # Step 5: LLM interaction, completed
             db_service.update_llm_interaction(interaction_id, {
                 "status": "completed",
-                "llm_model": getattr(last_attempt, "llm_model", llm_model),
-                "response_text": json.dumps(premortem.to_dict(), indent=2),
-                "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 "duration_seconds": duration_seconds,
+                "response_text": raw_content,
+                "llm_model": getattr(last_attempt, "llm_model", llm_model),
             })
             interaction_id = None
-
-            # Step 6: persist 028-1-premortem_raw.json
-            raw_content = json.dumps(premortem.to_dict(), indent=2)
-            db_service.create_plan_content({
+            db_service.create_plan_content({  # Step 6: persist 028-1-premortem_raw.json
                 "plan_id": plan_id,
                 "filename": FilenameEnum.PREMORTEM_RAW.value,
                 "stage": "premortem",
                 "content_type": "json",
                 "content": raw_content,
-                "content_size_bytes": len(raw_content.encode("utf-8")),
             })
-
-            # Step 6: persist 028-2-premortem.md
-            markdown_content = premortem.to_markdown()
+            markdown_content = premortem.to_markdown()  # Step 6: persist 028-2-premortem.md
             db_service.create_plan_content({
                 "plan_id": plan_id,
                 "filename": FilenameEnum.PREMORTEM_MARKDOWN.value,
                 "stage": "premortem",
                 "content_type": "markdown",
                 "content": markdown_content,
-                "content_size_bytes": len(markdown_content.encode("utf-8")),
             })
 
             # Save the results.
@@ -823,15 +732,12 @@ class PremortemTask(PlanTask):
             markdown_path = self.output()["markdown"].path
             premortem.save_markdown(markdown_path)
         except BaseException as error:
-            # Step 8: LLM interaction, failed; also on Ctrl-C
-            if interaction_id is not None:
+            if interaction_id is not None:  # Step 8: LLM interaction, failed; also on Ctrl-C
                 db_service.update_llm_interaction(interaction_id, {
                     "status": "failed",
                     "error_message": f"{type(error).__name__}: {error}",
-                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 })
             raise
         finally:
-            # Step 9: close the database service
-            if db_service is not None:
+            if db_service is not None:  # Step 9: close the database service
                 db_service.close()

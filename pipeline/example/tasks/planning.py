@@ -3,7 +3,6 @@
 import json
 import logging
 import time  # database-first steps
-from datetime import datetime, timezone  # database-first steps
 
 from pipeline.example.domain.planning import PreProjectAssessment, ProjectPlan
 from pipeline.example.filenames import FilenameEnum
@@ -35,12 +34,10 @@ class PreProjectAssessmentTask(PlanTask):
         }
 
     def run_with_llm(self, llm: LLM) -> None:
-        db_service = None
-        interaction_id = None
+        db_service = interaction_id = None
         plan_id = self.get_plan_id()
         try:
-            # Step 1: database service
-            db_service = self.get_database_service()
+            db_service = self.get_database_service()  # Step 1: database service
             logger.info("Conducting pre-project assessment...")
 
             # Read inputs from required tasks.
@@ -60,40 +57,31 @@ class PreProjectAssessmentTask(PlanTask):
                 f"<assumptions>\n{consolidate_assumptions_markdown}\n</assumptions>"
             )
 
-            # Step 3: LLM interaction, pending
-            interaction_id = db_service.create_llm_interaction({
+            interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
                 "llm_model": llm.model,
                 "stage": "pre_project_assessment",
-                "prompt_text": query,
                 "status": "pending",
+                "prompt_text": query,
             }).id
-
-            # Step 4: the LLM call, timed
-            start_time = time.perf_counter()
+            start_time = time.perf_counter()  # Step 4: the LLM call, timed
 
             pre_project_assessment = PreProjectAssessment.execute(llm, query)
             duration_seconds = time.perf_counter() - start_time
-            # Step 5: LLM interaction, completed
-            db_service.update_llm_interaction(interaction_id, {
+            raw_content = json.dumps(pre_project_assessment.to_dict(), indent=2)  # Step 5: the answer
+            db_service.update_llm_interaction(interaction_id, {  # Step 5: LLM interaction, completed
                 "status": "completed",
-                "response_text": json.dumps(pre_project_assessment.to_dict(), indent=2),
-                "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 "duration_seconds": duration_seconds,
+                "response_text": raw_content,
             })
             interaction_id = None
-
-            # Step 6: persist 004-1-pre_project_assessment_raw.json
-            raw_content = json.dumps(pre_project_assessment.to_dict(), indent=2)
-            db_service.create_plan_content({
+            db_service.create_plan_content({  # Step 6: persist 004-1-pre_project_assessment_raw.json
                 "plan_id": plan_id,
                 "filename": FilenameEnum.PRE_PROJECT_ASSESSMENT_RAW.value,
                 "stage": "pre_project_assessment",
                 "content_type": "json",
                 "content": raw_content,
-                "content_size_bytes": len(raw_content.encode("utf-8")),
             })
-
             # Step 6: persist 004-2-pre_project_assessment.json
             clean_content = json.dumps(pre_project_assessment.preproject_assessment, indent=2)
             db_service.create_plan_content({
@@ -102,24 +90,20 @@ class PreProjectAssessmentTask(PlanTask):
                 "stage": "pre_project_assessment",
                 "content_type": "json",
                 "content": clean_content,
-                "content_size_bytes": len(clean_content.encode("utf-8")),
             })
 
             # Write the result to disk.
             pre_project_assessment.save_raw(str(self.output()["raw"].path))
             pre_project_assessment.save_preproject_assessment(str(self.output()["clean"].path))
         except BaseException as error:
-            # Step 8: LLM interaction, failed; also on Ctrl-C
-            if interaction_id is not None:
+            if interaction_id is not None:  # Step 8: LLM interaction, failed; also on Ctrl-C
                 db_service.update_llm_interaction(interaction_id, {
                     "status": "failed",
                     "error_message": f"{type(error).__name__}: {error}",
-                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 })
             raise
         finally:
-            # Step 9: close the database service
-            if db_service is not None:
+            if db_service is not None:  # Step 9: close the database service
                 db_service.close()
 
 
@@ -142,12 +126,10 @@ class ProjectPlanTask(PlanTask):
         }
 
     def run_with_llm(self, llm: LLM) -> None:
-        db_service = None
-        interaction_id = None
+        db_service = interaction_id = None
         plan_id = self.get_plan_id()
         try:
-            # Step 1: database service
-            db_service = self.get_database_service()
+            db_service = self.get_database_service()  # Step 1: database service
             logger.info("Creating project plan...")
 
             # Read inputs from required tasks.
@@ -170,49 +152,38 @@ class ProjectPlanTask(PlanTask):
                 f"<assessment>\n{json.dumps(pre_project_assessment, indent=2)}\n</assessment>"
             )
 
-            # Step 3: LLM interaction, pending
-            interaction_id = db_service.create_llm_interaction({
+            interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
                 "llm_model": llm.model,
                 "stage": "project_plan",
-                "prompt_text": query,
                 "status": "pending",
+                "prompt_text": query,
             }).id
-
-            # Step 4: the LLM call, timed
-            start_time = time.perf_counter()
+            start_time = time.perf_counter()  # Step 4: the LLM call, timed
 
             project_plan = ProjectPlan.execute(llm, query)
             duration_seconds = time.perf_counter() - start_time
-            # Step 5: LLM interaction, completed
-            db_service.update_llm_interaction(interaction_id, {
+            raw_content = json.dumps(project_plan.to_dict(), indent=2)  # Step 5: the answer
+            db_service.update_llm_interaction(interaction_id, {  # Step 5: LLM interaction, completed
                 "status": "completed",
-                "response_text": json.dumps(project_plan.to_dict(), indent=2),
-                "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 "duration_seconds": duration_seconds,
+                "response_text": raw_content,
             })
             interaction_id = None
-
-            # Step 6: persist 005-1-project_plan_raw.json
-            raw_content = json.dumps(project_plan.to_dict(), indent=2)
-            db_service.create_plan_content({
+            db_service.create_plan_content({  # Step 6: persist 005-1-project_plan_raw.json
                 "plan_id": plan_id,
                 "filename": FilenameEnum.PROJECT_PLAN_RAW.value,
                 "stage": "project_plan",
                 "content_type": "json",
                 "content": raw_content,
-                "content_size_bytes": len(raw_content.encode("utf-8")),
             })
-
-            # Step 6: persist 005-2-project_plan.md
-            markdown_content = project_plan.to_markdown()
+            markdown_content = project_plan.to_markdown()  # Step 6: persist 005-2-project_plan.md
             db_service.create_plan_content({
                 "plan_id": plan_id,
                 "filename": FilenameEnum.PROJECT_PLAN_MARKDOWN.value,
                 "stage": "project_plan",
                 "content_type": "markdown",
                 "content": markdown_content,
-                "content_size_bytes": len(markdown_content.encode("utf-8")),
             })
 
             # Write the result to disk.
@@ -223,15 +194,12 @@ class ProjectPlanTask(PlanTask):
 
             logger.info("Project plan created and saved")
         except BaseException as error:
-            # Step 8: LLM interaction, failed; also on Ctrl-C
-            if interaction_id is not None:
+            if interaction_id is not None:  # Step 8: LLM interaction, failed; also on Ctrl-C
                 db_service.update_llm_interaction(interaction_id, {
                     "status": "failed",
                     "error_message": f"{type(error).__name__}: {error}",
-                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 })
             raise
         finally:
-            # Step 9: close the database service
-            if db_service is not None:
+            if db_service is not None:  # Step 9: close the database service
                 db_service.close()

@@ -113,8 +113,7 @@ class ReportTask(PlanTask):
         db_service = None
         plan_id = self.get_plan_id()
         try:
-            # Step 1: database service
-            db_service = self.get_database_service()
+            db_service = self.get_database_service()  # Step 1: database service
             # The title comes from the work breakdown structure.
             with self.input()["wbs_level1"]["project_title"].open("r") as f:
                 title = json.load(f)
@@ -143,22 +142,19 @@ class ReportTask(PlanTask):
             rg.append_markdown("Premise attack", self.input()["premise_attack"]["markdown"].path)
             rg.append_text("The plan as it was asked for", self.input()["setup"].path)
 
-            # Step 6: persist 029-report.html
-            report_content = rg.generate_html(title)
+            report_content = rg.generate_html(title)  # Step 6: persist 029-report.html
             db_service.create_plan_content({
                 "plan_id": plan_id,
                 "filename": FilenameEnum.REPORT.value,
                 "stage": "report",
                 "content_type": "html",
                 "content": report_content,
-                "content_size_bytes": len(report_content.encode("utf-8")),
             })
             rg.save_report(self.output().path, title=title)
 
             logger.info("The report is at %s", self.output().path)
         finally:
-            # Step 9: close the database service
-            if db_service is not None:
+            if db_service is not None:  # Step 9: close the database service
                 db_service.close()
 
 
@@ -237,8 +233,7 @@ class FullPlanPipeline(PlanTask):
         db_service = None
         plan_id = self.get_plan_id()
         try:
-            # Step 1: database service
-            db_service = self.get_database_service()
+            db_service = self.get_database_service()  # Step 1: database service
             # Step 6: persist 999-pipeline_complete.txt
             pipeline_complete_content = 'All tasks of the pipeline are complete.\n'
             db_service.create_plan_content({
@@ -247,11 +242,9 @@ class FullPlanPipeline(PlanTask):
                 "stage": "full_plan_pipeline",
                 "content_type": "txt",
                 "content": pipeline_complete_content,
-                "content_size_bytes": len(pipeline_complete_content.encode("utf-8")),
             })
             with self.output().open("w") as f:
                 f.write("All tasks of the pipeline are complete.\n")
         finally:
-            # Step 9: close the database service
-            if db_service is not None:
+            if db_service is not None:  # Step 9: close the database service
                 db_service.close()

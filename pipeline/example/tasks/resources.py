@@ -3,7 +3,6 @@
 import logging
 import json  # database-first steps
 import time  # database-first steps
-from datetime import datetime, timezone  # database-first steps
 
 from pipeline.example.domain.related_resources import RelatedResources
 from pipeline.example.filenames import FilenameEnum
@@ -37,12 +36,10 @@ class RelatedResourcesTask(PlanTask):
         }
 
     def run_with_llm(self, llm: LLM) -> None:
-        db_service = None
-        interaction_id = None
+        db_service = interaction_id = None
         plan_id = self.get_plan_id()
         try:
-            # Step 1: database service
-            db_service = self.get_database_service()
+            db_service = self.get_database_service()  # Step 1: database service
             # Read inputs from required tasks.
             with self.input()["setup"].open("r") as f:
                 plan_prompt = f.read()
@@ -63,39 +60,33 @@ class RelatedResourcesTask(PlanTask):
                 f"<project-plan>\n{project_plan_markdown}\n</project-plan>"
             )
 
-            # Step 3: LLM interaction, pending
-            interaction_id = db_service.create_llm_interaction({
+            interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
                 "llm_model": llm.model,
                 "stage": "related_resources",
-                "prompt_text": query,
                 "status": "pending",
+                "prompt_text": query,
             }).id
 
             # Execute.
             try:
-                # Step 4: the LLM call, timed
-                start_time = time.perf_counter()
+                start_time = time.perf_counter()  # Step 4: the LLM call, timed
                 related_resources = RelatedResources.execute(llm, query)
                 duration_seconds = time.perf_counter() - start_time
             except Exception as e:
-                # Step 8: LLM interaction, failed
-                if interaction_id is not None:
+                if interaction_id is not None:  # Step 8: LLM interaction, failed
                     db_service.update_llm_interaction(interaction_id, {
                         "status": "failed",
                         "error_message": f"{type(e).__name__}: {e}",
-                        "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                     })
                     interaction_id = None
                 logger.error("No related projects were found: %s", e)
                 raise
             else:
-                # Step 5: LLM interaction, completed
-                db_service.update_llm_interaction(interaction_id, {
+                db_service.update_llm_interaction(interaction_id, {  # Step 5: LLM interaction, completed
                     "status": "completed",
-                    "response_text": json.dumps(related_resources.to_dict(), indent=2),
-                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                     "duration_seconds": duration_seconds,
+                    "response_text": json.dumps(related_resources.to_dict(), indent=2),
                 })
                 interaction_id = None
 
@@ -107,18 +98,14 @@ class RelatedResourcesTask(PlanTask):
                 "stage": "related_resources",
                 "content_type": "json",
                 "content": raw_content,
-                "content_size_bytes": len(raw_content.encode("utf-8")),
             })
-
-            # Step 6: persist 007-8-related_resources.md
-            markdown_content = related_resources.to_markdown()
+            markdown_content = related_resources.to_markdown()  # Step 6: persist 007-8-related_resources.md
             db_service.create_plan_content({
                 "plan_id": plan_id,
                 "filename": FilenameEnum.RELATED_RESOURCES_MARKDOWN.value,
                 "stage": "related_resources",
                 "content_type": "markdown",
                 "content": markdown_content,
-                "content_size_bytes": len(markdown_content.encode("utf-8")),
             })
 
             # Save the results.
@@ -127,15 +114,12 @@ class RelatedResourcesTask(PlanTask):
             markdown_path = self.output()["markdown"].path
             related_resources.save_markdown(str(markdown_path))
         except BaseException as error:
-            # Step 8: LLM interaction, failed; also on Ctrl-C
-            if interaction_id is not None:
+            if interaction_id is not None:  # Step 8: LLM interaction, failed; also on Ctrl-C
                 db_service.update_llm_interaction(interaction_id, {
                     "status": "failed",
                     "error_message": f"{type(error).__name__}: {error}",
-                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 })
             raise
         finally:
-            # Step 9: close the database service
-            if db_service is not None:
+            if db_service is not None:  # Step 9: close the database service
                 db_service.close()

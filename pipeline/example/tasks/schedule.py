@@ -45,8 +45,7 @@ class CreateScheduleTask(PlanTask):
         db_service = None
         plan_id = self.get_plan_id()
         try:
-            # Step 1: database service
-            db_service = self.get_database_service()
+            db_service = self.get_database_service()  # Step 1: database service
             # Read inputs from required tasks.
             with self.input()["start_time"].open("r") as f:
                 start_time_dict = json.load(f)
@@ -69,8 +68,7 @@ class CreateScheduleTask(PlanTask):
             )
             logger.info("The schedule has %d activities", len(project_schedule.activities))
 
-            # Step 6: persist 026-1-schedule_gantt_mermaid.html
-            with tempfile.TemporaryDirectory() as scratch_dir:
+            with tempfile.TemporaryDirectory() as scratch_dir:  # Step 6: persist 026-1-schedule_gantt_mermaid.html
                 scratch_path = os.path.join(scratch_dir, "content.html")
                 MermaidGanttExporter.save(project_schedule=project_schedule, path=scratch_path, title=title)
                 with open(scratch_path, encoding="utf-8", newline="") as scratch_file:
@@ -81,11 +79,8 @@ class CreateScheduleTask(PlanTask):
                 "stage": "create_schedule",
                 "content_type": "html",
                 "content": mermaid_html_content,
-                "content_size_bytes": len(mermaid_html_content.encode("utf-8")),
             })
-
-            # Step 6: persist 026-2-schedule_gantt_dhtmlx.html
-            with tempfile.TemporaryDirectory() as db_scratch_dir:
+            with tempfile.TemporaryDirectory() as db_scratch_dir:  # Step 6: persist 026-2-schedule_gantt_dhtmlx.html
                 db_scratch_path = os.path.join(db_scratch_dir, "content.html")
                 InteractiveGanttExporter.save(project_schedule=project_schedule, path=db_scratch_path, title=title)
                 with open(db_scratch_path, encoding="utf-8", newline="") as db_scratch_file:
@@ -96,11 +91,8 @@ class CreateScheduleTask(PlanTask):
                 "stage": "create_schedule",
                 "content_type": "html",
                 "content": dhtmlx_html_content,
-                "content_size_bytes": len(dhtmlx_html_content.encode("utf-8")),
             })
-
-            # Step 6: persist 026-3-schedule_gantt_machai.csv
-            with tempfile.TemporaryDirectory() as scratch_dir_2:
+            with tempfile.TemporaryDirectory() as scratch_dir_2:  # Step 6: persist 026-3-schedule_gantt_machai.csv
                 scratch_path_2 = os.path.join(scratch_dir_2, "content.csv")
                 CSVGanttExporter.save(project_schedule=project_schedule, path=scratch_path_2)
                 with open(scratch_path_2, encoding="utf-8", newline="") as scratch_file_2:
@@ -111,7 +103,6 @@ class CreateScheduleTask(PlanTask):
                 "stage": "create_schedule",
                 "content_type": "csv",
                 "content": machai_csv_content,
-                "content_size_bytes": len(machai_csv_content.encode("utf-8")),
             })
 
             # Export to the three formats.
@@ -127,6 +118,5 @@ class CreateScheduleTask(PlanTask):
             )
             CSVGanttExporter.save(project_schedule=project_schedule, path=self.output()["machai_csv"].path)
         finally:
-            # Step 9: close the database service
-            if db_service is not None:
+            if db_service is not None:  # Step 9: close the database service
                 db_service.close()

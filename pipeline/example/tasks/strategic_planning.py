@@ -3,7 +3,6 @@
 import json
 import logging
 import time  # database-first steps
-from datetime import datetime, timezone  # database-first steps
 import os  # database-first steps
 import tempfile  # database-first steps
 
@@ -42,12 +41,10 @@ class PotentialLeversTask(PlanTask):
         }
 
     def run_inner(self):
-        db_service = None
-        interaction_id = None
+        db_service = interaction_id = None
         plan_id = self.get_plan_id()
         try:
-            # Step 1: database service
-            db_service = self.get_database_service()
+            db_service = self.get_database_service()  # Step 1: database service
             llm_executor: LLMExecutor = self.create_llm_executor()
 
             # Read inputs from required tasks.
@@ -64,46 +61,37 @@ class PotentialLeversTask(PlanTask):
                 f"<plan-type>\n{plan_type_markdown}\n</plan-type>"
             )
 
-            # Step 3: LLM interaction, pending
-            llm_model = str(self.llm_models[0]) if self.llm_models else "unknown"
+            llm_model = str(self.llm_models[0]) if self.llm_models else "unknown"  # Step 3: LLM interaction, pending
             interaction_id = db_service.create_llm_interaction({
                 "plan_id": plan_id,
                 "llm_model": llm_model,
                 "stage": "potential_levers",
-                "prompt_text": query,
                 "status": "pending",
+                "prompt_text": query,
             }).id
-
-            # Step 4: the LLM call, timed
-            start_time = time.perf_counter()
+            start_time = time.perf_counter()  # Step 4: the LLM call, timed
 
             identify_potential_levers = IdentifyPotentialLevers.execute(
                 llm_executor=llm_executor,
                 user_prompt=query,
             )
             duration_seconds = time.perf_counter() - start_time
-            # Step 5: LLM interaction, completed
-            last_attempt = llm_executor.get_last_attempt()
+            raw_content = json.dumps(identify_potential_levers.to_dict(), indent=2)  # Step 5: the answer
+            last_attempt = llm_executor.get_last_attempt()  # Step 5: LLM interaction, completed
             db_service.update_llm_interaction(interaction_id, {
                 "status": "completed",
-                "llm_model": getattr(last_attempt, "llm_model", llm_model),
-                "response_text": json.dumps(identify_potential_levers.to_dict(), indent=2),
-                "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 "duration_seconds": duration_seconds,
+                "response_text": raw_content,
+                "llm_model": getattr(last_attempt, "llm_model", llm_model),
             })
             interaction_id = None
-
-            # Step 6: persist 002-9-potential_levers_raw.json
-            raw_content = json.dumps(identify_potential_levers.to_dict(), indent=2)
-            db_service.create_plan_content({
+            db_service.create_plan_content({  # Step 6: persist 002-9-potential_levers_raw.json
                 "plan_id": plan_id,
                 "filename": FilenameEnum.POTENTIAL_LEVERS_RAW.value,
                 "stage": "potential_levers",
                 "content_type": "json",
                 "content": raw_content,
-                "content_size_bytes": len(raw_content.encode("utf-8")),
             })
-
             # Step 6: persist 002-10-potential_levers.json
             clean_content = json.dumps(identify_potential_levers.lever_list(), indent=2)
             db_service.create_plan_content({
@@ -112,7 +100,6 @@ class PotentialLeversTask(PlanTask):
                 "stage": "potential_levers",
                 "content_type": "json",
                 "content": clean_content,
-                "content_size_bytes": len(clean_content.encode("utf-8")),
             })
 
             # Write the result to disk.
@@ -121,17 +108,14 @@ class PotentialLeversTask(PlanTask):
             output_clean_path = self.output()["clean"].path
             identify_potential_levers.save_clean(str(output_clean_path))
         except BaseException as error:
-            # Step 8: LLM interaction, failed; also on Ctrl-C
-            if interaction_id is not None:
+            if interaction_id is not None:  # Step 8: LLM interaction, failed; also on Ctrl-C
                 db_service.update_llm_interaction(interaction_id, {
                     "status": "failed",
                     "error_message": f"{type(error).__name__}: {error}",
-                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 })
             raise
         finally:
-            # Step 9: close the database service
-            if db_service is not None:
+            if db_service is not None:  # Step 9: close the database service
                 db_service.close()
 
 
@@ -152,12 +136,10 @@ class DeduplicateLeversTask(PlanTask):
         }
 
     def run_inner(self):
-        db_service = None
-        interaction_id = None
+        db_service = interaction_id = None
         plan_id = self.get_plan_id()
         try:
-            # Step 1: database service
-            db_service = self.get_database_service()
+            db_service = self.get_database_service()  # Step 1: database service
             llm_executor: LLMExecutor = self.create_llm_executor()
 
             # Read inputs from required tasks.
@@ -176,18 +158,18 @@ class DeduplicateLeversTask(PlanTask):
                 f"<plan-type>\n{plan_type_markdown}\n</plan-type>"
             )
 
-            # Step 3: LLM interaction, pending
-            llm_model = str(self.llm_models[0]) if self.llm_models else "unknown"
+            llm_model = str(self.llm_models[0]) if self.llm_models else "unknown"  # Step 3: LLM interaction, pending
             interaction_id = db_service.create_llm_interaction({
                 "plan_id": plan_id,
                 "llm_model": llm_model,
                 "stage": "deduplicate_levers",
-                "prompt_text": json.dumps({"project_context": query, "levers": lever_item_list}, ensure_ascii=False, default=lambda value: getattr(value, "_value_", getattr(value, "__dict__", str(value)))),
                 "status": "pending",
+                "prompt_text": json.dumps(
+                    {"project_context": query, "levers": lever_item_list}, ensure_ascii=False,
+                    default=lambda value: getattr(value, "_value_", getattr(value, "__dict__", str(value)))
+                ),
             }).id
-
-            # Step 4: the LLM call, timed
-            start_time = time.perf_counter()
+            start_time = time.perf_counter()  # Step 4: the LLM call, timed
 
             deduplicate_levers = DeduplicateLevers.execute(
                 llm_executor,
@@ -195,43 +177,35 @@ class DeduplicateLeversTask(PlanTask):
                 levers=lever_item_list,
             )
             duration_seconds = time.perf_counter() - start_time
-            # Step 5: LLM interaction, completed
-            last_attempt = llm_executor.get_last_attempt()
+            raw_content = json.dumps(deduplicate_levers.to_dict(), indent=2)  # Step 5: the answer
+            last_attempt = llm_executor.get_last_attempt()  # Step 5: LLM interaction, completed
             db_service.update_llm_interaction(interaction_id, {
                 "status": "completed",
-                "llm_model": getattr(last_attempt, "llm_model", llm_model),
-                "response_text": json.dumps(deduplicate_levers.to_dict(), indent=2),
-                "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 "duration_seconds": duration_seconds,
+                "response_text": raw_content,
+                "llm_model": getattr(last_attempt, "llm_model", llm_model),
             })
             interaction_id = None
-
-            # Step 6: persist 002-11-deduplicated_levers_raw.json
-            raw_content = json.dumps(deduplicate_levers.to_dict(), indent=2)
-            db_service.create_plan_content({
+            db_service.create_plan_content({  # Step 6: persist 002-11-deduplicated_levers_raw.json
                 "plan_id": plan_id,
                 "filename": FilenameEnum.DEDUPLICATED_LEVERS_RAW.value,
                 "stage": "deduplicate_levers",
                 "content_type": "json",
                 "content": raw_content,
-                "content_size_bytes": len(raw_content.encode("utf-8")),
             })
 
             # Write the result to disk.
             output_raw_path = self.output()["raw"].path
             deduplicate_levers.save_raw(str(output_raw_path))
         except BaseException as error:
-            # Step 8: LLM interaction, failed; also on Ctrl-C
-            if interaction_id is not None:
+            if interaction_id is not None:  # Step 8: LLM interaction, failed; also on Ctrl-C
                 db_service.update_llm_interaction(interaction_id, {
                     "status": "failed",
                     "error_message": f"{type(error).__name__}: {error}",
-                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 })
             raise
         finally:
-            # Step 9: close the database service
-            if db_service is not None:
+            if db_service is not None:  # Step 9: close the database service
                 db_service.close()
 
 
@@ -252,12 +226,10 @@ class EnrichLeversTask(PlanTask):
         }
 
     def run_inner(self):
-        db_service = None
-        interaction_id = None
+        db_service = interaction_id = None
         plan_id = self.get_plan_id()
         try:
-            # Step 1: database service
-            db_service = self.get_database_service()
+            db_service = self.get_database_service()  # Step 1: database service
             llm_executor: LLMExecutor = self.create_llm_executor()
 
             # Read inputs from required tasks.
@@ -277,58 +249,50 @@ class EnrichLeversTask(PlanTask):
                 f"<plan-type>\n{plan_type_markdown}\n</plan-type>"
             )
 
-            # Step 3: LLM interaction, pending
-            llm_model = str(self.llm_models[0]) if self.llm_models else "unknown"
+            llm_model = str(self.llm_models[0]) if self.llm_models else "unknown"  # Step 3: LLM interaction, pending
             interaction_id = db_service.create_llm_interaction({
                 "plan_id": plan_id,
                 "llm_model": llm_model,
                 "stage": "enrich_levers",
-                "prompt_text": json.dumps({"project_context": query, "levers": levers}, ensure_ascii=False, default=lambda value: getattr(value, "_value_", getattr(value, "__dict__", str(value)))),
                 "status": "pending",
+                "prompt_text": json.dumps(
+                    {"project_context": query, "levers": levers}, ensure_ascii=False,
+                    default=lambda value: getattr(value, "_value_", getattr(value, "__dict__", str(value)))
+                ),
             }).id
-
-            # Step 4: the LLM call, timed
-            start_time = time.perf_counter()
+            start_time = time.perf_counter()  # Step 4: the LLM call, timed
 
             # The levers go in batches; all of them in one prompt makes small models sloppy.
             enrich_potential_levers = EnrichPotentialLevers.execute(llm_executor, query, levers)
             duration_seconds = time.perf_counter() - start_time
-            # Step 5: LLM interaction, completed
-            last_attempt = llm_executor.get_last_attempt()
+            raw_content = json.dumps(enrich_potential_levers.to_dict(), indent=2)  # Step 5: the answer
+            last_attempt = llm_executor.get_last_attempt()  # Step 5: LLM interaction, completed
             db_service.update_llm_interaction(interaction_id, {
                 "status": "completed",
-                "llm_model": getattr(last_attempt, "llm_model", llm_model),
-                "response_text": json.dumps(enrich_potential_levers.to_dict(), indent=2),
-                "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 "duration_seconds": duration_seconds,
+                "response_text": raw_content,
+                "llm_model": getattr(last_attempt, "llm_model", llm_model),
             })
             interaction_id = None
-
-            # Step 6: persist 002-12-enriched_levers_raw.json
-            raw_content = json.dumps(enrich_potential_levers.to_dict(), indent=2)
-            db_service.create_plan_content({
+            db_service.create_plan_content({  # Step 6: persist 002-12-enriched_levers_raw.json
                 "plan_id": plan_id,
                 "filename": FilenameEnum.ENRICHED_LEVERS_RAW.value,
                 "stage": "enrich_levers",
                 "content_type": "json",
                 "content": raw_content,
-                "content_size_bytes": len(raw_content.encode("utf-8")),
             })
 
             # Write the result to disk.
             enrich_potential_levers.save_raw(self.output()["raw"].path)
         except BaseException as error:
-            # Step 8: LLM interaction, failed; also on Ctrl-C
-            if interaction_id is not None:
+            if interaction_id is not None:  # Step 8: LLM interaction, failed; also on Ctrl-C
                 db_service.update_llm_interaction(interaction_id, {
                     "status": "failed",
                     "error_message": f"{type(error).__name__}: {error}",
-                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 })
             raise
         finally:
-            # Step 9: close the database service
-            if db_service is not None:
+            if db_service is not None:  # Step 9: close the database service
                 db_service.close()
 
 
@@ -349,12 +313,10 @@ class FocusOnVitalFewLeversTask(PlanTask):
         }
 
     def run_inner(self):
-        db_service = None
-        interaction_id = None
+        db_service = interaction_id = None
         plan_id = self.get_plan_id()
         try:
-            # Step 1: database service
-            db_service = self.get_database_service()
+            db_service = self.get_database_service()  # Step 1: database service
             llm_executor: LLMExecutor = self.create_llm_executor()
 
             # Read inputs from required tasks.
@@ -380,58 +342,51 @@ class FocusOnVitalFewLeversTask(PlanTask):
 {plan_type_markdown}
   </plan-type>"""
 
-            # Step 3: LLM interaction, pending
-            llm_model = str(self.llm_models[0]) if self.llm_models else "unknown"
+            llm_model = str(self.llm_models[0]) if self.llm_models else "unknown"  # Step 3: LLM interaction, pending
             interaction_id = db_service.create_llm_interaction({
                 "plan_id": plan_id,
                 "llm_model": llm_model,
                 "stage": "focus_on_vital_few_levers",
-                "prompt_text": json.dumps({"project_context": query, "levers": levers}, ensure_ascii=False, default=lambda value: getattr(value, "_value_", getattr(value, "__dict__", str(value)))),
                 "status": "pending",
+                "prompt_text": json.dumps(
+                    {"project_context": query, "levers": levers}, ensure_ascii=False,
+                    default=lambda value: getattr(value, "_value_", getattr(value, "__dict__", str(value)))
+                ),
             }).id
-
-            # Step 4: the LLM call, timed
-            start_time = time.perf_counter()
+            start_time = time.perf_counter()  # Step 4: the LLM call, timed
 
             focus_on_vital_few_levers = FocusOnVitalFewLevers.execute(llm_executor, project_context=query, levers=levers)
             duration_seconds = time.perf_counter() - start_time
-            # Step 5: LLM interaction, completed
-            last_attempt = llm_executor.get_last_attempt()
+            # Step 5: the answer
+            vital_few_levers_raw_content = json.dumps(focus_on_vital_few_levers.to_dict(), indent=2)
+            last_attempt = llm_executor.get_last_attempt()  # Step 5: LLM interaction, completed
             db_service.update_llm_interaction(interaction_id, {
                 "status": "completed",
-                "llm_model": getattr(last_attempt, "llm_model", llm_model),
-                "response_text": json.dumps(focus_on_vital_few_levers.to_dict(), indent=2),
-                "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 "duration_seconds": duration_seconds,
+                "response_text": vital_few_levers_raw_content,
+                "llm_model": getattr(last_attempt, "llm_model", llm_model),
             })
             interaction_id = None
-
-            # Step 6: persist 002-13-vital_few_levers_raw.json
-            vital_few_levers_raw_content = json.dumps(focus_on_vital_few_levers.to_dict(), indent=2)
-            db_service.create_plan_content({
+            db_service.create_plan_content({  # Step 6: persist 002-13-vital_few_levers_raw.json
                 "plan_id": plan_id,
                 "filename": FilenameEnum.VITAL_FEW_LEVERS_RAW.value,
                 "stage": "focus_on_vital_few_levers",
                 "content_type": "json",
                 "content": vital_few_levers_raw_content,
-                "content_size_bytes": len(vital_few_levers_raw_content.encode("utf-8")),
             })
 
             # Write the result to disk.
             output_raw_path = self.file_path(FilenameEnum.VITAL_FEW_LEVERS_RAW)
             focus_on_vital_few_levers.save_raw(str(output_raw_path))
         except BaseException as error:
-            # Step 8: LLM interaction, failed; also on Ctrl-C
-            if interaction_id is not None:
+            if interaction_id is not None:  # Step 8: LLM interaction, failed; also on Ctrl-C
                 db_service.update_llm_interaction(interaction_id, {
                     "status": "failed",
                     "error_message": f"{type(error).__name__}: {error}",
-                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 })
             raise
         finally:
-            # Step 9: close the database service
-            if db_service is not None:
+            if db_service is not None:  # Step 9: close the database service
                 db_service.close()
 
 
@@ -453,8 +408,7 @@ class StrategicDecisionsMarkdownTask(PlanTask):
         db_service = None
         plan_id = self.get_plan_id()
         try:
-            # Step 1: database service
-            db_service = self.get_database_service()
+            db_service = self.get_database_service()  # Step 1: database service
             # Read inputs from required tasks.
             with self.input()["enriched_levers"]["raw"].open("r") as f:
                 enriched_levers = json.load(f)["enriched_levers"]
@@ -467,23 +421,20 @@ class StrategicDecisionsMarkdownTask(PlanTask):
                 summary=vital_data["summary"],
             )
 
-            # Step 6: persist 002-14-strategic_decisions.md
-            markdown_content = result.markdown
+            markdown_content = result.markdown  # Step 6: persist 002-14-strategic_decisions.md
             db_service.create_plan_content({
                 "plan_id": plan_id,
                 "filename": FilenameEnum.STRATEGIC_DECISIONS_MARKDOWN.value,
                 "stage": "strategic_decisions_markdown",
                 "content_type": "markdown",
                 "content": markdown_content,
-                "content_size_bytes": len(markdown_content.encode("utf-8")),
             })
 
             # Write the result to disk.
             output_markdown_path = self.output()["markdown"].path
             result.save_markdown(output_markdown_path)
         finally:
-            # Step 9: close the database service
-            if db_service is not None:
+            if db_service is not None:  # Step 9: close the database service
                 db_service.close()
 
 
@@ -505,12 +456,10 @@ class CandidateScenariosTask(PlanTask):
         }
 
     def run_inner(self):
-        db_service = None
-        interaction_id = None
+        db_service = interaction_id = None
         plan_id = self.get_plan_id()
         try:
-            # Step 1: database service
-            db_service = self.get_database_service()
+            db_service = self.get_database_service()  # Step 1: database service
             llm_executor: LLMExecutor = self.create_llm_executor()
 
             # Read inputs from required tasks.
@@ -530,18 +479,18 @@ class CandidateScenariosTask(PlanTask):
                 f"<plan-type>\n{plan_type_markdown}\n</plan-type>"
             )
 
-            # Step 3: LLM interaction, pending
-            llm_model = str(self.llm_models[0]) if self.llm_models else "unknown"
+            llm_model = str(self.llm_models[0]) if self.llm_models else "unknown"  # Step 3: LLM interaction, pending
             interaction_id = db_service.create_llm_interaction({
                 "plan_id": plan_id,
                 "llm_model": llm_model,
                 "stage": "candidate_scenarios",
-                "prompt_text": json.dumps({"project_context": query, "vital_levers": vital_levers}, ensure_ascii=False, default=lambda value: getattr(value, "_value_", getattr(value, "__dict__", str(value)))),
                 "status": "pending",
+                "prompt_text": json.dumps(
+                    {"project_context": query, "vital_levers": vital_levers}, ensure_ascii=False,
+                    default=lambda value: getattr(value, "_value_", getattr(value, "__dict__", str(value)))
+                ),
             }).id
-
-            # Step 4: the LLM call, timed
-            start_time = time.perf_counter()
+            start_time = time.perf_counter()  # Step 4: the LLM call, timed
 
             scenarios = CandidateScenarios.execute(
                 llm_executor=llm_executor,
@@ -549,37 +498,31 @@ class CandidateScenariosTask(PlanTask):
                 vital_levers=vital_levers,
             )
             duration_seconds = time.perf_counter() - start_time
-            # Step 5: LLM interaction, completed
-            last_attempt = llm_executor.get_last_attempt()
+            raw_content = json.dumps(scenarios.to_dict(), indent=2)  # Step 5: the answer
+            last_attempt = llm_executor.get_last_attempt()  # Step 5: LLM interaction, completed
             db_service.update_llm_interaction(interaction_id, {
                 "status": "completed",
-                "llm_model": getattr(last_attempt, "llm_model", llm_model),
-                "response_text": json.dumps(scenarios.to_dict(), indent=2),
-                "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 "duration_seconds": duration_seconds,
+                "response_text": raw_content,
+                "llm_model": getattr(last_attempt, "llm_model", llm_model),
             })
             interaction_id = None
-
-            # Step 6: persist 002-15-candidate_scenarios_raw.json
-            raw_content = json.dumps(scenarios.to_dict(), indent=2)
-            db_service.create_plan_content({
+            db_service.create_plan_content({  # Step 6: persist 002-15-candidate_scenarios_raw.json
                 "plan_id": plan_id,
                 "filename": FilenameEnum.CANDIDATE_SCENARIOS_RAW.value,
                 "stage": "candidate_scenarios",
                 "content_type": "json",
                 "content": raw_content,
-                "content_size_bytes": len(raw_content.encode("utf-8")),
             })
-
-            # Step 6: persist 002-16-candidate_scenarios.json
-            clean_content = json.dumps({'core_tension': scenarios.exchange.response.core_tension, 'scenarios': scenarios.scenarios}, indent=2)
+            clean_content = json.dumps(  # Step 6: persist 002-16-candidate_scenarios.json
+                {'core_tension': scenarios.exchange.response.core_tension, 'scenarios': scenarios.scenarios}, indent=2
+            )
             db_service.create_plan_content({
                 "plan_id": plan_id,
                 "filename": FilenameEnum.CANDIDATE_SCENARIOS_CLEAN.value,
                 "stage": "candidate_scenarios",
                 "content_type": "json",
                 "content": clean_content,
-                "content_size_bytes": len(clean_content.encode("utf-8")),
             })
 
             # Write the results to disk.
@@ -588,17 +531,14 @@ class CandidateScenariosTask(PlanTask):
             scenarios.save_raw(output_raw_path)
             scenarios.save_clean(output_clean_path)
         except BaseException as error:
-            # Step 8: LLM interaction, failed; also on Ctrl-C
-            if interaction_id is not None:
+            if interaction_id is not None:  # Step 8: LLM interaction, failed; also on Ctrl-C
                 db_service.update_llm_interaction(interaction_id, {
                     "status": "failed",
                     "error_message": f"{type(error).__name__}: {error}",
-                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 })
             raise
         finally:
-            # Step 9: close the database service
-            if db_service is not None:
+            if db_service is not None:  # Step 9: close the database service
                 db_service.close()
 
 
@@ -621,12 +561,10 @@ class SelectScenarioTask(PlanTask):
         }
 
     def run_inner(self):
-        db_service = None
-        interaction_id = None
+        db_service = interaction_id = None
         plan_id = self.get_plan_id()
         try:
-            # Step 1: database service
-            db_service = self.get_database_service()
+            db_service = self.get_database_service()  # Step 1: database service
             llm_executor: LLMExecutor = self.create_llm_executor()
 
             # Read inputs from required tasks.
@@ -651,18 +589,18 @@ class SelectScenarioTask(PlanTask):
                 f"<levers>\n{lever_summary}\n</levers>"
             )
 
-            # Step 3: LLM interaction, pending
-            llm_model = str(self.llm_models[0]) if self.llm_models else "unknown"
+            llm_model = str(self.llm_models[0]) if self.llm_models else "unknown"  # Step 3: LLM interaction, pending
             interaction_id = db_service.create_llm_interaction({
                 "plan_id": plan_id,
                 "llm_model": llm_model,
                 "stage": "select_scenario",
-                "prompt_text": json.dumps({"project_context": query, "scenarios": scenarios_list}, ensure_ascii=False, default=lambda value: getattr(value, "_value_", getattr(value, "__dict__", str(value)))),
                 "status": "pending",
+                "prompt_text": json.dumps(
+                    {"project_context": query, "scenarios": scenarios_list}, ensure_ascii=False,
+                    default=lambda value: getattr(value, "_value_", getattr(value, "__dict__", str(value)))
+                ),
             }).id
-
-            # Step 4: the LLM call, timed
-            start_time = time.perf_counter()
+            start_time = time.perf_counter()  # Step 4: the LLM call, timed
 
             select_scenario = SelectScenario.execute(
                 llm_executor=llm_executor,
@@ -670,30 +608,23 @@ class SelectScenarioTask(PlanTask):
                 scenarios=scenarios_list,
             )
             duration_seconds = time.perf_counter() - start_time
-            # Step 5: LLM interaction, completed
-            last_attempt = llm_executor.get_last_attempt()
+            raw_content = json.dumps(select_scenario.to_dict(), indent=2)  # Step 5: the answer
+            last_attempt = llm_executor.get_last_attempt()  # Step 5: LLM interaction, completed
             db_service.update_llm_interaction(interaction_id, {
                 "status": "completed",
-                "llm_model": getattr(last_attempt, "llm_model", llm_model),
-                "response_text": json.dumps(select_scenario.to_dict(), indent=2),
-                "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 "duration_seconds": duration_seconds,
+                "response_text": raw_content,
+                "llm_model": getattr(last_attempt, "llm_model", llm_model),
             })
             interaction_id = None
-
-            # Step 6: persist 002-17-selected_scenario_raw.json
-            raw_content = json.dumps(select_scenario.to_dict(), indent=2)
-            db_service.create_plan_content({
+            db_service.create_plan_content({  # Step 6: persist 002-17-selected_scenario_raw.json
                 "plan_id": plan_id,
                 "filename": FilenameEnum.SELECTED_SCENARIO_RAW.value,
                 "stage": "select_scenario",
                 "content_type": "json",
                 "content": raw_content,
-                "content_size_bytes": len(raw_content.encode("utf-8")),
             })
-
-            # Step 6: persist 002-18-selected_scenario.json
-            with tempfile.TemporaryDirectory() as scratch_dir:
+            with tempfile.TemporaryDirectory() as scratch_dir:  # Step 6: persist 002-18-selected_scenario.json
                 scratch_path = os.path.join(scratch_dir, "content.json")
                 select_scenario.save_clean(scratch_path)
                 with open(scratch_path, encoding="utf-8", newline="") as scratch_file:
@@ -704,24 +635,20 @@ class SelectScenarioTask(PlanTask):
                 "stage": "select_scenario",
                 "content_type": "json",
                 "content": clean_content,
-                "content_size_bytes": len(clean_content.encode("utf-8")),
             })
 
             # Write the results to disk.
             select_scenario.save_raw(str(self.output()["raw"].path))
             select_scenario.save_clean(str(self.output()["clean"].path))
         except BaseException as error:
-            # Step 8: LLM interaction, failed; also on Ctrl-C
-            if interaction_id is not None:
+            if interaction_id is not None:  # Step 8: LLM interaction, failed; also on Ctrl-C
                 db_service.update_llm_interaction(interaction_id, {
                     "status": "failed",
                     "error_message": f"{type(error).__name__}: {error}",
-                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 })
             raise
         finally:
-            # Step 9: close the database service
-            if db_service is not None:
+            if db_service is not None:  # Step 9: close the database service
                 db_service.close()
 
 
@@ -743,8 +670,7 @@ class ScenariosMarkdownTask(PlanTask):
         db_service = None
         plan_id = self.get_plan_id()
         try:
-            # Step 1: database service
-            db_service = self.get_database_service()
+            db_service = self.get_database_service()  # Step 1: database service
             # Read inputs from required tasks.
             with self.input()["candidate_scenarios"]["clean"].open("r") as f:
                 candidates = json.load(f)
@@ -753,21 +679,18 @@ class ScenariosMarkdownTask(PlanTask):
 
             scenarios_markdown = ScenariosMarkdown(candidates, selected)
 
-            # Step 6: persist 002-19-scenarios.md
-            markdown_content = scenarios_markdown.to_markdown()
+            markdown_content = scenarios_markdown.to_markdown()  # Step 6: persist 002-19-scenarios.md
             db_service.create_plan_content({
                 "plan_id": plan_id,
                 "filename": FilenameEnum.SCENARIOS_MARKDOWN.value,
                 "stage": "scenarios_markdown",
                 "content_type": "markdown",
                 "content": markdown_content,
-                "content_size_bytes": len(markdown_content.encode("utf-8")),
             })
 
             # Write the result to disk.
             output_markdown_path = self.output()["markdown"].path
             scenarios_markdown.save_markdown(str(output_markdown_path))
         finally:
-            # Step 9: close the database service
-            if db_service is not None:
+            if db_service is not None:  # Step 9: close the database service
                 db_service.close()

@@ -3,7 +3,6 @@
 import json
 import logging
 import time  # database-first steps
-from datetime import datetime, timezone  # database-first steps
 
 from pipeline.example.domain.team import (
     EnrichTeamMembersWithBackgroundStory,
@@ -47,12 +46,10 @@ class FindTeamMembersTask(PlanTask):
         }
 
     def run_with_llm(self, llm: LLM) -> None:
-        db_service = None
-        interaction_id = None
+        db_service = interaction_id = None
         plan_id = self.get_plan_id()
         try:
-            # Step 1: database service
-            db_service = self.get_database_service()
+            db_service = self.get_database_service()  # Step 1: database service
             logger.info("FindTeamMembers: loading files...")
 
             # Read inputs from required tasks.
@@ -81,54 +78,46 @@ class FindTeamMembersTask(PlanTask):
                 f"<related-projects>\n{related_resources_markdown}\n</related-projects>"
             )
 
-            # Step 3: LLM interaction, pending
-            interaction_id = db_service.create_llm_interaction({
+            interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
                 "llm_model": llm.model,
                 "stage": "find_team_members",
-                "prompt_text": query,
                 "status": "pending",
+                "prompt_text": query,
             }).id
 
             # Execute.
             try:
-                # Step 4: the LLM call, timed
-                start_time = time.perf_counter()
+                start_time = time.perf_counter()  # Step 4: the LLM call, timed
                 find_team_members = FindTeamMembers.execute(llm, query)
                 duration_seconds = time.perf_counter() - start_time
             except Exception as e:
-                # Step 8: LLM interaction, failed
-                if interaction_id is not None:
+                if interaction_id is not None:  # Step 8: LLM interaction, failed
                     db_service.update_llm_interaction(interaction_id, {
                         "status": "failed",
                         "error_message": f"{type(e).__name__}: {e}",
-                        "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                     })
                     interaction_id = None
                 logger.error("FindTeamMembers failed: %s", e)
                 raise
             else:
-                # Step 5: LLM interaction, completed
-                db_service.update_llm_interaction(interaction_id, {
+                db_service.update_llm_interaction(interaction_id, {  # Step 5: LLM interaction, completed
                     "status": "completed",
-                    "response_text": json.dumps(find_team_members.to_dict(), indent=2),
-                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                     "duration_seconds": duration_seconds,
+                    "response_text": json.dumps(find_team_members.to_dict(), indent=2),
                 })
                 interaction_id = None
 
             # Save the raw output.
             raw_dict = find_team_members.to_dict()
 
-            # Step 6: persist 008-1-find_team_members_raw.json
-            raw_content = json.dumps(raw_dict, indent=2)
+            raw_content = json.dumps(raw_dict, indent=2)  # Step 6: persist 008-1-find_team_members_raw.json
             db_service.create_plan_content({
                 "plan_id": plan_id,
                 "filename": FilenameEnum.FIND_TEAM_MEMBERS_RAW.value,
                 "stage": "find_team_members",
                 "content_type": "json",
                 "content": raw_content,
-                "content_size_bytes": len(raw_content.encode("utf-8")),
             })
             with self.output()['raw'].open("w") as f:
                 json.dump(raw_dict, f, indent=2)
@@ -136,32 +125,27 @@ class FindTeamMembersTask(PlanTask):
             # Save the cleaned up result.
             team_member_list = find_team_members.team_member_list
 
-            # Step 6: persist 008-2-find_team_members.json
-            clean_content = json.dumps(team_member_list, indent=2)
+            clean_content = json.dumps(team_member_list, indent=2)  # Step 6: persist 008-2-find_team_members.json
             db_service.create_plan_content({
                 "plan_id": plan_id,
                 "filename": FilenameEnum.FIND_TEAM_MEMBERS_CLEAN.value,
                 "stage": "find_team_members",
                 "content_type": "json",
                 "content": clean_content,
-                "content_size_bytes": len(clean_content.encode("utf-8")),
             })
             with self.output()['clean'].open("w") as f:
                 json.dump(team_member_list, f, indent=2)
 
             logger.info("FindTeamMembers: found %d roles", len(team_member_list))
         except BaseException as error:
-            # Step 8: LLM interaction, failed; also on Ctrl-C
-            if interaction_id is not None:
+            if interaction_id is not None:  # Step 8: LLM interaction, failed; also on Ctrl-C
                 db_service.update_llm_interaction(interaction_id, {
                     "status": "failed",
                     "error_message": f"{type(error).__name__}: {error}",
-                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 })
             raise
         finally:
-            # Step 9: close the database service
-            if db_service is not None:
+            if db_service is not None:  # Step 9: close the database service
                 db_service.close()
 
 
@@ -187,12 +171,10 @@ class EnrichTeamMembersWithContractTypeTask(PlanTask):
         }
 
     def run_with_llm(self, llm: LLM) -> None:
-        db_service = None
-        interaction_id = None
+        db_service = interaction_id = None
         plan_id = self.get_plan_id()
         try:
-            # Step 1: database service
-            db_service = self.get_database_service()
+            db_service = self.get_database_service()  # Step 1: database service
             logger.info("EnrichTeamMembersWithContractType: loading files...")
 
             # Read inputs from required tasks.
@@ -224,39 +206,36 @@ class EnrichTeamMembersWithContractTypeTask(PlanTask):
                 f"<related-projects>\n{related_resources_markdown}\n</related-projects>"
             )
 
-            # Step 3: LLM interaction, pending
-            interaction_id = db_service.create_llm_interaction({
+            interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
                 "llm_model": llm.model,
                 "stage": "enrich_team_members_with_contract_type",
-                "prompt_text": json.dumps({"query": query, "team_member_list": team_member_list}, ensure_ascii=False, default=lambda value: getattr(value, "_value_", getattr(value, "__dict__", str(value)))),
                 "status": "pending",
+                "prompt_text": json.dumps(
+                    {"query": query, "team_member_list": team_member_list}, ensure_ascii=False,
+                    default=lambda value: getattr(value, "_value_", getattr(value, "__dict__", str(value)))
+                ),
             }).id
 
             # Execute.
             try:
-                # Step 4: the LLM call, timed
-                start_time = time.perf_counter()
+                start_time = time.perf_counter()  # Step 4: the LLM call, timed
                 enrich_team_members_with_contract_type = EnrichTeamMembersWithContractType.execute(llm, query, team_member_list)
                 duration_seconds = time.perf_counter() - start_time
             except Exception as e:
-                # Step 8: LLM interaction, failed
-                if interaction_id is not None:
+                if interaction_id is not None:  # Step 8: LLM interaction, failed
                     db_service.update_llm_interaction(interaction_id, {
                         "status": "failed",
                         "error_message": f"{type(e).__name__}: {e}",
-                        "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                     })
                     interaction_id = None
                 logger.error("EnrichTeamMembersWithContractType failed: %s", e)
                 raise
             else:
-                # Step 5: LLM interaction, completed
-                db_service.update_llm_interaction(interaction_id, {
+                db_service.update_llm_interaction(interaction_id, {  # Step 5: LLM interaction, completed
                     "status": "completed",
-                    "response_text": json.dumps(enrich_team_members_with_contract_type.to_dict(), indent=2),
-                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                     "duration_seconds": duration_seconds,
+                    "response_text": json.dumps(enrich_team_members_with_contract_type.to_dict(), indent=2),
                 })
                 interaction_id = None
 
@@ -271,7 +250,6 @@ class EnrichTeamMembersWithContractTypeTask(PlanTask):
                 "stage": "enrich_team_members_with_contract_type",
                 "content_type": "json",
                 "content": raw_content,
-                "content_size_bytes": len(raw_content.encode("utf-8")),
             })
             with self.output()['raw'].open("w") as f:
                 json.dump(raw_dict, f, indent=2)
@@ -287,24 +265,20 @@ class EnrichTeamMembersWithContractTypeTask(PlanTask):
                 "stage": "enrich_team_members_with_contract_type",
                 "content_type": "json",
                 "content": clean_content,
-                "content_size_bytes": len(clean_content.encode("utf-8")),
             })
             with self.output()['clean'].open("w") as f:
                 json.dump(team_member_list, f, indent=2)
 
             logger.info("EnrichTeamMembersWithContractType: done")
         except BaseException as error:
-            # Step 8: LLM interaction, failed; also on Ctrl-C
-            if interaction_id is not None:
+            if interaction_id is not None:  # Step 8: LLM interaction, failed; also on Ctrl-C
                 db_service.update_llm_interaction(interaction_id, {
                     "status": "failed",
                     "error_message": f"{type(error).__name__}: {error}",
-                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 })
             raise
         finally:
-            # Step 9: close the database service
-            if db_service is not None:
+            if db_service is not None:  # Step 9: close the database service
                 db_service.close()
 
 
@@ -330,12 +304,10 @@ class EnrichTeamMembersWithBackgroundStoryTask(PlanTask):
         }
 
     def run_with_llm(self, llm: LLM) -> None:
-        db_service = None
-        interaction_id = None
+        db_service = interaction_id = None
         plan_id = self.get_plan_id()
         try:
-            # Step 1: database service
-            db_service = self.get_database_service()
+            db_service = self.get_database_service()  # Step 1: database service
             logger.info("EnrichTeamMembersWithBackgroundStory: loading files...")
 
             # Read inputs from required tasks.
@@ -367,39 +339,36 @@ class EnrichTeamMembersWithBackgroundStoryTask(PlanTask):
                 f"<related-projects>\n{related_resources_markdown}\n</related-projects>"
             )
 
-            # Step 3: LLM interaction, pending
-            interaction_id = db_service.create_llm_interaction({
+            interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
                 "llm_model": llm.model,
                 "stage": "enrich_team_members_with_background_story",
-                "prompt_text": json.dumps({"query": query, "team_member_list": team_member_list}, ensure_ascii=False, default=lambda value: getattr(value, "_value_", getattr(value, "__dict__", str(value)))),
                 "status": "pending",
+                "prompt_text": json.dumps(
+                    {"query": query, "team_member_list": team_member_list}, ensure_ascii=False,
+                    default=lambda value: getattr(value, "_value_", getattr(value, "__dict__", str(value)))
+                ),
             }).id
 
             # Execute.
             try:
-                # Step 4: the LLM call, timed
-                start_time = time.perf_counter()
+                start_time = time.perf_counter()  # Step 4: the LLM call, timed
                 enrich_team_members_with_background_story = EnrichTeamMembersWithBackgroundStory.execute(llm, query, team_member_list)
                 duration_seconds = time.perf_counter() - start_time
             except Exception as e:
-                # Step 8: LLM interaction, failed
-                if interaction_id is not None:
+                if interaction_id is not None:  # Step 8: LLM interaction, failed
                     db_service.update_llm_interaction(interaction_id, {
                         "status": "failed",
                         "error_message": f"{type(e).__name__}: {e}",
-                        "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                     })
                     interaction_id = None
                 logger.error("EnrichTeamMembersWithBackgroundStory failed: %s", e)
                 raise
             else:
-                # Step 5: LLM interaction, completed
-                db_service.update_llm_interaction(interaction_id, {
+                db_service.update_llm_interaction(interaction_id, {  # Step 5: LLM interaction, completed
                     "status": "completed",
-                    "response_text": json.dumps(enrich_team_members_with_background_story.to_dict(), indent=2),
-                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                     "duration_seconds": duration_seconds,
+                    "response_text": json.dumps(enrich_team_members_with_background_story.to_dict(), indent=2),
                 })
                 interaction_id = None
 
@@ -414,7 +383,6 @@ class EnrichTeamMembersWithBackgroundStoryTask(PlanTask):
                 "stage": "enrich_team_members_with_background_story",
                 "content_type": "json",
                 "content": raw_content,
-                "content_size_bytes": len(raw_content.encode("utf-8")),
             })
             with self.output()['raw'].open("w") as f:
                 json.dump(raw_dict, f, indent=2)
@@ -430,24 +398,20 @@ class EnrichTeamMembersWithBackgroundStoryTask(PlanTask):
                 "stage": "enrich_team_members_with_background_story",
                 "content_type": "json",
                 "content": clean_content,
-                "content_size_bytes": len(clean_content.encode("utf-8")),
             })
             with self.output()['clean'].open("w") as f:
                 json.dump(team_member_list, f, indent=2)
 
             logger.info("EnrichTeamMembersWithBackgroundStory: done")
         except BaseException as error:
-            # Step 8: LLM interaction, failed; also on Ctrl-C
-            if interaction_id is not None:
+            if interaction_id is not None:  # Step 8: LLM interaction, failed; also on Ctrl-C
                 db_service.update_llm_interaction(interaction_id, {
                     "status": "failed",
                     "error_message": f"{type(error).__name__}: {error}",
-                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 })
             raise
         finally:
-            # Step 9: close the database service
-            if db_service is not None:
+            if db_service is not None:  # Step 9: close the database service
                 db_service.close()
 
 
@@ -473,12 +437,10 @@ class EnrichTeamMembersWithEnvironmentInfoTask(PlanTask):
         }
 
     def run_with_llm(self, llm: LLM) -> None:
-        db_service = None
-        interaction_id = None
+        db_service = interaction_id = None
         plan_id = self.get_plan_id()
         try:
-            # Step 1: database service
-            db_service = self.get_database_service()
+            db_service = self.get_database_service()  # Step 1: database service
             logger.info("EnrichTeamMembersWithEnvironmentInfo: loading files...")
 
             # Read inputs from required tasks.
@@ -510,39 +472,36 @@ class EnrichTeamMembersWithEnvironmentInfoTask(PlanTask):
                 f"<related-projects>\n{related_resources_markdown}\n</related-projects>"
             )
 
-            # Step 3: LLM interaction, pending
-            interaction_id = db_service.create_llm_interaction({
+            interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
                 "llm_model": llm.model,
                 "stage": "enrich_team_members_with_environment_info",
-                "prompt_text": json.dumps({"query": query, "team_member_list": team_member_list}, ensure_ascii=False, default=lambda value: getattr(value, "_value_", getattr(value, "__dict__", str(value)))),
                 "status": "pending",
+                "prompt_text": json.dumps(
+                    {"query": query, "team_member_list": team_member_list}, ensure_ascii=False,
+                    default=lambda value: getattr(value, "_value_", getattr(value, "__dict__", str(value)))
+                ),
             }).id
 
             # Execute.
             try:
-                # Step 4: the LLM call, timed
-                start_time = time.perf_counter()
+                start_time = time.perf_counter()  # Step 4: the LLM call, timed
                 enrich_team_members_with_environment_info = EnrichTeamMembersWithEnvironmentInfo.execute(llm, query, team_member_list)
                 duration_seconds = time.perf_counter() - start_time
             except Exception as e:
-                # Step 8: LLM interaction, failed
-                if interaction_id is not None:
+                if interaction_id is not None:  # Step 8: LLM interaction, failed
                     db_service.update_llm_interaction(interaction_id, {
                         "status": "failed",
                         "error_message": f"{type(e).__name__}: {e}",
-                        "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                     })
                     interaction_id = None
                 logger.error("EnrichTeamMembersWithEnvironmentInfo failed: %s", e)
                 raise
             else:
-                # Step 5: LLM interaction, completed
-                db_service.update_llm_interaction(interaction_id, {
+                db_service.update_llm_interaction(interaction_id, {  # Step 5: LLM interaction, completed
                     "status": "completed",
-                    "response_text": json.dumps(enrich_team_members_with_environment_info.to_dict(), indent=2),
-                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                     "duration_seconds": duration_seconds,
+                    "response_text": json.dumps(enrich_team_members_with_environment_info.to_dict(), indent=2),
                 })
                 interaction_id = None
 
@@ -557,7 +516,6 @@ class EnrichTeamMembersWithEnvironmentInfoTask(PlanTask):
                 "stage": "enrich_team_members_with_environment_info",
                 "content_type": "json",
                 "content": raw_content,
-                "content_size_bytes": len(raw_content.encode("utf-8")),
             })
             with self.output()['raw'].open("w") as f:
                 json.dump(raw_dict, f, indent=2)
@@ -573,24 +531,20 @@ class EnrichTeamMembersWithEnvironmentInfoTask(PlanTask):
                 "stage": "enrich_team_members_with_environment_info",
                 "content_type": "json",
                 "content": clean_content,
-                "content_size_bytes": len(clean_content.encode("utf-8")),
             })
             with self.output()['clean'].open("w") as f:
                 json.dump(team_member_list, f, indent=2)
 
             logger.info("EnrichTeamMembersWithEnvironmentInfo: done")
         except BaseException as error:
-            # Step 8: LLM interaction, failed; also on Ctrl-C
-            if interaction_id is not None:
+            if interaction_id is not None:  # Step 8: LLM interaction, failed; also on Ctrl-C
                 db_service.update_llm_interaction(interaction_id, {
                     "status": "failed",
                     "error_message": f"{type(error).__name__}: {error}",
-                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 })
             raise
         finally:
-            # Step 9: close the database service
-            if db_service is not None:
+            if db_service is not None:  # Step 9: close the database service
                 db_service.close()
 
 
@@ -613,12 +567,10 @@ class ReviewTeamTask(PlanTask):
         return self.local_target(FilenameEnum.REVIEW_TEAM_RAW)
 
     def run_with_llm(self, llm: LLM) -> None:
-        db_service = None
-        interaction_id = None
+        db_service = interaction_id = None
         plan_id = self.get_plan_id()
         try:
-            # Step 1: database service
-            db_service = self.get_database_service()
+            db_service = self.get_database_service()  # Step 1: database service
             logger.info("ReviewTeam: loading files...")
 
             # Read inputs from required tasks.
@@ -650,71 +602,60 @@ class ReviewTeamTask(PlanTask):
                 f"<related-projects>\n{related_resources_markdown}\n</related-projects>"
             )
 
-            # Step 3: LLM interaction, pending
-            interaction_id = db_service.create_llm_interaction({
+            interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
                 "llm_model": llm.model,
                 "stage": "review_team",
-                "prompt_text": query,
                 "status": "pending",
+                "prompt_text": query,
             }).id
 
             # Execute.
             try:
-                # Step 4: the LLM call, timed
-                start_time = time.perf_counter()
+                start_time = time.perf_counter()  # Step 4: the LLM call, timed
                 review_team = ReviewTeam.execute(llm, query)
                 duration_seconds = time.perf_counter() - start_time
             except Exception as e:
-                # Step 8: LLM interaction, failed
-                if interaction_id is not None:
+                if interaction_id is not None:  # Step 8: LLM interaction, failed
                     db_service.update_llm_interaction(interaction_id, {
                         "status": "failed",
                         "error_message": f"{type(e).__name__}: {e}",
-                        "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                     })
                     interaction_id = None
                 logger.error("ReviewTeam failed: %s", e)
                 raise
             else:
-                # Step 5: LLM interaction, completed
-                db_service.update_llm_interaction(interaction_id, {
+                db_service.update_llm_interaction(interaction_id, {  # Step 5: LLM interaction, completed
                     "status": "completed",
-                    "response_text": json.dumps(review_team.to_dict(), indent=2),
-                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                     "duration_seconds": duration_seconds,
+                    "response_text": json.dumps(review_team.to_dict(), indent=2),
                 })
                 interaction_id = None
 
             # Save the raw output.
             raw_dict = review_team.to_dict()
 
-            # Step 6: persist 012-review_team_raw.json
-            review_team_raw_content = json.dumps(raw_dict, indent=2)
+            review_team_raw_content = json.dumps(raw_dict, indent=2)  # Step 6: persist 012-review_team_raw.json
             db_service.create_plan_content({
                 "plan_id": plan_id,
                 "filename": FilenameEnum.REVIEW_TEAM_RAW.value,
                 "stage": "review_team",
                 "content_type": "json",
                 "content": review_team_raw_content,
-                "content_size_bytes": len(review_team_raw_content.encode("utf-8")),
             })
             with self.output().open("w") as f:
                 json.dump(raw_dict, f, indent=2)
 
             logger.info("ReviewTeam: done")
         except BaseException as error:
-            # Step 8: LLM interaction, failed; also on Ctrl-C
-            if interaction_id is not None:
+            if interaction_id is not None:  # Step 8: LLM interaction, failed; also on Ctrl-C
                 db_service.update_llm_interaction(interaction_id, {
                     "status": "failed",
                     "error_message": f"{type(error).__name__}: {error}",
-                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 })
             raise
         finally:
-            # Step 9: close the database service
-            if db_service is not None:
+            if db_service is not None:  # Step 9: close the database service
                 db_service.close()
 
 
@@ -734,8 +675,7 @@ class TeamMarkdownTask(PlanTask):
         db_service = None
         plan_id = self.get_plan_id()
         try:
-            # Step 1: database service
-            db_service = self.get_database_service()
+            db_service = self.get_database_service()  # Step 1: database service
             logger.info("TeamMarkdown: loading files...")
 
             # Read inputs from required tasks.
@@ -750,20 +690,17 @@ class TeamMarkdownTask(PlanTask):
             builder.append_separator()
             builder.append_review(team_review_dict["response"])
 
-            # Step 6: persist 013-team.md
-            team_content = builder.to_string()
+            team_content = builder.to_string()  # Step 6: persist 013-team.md
             db_service.create_plan_content({
                 "plan_id": plan_id,
                 "filename": FilenameEnum.TEAM_MARKDOWN.value,
                 "stage": "team_markdown",
                 "content_type": "markdown",
                 "content": team_content,
-                "content_size_bytes": len(team_content.encode("utf-8")),
             })
             builder.write_to_file(self.output().path)
 
             logger.info("TeamMarkdown: done")
         finally:
-            # Step 9: close the database service
-            if db_service is not None:
+            if db_service is not None:  # Step 9: close the database service
                 db_service.close()

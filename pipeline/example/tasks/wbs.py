@@ -4,7 +4,6 @@ import json
 import logging
 from pathlib import Path
 import time  # database-first steps
-from datetime import datetime, timezone  # database-first steps
 
 from pipeline.example.domain.wbs import WBSProject, WBSTask, project_from_levels, with_subtasks
 from pipeline.example.domain.wbs_prompts import (
@@ -43,55 +42,45 @@ class CreateWBSLevel1Task(PlanTask):
         }
 
     def run_with_llm(self, llm: LLM) -> None:
-        db_service = None
-        interaction_id = None
+        db_service = interaction_id = None
         plan_id = self.get_plan_id()
         try:
-            # Step 1: database service
-            db_service = self.get_database_service()
+            db_service = self.get_database_service()  # Step 1: database service
             logger.info("Creating Work Breakdown Structure (WBS) Level 1...")
 
             # Read inputs from required tasks.
             with self.input()["project_plan"]["markdown"].open("r") as f:
                 project_plan_markdown = f.read()
 
-            # Step 3: LLM interaction, pending
-            interaction_id = db_service.create_llm_interaction({
+            interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
                 "llm_model": llm.model,
                 "stage": "create_wbs_level1",
-                "prompt_text": project_plan_markdown,
                 "status": "pending",
+                "prompt_text": project_plan_markdown,
             }).id
-
-            # Step 4: the LLM call, timed
-            start_time = time.perf_counter()
+            start_time = time.perf_counter()  # Step 4: the LLM call, timed
 
             create_wbs_level1 = CreateWBSLevel1.execute(llm, project_plan_markdown)
             duration_seconds = time.perf_counter() - start_time
-            # Step 5: LLM interaction, completed
-            db_service.update_llm_interaction(interaction_id, {
+            db_service.update_llm_interaction(interaction_id, {  # Step 5: LLM interaction, completed
                 "status": "completed",
-                "response_text": json.dumps(create_wbs_level1.raw_response_dict(), indent=2),
-                "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 "duration_seconds": duration_seconds,
+                "response_text": json.dumps(create_wbs_level1.raw_response_dict(), indent=2),
             })
             interaction_id = None
 
             # Save the raw output.
             wbs_level1_raw_dict = create_wbs_level1.raw_response_dict()
 
-            # Step 6: persist 018-1-wbs_level1_raw.json
-            raw_content = json.dumps(wbs_level1_raw_dict, indent=2)
+            raw_content = json.dumps(wbs_level1_raw_dict, indent=2)  # Step 6: persist 018-1-wbs_level1_raw.json
             db_service.create_plan_content({
                 "plan_id": plan_id,
                 "filename": FilenameEnum.WBS_LEVEL1_RAW.value,
                 "stage": "create_wbs_level1",
                 "content_type": "json",
                 "content": raw_content,
-                "content_size_bytes": len(raw_content.encode("utf-8")),
             })
-
             # Step 6: persist 018-3-wbs_level1_project_title.json
             project_title_content = json.dumps(create_wbs_level1.project_title)
             db_service.create_plan_content({
@@ -100,7 +89,6 @@ class CreateWBSLevel1Task(PlanTask):
                 "stage": "create_wbs_level1",
                 "content_type": "json",
                 "content": project_title_content,
-                "content_size_bytes": len(project_title_content.encode("utf-8")),
             })
             with self.output()["raw"].open("w") as f:
                 json.dump(wbs_level1_raw_dict, f, indent=2)
@@ -108,15 +96,13 @@ class CreateWBSLevel1Task(PlanTask):
             # Save the cleaned up result.
             wbs_level1_dict = create_wbs_level1.cleanedup_dict()
 
-            # Step 6: persist 018-2-wbs_level1.json
-            clean_content = json.dumps(wbs_level1_dict, indent=2)
+            clean_content = json.dumps(wbs_level1_dict, indent=2)  # Step 6: persist 018-2-wbs_level1.json
             db_service.create_plan_content({
                 "plan_id": plan_id,
                 "filename": FilenameEnum.WBS_LEVEL1_CLEAN.value,
                 "stage": "create_wbs_level1",
                 "content_type": "json",
                 "content": clean_content,
-                "content_size_bytes": len(clean_content.encode("utf-8")),
             })
             with self.output()["clean"].open("w") as f:
                 json.dump(wbs_level1_dict, f, indent=2)
@@ -127,17 +113,14 @@ class CreateWBSLevel1Task(PlanTask):
 
             logger.info("WBS Level 1 created.")
         except BaseException as error:
-            # Step 8: LLM interaction, failed; also on Ctrl-C
-            if interaction_id is not None:
+            if interaction_id is not None:  # Step 8: LLM interaction, failed; also on Ctrl-C
                 db_service.update_llm_interaction(interaction_id, {
                     "status": "failed",
                     "error_message": f"{type(error).__name__}: {error}",
-                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 })
             raise
         finally:
-            # Step 9: close the database service
-            if db_service is not None:
+            if db_service is not None:  # Step 9: close the database service
                 db_service.close()
 
 
@@ -160,12 +143,10 @@ class CreateWBSLevel2Task(PlanTask):
         }
 
     def run_with_llm(self, llm: LLM) -> None:
-        db_service = None
-        interaction_id = None
+        db_service = interaction_id = None
         plan_id = self.get_plan_id()
         try:
-            # Step 1: database service
-            db_service = self.get_database_service()
+            db_service = self.get_database_service()  # Step 1: database service
             logger.info("Creating Work Breakdown Structure (WBS) Level 2...")
 
             # Read inputs from required tasks.
@@ -188,52 +169,42 @@ class CreateWBSLevel2Task(PlanTask):
                 f"<data-to-collect>\n{data_collection_markdown}\n</data-to-collect>"
             )
 
-            # Step 3: LLM interaction, pending
-            interaction_id = db_service.create_llm_interaction({
+            interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
                 "llm_model": llm.model,
                 "stage": "create_wbs_level2",
-                "prompt_text": query,
                 "status": "pending",
+                "prompt_text": query,
             }).id
-
-            # Step 4: the LLM call, timed
-            start_time = time.perf_counter()
+            start_time = time.perf_counter()  # Step 4: the LLM call, timed
 
             create_wbs_level2 = CreateWBSLevel2.execute(llm, query)
             duration_seconds = time.perf_counter() - start_time
-            # Step 5: LLM interaction, completed
-            db_service.update_llm_interaction(interaction_id, {
+            db_service.update_llm_interaction(interaction_id, {  # Step 5: LLM interaction, completed
                 "status": "completed",
-                "response_text": json.dumps(create_wbs_level2.raw_response_dict(), indent=2),
-                "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 "duration_seconds": duration_seconds,
+                "response_text": json.dumps(create_wbs_level2.raw_response_dict(), indent=2),
             })
             interaction_id = None
 
             # Save the raw output.
             wbs_level2_raw_dict = create_wbs_level2.raw_response_dict()
 
-            # Step 6: persist 018-4-wbs_level2_raw.json
-            raw_content = json.dumps(wbs_level2_raw_dict, indent=2)
+            raw_content = json.dumps(wbs_level2_raw_dict, indent=2)  # Step 6: persist 018-4-wbs_level2_raw.json
             db_service.create_plan_content({
                 "plan_id": plan_id,
                 "filename": FilenameEnum.WBS_LEVEL2_RAW.value,
                 "stage": "create_wbs_level2",
                 "content_type": "json",
                 "content": raw_content,
-                "content_size_bytes": len(raw_content.encode("utf-8")),
             })
-
-            # Step 6: persist 018-5-wbs_level2.json
-            clean_content = json.dumps(create_wbs_level2.phases, indent=2)
+            clean_content = json.dumps(create_wbs_level2.phases, indent=2)  # Step 6: persist 018-5-wbs_level2.json
             db_service.create_plan_content({
                 "plan_id": plan_id,
                 "filename": FilenameEnum.WBS_LEVEL2_CLEAN.value,
                 "stage": "create_wbs_level2",
                 "content_type": "json",
                 "content": clean_content,
-                "content_size_bytes": len(clean_content.encode("utf-8")),
             })
             with self.output()["raw"].open("w") as f:
                 json.dump(wbs_level2_raw_dict, f, indent=2)
@@ -244,17 +215,14 @@ class CreateWBSLevel2Task(PlanTask):
 
             logger.info("WBS Level 2 created.")
         except BaseException as error:
-            # Step 8: LLM interaction, failed; also on Ctrl-C
-            if interaction_id is not None:
+            if interaction_id is not None:  # Step 8: LLM interaction, failed; also on Ctrl-C
                 db_service.update_llm_interaction(interaction_id, {
                     "status": "failed",
                     "error_message": f"{type(error).__name__}: {error}",
-                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 })
             raise
         finally:
-            # Step 9: close the database service
-            if db_service is not None:
+            if db_service is not None:  # Step 9: close the database service
                 db_service.close()
 
 
@@ -274,8 +242,7 @@ class WBSProjectLevel1AndLevel2Task(PlanTask):
         db_service = None
         plan_id = self.get_plan_id()
         try:
-            # Step 1: database service
-            db_service = self.get_database_service()
+            db_service = self.get_database_service()  # Step 1: database service
             # Read inputs from required tasks.
             with self.input()["wbs_level1"]["clean"].open("r") as f:
                 level1 = json.load(f)
@@ -285,20 +252,17 @@ class WBSProjectLevel1AndLevel2Task(PlanTask):
             wbs_project = project_from_levels(level1, level2)
             json_representation = json.dumps(wbs_project.to_dict(), indent=2)
 
-            # Step 6: persist 019-wbs_project_level1_and_level2.json
-            db_service.create_plan_content({
+            db_service.create_plan_content({  # Step 6: persist 019-wbs_project_level1_and_level2.json
                 "plan_id": plan_id,
                 "filename": FilenameEnum.WBS_PROJECT_LEVEL1_AND_LEVEL2.value,
                 "stage": "wbs_project_level1_and_level2",
                 "content_type": "json",
                 "content": json_representation,
-                "content_size_bytes": len(json_representation.encode("utf-8")),
             })
             with self.output().open("w") as f:
                 f.write(json_representation)
         finally:
-            # Step 9: close the database service
-            if db_service is not None:
+            if db_service is not None:  # Step 9: close the database service
                 db_service.close()
 
 
@@ -318,12 +282,10 @@ class IdentifyTaskDependenciesTask(PlanTask):
         return self.local_target(FilenameEnum.TASK_DEPENDENCIES_RAW)
 
     def run_with_llm(self, llm: LLM) -> None:
-        db_service = None
-        interaction_id = None
+        db_service = interaction_id = None
         plan_id = self.get_plan_id()
         try:
-            # Step 1: database service
-            db_service = self.get_database_service()
+            db_service = self.get_database_service()  # Step 1: database service
             logger.info("Identifying task dependencies...")
 
             # Read inputs from required tasks.
@@ -347,26 +309,21 @@ class IdentifyTaskDependenciesTask(PlanTask):
                 f"<phases>\n{json.dumps(major_phases_list, indent=2)}\n</phases>"
             )
 
-            # Step 3: LLM interaction, pending
-            interaction_id = db_service.create_llm_interaction({
+            interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
                 "llm_model": llm.model,
                 "stage": "identify_task_dependencies",
-                "prompt_text": query,
                 "status": "pending",
+                "prompt_text": query,
             }).id
-
-            # Step 4: the LLM call, timed
-            start_time = time.perf_counter()
+            start_time = time.perf_counter()  # Step 4: the LLM call, timed
 
             identify_dependencies = IdentifyWBSTaskDependencies.execute(llm, query)
             duration_seconds = time.perf_counter() - start_time
-            # Step 5: LLM interaction, completed
-            db_service.update_llm_interaction(interaction_id, {
+            db_service.update_llm_interaction(interaction_id, {  # Step 5: LLM interaction, completed
                 "status": "completed",
-                "response_text": json.dumps(identify_dependencies.raw_response_dict(), indent=2),
-                "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 "duration_seconds": duration_seconds,
+                "response_text": json.dumps(identify_dependencies.raw_response_dict(), indent=2),
             })
             interaction_id = None
 
@@ -380,22 +337,18 @@ class IdentifyTaskDependenciesTask(PlanTask):
                 "stage": "identify_task_dependencies",
                 "content_type": "json",
                 "content": task_dependencies_raw_content,
-                "content_size_bytes": len(task_dependencies_raw_content.encode("utf-8")),
             })
             with self.output().open("w") as f:
                 json.dump(dependencies_raw_dict, f, indent=2)
         except BaseException as error:
-            # Step 8: LLM interaction, failed; also on Ctrl-C
-            if interaction_id is not None:
+            if interaction_id is not None:  # Step 8: LLM interaction, failed; also on Ctrl-C
                 db_service.update_llm_interaction(interaction_id, {
                     "status": "failed",
                     "error_message": f"{type(error).__name__}: {error}",
-                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 })
             raise
         finally:
-            # Step 9: close the database service
-            if db_service is not None:
+            if db_service is not None:  # Step 9: close the database service
                 db_service.close()
 
 
@@ -412,12 +365,10 @@ class EstimateTaskDurationsTask(PlanTask):
         return self.local_target(FilenameEnum.TASK_DURATIONS_CLEAN)
 
     def run_inner(self):
-        db_service = None
-        interaction_id = None
+        db_service = interaction_id = None
         plan_id = self.get_plan_id()
         try:
-            # Step 1: database service
-            db_service = self.get_database_service()
+            db_service = self.get_database_service()  # Step 1: database service
             logger.info("Estimating task durations...")
             llm_executor: LLMExecutor = self.create_llm_executor()
 
@@ -455,37 +406,32 @@ class EstimateTaskDurationsTask(PlanTask):
                     "plan_id": plan_id,
                     "llm_model": llm_model,
                     "stage": "estimate_task_durations",
-                    "prompt_text": query,
                     "status": "pending",
+                    "prompt_text": query,
                 }).id
 
                 try:
-                    # Step 4: the LLM call, timed
-                    start_time = time.perf_counter()
+                    start_time = time.perf_counter()  # Step 4: the LLM call, timed
                     estimate_durations = llm_executor.run(execute_estimate_task_durations)
                     duration_seconds = time.perf_counter() - start_time
                 except PipelineStopRequested:
                     raise
                 except Exception as e:
-                    # Step 8: LLM interaction, failed
-                    if interaction_id is not None:
+                    if interaction_id is not None:  # Step 8: LLM interaction, failed
                         db_service.update_llm_interaction(interaction_id, {
                             "status": "failed",
                             "error_message": f"{type(e).__name__}: {e}",
-                            "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                         })
                         interaction_id = None
                     logger.error(f"Chunk {index} could not be estimated: {e}")
                     raise ValueError(f"No durations for the tasks {task_ids_chunk}") from e
                 else:
-                    # Step 5: LLM interaction, completed
-                    last_attempt = llm_executor.get_last_attempt()
+                    last_attempt = llm_executor.get_last_attempt()  # Step 5: LLM interaction, completed
                     db_service.update_llm_interaction(interaction_id, {
                         "status": "completed",
-                        "llm_model": getattr(last_attempt, "llm_model", llm_model),
-                        "response_text": json.dumps(estimate_durations.raw_response_dict(), indent=2),
-                        "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                         "duration_seconds": duration_seconds,
+                        "response_text": json.dumps(estimate_durations.raw_response_dict(), indent=2),
+                        "llm_model": getattr(last_attempt, "llm_model", llm_model),
                     })
                     interaction_id = None
 
@@ -494,15 +440,13 @@ class EstimateTaskDurationsTask(PlanTask):
                 # Write the raw answer of this chunk.
                 filename = FilenameEnum.TASK_DURATIONS_RAW_TEMPLATE.format(index)
 
-                # Step 6: persist filename
-                file_content = json.dumps(durations_raw_dict, indent=2)
+                file_content = json.dumps(durations_raw_dict, indent=2)  # Step 6: persist filename
                 db_service.create_plan_content({
                     "plan_id": plan_id,
                     "filename": filename,
                     "stage": "estimate_task_durations",
                     "content_type": "json",
                     "content": file_content,
-                    "content_size_bytes": len(file_content.encode("utf-8")),
                 })
                 raw_chunk_path = self.run_id_dir / filename
                 with open(raw_chunk_path, "w") as f:
@@ -518,7 +462,6 @@ class EstimateTaskDurationsTask(PlanTask):
                 "stage": "estimate_task_durations",
                 "content_type": "json",
                 "content": task_durations_content,
-                "content_size_bytes": len(task_durations_content.encode("utf-8")),
             })
 
             # Write the durations of all chunks.
@@ -528,17 +471,14 @@ class EstimateTaskDurationsTask(PlanTask):
 
             logger.info(f"Durations of {len(accumulated_task_duration_list)} tasks written to {aggregated_path}")
         except BaseException as error:
-            # Step 8: LLM interaction, failed; also on Ctrl-C
-            if interaction_id is not None:
+            if interaction_id is not None:  # Step 8: LLM interaction, failed; also on Ctrl-C
                 db_service.update_llm_interaction(interaction_id, {
                     "status": "failed",
                     "error_message": f"{type(error).__name__}: {error}",
-                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 })
             raise
         finally:
-            # Step 9: close the database service
-            if db_service is not None:
+            if db_service is not None:  # Step 9: close the database service
                 db_service.close()
 
 
@@ -557,12 +497,10 @@ class CreateWBSLevel3Task(PlanTask):
         return self.local_target(FilenameEnum.WBS_LEVEL3_CLEAN)
 
     def run_inner(self):
-        db_service = None
-        interaction_id = None
+        db_service = interaction_id = None
         plan_id = self.get_plan_id()
         try:
-            # Step 1: database service
-            db_service = self.get_database_service()
+            db_service = self.get_database_service()  # Step 1: database service
             logger.info("Creating Work Breakdown Structure (WBS) Level 3...")
             llm_executor: LLMExecutor = self.create_llm_executor()
 
@@ -616,38 +554,33 @@ class CreateWBSLevel3Task(PlanTask):
                     "plan_id": plan_id,
                     "llm_model": llm_model,
                     "stage": "create_wbs_level3",
-                    "prompt_text": query,
                     "status": "pending",
+                    "prompt_text": query,
                 }).id
 
                 try:
-                    # Step 4: the LLM call, timed
-                    start_time = time.perf_counter()
+                    start_time = time.perf_counter()  # Step 4: the LLM call, timed
                     create_wbs_level3 = llm_executor.run(execute_create_wbs_level3)
                     duration_seconds = time.perf_counter() - start_time
                 except PipelineStopRequested:
                     # Stopping is not an error of this task.
                     raise
                 except Exception as e:
-                    # Step 8: LLM interaction, failed
-                    if interaction_id is not None:
+                    if interaction_id is not None:  # Step 8: LLM interaction, failed
                         db_service.update_llm_interaction(interaction_id, {
                             "status": "failed",
                             "error_message": f"{type(e).__name__}: {e}",
-                            "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                         })
                         interaction_id = None
                     logger.error(f"Task {task.id} could not be decomposed: {e}")
                     raise ValueError(f"No subtasks for task {task.id}") from e
                 else:
-                    # Step 5: LLM interaction, completed
-                    last_attempt = llm_executor.get_last_attempt()
+                    last_attempt = llm_executor.get_last_attempt()  # Step 5: LLM interaction, completed
                     db_service.update_llm_interaction(interaction_id, {
                         "status": "completed",
-                        "llm_model": getattr(last_attempt, "llm_model", llm_model),
-                        "response_text": json.dumps(create_wbs_level3.raw_response_dict(), indent=2),
-                        "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                         "duration_seconds": duration_seconds,
+                        "response_text": json.dumps(create_wbs_level3.raw_response_dict(), indent=2),
+                        "llm_model": getattr(last_attempt, "llm_model", llm_model),
                     })
                     interaction_id = None
 
@@ -656,15 +589,13 @@ class CreateWBSLevel3Task(PlanTask):
                 # Write the raw answer for this task.
                 raw_filename = FilenameEnum.WBS_LEVEL3_RAW_TEMPLATE.value.format(index)
 
-                # Step 6: persist raw_filename
-                file_content = json.dumps(wbs_level3_raw_dict, indent=2)
+                file_content = json.dumps(wbs_level3_raw_dict, indent=2)  # Step 6: persist raw_filename
                 db_service.create_plan_content({
                     "plan_id": plan_id,
                     "filename": raw_filename,
                     "stage": "create_wbs_level3",
                     "content_type": "json",
                     "content": file_content,
-                    "content_size_bytes": len(file_content.encode("utf-8")),
                 })
                 raw_chunk_path = self.run_id_dir / raw_filename
                 with open(raw_chunk_path, "w") as f:
@@ -680,7 +611,6 @@ class CreateWBSLevel3Task(PlanTask):
                 "stage": "create_wbs_level3",
                 "content_type": "json",
                 "content": wbs_level3_content,
-                "content_size_bytes": len(wbs_level3_content.encode("utf-8")),
             })
 
             # Write all subtasks.
@@ -689,17 +619,14 @@ class CreateWBSLevel3Task(PlanTask):
 
             logger.info("WBS Level 3 created with %d subtasks", len(wbs_level3_result_accumulated))
         except BaseException as error:
-            # Step 8: LLM interaction, failed; also on Ctrl-C
-            if interaction_id is not None:
+            if interaction_id is not None:  # Step 8: LLM interaction, failed; also on Ctrl-C
                 db_service.update_llm_interaction(interaction_id, {
                     "status": "failed",
                     "error_message": f"{type(error).__name__}: {error}",
-                    "completed_at": datetime.now(timezone.utc).replace(tzinfo=None),
                 })
             raise
         finally:
-            # Step 9: close the database service
-            if db_service is not None:
+            if db_service is not None:  # Step 9: close the database service
                 db_service.close()
 
 
@@ -722,8 +649,7 @@ class WBSProjectLevel1AndLevel2AndLevel3Task(PlanTask):
         db_service = None
         plan_id = self.get_plan_id()
         try:
-            # Step 1: database service
-            db_service = self.get_database_service()
+            db_service = self.get_database_service()  # Step 1: database service
             # Read inputs from required tasks.
             with self.input()["wbs_project12"].open("r") as f:
                 wbs_project12 = WBSProject.from_dict(json.load(f))
@@ -733,31 +659,26 @@ class WBSProjectLevel1AndLevel2AndLevel3Task(PlanTask):
             wbs_project = with_subtasks(wbs_project12, wbs_level3_list)
             json_representation = json.dumps(wbs_project.to_dict(), indent=2)
 
-            # Step 6: persist 023-3-wbs_project_level1_and_level2_and_level3.json
-            db_service.create_plan_content({
+            db_service.create_plan_content({  # Step 6: persist 023-3-wbs_project_level1_and_level2_and_level3.json
                 "plan_id": plan_id,
                 "filename": FilenameEnum.WBS_PROJECT_LEVEL1_AND_LEVEL2_AND_LEVEL3.value,
                 "stage": "wbs_project_level1_and_level2_and_level3",
                 "content_type": "json",
                 "content": json_representation,
-                "content_size_bytes": len(json_representation.encode("utf-8")),
             })
             with self.output()["full"].open("w") as f:
                 f.write(json_representation)
 
             csv_representation = wbs_project.to_csv_string()
 
-            # Step 6: persist 023-4-wbs_project_level1_and_level2_and_level3.csv
-            db_service.create_plan_content({
+            db_service.create_plan_content({  # Step 6: persist 023-4-wbs_project_level1_and_level2_and_level3.csv
                 "plan_id": plan_id,
                 "filename": FilenameEnum.WBS_PROJECT_LEVEL1_AND_LEVEL2_AND_LEVEL3_CSV.value,
                 "stage": "wbs_project_level1_and_level2_and_level3",
                 "content_type": "csv",
                 "content": csv_representation,
-                "content_size_bytes": len(csv_representation.encode("utf-8")),
             })
             Path(self.output()["csv"].path).write_text(csv_representation, encoding="utf-8")
         finally:
-            # Step 9: close the database service
-            if db_service is not None:
+            if db_service is not None:  # Step 9: close the database service
                 db_service.close()

@@ -1,0 +1,107 @@
+"""A model call of the database steps, and what they ask of a service."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING, Any, Protocol
+
+from pipeline.causes import described, with_causes
+from pipeline.database.step_values import answered_by, response_as_text
+from pipeline.errors import ConfigurationError
+from pipeline.redaction import redact
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pipeline.database.steps import DatabaseSteps
+
+logger = logging.getLogger(__name__)
+
+_TOKENS = frozenset({"input_tokens", "output_tokens", "total_tokens"})
+_NEVER_COMPLETED = "the block was left before the call was completed"
+
+
+class Service(Protocol):
+    """What the steps ask of a database service, whosever it is."""
+
+    def create_llm_interaction(self, data: Mapping[str, Any], /) -> Any:
+        """Insert an interaction and return something with its `id`."""
+
+    def update_llm_interaction(self, interaction_id: Any, data: Mapping[str, Any], /) -> object:
+        """Set columns of an interaction."""
+
+    def create_plan_content(self, data: Mapping[str, Any], /) -> object:
+        """Insert or replace the content of a file."""
+
+    def close(self) -> object:
+        """End the use of the service."""
+
+
+class LlmCall:
+    """One call of a model, recorded from before it is made. `DatabaseSteps.llm_call` gives one."""
+
+    def __init__(self, steps: DatabaseSteps, interaction_id: Any, asked: str, executor: object) -> None:
+        self._steps = steps
+        self._id = interaction_id
+        self._asked = asked
+        self._executor = executor
+        self._error: str | BaseException = _NEVER_COMPLETED
+        self._began = time.perf_counter()
+        self._is_open = True
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the call is neither completed nor marked as failed."""
+        return self._is_open
+
+    def complete(self, raw: object = None, *, answer: object = None) -> None:
+        """Record the answer; the time since `llm_call` is the call's.
+
+        Args:
+            raw: the response as text, or data that is stored as JSON. Without it the answer says itself.
+            answer: what the model gave: its model and its text, where it has them, are recorded.
+
+        Raises:
+            ConfigurationError: the call has ended already, or nothing says what the answer is as text.
+        """
+        duration = time.perf_counter() - self._began
+        if not self._is_open:
+            raise ConfigurationError("complete: this call has ended already")
+        values: dict[str, Any] = {
+            "status": "completed",
+            "response_text": response_as_text(raw, answer),
+            "duration_seconds": duration,
+            **answered_by(self._executor, answer, self._asked, self._steps.columns & _TOKENS),
+        }
+        self._steps.note(lambda service: self._steps.end(service, self._id, values))
+        self._is_open = False
+
+    def fail(self, error: BaseException | str) -> None:
+        """Mark the call as failed with an error and its causes; nothing happens where it has ended already.
+
+        An error of the database is logged, and marking is tried once more at the end of the block.
+        """
+        if not self._is_open:
+            return
+        self._error = error
+        try:
+            self.mark_failed()
+        except Exception as problem:
+            logger.error("an LLM call could not be marked as failed yet: %s", redact(described(problem)))
+
+    def mark_failed(self) -> None:
+        """Mark the call as failed. Raises what the service raises; the call is open then as before."""
+        error = self._error
+        message = error if isinstance(error, str) else with_causes(error)
+        values: dict[str, Any] = {"status": "failed", "error_message": redact(message)}
+        if isinstance(error, BaseException) and "error_type" in self._steps.columns:
+            values["error_type"] = type(error).__name__
+        # What goes wrong here is no reason for the block to fail: it fails of the error that is being recorded.
+        self._steps.end(self._steps.service(), self._id, values)
+        self._is_open = False
+
+    def leave(self, error: BaseException | None) -> None:
+        """Take the error that the block is left by for the call's, unless it has one of its own."""
+        if error is not None and self._error is _NEVER_COMPLETED:
+            self._error = error

@@ -1,0 +1,1 @@
+"""The server: plans over HTTP, as the database has them; for programs and for people."""

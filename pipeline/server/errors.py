@@ -1,0 +1,63 @@
+"""Errors as answers: a status, and one line without keys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from pipeline.errors import (
+    ConfigurationError,
+    DatabaseError,
+    PipelineError,
+    PlanBusyError,
+    PlanNotFoundError,
+)
+from pipeline.redaction import redact
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from fastapi import FastAPI, Request
+
+# The first that fits.
+_STATUSES: tuple[tuple[type[PipelineError], int], ...] = (
+    (PlanNotFoundError, 404),
+    (PlanBusyError, 409),
+    (ConfigurationError, 400),
+    (DatabaseError, 503),
+    (PipelineError, 500),
+)
+
+
+def failed(message: str, status: int, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """Return the answer that says what is wrong."""
+    return JSONResponse({"error": redact(message)}, status, headers)
+
+
+def status_of(error: PipelineError) -> int:
+    """Return the status of the answer to a request that failed so."""
+    return next(status for kind, status in _STATUSES if isinstance(error, kind))
+
+
+def answer_errors(app: FastAPI) -> None:
+    """Have an application answer errors in the one form."""
+
+    @app.exception_handler(PipelineError)
+    def _(request: Request, error: PipelineError) -> JSONResponse:
+        return failed(str(error), status_of(error))
+
+    @app.exception_handler(RequestValidationError)
+    def _(request: Request, error: RequestValidationError) -> JSONResponse:
+        told = "; ".join(f"{_place(item['loc'])}: {item['msg']}" for item in error.errors())
+        return failed(told, 422)
+
+    @app.exception_handler(HTTPException)
+    def _(request: Request, error: HTTPException) -> JSONResponse:
+        return failed(str(error.detail), error.status_code, error.headers)
+
+
+def _place(location: tuple[int | str, ...]) -> str:
+    return ".".join(map(str, location[1:])) or str(location[0])

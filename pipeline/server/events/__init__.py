@@ -1,0 +1,1 @@
+"""What happens in plans, as server-sent events."""

@@ -1,0 +1,141 @@
+"""What has happened in each plan that is watched, in order: looked at once, however many watch."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import secrets
+from typing import TYPE_CHECKING
+
+from anyio.to_thread import run_sync
+
+from pipeline.errors import ConfigurationError, PipelineError, PlanNotFoundError
+from pipeline.server.events.changes import Event, changes, deleted, look
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from pipeline.server.events.changes import Look
+    from pipeline.server.serving import Serving
+
+logger = logging.getLogger(__name__)
+
+LOOKS_EVERY_SECONDS = 0.5
+HEARTBEAT_SECONDS = 15.0
+_REMEMBERED = 64
+_POSITION = re.compile(r"([0-9a-f]{16})-([0-9]{1,12})")
+
+
+class EventLog:
+    """The events of one plan. An event's id is the log's own and its place: valid for as long as the log is kept."""
+
+    def __init__(self, serving: Serving, plan_id: str) -> None:
+        self.name = secrets.token_hex(8)
+        self.events: list[Event] = []
+        self.watchers = 0
+        self.ended = False
+        self._serving = serving
+        self._plan_id = plan_id
+        self._seen: Look = {}
+        self._news = asyncio.Event()
+        self._looking = asyncio.Lock()
+        self._task: asyncio.Task[None] | None = None
+
+    async def look(self) -> None:
+        """Add what is new; raises PlanNotFoundError, DatabaseError."""
+        async with self._looking:
+            now = await run_sync(look, self._serving, self._plan_id)
+            self._add(list(changes(self._seen, now)))
+            self._seen = now
+
+    def watch(self) -> None:
+        """Count a watcher; the first has the plan looked at."""
+        self.watchers += 1
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._keep_looking())
+
+    def leave(self) -> None:
+        """Count one less; without any, the plan is looked at no more."""
+        self.watchers -= 1
+        if self.watchers == 0 and self._task is not None:
+            self._task.cancel()
+            self._task = None
+
+    async def follow(self, position: int) -> AsyncIterator[tuple[int, Event] | None]:
+        """Yield the events behind a position, each with the next, as they come; None where there is none for long."""
+        while True:
+            news = self._news
+            while position < len(self.events):
+                position += 1
+                yield position, self.events[position - 1]
+            if self.ended:
+                return
+            try:
+                await asyncio.wait_for(news.wait(), HEARTBEAT_SECONDS)
+            except TimeoutError:
+                yield None
+
+    async def _keep_looking(self) -> None:
+        while not self.ended:
+            await asyncio.sleep(LOOKS_EVERY_SECONDS)
+            try:
+                await self.look()
+            except PlanNotFoundError:
+                self.ended = True
+                self._add([deleted(self._plan_id)])
+            except PipelineError as error:
+                # It may be back at the next look.
+                logger.debug("plan %s could not be looked at: %s", self._plan_id, error)
+            except Exception:
+                logger.exception("plan %s could not be looked at", self._plan_id)
+
+    def _add(self, events: list[Event]) -> None:
+        if events:
+            self.events += events
+            news, self._news = self._news, asyncio.Event()
+            news.set()
+
+
+class EventLogs:
+    """The logs of the plans that are, or lately were, watched."""
+
+    def __init__(self, serving: Serving) -> None:
+        self._serving = serving
+        self._logs: dict[str, EventLog] = {}
+
+    async def open(self, plan_id: str) -> EventLog:
+        """Return the log of a plan, up to date; raises PlanNotFoundError, InvalidNameError, DatabaseError."""
+        log = self._logs.get(plan_id)
+        if log is None or log.ended:
+            log = EventLog(self._serving, plan_id)
+        await log.look()
+        kept = self._logs.pop(plan_id, log)
+        # Another request may have made one meanwhile.
+        log = log if kept.ended else kept
+        self._logs[plan_id] = log
+        self._forget()
+        return log
+
+    def _forget(self) -> None:
+        idle = [plan_id for plan_id, log in self._logs.items() if log.watchers == 0]
+        for plan_id in idle[: max(0, len(idle) - _REMEMBERED)]:
+            del self._logs[plan_id]
+
+
+def position_in(log: EventLog, last_event_id: str | None) -> int | None:
+    """Return how many events of a log a watcher has, None where it has those of another log.
+
+    Raises ConfigurationError for what is no id of an event.
+    """
+    if not last_event_id:
+        return 0
+    match = _POSITION.fullmatch(last_event_id)
+    if match is None:
+        raise ConfigurationError("Last-Event-ID is none of this server's: leave it out to begin anew")
+    if match.group(1) != log.name:
+        return None
+    position = int(match.group(2))
+    if position > len(log.events):
+        raise ConfigurationError(f"Last-Event-ID: there are {len(log.events)} events so far")
+    return position

@@ -1,0 +1,1 @@
+"""Traces: which one a call is part of."""
