@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from codemods.model import Insertion
 from codemods.python.classes import Function
@@ -16,16 +16,28 @@ WIDTH = 120
 
 _UNIT = 4
 _COLUMN = re.compile(r' *"\w+": .*,$')
+_RECORD = re.compile(r"\.(?:create|update)_\w+\((?:\w+, )?\{(?:  #.*)?$")
 _CLOSERS = frozenset(")]},")
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
 
 
 def one_a_line(module: Module) -> bool:
     """Whether a file has one argument a line, with a comma behind the last: then its formatter wants it so."""
-    lines = [line.strip() for line in module.source.lines]
+    lines = [line.strip() for line in _without_steps(module.source.lines)]
     closed = [before for before, line in itertools.pairwise(lines) if line and set(line) <= _CLOSERS]
     trailing = sum(before.endswith(",") for before in closed)
     return trailing * 2 > len(closed)
+
+
+def _without_steps(lines: Iterable[str]) -> Iterator[str]:
+    """The lines outside of records, which steps write: what the tool wrote says nothing of the file's habit."""
+    inside = False
+    for line in lines:
+        if inside:
+            inside = not line.lstrip().startswith("})")
+            continue
+        yield line
+        inside = _RECORD.search(line) is not None
 
 
 def level_of(method: Function) -> int:

@@ -12,9 +12,7 @@ from pipeline.errors import ConfigurationError
 from pipeline.redaction import redact
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from pipeline.database.steps import DatabaseSteps
+    from collections.abc import Callable, Mapping
 
 logger = logging.getLogger(__name__)
 
@@ -38,10 +36,27 @@ class Service(Protocol):
         """End the use of the service."""
 
 
+class Block(Protocol):
+    """What a call asks of the `with` block that it is made in: `DatabaseSteps`."""
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """What the service takes beside the columns of the steps."""
+
+    def service(self) -> Service:
+        """The service of this thread."""
+
+    def end(self, service: Service, interaction_id: Any, values: Mapping[str, Any]) -> None:
+        """Set the last values of an interaction."""
+
+    def note(self, work: Callable[[Service], Any]) -> Any:
+        """Do something with the service, and keep its error for the end of the block."""
+
+
 class LlmCall:
     """One call of a model, recorded from before it is made. `DatabaseSteps.llm_call` gives one."""
 
-    def __init__(self, steps: DatabaseSteps, interaction_id: Any, asked: str, executor: object) -> None:
+    def __init__(self, steps: Block, interaction_id: Any, asked: str, executor: object) -> None:
         self._steps = steps
         self._id = interaction_id
         self._asked = asked

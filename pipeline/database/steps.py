@@ -62,7 +62,7 @@ class DatabaseSteps:
         columns: Collection[str] = (),
         is_complete: bool = False,
     ) -> None:
-        self.columns = frozenset(columns)
+        self._columns = frozenset(columns)
         self._open_service = open_service
         self._plan_id = plan_id
         self._stage = stage
@@ -74,6 +74,11 @@ class DatabaseSteps:
         self._calls: list[LlmCall] = []
         self._problem: Exception | None = None
         self._is_entered = False
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """What the service takes beside the columns of the steps."""
+        return self._columns
 
     def __enter__(self) -> Self:
         if self._is_entered:

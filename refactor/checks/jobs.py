@@ -32,8 +32,7 @@ def check_in_processes(
         return check_files(files, settings, strict=strict, cache=cache, traces=[])
     size = -(-len(files) // workers)
     chunks = [files[start : start + size] for start in range(0, len(files), size)]
-    plain = {name: dict(getattr(settings, name)) for name in ("stages", "row_stage")}
-    work = partial(_check_chunk, settings=_sendable(settings, plain), strict=strict, cache=cache)
+    work = partial(_check_chunk, settings=_sendable(settings), strict=strict, cache=cache)
     found: list[Finding] = []
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         for of_chunk in pool.map(work, chunks):
@@ -50,8 +49,14 @@ def _check_chunk(
     return check_files(files, settings, strict=strict, cache=cache, traces=[])
 
 
-def _sendable(settings: Settings, plain: dict[str, dict[str, str]]) -> Settings:
-    """The settings with mappings that can be sent to another process."""
-    from dataclasses import replace
+def _sendable(settings: Settings) -> Settings:
+    """The settings with mappings that can be sent to another process: a read-only view of one cannot."""
+    from dataclasses import fields, replace
+    from types import MappingProxyType
+    from typing import Any
 
-    return replace(settings, stages=plain["stages"], row_stage=plain["row_stage"])
+    values: dict[str, Any] = {field.name: getattr(settings, field.name) for field in fields(settings)}
+    views: dict[str, Any] = {
+        name: dict(value) for name, value in values.items() if isinstance(value, MappingProxyType)
+    }
+    return replace(settings, **views)

@@ -16,7 +16,10 @@ from .test_with_the_core import PIPELINE
 if TYPE_CHECKING:
     from pathlib import Path
 
-CLOSING = "            if db_service is not None:\n                db_service.close()\n"
+CLOSING = (
+    "            if db_service is not None:  # Step 9: close the database service\n"
+    "                db_service.close()\n"
+)
 
 
 def refactor(*arguments: str) -> Result:

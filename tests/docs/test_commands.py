@@ -26,6 +26,7 @@ ENDPOINT = "http://localhost:11434/v1"
 
 # What is shown and not run here, page by page.
 IN_ITS_PLACE = "the environment of the tests is in its place"
+GOES_ON = "goes on until it is stopped"
 INSTALL = "pip install 'luigi-database-first[{}] @ file:///path/to/the/clone'"
 SHOWN_ONLY = {
     (
@@ -37,6 +38,12 @@ SHOWN_ONLY = {
     ("README.md", "pip install -e ."): IN_ITS_PLACE,
     ("docs/how-to/editor.md", "pip install -e '.[lsp]'"): IN_ITS_PLACE,
     ("docs/how-to/postgresql.md", INSTALL.format("postgres")): IN_ITS_PLACE,
+    ("docs/how-to/server.md", "pipeline serve --port 8000"): GOES_ON,
+    (
+        "docs/how-to/server.md",
+        "curl -s 'http://127.0.0.1:8000/api/plans?status=running&limit=10'",
+    ): "needs the server",
+    ("docs/how-to/server.md", "export PLAN_TOKEN=$(openssl rand -hex 32)"): GOES_ON,
     ("docs/how-to/models.md", INSTALL.format("openai")): IN_ITS_PLACE,
 }
 

@@ -299,9 +299,6 @@ MOVED = tuple(
             f"{TMP}f = open(tmp, 'w')\nf.write(str({DRAWN}))\nf.close()\nos.replace(tmp, {PATH})",
         ),
         Form(
-            "caught", OUT, f"{TMP}{DRAW}try:\n    os.replace(tmp, {PATH})\nexcept OSError:\n    print('no')"
-        ),
-        Form(
             "compressed",
             "return luigi.LocalTarget(f'{self.run_dir}/a.gz', format=luigi.format.Gzip)",
             f"{ELSEWHERE}{DRAW}lu.LocalTarget(tmp).move({PATH})",
