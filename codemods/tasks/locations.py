@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from codemods.python.classes import ClassRef, Function
 from codemods.python.memo import Memo
@@ -38,6 +39,7 @@ _PATH_CALLS = frozenset(
     {"str", "fspath", "abspath", "expanduser", "resolve", "absolute", "realpath", "as_posix"}
 )
 
+_MAX_PROPERTIES = 8
 _LOOKING = frozenset("items values keys get copy index count".split())
 """Methods of containers that put nothing into them."""
 
@@ -311,6 +313,43 @@ class LocationEvaluator:
         value = self._value(returned, scope) if returned is not None else None
         return value if isinstance(value, Location) and value.kind == "target" else None
 
+    def _below(self, directory: Location) -> Location:
+        """A directory that a property names, as a place below the directory that the property makes it of.
+
+        Its name is an example then: the property's own variables are in no other method. What the plan is called
+        after stays as it is: the other places are told by it.
+        """
+        found = directory
+        for _ in range(_MAX_PROPERTIES):
+            name = (found.base or "").removeprefix("self.")
+            if found.filename is not None or not found.base or name == found.base or name in self._plan_names:
+                break
+            member = self._sources.classes.method(self._owner, name)
+            if member is None or member.method is None or not member.has_decorator("property"):
+                break
+            returned = _last_return(member.method)
+            if returned is None or member.method in self._entered:
+                break
+            self._entered.add(member.method)
+            try:
+                value = self._value(returned, Scope(member.owner.module, self._owner, member.method))
+            finally:
+                self._entered.discard(member.method)
+            if not isinstance(value, Location) or value.kind not in {"path", "str"} or value.base is None:
+                break
+            if value.ambiguous or value.temporary or value.trouble is not None:
+                break
+            found = replace(value, varies=True)
+        return replace(found, kind=directory.kind)
+
+    @cached_property
+    def _plan_names(self) -> frozenset[str]:
+        """The attributes of the task that `get_plan_id()` reads."""
+        member = self._sources.classes.method(self._owner, "get_plan_id")
+        if member is None or member.method is None:
+            return frozenset()
+        return frozenset(n.attr for n in walk(member.method) if isinstance(n, ast.Attribute))
+
     def _call(self, node: ast.Call, scope: Scope) -> _Value | None:
         function = node.func
         if isinstance(function, ast.Attribute):
@@ -432,6 +471,7 @@ class LocationEvaluator:
         rest = parts[1:]
         if not rest:
             return replace(first, kind=kind)
+        first = self._below(first)
         base = first.base
         if (
             base is None
@@ -449,7 +489,7 @@ class LocationEvaluator:
         if any(leads_elsewhere(part) for part in rest):
             base = None
         flat = first.filename is None and len(rest) == 1 and is_flat(filename)
-        return Location(kind, filename, None, scope.module, base=base, flat=flat)
+        return Location(kind, filename, None, scope.module, base=base, flat=flat, varies=first.varies)
 
     def _follow_filename(self, node: ast.expr, scope: Scope) -> ast.expr:
         if (
@@ -470,12 +510,13 @@ class LocationEvaluator:
         if not rest or not isinstance(rest[0], ast.Constant) or not str(rest[0].value).startswith("/"):
             return None
         head = ast.Constant(str(rest[0].value)[1:])
+        first = self._below(first)
         filename: ast.expr = ast.JoinedStr([head, *rest[1:]])
         if first.filename is not None:
             filename = joined_names([first.filename, filename])
         flat = first.filename is None and is_flat(filename)
         base = None if any(leads_elsewhere(part) for part in (head, *rest[1:])) else first.base
-        return Location("str", filename, None, scope.module, base=base, flat=flat)
+        return Location("str", filename, None, scope.module, base=base, flat=flat, varies=first.varies)
 
     def _items(
         self, keys: Sequence[ast.expr | None], values: Sequence[ast.expr], scope: Scope
@@ -523,3 +564,15 @@ def _single_return(function: Function) -> ast.expr | None:
     if len(body) == 1 and isinstance(body[0], ast.Return):
         return body[0].value
     return None
+
+
+def _last_return(function: Function) -> ast.expr | None:
+    """What a function returns that returns at its end and nowhere else."""
+    returns = [n for n in own_nodes(function) if isinstance(n, ast.Return)]
+    if len(returns) != 1 or returns[0] is not function.body[-1]:
+        return None
+    return (
+        None
+        if any(isinstance(n, ast.Yield | ast.YieldFrom) for n in own_nodes(function))
+        else returns[0].value
+    )

@@ -327,7 +327,9 @@ class ReadBacks:
         A target's file gets its name at its own close alone.
         """
         outer = site.statement.value if isinstance(site.statement, ast.Expr) else None
-        if not isinstance(outer, ast.Call) or isinstance(call.func, ast.Attribute):
+        if not isinstance(outer, ast.Call):
+            return False
+        if isinstance(call.func, ast.Attribute) and not self._is_path(call.func.value, site.scope):
             return False
         function = outer.func
         if isinstance(function, ast.Attribute) and function.value is call:
@@ -336,6 +338,13 @@ class ReadBacks:
         if not any(argument is call for argument in given):
             return False
         return is_file_writer(function, site.scope, self._context, as_bytes=True)
+
+    def _is_path(self, node: ast.expr, scope: Scope) -> bool:
+        """Whether an expression is a `pathlib` path for certain, and no target."""
+        place = self._context.locations.evaluate(node, scope)
+        return (
+            place is not None and place.kind == "path" and place.filename is not None and not place.ambiguous
+        )
 
     def _place_doubt(self, site: Site, call: ast.Call) -> str:
         """Why the row might not be reached although the method goes on."""

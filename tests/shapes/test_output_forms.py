@@ -430,6 +430,82 @@ FORMS = (
 )
 
 
+SUB = "made = os.path.join(self.run_dir, 'de')\n    os.makedirs(made, exist_ok=True)\n    return made"
+FOLDER = f"@property\ndef folder(self):\n    {SUB}\n"
+IN_FOLDER = "luigi.LocalTarget(os.path.join(self.folder, 'a.txt'))"
+FOLDERS = (
+    Form("below-a-property", f"return {IN_FOLDER}", members=FOLDER),
+    Form("below-a-property-by-text", "return luigi.LocalTarget(f'{self.folder}/a.txt')", members=FOLDER),
+    Form(
+        "below-a-property-by-pathlib",
+        "return luigi.LocalTarget(str(self.folder / 'a.txt'))",
+        members="@property\ndef folder(self):\n    made = Path(self.run_dir).joinpath('de')\n"
+        "    made.mkdir(parents=True, exist_ok=True)\n    return made\n",
+    ),
+    Form(
+        "below-a-property-of-a-property",
+        "return luigi.LocalTarget(os.path.join(self.inner, 'a.txt'))",
+        members=f"{FOLDER}\n@property\ndef inner(self):\n    return self.folder\n",
+    ),
+    Form(
+        "one-name-in-two-directories",
+        f"return {{'a': {IN_FOLDER}, 'b': {A}}}",
+        BOTH_KEYS,
+        members=FOLDER,
+    ),
+    Form(
+        "names-of-the-property-are-not-those-of-the-method",
+        f"return {IN_FOLDER}",
+        f"made = 'x'\n{WRITE}",
+        members=FOLDER.replace("'de')", "self.names[0][:1] + 'b')"),
+    ),
+    Form(
+        "an-heir-has-another-directory",
+        f"return {IN_FOLDER}",
+        members=FOLDER,
+        behind=child(FOLDER.replace("'de'", "'df'")),
+        tasks=("First", "Second"),
+    ),
+    Form(
+        "an-heir-is-elsewhere",
+        f"return {IN_FOLDER}",
+        code="DBR423",
+        members=FOLDER,
+        behind=child(FOLDER.replace("self.run_dir", "'elsewhere'")),
+    ),
+    Form("a-property-elsewhere", f"return {IN_FOLDER}", code="DBR423",
+         members=FOLDER.replace("self.run_dir", "'/tmp'")),
+    Form("a-property-of-chance", f"return {IN_FOLDER}", code="DBR412",
+         members=FOLDER.replace("'de'", "str(random.random())")),
+    Form("a-property-that-returns-twice", f"return {IN_FOLDER}", code="DBR423",
+         members=FOLDER.replace("    made =", "    if not self.names:\n        return '/tmp'\n    made =")),
+    Form("a-property-bound-twice", f"return {IN_FOLDER}", code="DBR423",
+         members=FOLDER.replace("    return made", "    made = made if self.names else '/tmp'\n    return made")),
+)  # fmt: skip
+KEPT = "kept = None\n\n@property\ndef called(self):\n    {body}\n    return self.kept\n"
+KEPT_NAMES = tuple(
+    Form(
+        name,
+        "return luigi.LocalTarget(os.path.join(self.run_dir, f'{self.called}.x'))",
+        code=code,
+        members=KEPT.format(body=body),
+    )
+    for name, code, body in (
+        ("name-kept", "", "self.kept = self.kept or 'a' + '.txt'"),
+        ("name-kept-behind-a-guard", "", "if self.kept is None:\n        self.kept = self.names[0].upper()"),
+        ("name-there-already", "", "if self.kept:\n        return self.kept\n    self.kept = 'a.txt'"),
+        ("name-counted", "DBR412", "self.kept = (self.kept or 0) + 1"),
+        ("name-drawn", "DBR412", "self.kept = self.kept or str(random.random())"),
+    )
+)
+
+
+@pytest.mark.parametrize("form", [*FOLDERS, *KEPT_NAMES], ids=lambda form: form.name)
+def test_directories_and_names_that_properties_make(form: Form) -> None:
+    """A row has the name of the whole path below the run directory, whatever properties it is made of."""
+    assert broken(form.project) == ([], form.code)
+
+
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.name)
 def test_a_form_of_output_is_right_or_refused(form: Form) -> None:
     """Executed before and after where it is rewritten: the files are the same, and each has its row."""

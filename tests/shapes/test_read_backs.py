@@ -198,6 +198,8 @@ AFTERWARDS = (
         f"def store(self, text):\n    with open({PATH}, 'a') as f:\n        f.write(text)\n",
     ),
     Form("closed-with-the-statement", OUT, f"json.dump({DRAWN}, open({PATH}, 'w'))"),
+    Form("path-closed-with-the-statement", OUT, f"json.dump({DRAWN}, Path({PATH}).open('w'))"),
+    Form("path-written-at-once", OUT, f"Path(self.run_dir).joinpath('a.txt').open('w').write(str({DRAWN}))"),
     Form("bytes-closed-with-the-statement", BIN, f"pickle.dump({DRAWN}, open({PATH}, 'wb'))"),
     Form("written-at-once", OUT, f"open({PATH}, 'w').write(str({DRAWN}))"),
     Form("printed-at-once", OUT, f"print({DRAWN}, file=open({PATH}, 'w'))"),

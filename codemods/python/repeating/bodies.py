@@ -9,10 +9,12 @@ from codemods.knowledge.verdicts import Verdict
 from codemods.python.classes import Function
 from codemods.python.repeating.frames import SAME, Frame, Outcome, worst
 from codemods.python.repeating.interpreter import Interpreter
+from codemods.python.repeating.kept import is_filled_once
 from codemods.python.repeating.name_values import _holder
 from codemods.python.repeating.values import CONTAINERS, UNKNOWN, Value
 
 _IDLE = (ast.Pass, ast.Break, ast.Continue, ast.Import, ast.ImportFrom, ast.Global, ast.Nonlocal, Function)
+_KEPT = frozenset("text number date path bytes none target".split())
 _UNCHANGEABLE = frozenset("text number date path bytes none nothing tuple".split())
 
 
@@ -176,10 +178,20 @@ class _Run:
                 )
                 if hooks or isinstance(target, ast.Subscript):
                     found = worst(found, Outcome(Verdict.UNKNOWN, UNKNOWN, target, f"goes through {name}"))
-            if owner.value.fresh:
+            if owner.value.fresh or self._is_filled_once(target, value, owner.value):
                 return found
             return worst(found, Outcome(Verdict.EFFECT, UNKNOWN, target, "is assigned, and lasts"))
         return SAME
+
+    def _is_filled_once(self, target: ast.expr, value: ast.expr, owner: Value) -> bool:
+        """Whether an attribute is filled where it is empty, with what nobody can change or use up."""
+        if owner.kind != "instance" or owner.ref is None:
+            return False
+        objects, classes = self._evaluator.objects, self._evaluator.sources.classes
+        related = {id(r.node): r for v in objects.variants(owner.ref) for r in classes.line(v)}
+        return self._evaluate(value).value.kind in _KEPT and is_filled_once(
+            target, value, self._frame.scope, related.values()
+        )
 
 
 def _as_read(target: ast.expr) -> ast.expr:
