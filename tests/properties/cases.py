@@ -23,6 +23,9 @@ Law = Callable[[Refactored, Decisions], list[str]]
 # About 9 of 100 are, some of them by design; of 300 cases no run of bad luck comes to more than this.
 _MOST_REFUSED = 0.15
 
+# A write whose error the task catches cannot have its row first; how many cases have one is the generator's choice.
+_REFUSED_BY_LAW = frozenset({"DBR427"})
+
 
 def holds_for_generated_tasks(law: Law) -> None:
     """Checks a law on generated cases; fails for a broken law and for too many refusals."""
@@ -40,7 +43,7 @@ def holds_for_generated_tasks(law: Law) -> None:
 
     profile = settings.get_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
     profile(given(st.integers(0, 2**24 - 1))(check))()
-    total = sum(tally.values())
+    total = sum(count for code, count in tally.items() if code not in _REFUSED_BY_LAW)
     refused = total - tally["rewritten"]
     assert refused < _MOST_REFUSED * total or total < 300, f"{refused} of {total} refused: {tally}"
 
