@@ -157,7 +157,7 @@ class DatabaseService(Plans, Listing, RecoveryNotes, FileNotes, Interactions, Su
         created_at, interaction_key (default: a fresh one), and what is in
         pipeline.database.interaction_values.BESIDE.
         """
-        values = new_interaction({"trace_id": current_trace_id(), **data}, self._task)
+        values = new_interaction(data, {"trace_id": current_trace_id(), **(self._task or {})})
         statement = insert_interaction(self._dialect)
         interaction_id = self._write_for_plan(
             values["plan_id"], lambda c: c.execute(statement, values).scalar_one()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from codemods.model import FileRewrite
@@ -90,6 +90,8 @@ PIECES = st.lists(st.sampled_from([b"a\n", b"b\n", b"\n", b"    a\n", b"c\r\n", 
 )
 
 
+# The first draw pays for the imports, on a busy machine more than a second of them.
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(before=PIECES, after=PIECES)
 def test_any_diff_replayed_gives_the_new_bytes(before: bytes, after: bytes) -> None:
     patch = file_diff("file.py", before, after)

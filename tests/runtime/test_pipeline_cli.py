@@ -156,7 +156,7 @@ def test_db_check_and_upgrade(invoke: Invoke) -> None:
     assert invoke("db", "upgrade").exit_code == 0
     after = invoke("db", "check")
     assert (after.exit_code, after.stdout) == (0, "")
-    assert after.stderr == "the database is at revision 008, as this version needs it\n"
+    assert after.stderr == "the database is at revision 009, as this version needs it\n"
 
 
 def test_a_driver_that_is_not_installed_is_told_with_its_extra(
