@@ -55,7 +55,7 @@ _INTERACTION_CHANGE = {
 }
 
 
-def new_interaction(data: Mapping[str, Any], task: Mapping[str, str] | None = None) -> dict[str, Any]:
+def new_interaction(data: Mapping[str, Any], task: Mapping[str, str | None] | None = None) -> dict[str, Any]:
     """Return the values of a new `llm_interactions` row; `task` has the columns that name its task and its trace.
 
     Raises ConfigurationError for a missing or unknown key, or a value that makes no sense, and names the key.

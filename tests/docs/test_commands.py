@@ -16,6 +16,7 @@ from pipeline.database import migrate
 from pipeline.database.engine import get_engine
 from tests.docs.console import NotRun, run_page, steps
 from tests.openai_server import serve
+from tests.shared import made_once
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -54,8 +55,11 @@ def relative(page: Path) -> str:
 
 @pytest.fixture(scope="session")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return made_once(tmp_path_factory, "clone", make_clone)
+
+
+def make_clone(directory: Path) -> None:
     """The working tree as a clone would have it after a commit, with this Python's environment as its .venv."""
-    directory = tmp_path_factory.mktemp("clone")
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
@@ -79,7 +83,6 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
             (environment_directory / name).symlink_to(Path(sys.prefix) / name)
     for stamp in (".runtime", ".installed"):  # what `make` takes for "nothing to install"
         (environment_directory / stamp).touch()
-    return directory
 
 
 def environment(directory: Path) -> dict[str, str]:

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.shared import made_once
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -36,10 +38,11 @@ def build(source: Path, target: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    target = tmp_path_factory.mktemp("site")
-    built = build(ROOT, target)
-    assert built.returncode == 0, built.stderr
-    return target
+    def make(target: Path) -> None:
+        built = build(ROOT, target)
+        assert built.returncode == 0, built.stderr
+
+    return made_once(tmp_path_factory, "site", make)
 
 
 BROKEN = {

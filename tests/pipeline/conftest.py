@@ -2,6 +2,7 @@
 
 import os
 import warnings
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from tests.pipeline.regenerate import write_undone
 from tests.pipeline.runs import Run, Setting, Zygote, assert_ended
 from tests.pipeline.zygote import UNDONE
 from tests.postgres import postgres_server, postgres_url  # noqa: F401
+from tests.shared import made_once
 
 MakeRun = Callable[..., Run]
 
@@ -37,10 +39,12 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def undone_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The directory that holds the package with no task refactored."""
-    root = tmp_path_factory.mktemp("undone")
-    package = write_undone(root / UNDONE)
-    assert not any("database" in module.read_text(encoding="utf-8") for module in package.glob("*.py"))
-    return root
+
+    def make(root: Path) -> None:
+        package = write_undone(root / UNDONE)
+        assert not any("database" in module.read_text(encoding="utf-8") for module in package.glob("*.py"))
+
+    return made_once(tmp_path_factory, "undone", make)
 
 
 @pytest.fixture(scope="session")
@@ -57,8 +61,12 @@ def undisturbed(zygote: Zygote, tmp_path_factory: pytest.TempPathFactory) -> Cal
 
     def run(setting: Setting) -> Run:
         if setting not in runs:
-            runs[setting] = Run(zygote, tmp_path_factory.mktemp("undisturbed") / "work", setting)
-            assert_ended(runs[setting].begin_undone())
+            directory = made_once(
+                tmp_path_factory,
+                f"undisturbed-{zlib.crc32(repr(setting).encode()):08x}",
+                lambda here: assert_ended(Run(zygote, here / "work", setting).begin_undone()),
+            )
+            runs[setting] = Run(zygote, directory / "work", setting)
         return runs[setting]
 
     return run

@@ -20,6 +20,7 @@ from pipeline.database.service import DatabaseService
 from tests.browser import browser  # noqa: F401
 from tests.postgres import postgres_server, postgres_url  # noqa: F401
 from tests.runtime.command import Command, assert_ended
+from tests.shared import made_once
 
 IMPATIENT = RetryPolicy(patience_seconds=0.5, first_wait_seconds=0.01, longest_wait_seconds=0.1)
 
@@ -89,7 +90,10 @@ def postgres_command(request: pytest.FixtureRequest, tmp_path: Path) -> Command:
 @pytest.fixture(scope="session")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Command:
     """The tiny pipeline, run from beginning to end with nothing in its way."""
-    directory = tmp_path_factory.mktemp("undisturbed")
-    command = Command(directory, f"sqlite:///{directory / 'pipeline.db'}")
-    assert_ended(command.run(), 0)
-    return command
+
+    def command_in(directory: Path) -> Command:
+        return Command(directory, f"sqlite:///{directory / 'pipeline.db'}")
+
+    return command_in(
+        made_once(tmp_path_factory, "tiny", lambda here: assert_ended(command_in(here).run(), 0))
+    )
