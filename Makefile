@@ -77,7 +77,8 @@ types: $(STAMP)
 # The long version of what the tests hold of the runtime: all combinations before and after the refactoring, kills at
 # every fault point and at 200 random moments, eight runs side by side, a PostgreSQL that crashes every five seconds.
 chaos: $(STAMP)
-	CHAOS=1 $(BIN)/python -m pytest tests/runtime/test_chaos.py tests/pipeline -n auto
+	CHAOS=1 $(BIN)/python -m pytest tests/runtime/test_chaos.py tests/runtime/test_signals.py tests/runtime/test_plain_luigi.py \
+		tests/pipeline -n auto
 
 # The reference pages, from the declarations in the code; a test fails when they are stale.
 docs: $(STAMP)

@@ -178,10 +178,16 @@ def test_files_that_are_named_from_the_working_directory_come_back_there(
     assert pipeline("doctor", "one", "--run-dir", ".").exit_code == 0
 
 
-@pytest.mark.parametrize("point", ["restore_kept", "restore_before_replace", "restore_replaced"])
-@pytest.mark.parametrize("command", ["resume", "doctor"])
+KILLS = [
+    pytest.param(database, command, point, marks=marks)
+    for database, marks in (("sqlite_command", ()), ("postgres_command", (pytest.mark.postgres,)))
+    for command in ("resume", "doctor")
+    for point in ("restore_kept", "restore_before_replace", "restore_replaced")
+]
+
+
 @pytest.mark.parametrize(
-    "database", ["sqlite_command", pytest.param("postgres_command", marks=pytest.mark.postgres)]
+    ("database", "command", "point"), KILLS if os.environ.get("CHAOS") else [*KILLS[:3], KILLS[-1]]
 )
 def test_a_kill_while_a_file_is_replaced_loses_neither(
     point: str, command: str, database: str, request: pytest.FixtureRequest, undisturbed: Command

@@ -18,6 +18,11 @@ from tests.runtime.crashes import assert_as_undisturbed
 
 WIDE = "tests.runtime.wide_pipeline:Wide"
 SIGNALS = [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGQUIT, 131), (signal.SIGINT, 130)]
+EVERY_WAY = [(*how, whom) for whom in ("parent", "group") for how in SIGNALS]
+AS_THE_FIRST = [(*how, workers) for workers in ("1", "4") for how in SIGNALS[:3]]
+CHAOS = bool(os.environ.get("CHAOS"))
+"""Otherwise one of each kind is tried."""
+
 HINT = "pipeline: plan p1: interrupted; go on with: pipeline resume p1"
 
 
@@ -88,8 +93,7 @@ def test_a_signal_ends_a_run_as_ctrl_c_does(
 
 
 @pytest.mark.postgres
-@pytest.mark.parametrize(("number", "status"), SIGNALS)
-@pytest.mark.parametrize("whom", ["parent", "group"])
+@pytest.mark.parametrize(("number", "status", "whom"), EVERY_WAY if CHAOS else [EVERY_WAY[0], EVERY_WAY[-1]])
 def test_four_workers_end_with_their_parent(
     number: signal.Signals, status: int, whom: str, postgres_command: Command
 ) -> None:
@@ -114,8 +118,9 @@ needs_a_namespace = pytest.mark.skipif(
 
 
 @needs_a_namespace
-@pytest.mark.parametrize(("number", "status"), SIGNALS[:3])
-@pytest.mark.parametrize("workers", ["1", "4"])
+@pytest.mark.parametrize(
+    ("number", "status", "workers"), AS_THE_FIRST if CHAOS else [AS_THE_FIRST[0], AS_THE_FIRST[-1]]
+)
 def test_the_first_process_of_a_container_heeds_signals(
     number: signal.Signals, status: int, workers: str, sqlite_command: Command
 ) -> None:
