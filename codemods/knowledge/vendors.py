@@ -242,13 +242,34 @@ VERTEXAI = Sdk(
         ),
         Client(("vertexai.*generative_models.GenerativeModel().start_chat",), _CHAT_CALLS),
         Client(
+            ("vertexai.*language_models.TextGenerationModel.from_pretrained",),
+            (
+                # With one of the "tools", the answer is more than its first candidate's text.
+                ModelCall(
+                    "predict",
+                    prompt=("prompt",),
+                    positional=("prompt",),
+                    tools=("candidate_count", "grounding_source", "logprobs"),
+                    reading=Reading(whole="{}.text", text="{}.text"),
+                ),
+                ModelCall("predict_async", prompt=("prompt",), awaited=True),
+                ModelCall("predict_streaming", deferred=True),
+                ModelCall("batch_predict", deferred=True),
+            ),
+            others=("count_tokens", "tune_model", "get_tuned_model", "list_tuned_model_names"),
+            model=("model_name",),
+        ),
+        Client(
             ("vertexai.*language_models.*Model.from_pretrained",),
             (
                 ModelCall("predict", prompt=("prompt",)),
                 ModelCall("predict_async", prompt=("prompt",), awaited=True),
                 ModelCall("predict_streaming", deferred=True),
             ),
-            unlike=("vertexai.*.TextEmbeddingModel.from_pretrained",),
+            unlike=(
+                "vertexai.*.TextEmbeddingModel.from_pretrained",
+                "vertexai.*.TextGenerationModel.from_pretrained",
+            ),
             others=("start_chat", "get_embeddings", "count_tokens"),
             model=("model_name",),
         ),

@@ -13,6 +13,7 @@ from codemods.python.trees import walk
 from codemods.refusals import Refused
 from codemods.tasks.asking import Asked, as_written
 from codemods.tasks.context import TaskContext
+from codemods.tasks.unpacked_arguments import keywords_of
 
 NOT_RECORDED, DEFERRED = "DBR106", "DBR107"
 _NOT_WHOLE = "its answer has no form that is known to be whole"
@@ -50,7 +51,7 @@ def understand(call: ast.Call, asked: Asked, site: Site, context: TaskContext) -
         )
     if declared.why_not:
         raise _not_recorded(asked, declared.why_not, call)
-    arguments = _arguments(call, declared, asked)
+    arguments = _arguments(call, declared, asked, site.scope, context)
     _require_an_answer(call, asked, declared, arguments, site)
     if not declared.reading.whole:
         raise _not_recorded(asked, _NOT_WHOLE, call)
@@ -78,8 +79,11 @@ def _not_recorded(asked: Asked, why: str, call: ast.Call) -> Refused:
     return Refused(NOT_RECORDED, f"{asked.what} asks a model and cannot be recorded here: {why}", call)
 
 
-def _arguments(call: ast.Call, declared: ModelCall, asked: Asked) -> dict[str, ast.expr]:
-    if any(k.arg is None for k in call.keywords) or any(isinstance(a, ast.Starred) for a in call.args):
+def _arguments(
+    call: ast.Call, declared: ModelCall, asked: Asked, scope: Scope, context: TaskContext
+) -> dict[str, ast.expr]:
+    keywords = keywords_of(call, scope, context.sources.names.finder)
+    if keywords is None or any(isinstance(a, ast.Starred) for a in call.args):
         raise Refused(
             NOT_RECORDED,
             f"{asked.what} is given arguments by ** or *, which can hold a prompt or ask for a stream",
@@ -91,7 +95,7 @@ def _arguments(call: ast.Call, declared: ModelCall, asked: Asked) -> dict[str, a
         raise Refused("DBR201", f"what {as_written(call.func)} is given by position is not known", call)
     return {
         **dict(zip(declared.positional, call.args, strict=False)),
-        **{k.arg: k.value for k in call.keywords if k.arg is not None},
+        **{k.arg: k.value for k in keywords if k.arg is not None},
     }
 
 

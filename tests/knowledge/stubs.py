@@ -109,6 +109,11 @@ def packages(sent: Sent) -> dict[str, ModuleType]:
         "llama_index.llms.openai": {
             "OpenAI": client(model="m", complete=lambda prompt: sent.answer(prompt=prompt))
         },
+        "vertexai.language_models": {
+            "TextGenerationModel": SimpleNamespace(
+                from_pretrained=client(predict=lambda prompt, **_: sent.answer(prompt=prompt))
+            )
+        },
         "google.generativeai": {"GenerativeModel": client(generate_content=generate)},
     }
     found = {}

@@ -195,6 +195,27 @@ TASKS = (
         whole="text",
     ),
     Task(
+        "vertex-text",
+        "from vertexai.language_models import TextGenerationModel",
+        "settings = {'temperature': 0.5, 'top_k': 40}\nmodel = TextGenerationModel.from_pretrained('m')\n"
+        "for topic in (query, 'b'):\n    reply = model.predict(topic, **settings)\n    text = reply.text",
+        ("prompt",),
+        whole="text",
+    ),
+    Task(
+        "parameters-of-the-module",
+        "from openai import OpenAI",
+        f"reply = OpenAI().chat.completions.create({CHAT}, **SETTINGS)\n{FIXED}",
+        ("messages",),
+        module="SETTINGS = dict(model='m', temperature=0)\n\n",
+    ),
+    Task(
+        "parameters-in-place",
+        "from openai import OpenAI",
+        f"reply = OpenAI().chat.completions.create(**{{'model': 'm', 'stop': ['a']}}, {CHAT})\n{FIXED}",
+        ("messages",),
+    ),
+    Task(
         "bedrock",
         "import boto3",
         "client = boto3.client('bedrock-runtime')\n"
@@ -335,3 +356,43 @@ def test_a_stream_in_a_nested_function_is_refused(tmp_path: Path) -> None:
     (report,) = inspection.reports
     assert report.refusal is not None
     assert report.refusal.code == "DBR107"
+
+
+@pytest.mark.parametrize(
+    ("before", "code"),
+    [
+        ("settings = {'stream': True}", "DBR107"),
+        ("settings = {'temperature': 0}\nsettings['stream'] = True", "DBR106"),
+        ("settings = {'temperature': 0}\nsettings.update(stream=True)", "DBR106"),
+        ("settings = {'temperature': 0}\nother = settings", "DBR106"),
+        ("settings = {'temperature': 0}\nsettings = {'stream': True}", "DBR106"),
+        ("settings = {'temperature': float('0')}", "DBR106"),
+        ("settings = {name: 0}", "DBR106"),
+        ("settings = {**{}, 'temperature': 0}", "DBR106"),
+        ("for settings in [{}]:\n    pass", "DBR106"),
+        ("settings = {'temperature': 0}\ndef change():\n    settings['stream'] = True\nchange()", "DBR106"),
+        ("dict = print\nsettings = dict(temperature=0)", "DBR106"),
+    ],
+)
+def test_unpacked_parameters_that_are_not_all_in_sight_are_refused(
+    before: str, code: str, tmp_path: Path
+) -> None:
+    body = f"{before}\nreply = OpenAI().chat.completions.create(model='m', {CHAT}, **settings)\n{FIXED}"
+    task = Task("parameters", "from openai import OpenAI", body, ())
+    (inspection,) = api.inspect(
+        [SourceFile(tmp_path / "t.py", source(task))], Settings(base_classes=("BaseTask",))
+    )
+    (report,) = inspection.reports
+    assert report.refusal is not None
+    assert report.refusal.code == code
+
+
+def test_parameters_of_a_module_that_another_one_knows_are_refused(tmp_path: Path) -> None:
+    body = f"reply = OpenAI().chat.completions.create({CHAT}, **SETTINGS)\n{FIXED}"
+    task = Task("parameters", "from openai import OpenAI", body, (), module="SETTINGS = {'model': 'm'}\n\n")
+    other = SourceFile(tmp_path / "u.py", "import t\n\nt.SETTINGS['stream'] = True\n")
+    found = api.inspect(
+        [SourceFile(tmp_path / "t.py", source(task)), other], Settings(base_classes=("BaseTask",))
+    )
+    codes = [r.refusal.code for inspection in found for r in inspection.reports if r.refusal is not None]
+    assert codes == ["DBR106"]
