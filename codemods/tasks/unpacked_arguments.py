@@ -45,13 +45,14 @@ def _items(node: ast.expr, scope: Scope, finder: ModuleFinder) -> list[ast.keywo
             return None
         items = list(node.keywords)
     elif isinstance(node, ast.Dict):
-        items = [
-            ast.keyword(key.value if isinstance(key, ast.Constant) else None, value)
-            for key, value in zip(node.keys, node.values, strict=True)
-        ]
+        items = [ast.keyword(_text(key), value) for key, value in zip(node.keys, node.values, strict=True)]
     else:
         return None
     return items if all(isinstance(i.arg, str) and _is_constant(i.value) for i in items) else None
+
+
+def _text(key: ast.expr | None) -> str | None:
+    return key.value if isinstance(key, ast.Constant) and isinstance(key.value, str) else None
 
 
 def _only_value(name: str, scope: Scope, finder: ModuleFinder) -> ast.expr | None:
