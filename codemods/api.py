@@ -19,6 +19,7 @@ from codemods.model import (
 )
 from codemods.python.classes import ClassRef, ClassResolver, Function
 from codemods.python.deep_stack import with_deep_stack
+from codemods.python.effects.left_out import LeftOut
 from codemods.python.modules import Module, ModuleFinder, statements_at_module_level
 from codemods.python.names import NameResolver
 from codemods.python.scopes import Sources
@@ -81,7 +82,7 @@ def _inspected(
 ) -> tuple[FileInspection, ...]:
     finder = ModuleFinder(tuple(sources))
     names = NameResolver(finder)
-    resolvers = Sources(names, ClassResolver(names))
+    resolvers = Sources(names, ClassResolver(names), {LeftOut: LeftOut(settings.not_outputs)})
     found = [(source, _found_in(source, finder, resolvers, settings)) for source in sources]
     known = frozenset(item.ref.name for _, items in found for item in items)
     tasks = {id(item.ref.node): _task_class(item, known, settings) for _, items in found for item in items}

@@ -14,6 +14,7 @@ from codemods.model import TaskClass
 from codemods.python.call_facts import called_name
 from codemods.python.classes import ClassRef, ClassResolver, Function
 from codemods.python.deep_stack import with_deep_stack
+from codemods.python.effects.left_out import LeftOut
 from codemods.python.modules import Module, ModuleFinder
 from codemods.python.names import NameResolver
 from codemods.python.scopes import Sources
@@ -52,7 +53,7 @@ class Checker:
         self.crashes: list[BaseException] = []
         self.finder = ModuleFinder()
         names = NameResolver(self.finder)
-        self._sources = Sources(names, ClassResolver(names))
+        self._sources = Sources(names, ClassResolver(names), {LeftOut: LeftOut(settings.not_outputs)})
 
     def check(self, source: SourceFile) -> tuple[Finding, ...]:
         """All findings of one file, by position, suppressed ones left out.

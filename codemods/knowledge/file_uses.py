@@ -21,6 +21,7 @@ class Use(StrEnum):
     HAND = "hands to code out of sight"
     CONTENT = "makes content depend on"
     READ = "reads"
+    NOTED = "writes, by the user's word no output,"
 
 
 WRITES = frozenset({Use.WRITE, Use.NAMED, Use.APPEND, Use.BYTES, Use.ENCODED, Use.MODE, Use.MOVE, Use.OPEN})

@@ -254,6 +254,9 @@ class CalledWrites:
 
     def _require_repeatable(self, at: _Call, parameter: str) -> None:
         """A writer may be run into a scratch file where nothing but the bytes of that file come of it."""
+        noted = next((e for e in at.effects if e.use is Use.NOTED), None)
+        if noted is not None:
+            raise Refused("DBR407", f"{at.name} writes another file too, by {noted.by}", at.call)
         own = [e for e in at.effects if e.place.root == parameter]
         for effect in own:
             if effect.use in {Use.READ, Use.REMOVE} and effect.place.exact:

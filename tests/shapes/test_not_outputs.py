@@ -73,3 +73,96 @@ def _without_logs(form: Form) -> tuple[list[str], str]:
     """What is wrong apart from the files that were left out, which have no row."""
     found, code = broken(replace(form, base=STORING_BYTES).project)
     return [line for line in found if not line.startswith("rows {'a.txt': b'text'} for files")], code
+
+
+NOTE = f"def note(self, text):\n    with open({LOG}, 'a') as f:{SAID}\n        f.write(text)\n"
+HELPED = (
+    Form("method", OUT, f"self.note('x')\n{WRITE}", members=NOTE),
+    Form(
+        "method-of-a-method",
+        OUT,
+        f"self.tell()\n{WRITE}",
+        members=f"{NOTE}\ndef tell(self):\n    self.note('x')\n",
+    ),
+    Form(
+        "function",
+        OUT,
+        f"note(self.run_dir)\n{WRITE}",
+        before=f"def note(folder):\n    target = folder + '/progress.log'\n    f = open(target, 'a'){SAID}\n"
+        "    f.write('x')\n    f.close()\n",
+    ),
+    Form(
+        "path-method",
+        OUT,
+        f"note(self.run_dir)\n{WRITE}",
+        before=f"def note(folder):\n    (Path(folder) / 'progress.log').write_text('x'){SAID}\n",
+    ),
+    Form(
+        "constructor",
+        OUT,
+        f"Log(self.run_dir).add('x')\n{WRITE}",
+        before="class Log:\n    def __init__(self, folder):\n        self.name = os.path.join(folder, 'progress.log')\n"
+        f"        self.add('begin')\n\n    def add(self, text):\n        with open(self.name, 'a') as f:{SAID}\n"
+        "            f.write(text)\n",
+    ),
+)
+BESIDE = f"""\
+def save(path, text):
+    with open(path, 'w') as f:
+        f.write(text)
+    with open(os.path.join(os.path.dirname(path), 'progress.log'), 'a') as f:{SAID}
+        f.write(text)
+"""
+MADE = f"{NOTE}\ndef made(self):\n    self.note('x')\n    return 'text'\n"
+
+
+@pytest.mark.parametrize("form", HELPED, ids=lambda form: form.name)
+def test_a_comment_holds_in_what_the_task_calls(form: Form) -> None:
+    """The log is written as before, once, and only the output has a row."""
+    assert _without_logs(form) == ([], "")
+    unsaid = replace(form, before=form.before.replace(SAID, ""), members=form.members.replace(SAID, ""))
+    assert _without_logs(unsaid)[1]
+
+
+@pytest.mark.parametrize(
+    "form", [*HELPED[:-1], replace(HELPED[-1], name="by-name")], ids=lambda form: form.name
+)
+def test_a_pattern_holds_in_what_the_task_calls(form: Form) -> None:
+    settings = replace(SETTINGS, not_outputs=("*progress.log", "self.name"))
+    plain = replace(form, before=form.before.replace(SAID, ""), members=form.members.replace(SAID, ""))
+    found, code = broken(replace(plain, base=STORING_BYTES).project, settings)
+    assert ([line for line in found if not line.startswith("rows {'a.txt': b'text'} for files")], code) == (
+        [],
+        "",
+    )
+
+
+def test_an_output_that_is_given_to_a_function_is_one_whatever_a_pattern_says() -> None:
+    before = "def save(path):\n    with open(path, 'w') as f:\n        f.write('text')\n"
+    form = Form("given", OUT, "save(self.output().path)", before=before)
+    assert broken(form.project, replace(SETTINGS, not_outputs=("path", "*"))) == ([], "")
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        Form("beside-a-draw", OUT, "save(self.output().path, str(random.random()))", before=BESIDE),
+        Form(
+            "beside-the-output",
+            OUT,
+            "text = str(len(self.names))\nsave(self.output().path, text)",
+            before=BESIDE,
+        ),
+        Form(
+            "in-the-content",
+            OUT,
+            "with self.output().open('w') as f:\n    f.write(self.made())",
+            members=MADE,
+        ),
+    ],
+    ids=lambda form: form.name,
+)
+def test_a_file_that_needs_no_row_is_still_written_once(form: Form) -> None:
+    """Whatever has such a file among its effects is not run a second time for the content of the row."""
+    found, _ = _without_logs(form)
+    assert [line for line in found if not line.startswith("rows")] == []

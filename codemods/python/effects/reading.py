@@ -14,6 +14,7 @@ from codemods.knowledge.call_names import BUILTINS, FUNCTIONS, METHODS
 from codemods.knowledge.file_uses import Use
 from codemods.python.call_facts import called_name, is_logging_call
 from codemods.python.effects.external import external_effect, known_writer, origin_of, path_argument
+from codemods.python.effects.left_out import LeftOut
 from codemods.python.effects.model import NOWHERE, OWN, Effect, Place, Places
 from codemods.python.effects.opens import opened, use_of_encoding, use_of_mode
 from codemods.python.effects.resolving import Called, CallResolver
@@ -56,6 +57,7 @@ class FunctionReader:
     def __init__(self, called: Called, sources: Sources, calls: CallResolver) -> None:
         function = called.function
         self.scope = called.scope
+        self._left_out = LeftOut.of(sources)
         self._sources = sources
         self._calls = calls
         self.function = function
@@ -320,6 +322,9 @@ class FunctionReader:
         self.inner.append(self.inner_at[id(call)])
 
     def _write(self, use: Use, places: Places, node: ast.expr, mode: str | None = None) -> None:
+        if self._left_out.holds(node, places, self.scope):
+            self._put(Use.NOTED, frozenset({OWN}), node)
+            return
         self.written_by.setdefault(id(node), set()).update(places)
         self._put(use, places or frozenset({OWN}), node, mode=mode)
 

@@ -105,7 +105,7 @@ class FileEffects:
         for effect in self._nodes[call.called.key].effects:
             places = places_in_caller(effect.place, call)
             own = not places or places == {OWN}
-            if own and effect.use not in WRITES:
+            if own and effect.use not in WRITES | {Use.NOTED}:
                 continue
             use, mode = mode_in_caller(effect, call)
             if use is None:
