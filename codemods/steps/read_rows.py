@@ -11,7 +11,7 @@ from codemods.refusals import Refused
 from codemods.steps import templates
 from codemods.steps.draft import Draft
 from codemods.steps.file_places import relative_path
-from codemods.steps.row_names import assignment, content_name, stem_of
+from codemods.steps.row_names import assignment, content_name, persist_comment, stem_of
 from codemods.steps.templates import indented
 from codemods.tasks.heirs import path_doubt
 from codemods.tasks.write_site import WriteSite
@@ -105,7 +105,7 @@ class ReadRows:
     ) -> None:
         """The row at the end of the block: what the file holds by then, under the name that it was opened by."""
         draft, names = self._draft, self._draft.names
-        named, comment = self._name(write, filename, resolved), _comment(filename, resolved)
+        named, comment = self._name(write, filename, resolved), persist_comment(filename, resolved)
         content = names.fresh(content_name(write, resolved))
         opened, written = names.builtin("open"), names.fresh("written_file")
         handle, is_bytes = write.content.handle, write.content.is_bytes
@@ -137,7 +137,11 @@ class ReadRows:
             path = self._path(write, filename, resolved)
         code = self._row(write, path, named, content_type, resolved)
         self._draft.add_database_step(
-            Step.PERSIST, write.anchor, write.anchor.path, where, f"{_comment(filename, resolved)}{code}"
+            Step.PERSIST,
+            write.anchor,
+            write.anchor.path,
+            where,
+            f"{persist_comment(filename, resolved)}{code}",
         )
 
     def _of_written_file(
@@ -151,7 +155,7 @@ class ReadRows:
         named = self._name(write, filename, resolved)
         path = self._path(write, filename, resolved)
         code = self._row(write, path, named, content_type, resolved)
-        comment = _comment(filename, resolved).replace("\n", f"{templates.AFTER_FILE}\n")
+        comment = persist_comment(filename, resolved).replace("\n", f"{templates.AFTER_FILE}\n")
         self._draft.add_database_step(
             Step.PERSIST, write.anchor, write.anchor.path, "after", f"{comment}{code}"
         )
@@ -171,21 +175,21 @@ class ReadRows:
         """The name of the row, bound before the statement, which may change what the expression is made of."""
         if resolved is not None and not any(write.site.scope.is_local(name) for name in read_names(filename)):
             return source_of(filename)
-        return self._bound(write, f"{stem_of(write, resolved)}_name", filename, _comment(filename, resolved))
+        return self._bound(
+            write, f"{stem_of(write, resolved)}_name", filename, persist_comment(filename, resolved)
+        )
 
     def _path(self, write: WriteSite, filename: ast.expr, resolved: str | None) -> str:
         """The path of the file, likewise."""
         path = write.path
         if write.location.kind == "target":
             path = ast.Attribute(path, "path", ast.Load())
-        return self._bound(write, f"{stem_of(write, resolved)}_path", path, _comment(filename, resolved))
+        return self._bound(
+            write, f"{stem_of(write, resolved)}_path", path, persist_comment(filename, resolved)
+        )
 
     def _bound(self, write: WriteSite, name: str, value: ast.expr, comment: str) -> str:
         variable = self._draft.names.fresh(name)
         code = f"{comment}{assignment(variable, value)}"
         self._draft.add(Step.PERSIST, write.site.path, "before", code, write.site.statement.lineno)
         return variable
-
-
-def _comment(filename: ast.expr, resolved: str | None) -> str:
-    return f"# Step 6: persist {resolved or source_of(filename)}\n"

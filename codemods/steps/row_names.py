@@ -32,3 +32,14 @@ def stem_of(write: WriteSite, resolved: str | None) -> str:
 def assignment(name: str, expression: ast.expr) -> str:
     """`name = expression`, as a line."""
     return f"{name} = {source_of(expression)}\n"
+
+
+def persist_comment(filename: ast.expr, resolved: str | None) -> str:
+    """What the step that persists a file says above or behind itself, as a line.
+
+    The name where it is known; else the path that it is made of, without what makes it relative.
+    """
+    match filename:
+        case ast.Call(func=ast.Attribute(attr="relpath" | "basename"), args=[path, *_]) if resolved is None:
+            return f"# Step 6: persist {source_of(path)}\n"
+    return f"# Step 6: persist {resolved or source_of(filename)}\n"

@@ -19,7 +19,7 @@ from codemods.steps.expressions import with_modules
 from codemods.steps.file_places import relative_name, require_below_run_directory
 from codemods.steps.late_names import names_are_kept
 from codemods.steps.read_rows import READ_ORIGINS, ReadRows
-from codemods.steps.row_names import assignment, content_name, suffix_of
+from codemods.steps.row_names import assignment, content_name, persist_comment, suffix_of
 from codemods.tasks.heirs import path_doubt
 from codemods.tasks.literals import home_of, literal_tail, literal_text
 from codemods.tasks.llm_calls import CallSite
@@ -95,8 +95,7 @@ class RowPlanner:
             raise Refused("DBR406", f"{min(late)} is bound by the statement that writes", write.call)
         source = source_of(filename)
         anchor = self._anchor(write, reads)
-        label = resolved or source
-        comment = f"# Step 6: persist {label}\n"
+        comment = persist_comment(filename, resolved)
         row = templates.plan_content(draft.words, content=content, filename=source, content_type=content_type)
         first, code = (f"{comment}{before}", row) if before else ("", f"{comment}{row}")
         draft.add_database_step(Step.PERSIST, write.anchor, anchor, "before", code, first=first)
