@@ -18,10 +18,12 @@ class DeclaredWriter:
     Attributes:
         path: how the path of one of these targets is read: `path`, or `path()`.
         content: position or keyword of the argument that is written, None where any arguments will do.
+        form: what the file holds, for people: its bytes are read back whatever it is.
     """
 
     path: str = "path"
     content: int | str | None = None
+    form: str = ""
 
 
 def _no_writers() -> Mapping[str, DeclaredWriter]:

@@ -31,7 +31,8 @@ KEYS = (
 )
 _METHOD = re.compile(r"self\.[^\W\d]\w*")
 _PATH = re.compile(r"[^\W\d]\w*(\(\))?")
-_WRITER_KEYS = ("target", "path", "content")
+_WRITER_KEYS = ("target", "path", "content", "form")
+_FORMS = ("text", "json", "csv", "bytes", "pickle", "parquet")
 NEVER_EMPTY = ("paths", "base-classes", "entry-methods", "llm-arguments")
 
 
@@ -174,7 +175,11 @@ def _writers(table: Mapping[str, Any], file: Path) -> Mapping[str, DeclaredWrite
             raise ConfigurationError(f'{place}: path must be an attribute or a method, "path" or "path()"')
         if isinstance(content, bool) or not isinstance(content, int | str | None):
             raise ConfigurationError(f"{place}: content must be a position, from 0, or a keyword")
-        found[name] = DeclaredWriter(path, content)
+        form = entry.get("form", "")
+        if "form" in entry and form not in _FORMS:
+            hint = did_you_mean(str(form), _FORMS) or f"; known forms: {', '.join(_FORMS)}"
+            raise ConfigurationError(f"{place}: unknown form {form!r}{hint}")
+        found[name] = DeclaredWriter(path, content, form)
     return MappingProxyType(found)
 
 

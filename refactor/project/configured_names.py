@@ -2,32 +2,38 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from codemods.errors import ConfigurationError
 from refactor.project.display import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from refactor.project.config import Configuration
 
 _MEMBER = re.compile(rb"\.[ \t]*([^\W\d]\w*)")
+_WORD = re.compile(r"[^\W\d_]\w+")
+_FOREIGN = frozenset({"site-packages", "node_modules", "venv", "__pycache__"})
 _CLASS = re.compile(rb"^[ \t]*class[ \t]+(\w+)", re.MULTILINE)
 
 
 def require_tasks(configuration: Configuration, contents: Iterable[bytes]) -> None:
     """Checks the names in a configuration against what all configured files say.
 
-    The tasks of `exempt`, `stages` and `row-stage` are classes, and a method of `writers` is mentioned somewhere.
+    The tasks of `exempt`, `stages` and `row-stage` are classes, a method of `writers` is mentioned somewhere, and so is
+    each word of a pattern of `not-outputs`: it is compared with what the source says of a path.
 
     Args:
         configuration: what was read.
         contents: what stands in the files that can hold a task: all of those that the configuration's paths lead to.
 
     Raises:
-        ConfigurationError: no class is called so, or no method.
+        ConfigurationError: no class is called so, or no method, or a pattern can match nothing.
     """
     settings = configuration.settings
     named = {
@@ -44,6 +50,42 @@ def require_tasks(configuration: Configuration, contents: Iterable[bytes]) -> No
         members = sorted({name.decode() for content in contents for name in _MEMBER.findall(content)})
         named_methods = [name.removeprefix("self.") for name in sorted(settings.writers)]
         _require_known(configuration, "writers", named_methods, members, "method")
+    for pattern in settings.not_outputs:
+        _require_said(configuration, pattern, contents)
+
+
+def _require_said(configuration: Configuration, pattern: str, contents: Sequence[bytes]) -> None:
+    """A word that the files with tasks do not say may stand in any module of the project, which is read then."""
+    if configuration.source is None:
+        return
+    words = [w for w in _WORD.findall(re.sub(r"\[.*?\]", " ", pattern)) if not _says(contents, w)]
+    if not words:
+        return
+    modules = tuple(_modules(configuration.source.parent))
+    for word in words:
+        if not _says(modules, word):
+            known = {
+                found
+                for text in (*contents, *modules)
+                for found in _WORD.findall(text.decode(errors="replace"))
+            }
+            raise ConfigurationError(
+                f"{configuration.source}: not-outputs in [tool.refactor] has the pattern {pattern!r}, and no file "
+                f"says {word}{did_you_mean(word, sorted(known))}"
+            )
+
+
+def _says(contents: Iterable[bytes], word: str) -> bool:
+    return any(word.encode() in content for content in contents)
+
+
+def _modules(root: Path) -> Iterator[bytes]:
+    for folder, folders, names in os.walk(root):
+        folders[:] = [name for name in folders if not name.startswith(".") and name not in _FOREIGN]
+        for name in names:
+            if name.endswith(".py"):
+                with contextlib.suppress(OSError):
+                    yield Path(folder, name).read_bytes()
 
 
 def _require_known(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import pytest
 from codemods.errors import ConfigurationError
 from codemods.settings import DeclaredWriter, Settings
 from refactor.project.config import Configuration, load
+from refactor.project.configured_names import require_tasks
 
 from .sources import task
 
@@ -32,7 +34,7 @@ strategic_planning = ["PotentialLeversTask", "DeduplicateLeversTask"]
 FocusOnVitalFewLeversTask = "vital_few_levers"
 [tool.refactor.writers]
 "self.dump" = { target = "output" }
-"self.keep" = { target = "output", path = "path()", content = 0 }
+"self.keep" = { target = "output", path = "path()", content = 0, form = "pickle" }
 """
 
 
@@ -55,7 +57,7 @@ def test_every_key(here: Path) -> None:
             row_stage={"FocusOnVitalFewLeversTask": "vital_few_levers"},
             row_after_file=True,
             not_outputs=("*.log",),
-            writers={"self.dump": DeclaredWriter(), "self.keep": DeclaredWriter("path()", 0)},
+            writers={"self.dump": DeclaredWriter(), "self.keep": DeclaredWriter("path()", 0, "pickle")},
         ),
         (Path("planexe/plan/run_plan_pipeline.py"),),
         here / "pyproject.toml",
@@ -88,6 +90,10 @@ def test_defaults_without_a_file(here: Path) -> None:
         ("[tool.refactor.writers]\ndump = {}", 'must be a method of the tasks, as in "self.dump"'),
         ("[tool.refactor.writers]\n'self.dump' = 1", "must be a table"),
         ("[tool.refactor.writers]\n'self.dump' = {}", 'must have target = "output"'),
+        (
+            "[tool.refactor.writers]\n'self.dump' = { target = 'output', form = 'pikle' }",
+            r"unknown form 'pikle'; did you mean pickle\?",
+        ),
         (
             "[tool.refactor.writers]\n'self.dump' = { target = 'output', paths = 'p' }",
             "unknown key 'paths'; did you mean path",
@@ -178,3 +184,24 @@ def test_configured_paths_are_the_default_and_beside_their_file(
 
     assert refactor("apply", "--all", "--check").stderr.startswith("1 would be refactored")
     assert refactor("apply", "--all").stdout == "a.py:1: A: refactored\n"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "said"),
+    [
+        ("*/progress.log", ""),
+        ("progress_fle", "did you mean progress_file"),
+        ("*[ab]?", ""),
+        ("helper_log", ""),
+    ],
+)
+def test_a_pattern_that_can_match_nothing_is_an_error(pattern: str, said: str, here: Path) -> None:
+    """The words of a pattern stand in the files with tasks, or in another module of the project."""
+    (here / "helpers.py").write_text("helper_log = 'x'\n", encoding="utf-8")
+    configuration = Configuration(Settings(not_outputs=(pattern,)), (here,), here / "pyproject.toml")
+    contents = [b"with open(progress_file, 'a') as f: f.write('progress' + '.log')"]
+    if not said:
+        require_tasks(configuration, contents)
+        return
+    with pytest.raises(ConfigurationError, match=re.escape(said)):
+        require_tasks(configuration, contents)

@@ -205,6 +205,50 @@ class LoudTarget(luigi.LocalTarget):
 """
 )
 
+_BY_PROPERTIES = (
+    """\
+@property
+def folder(self):
+    made = os.path.join(self.run_dir, 'de')
+    os.makedirs(made, exist_ok=True)
+    return made
+
+def output(self):
+    return luigi.LocalTarget(os.path.join(self.folder, {n}))""",
+    """\
+@property
+def inner(self):
+    return self.folder
+
+@property
+def folder(self):
+    return Path(self.run_dir) / 'de'
+
+def output(self):
+    return luigi.LocalTarget(f'{self.inner}/a.txt')""",
+    """\
+called = None
+
+@property
+def kept(self):
+    self.called = self.called or {n}
+    return self.called
+
+def output(self):
+    return luigi.LocalTarget(os.path.join(self.run_dir, self.kept))""",
+    """\
+called = None
+
+def keep(self):
+    if self.called is None:
+        self.called = {n} + str(len(self.words))
+    return self.called
+
+def output(self):
+    return luigi.LocalTarget(f'{self.run_dir}/{self.keep()}')""",
+)
+"""Directories and names that members make, some of which keep them; `{n}` is the name of the file."""
+
 _IMPORTS = """\
 from base import BaseTask, Middle
 from faraway import FarMixin, FarTask
@@ -335,6 +379,7 @@ class _Generator:
                 "self.made",
             ),
         ]
+        forms += [(member.replace("{n}", name), "self.output()") for member in _BY_PROPERTIES]
         texts = [f"{a}\x00{b}" for a, b in forms]
         method, _, target = self.pick(texts).partition("\x00")
         if self.chance(20):
