@@ -6,6 +6,7 @@ import ast
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from weakref import WeakKeyDictionary
 
 from codemods.model import Insertion
 from codemods.python.classes import Function
@@ -23,7 +24,17 @@ _PAIRS = {"(": ")", "[": "]", "{": "}"}
 
 def one_a_line(module: Module) -> bool:
     """Whether a file has one argument a line, with a comma behind the last: then its formatter wants it so."""
-    lines = [line.strip() for line in _without_steps(module.source.lines)]
+    if module not in _HABITS:
+        _HABITS[module] = _has_one_a_line(module.source.lines)
+    return _HABITS[module]
+
+
+_HABITS: WeakKeyDictionary[Module, bool] = WeakKeyDictionary()
+"""The answer for each file, which all of its tasks ask for."""
+
+
+def _has_one_a_line(source: Iterable[str]) -> bool:
+    lines = [line.strip() for line in _without_steps(source)]
     closed = [before for before, line in itertools.pairwise(lines) if line and set(line) <= _CLOSERS]
     trailing = sum(before.endswith(",") for before in closed)
     return trailing * 2 > len(closed)
