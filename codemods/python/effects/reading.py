@@ -28,6 +28,12 @@ _NO_EFFECT = frozenset({"isinstance", "issubclass", "id", "hash", "callable", "s
 FILLS = frozenset("append extend insert add update setdefault appendleft".split())
 """Methods that put an object into a container."""
 _SUITES = ("body", "orelse", "finalbody", "handlers", "cases")
+_HARMLESS_BUILTINS = BUILTINS | _NO_EFFECT
+_PURE = known.PURE | FUNCTIONS
+_FILLS_OR_READS = FILLS | METHODS
+_PATH_METHODS = METHODS | frozenset(
+    "makedirs temporary_path joinpath with_stem relative_to resolve absolute".split()
+)
 
 
 @dataclass(frozen=True)
@@ -68,6 +74,9 @@ class FunctionReader:
         self.mode_of: dict[int, str] = {}
         self.inner_at: dict[int, InnerCall] = {}
         self._kept_open: set[int] = self._opens_that_end()
+        self._declared_outer = frozenset(
+            name for n in self.values.nodes if isinstance(n, ast.Global | ast.Nonlocal) for name in n.names
+        )
         self._suite(function.body)
         if called.is_wrapped:
             by = function.decorator_list[0] if function.decorator_list else ast.Name(function.name)
@@ -145,7 +154,7 @@ class FunctionReader:
                 self._put(Use.KEEP, self.values.of(node.value), node)
 
     def _is_outer(self, name: str) -> bool:
-        return any(isinstance(n, ast.Global | ast.Nonlocal) and name in n.names for n in self.values.nodes)
+        return name in self._declared_outer
 
     def _expression(self, node: ast.AST) -> None:
         if isinstance(node, ast.Call):
@@ -228,15 +237,7 @@ class FunctionReader:
         elif name == "mkdir" and receiver:
             if not _may_exist(call):
                 self._put(Use.HAND, receiver, call)
-        elif name in METHODS | {
-            "makedirs",
-            "temporary_path",
-            "joinpath",
-            "with_stem",
-            "relative_to",
-            "resolve",
-            "absolute",
-        }:
+        elif name in _PATH_METHODS:
             return bool(receiver)
         else:
             return False
@@ -253,7 +254,7 @@ class FunctionReader:
                 self._put(Use.HAND, given, call)
         elif origin in known.READERS:
             self._put(Use.READ, given, call)
-        elif origin in known.PURE | FUNCTIONS or self._is_builtin(call):
+        elif origin in _PURE or self._is_builtin(call):
             return
         elif (writer := known_writer(call, self.scope, self._sources)) is not None:
             path = path_argument(call, writer)
@@ -263,7 +264,7 @@ class FunctionReader:
             self._write(external_effect(call, writer, None) or Use.MODE, self.values.of(path), call)
         elif any(self._is_handle(n) for n in self._parts(call)):
             self._put(Use.CONTENT, given, call)
-        elif isinstance(call.func, ast.Attribute) and call.func.attr in FILLS | METHODS:
+        elif isinstance(call.func, ast.Attribute) and call.func.attr in _FILLS_OR_READS:
             self._filled(call, call.func, given)
         elif last[:1].isupper() and last.endswith(("Error", "Exception", "Warning")):
             return
@@ -282,7 +283,7 @@ class FunctionReader:
     def _is_builtin(self, call: ast.Call) -> bool:
         name = call.func.id if isinstance(call.func, ast.Name) else ""
         return (
-            name in BUILTINS | _NO_EFFECT
+            name in _HARMLESS_BUILTINS
             and name not in self.scope.module.bindings
             and not self.scope.is_local(name)
         )

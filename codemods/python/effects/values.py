@@ -23,6 +23,15 @@ _TARGETS = frozenset({"LocalTarget"})
 _SAME_FILE_ATTRIBUTES = frozenset({"path", "fn"})
 
 
+_BINDING: frozenset[type[ast.AST]] = frozenset(
+    {
+        *(ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.AugAssign),
+        *(ast.For, ast.AsyncFor, ast.comprehension, ast.withitem, ast.Call),
+    }
+)
+"""What may give a path to a name."""
+
+
 def is_open_call(call: ast.AST) -> bool:
     """Whether a node is `open(...)` or `x.open(...)`."""
     if not isinstance(call, ast.Call):
@@ -50,12 +59,13 @@ class PathValues:
         self._locals = {n.id for n in self.nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
         self.handles: set[str] = set()
         self.names: dict[str, Places] = {name: frozenset({Place(name)}) for name in self.parameters}
+        self._binding = [n for n in self.nodes if n.__class__ in _BINDING]
         while self._bind_all():
             pass
 
     def _bind_all(self) -> bool:
         changed = False
-        for node in self.nodes:
+        for node in self._binding:
             changed |= self._bind(node)
         return changed
 
