@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from codemods.python.class_bodies import open_bindings
-from codemods.python.modules import Module, statements_at_module_level
+from codemods.python.modules import Module
 from codemods.python.names import NameResolver, dotted_name
 from codemods.python.trees import walk
 
@@ -111,8 +111,8 @@ class ClassResolver:
             found: dict[int, ClassRef] = {}
             known: dict[int, ClassRef | None] = {}
             for module in self.names.finder.given_modules(ref.module, ref.name):
-                for statement in statements_at_module_level(module.tree.body):
-                    if isinstance(statement, ast.ClassDef) and statement is not ref.node:
+                for statement in module.classes:
+                    if statement is not ref.node and statement.bases:
                         other = ClassRef(module, statement)
                         if self.nearest_base(other, lambda item: item.node is ref.node, known) is not None:
                             found[id(statement)] = other

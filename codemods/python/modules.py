@@ -70,6 +70,16 @@ class Module:
         return self.source.tree
 
     @cached_property
+    def statements(self) -> tuple[ast.stmt, ...]:
+        """The statements that run on import, those inside `if` and `try` included."""
+        return tuple(statements_at_module_level(self.tree.body))
+
+    @cached_property
+    def classes(self) -> tuple[ast.ClassDef, ...]:
+        """The classes among these statements."""
+        return tuple(statement for statement in self.statements if isinstance(statement, ast.ClassDef))
+
+    @cached_property
     def bindings(self) -> dict[str, Binding]:
         """Module-level names; the last binding of a name wins, as at run time."""
         return {name: found[-1] for name, found in self._bindings.items()}
@@ -89,7 +99,7 @@ class Module:
         """What each name may be bound to when the import ends; the last one is what it is bound to if all run."""
         always = {id(statement) for statement in self.tree.body}
         found: dict[str, list[Binding]] = {}
-        for statement in statements_at_module_level(self.tree.body):
+        for statement in self.statements:
             for name, binding in _bound_by(statement):
                 if id(statement) in always:
                     found[name] = [binding]
