@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from codemods.python.modules import Definition, ImportedName, Module, ModuleFinder
 
 _MAX_REEXPORTS = 8
+_NAME = ast.Name
+_ATTRIBUTE = ast.Attribute
 
 
 @dataclass(frozen=True)
@@ -30,13 +32,20 @@ class Resolved:
 
 def dotted_name(expression: ast.expr) -> str | None:
     """`a.b.c` for a chain of attributes on a name, None for anything else."""
+    # Asked of almost every expression, mostly of calls and bare names: the class decides at once.
+    if isinstance(expression, _NAME):
+        return expression.id
+    if not isinstance(expression, _ATTRIBUTE):
+        return None
     parts: list[str] = []
-    while isinstance(expression, ast.Attribute):
+    while isinstance(expression, _ATTRIBUTE):
         parts.append(expression.attr)
         expression = expression.value
-    if not isinstance(expression, ast.Name):
+    if not isinstance(expression, _NAME):
         return None
-    return ".".join([expression.id, *reversed(parts)])
+    parts.append(expression.id)
+    parts.reverse()
+    return ".".join(parts)
 
 
 class NameResolver:
@@ -45,6 +54,7 @@ class NameResolver:
     def __init__(self, finder: ModuleFinder) -> None:
         self.finder = finder
         self._resolved: dict[tuple[str, Module], Resolved | None] = {}
+        self._origins: dict[tuple[str, Module], str | None] = {}
 
     def resolve(self, expression: ast.expr, module: Module) -> Resolved | None:
         """The class, function or value that an expression names at module level.
@@ -89,6 +99,12 @@ class NameResolver:
         dotted = dotted_name(expression)
         if dotted is None:
             return None
+        key = dotted, module
+        if key not in self._origins:
+            self._origins[key] = self._origin(dotted, module)
+        return self._origins[key]
+
+    def _origin(self, dotted: str, module: Module) -> str | None:
         first, *rest = dotted.split(".")
         binding = module.bindings.get(first)
         if not isinstance(binding, ImportedName):

@@ -111,11 +111,9 @@ class Scope:
             return self.parent.self_name
         if self.owner is None or not isinstance(self.function, Function):
             return None
-        if any(
-            isinstance(d, ast.Name) and d.id in {"staticmethod", "classmethod"}
-            for d in self.function.decorator_list
-        ):
-            return None
+        for decorator in self.function.decorator_list:
+            if isinstance(decorator, ast.Name) and decorator.id in {"staticmethod", "classmethod"}:
+                return None
         args = self.function.args.posonlyargs + self.function.args.args
         return args[0].arg if args else None
 
@@ -154,6 +152,7 @@ class Scope:
         return None
 
 
+@lru_cache(maxsize=1 << 14)
 def _local_bindings(function: Function | ast.Lambda) -> dict[str, list[ast.AST]]:
     found: dict[str, list[ast.AST]] = {}
 
