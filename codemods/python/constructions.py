@@ -16,6 +16,7 @@ from codemods.python.scopes import Scope, Sources
 from codemods.python.trees import children, kept_with_tree
 
 _FRAMES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+_LEAVES = frozenset({ast.Name, ast.Constant})
 
 Around = tuple[ast.AST, ...]
 
@@ -146,5 +147,5 @@ def _calls(tree: ast.Module) -> Mapping[str, list[tuple[ast.Call, Around]]]:
             if last:
                 found.setdefault(last, []).append((node, around))
         inner = (*around, node) if isinstance(node, _FRAMES) else around
-        stack += [(child, inner) for child in children(node)]
+        stack += [(child, inner) for child in children(node) if child.__class__ not in _LEAVES]
     return found

@@ -7,7 +7,9 @@ What is not found, of a class with a base out of sight, is unknown.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from types import MappingProxyType
 
 from codemods.knowledge.library_functions import BASES, LUIGI_PARAMETERS, Use
 from codemods.knowledge.library_methods import ATTRIBUTES, METHODS
@@ -20,7 +22,7 @@ from codemods.python.repeating.interpreter import Interpreter
 from codemods.python.repeating.name_values import refined
 from codemods.python.repeating.values import DATA, NOTHING, ONE_SHOT, TEXT, UNKNOWN, Value, container, join
 from codemods.python.scopes import Scope, own_nodes, parameters
-from codemods.python.trees import by_kind, kept_with_tree
+from codemods.python.trees import by_kind, kept_with_tree, walk
 
 _SHOWN = (
     "__str__ __repr__ __format__ __eq__ __ne__ __lt__ __le__ __gt__ __ge__ __hash__ __add__ __radd__ __sub__ "
@@ -266,12 +268,13 @@ class Objects:
     def _assigned(
         self, function: Function, item: ClassRef, name: str, ref: ClassRef
     ) -> Iterator[tuple[Value, Value]]:
+        assigning = _assigning(function).get(name)
         scope = Scope(item.module, item, function)
-        own = scope.self_name
-        if own is None:
+        own = scope.self_name if assigning else None
+        if assigning is None or own is None:
             return
         frame = Frame(scope, lasting=False, given=self._given_to_constructor(function, item, ref))
-        for node in own_nodes(function):
+        for node in assigning:
             targets: list[ast.expr] = []
             declared = UNKNOWN
             if isinstance(node, ast.Assign):
@@ -287,7 +290,7 @@ class Objects:
                 ):
                     yield declared, self._evaluator.value(node.value, frame)
                 elif isinstance(target, ast.Tuple | ast.List | ast.Attribute) and any(
-                    _is_own(n, own, name) for n in ast.walk(target) if n is not target
+                    _is_own(n, own, name) for n in walk(target) if n is not target
                 ):
                     yield UNKNOWN, UNKNOWN
 
@@ -472,6 +475,24 @@ class Objects:
         if not done and ref is not None and "pydantic" in (self.outside(ref) or ()):
             return Value("pydantic")
         return join(done) if done else UNKNOWN
+
+
+@lru_cache(maxsize=1 << 12)
+def _assigning(function: Function) -> Mapping[str, tuple[ast.AST, ...]]:
+    """The statements of a function that name an attribute in their target, by the attribute, in source order."""
+    found: dict[str, dict[ast.AST, None]] = {}
+    for node in own_nodes(function):
+        if isinstance(node, ast.Assign):
+            targets = node.targets
+        elif isinstance(node, ast.AnnAssign | ast.AugAssign | ast.For):
+            targets = [node.target]
+        else:
+            continue
+        for target in targets:
+            for part in walk(target):
+                if isinstance(part, ast.Attribute):
+                    found.setdefault(part.attr, {})[node] = None
+    return MappingProxyType({name: tuple(nodes) for name, nodes in found.items()})
 
 
 def _is_another(value: Value, declared: Value) -> bool:
