@@ -341,6 +341,11 @@ class _Visitor:
         logged: set[int] = set()
         while stack:
             node, above = stack.pop()
+            if isinstance(node, ast.Constant):
+                continue
+            if isinstance(node, ast.Name):
+                self._mention(node, above)
+                continue
             if isinstance(node, Function | ast.Lambda):
                 self._found.append(_Step(self._frame.inner(node)))
                 stack.extend((d, node) for d in getattr(node, "decorator_list", ()))
@@ -357,7 +362,7 @@ class _Visitor:
                     logged.update(id(n) for n in walk(node))
                     continue
                 self._call(node, logged=id(node) in logged)
-            elif isinstance(node, ast.Name | ast.Attribute):
+            elif isinstance(node, ast.Attribute):
                 self._mention(node, above)
             below: list[ast.AST] = []
             push_children(node, below)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import ast
 import builtins
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
+from types import MappingProxyType
 
 from codemods.knowledge.declarations import Client
 from codemods.knowledge.models import CHAIN, client_made_by, client_module, is_sdk
@@ -17,6 +20,7 @@ from codemods.python.modules import Binding, ImportedName, Module, statements_at
 from codemods.python.names import Resolved, dotted_name
 from codemods.python.scopes import Sources, own_imports, own_nodes, parameters
 from codemods.python.told import Kept, Told
+from codemods.python.trees import kept_with_tree
 from codemods.settings import Settings
 
 _WRAPPING = frozenset({"staticmethod", "classmethod", "property"})
@@ -292,14 +296,8 @@ class OriginFinder:
         """What a name without a binding can be: a member of a vendor's package of which everything was imported."""
         if "import *" not in module.source.text or hasattr(builtins, name):
             return _NONE
-        packages = (
-            statement.module
-            for statement in module.tree.body
-            if isinstance(statement, ast.ImportFrom)
-            and not statement.level
-            and statement.names[0].name == "*"
-        )
-        return frozenset(_outside(f"{package}.{name}") for package in packages if package and is_sdk(package))
+        packages = _imported_whole(module.tree)
+        return frozenset(_outside(f"{package}.{name}") for package in packages if is_sdk(package))
 
     def _of_import(self, imported: ImportedName, rest: list[str], module: Module) -> Origins:
         if not self._is_hidden_neighbour(imported, module):
@@ -382,11 +380,7 @@ class OriginFinder:
             line = line[1 + next((i for i, item in enumerate(line) if behind in item.node.body), 0) :]
         for item in line:
             # One that is defined again, or under a condition, is any of them.
-            methods = [
-                statement
-                for statement in statements_at_module_level(item.node.body)
-                if isinstance(statement, Function) and statement.name == name
-            ]
+            methods = _methods_of(item.node).get(name)
             if methods:
                 return _NONE.union(*(self._of_method(method, ref, item) for method in methods))
         found = _NONE.union(*(self._assigned(item, ref, name) for item in line))
@@ -409,12 +403,12 @@ class OriginFinder:
     def _assigned(self, item: ClassRef, ref: ClassRef, name: str) -> Origins:
         """What the methods and the body of a class assign to an attribute."""
         found = _NONE
-        for statement in item.node.body:
-            if isinstance(statement, ast.Assign) and any(
-                isinstance(t, ast.Name) and t.id == name for t in statement.targets
-            ):
+        for statement, names in _assigning_in(item.node):
+            if names is not None and name not in names:
+                continue
+            if isinstance(statement, ast.Assign):
                 found |= self.of(statement.value, self.top(item.module))
-            elif isinstance(statement, ast.AnnAssign) and dotted_name(statement.target) == name:
+            elif isinstance(statement, ast.AnnAssign):
                 found |= self._of_annotation(statement.annotation, item.module)
                 found |= self.of(statement.value, self.top(item.module))
                 found |= self._given(ref, name)
@@ -515,6 +509,43 @@ class OriginFinder:
             if isinstance(node, ast.Return | ast.Yield) and node.value is not None:
                 found |= self.of(node.value, code.frame)
         return found
+
+
+@kept_with_tree
+def _imported_whole(tree: ast.Module) -> tuple[str, ...]:
+    """The modules of which a file imports everything, without those that dots lead to."""
+    return tuple(
+        statement.module
+        for statement in tree.body
+        if isinstance(statement, ast.ImportFrom)
+        and statement.module
+        and not statement.level
+        and statement.names[0].name == "*"
+    )
+
+
+@lru_cache(maxsize=1 << 12)
+def _methods_of(node: ast.ClassDef) -> Mapping[str, tuple[Function, ...]]:
+    """The methods of a class by name, those under a condition included."""
+    found: dict[str, list[Function]] = {}
+    for statement in statements_at_module_level(node.body):
+        if isinstance(statement, Function):
+            found.setdefault(statement.name, []).append(statement)
+    return MappingProxyType({name: tuple(methods) for name, methods in found.items()})
+
+
+@lru_cache(maxsize=1 << 12)
+def _assigning_in(node: ast.ClassDef) -> tuple[tuple[ast.stmt, frozenset[str] | None], ...]:
+    """The statements of a class that can assign to an attribute, with the names; None for methods, which may be any."""
+    found: list[tuple[ast.stmt, frozenset[str] | None]] = []
+    for statement in node.body:
+        if isinstance(statement, ast.Assign):
+            found.append((statement, frozenset(t.id for t in statement.targets if isinstance(t, ast.Name))))
+        elif isinstance(statement, ast.AnnAssign):
+            found.append((statement, frozenset({dotted_name(statement.target) or ""})))
+        elif isinstance(statement, Function):
+            found.append((statement, None))
+    return tuple(found)
 
 
 _INSIDE = frozenset("values items get pop popitem popleft setdefault copy".split())
