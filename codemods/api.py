@@ -23,7 +23,7 @@ from codemods.python.effects.left_out import LeftOut
 from codemods.python.modules import Module, ModuleFinder, statements_at_module_level
 from codemods.python.names import NameResolver
 from codemods.python.scopes import Sources
-from codemods.python.trees import walk
+from codemods.python.trees import nodes_of
 from codemods.refusals import Refused
 from codemods.settings import Settings
 from codemods.source import SourceFile
@@ -239,7 +239,7 @@ def _reads_back(ref: ClassRef, entry: Function) -> bool:
 
 def is_done(entry: Function) -> bool:
     """Whether an entry method already talks to the database."""
-    return any(isinstance(n, ast.Attribute) and n.attr in _STEPS for n in walk(entry))
+    return any(isinstance(n, ast.Attribute) and n.attr in _STEPS for n in nodes_of(entry))
 
 
 def apply(inspection: FileInspection, selected: Selector, settings: Settings) -> FileRewrite:

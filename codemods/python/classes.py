@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from codemods.python.class_bodies import open_bindings
 from codemods.python.modules import Module
 from codemods.python.names import NameResolver, dotted_name
-from codemods.python.trees import walk
+from codemods.python.trees import nodes_of
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -51,6 +51,7 @@ class ClassResolver:
     def __init__(self, names: NameResolver) -> None:
         self.names = names
         self._lines: dict[int, tuple[ClassRef, ...]] = {}
+        self._members: dict[tuple[int, str], Member | None] = {}
         self._declared: dict[int, dict[str, Function | None]] = {}
         self._assigned: dict[int, frozenset[str]] = {}
         self._constants: dict[int, dict[str, str]] = {}
@@ -130,6 +131,12 @@ class ClassResolver:
 
     def member(self, ref: ClassRef, name: str) -> Member | None:
         """The member, own or inherited, or None where no source defines it."""
+        key = id(ref.node), name
+        if key not in self._members:
+            self._members[key] = self._member(ref, name)
+        return self._members[key]
+
+    def _member(self, ref: ClassRef, name: str) -> Member | None:
         for item in self.line(ref):
             declared = self._declared_members(item)
             if name in declared:
@@ -241,7 +248,7 @@ def _constant_members(node: ast.ClassDef) -> dict[str, str]:
 def _assigned_members(node: ast.ClassDef) -> Iterator[str]:
     """The attributes that the class's methods assign to `self`."""
     for statement in node.body:
-        for child in walk(statement) if isinstance(statement, Function) else ():
+        for child in nodes_of(statement) if isinstance(statement, Function) else ():
             if (
                 isinstance(child, ast.Attribute)
                 and isinstance(child.ctx, ast.Store)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Mapping
-from functools import wraps
+from functools import lru_cache, wraps
 from types import MappingProxyType
 from typing import TypeVar
 from weakref import WeakKeyDictionary
@@ -15,6 +15,8 @@ from weakref import WeakKeyDictionary
 T = TypeVar("T")
 
 _AST = ast.AST
+_ATTRIBUTE = ast.Attribute
+_CALL = ast.Call
 _FIELDS: dict[type[ast.AST], tuple[str, ...]] = {
     ast.Constant: (),
     ast.MatchSingleton: (),
@@ -57,16 +59,30 @@ def _fields(kind: type[ast.AST]) -> tuple[str, ...]:
 
 def children(node: ast.AST) -> list[ast.AST]:
     """The nodes directly below a node, in source order."""
+    kind = node.__class__
+    if kind is _ATTRIBUTE:
+        return [node.value]  # type: ignore[attr-defined]
     found: list[ast.AST] = []
-    push_children(node, found)
-    found.reverse()
+    if _FIELDS.get(kind) != ():
+        push_children(node, found)
+        found.reverse()
     return found
 
 
 def push_children(node: ast.AST, stack: list[ast.AST]) -> None:
     """Puts the nodes directly below a node on a stack, the first one on top."""
-    names = _FIELDS.get(node.__class__)
-    for name in _fields(node.__class__) if names is None else names:
+    kind = node.__class__
+    # The two most frequent kinds that hold nodes: half of all.
+    if kind is _ATTRIBUTE:
+        stack.append(node.value)  # type: ignore[attr-defined]
+        return
+    if kind is _CALL:
+        stack += node.keywords[::-1]  # type: ignore[attr-defined]
+        stack += node.args[::-1]  # type: ignore[attr-defined]
+        stack.append(node.func)  # type: ignore[attr-defined]
+        return
+    names = _FIELDS.get(kind)
+    for name in _fields(kind) if names is None else names:
         value = getattr(node, name, None)
         if value.__class__ is list:
             if name in _WITH_GAPS:
@@ -86,6 +102,12 @@ def walk(node: ast.AST) -> Iterator[ast.AST]:
         yield current
         if known.get(current.__class__) != ():
             push_children(current, stack)
+
+
+@lru_cache(maxsize=1 << 12)
+def nodes_of(node: ast.AST) -> tuple[ast.AST, ...]:
+    """What `walk` gives, found once: for whole functions, which many ask for."""
+    return tuple(walk(node))
 
 
 def kept_with_tree(find: Callable[[ast.Module], T]) -> Callable[[ast.Module], T]:

@@ -21,7 +21,7 @@ from codemods.python.modules import Module
 from codemods.python.names import dotted_name
 from codemods.python.scopes import Sources
 from codemods.python.told import Kept, Told
-from codemods.python.trees import push_children, walk
+from codemods.python.trees import nodes_of, push_children, walk
 from codemods.settings import Settings
 from codemods.tasks.asking import NOT_CALLS, Asked, Asking, as_written, is_data, is_quiet
 from codemods.tasks.origins import Code, Found, Instance, Kind, Named, Origin, OriginFinder, Origins, Outside
@@ -143,7 +143,7 @@ class _Shared:
         if not recorded:
             return recorded
         if function not in self.calls:
-            self.calls[function] = frozenset(id(n) for n in walk(function) if isinstance(n, ast.Call))
+            self.calls[function] = frozenset(id(n) for n in nodes_of(function) if isinstance(n, ast.Call))
         return self.calls[function] & recorded
 
 

@@ -127,7 +127,7 @@ class FunctionReader:
             self._statement(node)
         elif isinstance(node, ast.ExceptHandler | ast.match_case):
             self._suite(node.body)
-        else:
+        elif not isinstance(node, ast.Name | ast.Constant):
             self._expression(node)
 
     def _test(self, test: ast.expr, statement: ast.stmt) -> None:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from codemods.python.classes import Function
 from codemods.python.frame_nodes import names_bound_by
 from codemods.python.scopes import own_nodes, parameters
-from codemods.python.trees import walk
+from codemods.python.trees import nodes_of, walk
 
 REST = -2
 """The step to what a starred target takes."""
@@ -54,6 +54,8 @@ def definitions(function: Function | ast.Lambda) -> dict[str, tuple[Definition, 
     for parameter in parameters(function):
         found.setdefault(parameter.arg, []).append(Definition("parameter", parameter))
     for node in own_nodes(function):
+        if node.__class__ in _LEAVES:
+            continue
         if isinstance(node, ast.Assign):
             for target in node.targets:
                 bind(target, "value", node.value)
@@ -85,9 +87,10 @@ def definitions(function: Function | ast.Lambda) -> dict[str, tuple[Definition, 
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             found.setdefault(node.name, []).append(Definition("defined", node))
     for node in own_nodes(function):
-        if id(node) in covered or isinstance(node, _NAMED):
+        names = names_bound_by(node)
+        if not names or id(node) in covered or isinstance(node, _NAMED):
             continue
-        for name in names_bound_by(node):
+        for name in names:
             if isinstance(getattr(node, "ctx", None), ast.Del):
                 continue
             found.setdefault(name, []).append(Definition("other", None))
@@ -119,7 +122,7 @@ def changes(function: ast.AST) -> Changes:
             if known is not None:
                 known.extend(values)
 
-    for node in walk(function):
+    for node in nodes_of(function):
         if isinstance(node, ast.Call):
             called = node.func
             if isinstance(called, ast.Attribute) and called.attr in {"append", "add", "insert", "appendleft"}:
@@ -150,6 +153,8 @@ def _root(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
+_LEAVES = frozenset({ast.Name, ast.Constant, ast.Attribute, ast.Call})
+"""What binds no name by itself, most of all nodes."""
 _NAMED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.ExceptHandler)
 _READING = frozenset(
     "len str repr sorted list tuple set dict sum max min any all enumerate zip print isinstance".split()
