@@ -49,11 +49,13 @@ class Calls:
     def __init__(self, evaluator: Interpreter) -> None:
         self._evaluator = evaluator
         self._only_once: set[tuple[object, ...]] = set()
+        self._once_in_lines: set[int] = set()
         self._contexts: dict[int, set[object]] = {}
 
     def never_again(self, call: ast.Call, scope: Scope) -> None:
         """Takes a call that must not be made a second time whatever its source says: an LLM call."""
         self._only_once.add(place(call, scope))
+        self._once_in_lines.add(getattr(call, "lineno", 0))
 
     def call(self, node: ast.Call, frame: Frame) -> Outcome:
         """What a call does, and what it gives."""
@@ -61,7 +63,9 @@ class Calls:
         arguments = [evaluator.evaluate(a, frame) for a in node.args]
         keywords = [evaluator.evaluate(k.value, frame) for k in node.keywords]
         found = worst(SAME, *arguments, *keywords)
-        if place(node, frame.scope) in self._only_once:
+        # The line is the cheaper question, and of nearly all calls the answer.
+        in_line = getattr(node, "lineno", 0) in self._once_in_lines
+        if in_line and place(node, frame.scope) in self._only_once:
             # Its class is the cheaper question, and what is asked of an answer is nearly always that alone.
             ref = evaluator.inference.of(node, frame.scope)
             value = (
