@@ -11,8 +11,11 @@ import pytest
 
 from codemods import api
 from refactor.cli import COMMANDS, main
+from refactor.version import tool_version
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from .conftest import Refactor
 
 
@@ -45,7 +48,7 @@ def test_every_command_exists_and_explains_itself(refactor: Refactor, name: str)
             ["libcst", "rich", "codemods", "difflib", "subprocess", "refactor.commands"],
         ),
         (["apply", "--help"], ["libcst", "rich", "codemods", "difflib", "tempfile", "subprocess"]),
-        (["--version"], ["libcst", "rich", "codemods"]),
+        (["--version"], ["libcst", "rich", "codemods", "importlib.metadata", "pathlib"]),
     ],
 )
 def test_starting_up_imports_no_more_than_needed(arguments: list[str], never: list[str]) -> None:
@@ -65,6 +68,19 @@ def test_the_version_is_the_distribution_s(refactor: Refactor) -> None:
     from importlib.metadata import version
 
     assert refactor("--version").stdout == f"refactor, version {version('luigi-database-first')}\n"
+
+
+def test_the_version_is_told_however_it_is_installed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(sys, "path", [str(tmp_path / "missing"), str(tmp_path)])
+    assert tool_version() == "unknown"
+    egg = tmp_path / "luigi_database_first_lint.egg-info"
+    egg.mkdir()
+    (egg / "PKG-INFO").write_text("Metadata-Version: 2.1\nName: luigi-database-first-lint\nVersion: 1.2\n")
+    assert tool_version() == "1.2"
+    (tmp_path / "luigi_database_first_lint-3.4+local.dist-info").mkdir()
+    assert tool_version() == "3.4+local"
+    (tmp_path / "luigi_database_first-5.6.dist-info").mkdir()
+    assert tool_version() == "5.6"
 
 
 def test_an_unknown_command_is_2_with_the_nearest(refactor: Refactor) -> None:
