@@ -106,10 +106,13 @@ DAMAGE = {
         "                })\n        finally:",
     ),
     "a name of the original bound again": (
-        "            # Step 6: persist",
-        "            text = ''\n            # Step 6: persist",
+        "            db_service.create_plan_content({",
+        "            text = ''\n            db_service.create_plan_content({",
     ),
-    "an early return": ("            # Step 6: persist", "            return\n            # Step 6: persist"),
+    "an early return": (
+        "            db_service.create_plan_content({",
+        "            return\n            db_service.create_plan_content({",
+    ),
     "another module-level line": ("logger = logging", "DEBUG = True\nlogger = logging"),
     "a lost import": ("import logging\n", ""),
     "a lost class": (

@@ -34,7 +34,7 @@ class Command:
         """Run it to its end; by a fork of a process that has imported the runtime, where nothing tells them apart."""
         everything = self.environment(**environment)
         self.directory.mkdir(exist_ok=True)
-        if forked.can_run(everything):
+        if forked.can_run(everything, self.directory):
             return forked.run(arguments, self.directory, everything, timeout=120)
         process = self.start(*arguments, **environment)
         output, errors = process.communicate(timeout=120)

@@ -18,11 +18,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+CONFIGURATIONS = ("luigi.cfg", "luigi.toml", "client.cfg")
 REPOSITORY = Path(__file__).parents[2]
 
 
-def can_run(environment: Mapping[str, str]) -> bool:
-    """Whether a fork would find what a process of its own finds: nothing but our own settings is another one."""
+def can_run(environment: Mapping[str, str], directory: Path) -> bool:
+    """Whether a fork would find what a process of its own finds: nothing but our own settings is another one.
+
+    Luigi reads its configuration, which may lie in the working directory, when it is imported.
+    """
+    if any((directory / name).exists() for name in CONFIGURATIONS):
+        return False
     ours = _server().environment
     changed = {name for name in {*environment, *ours} if environment.get(name) != ours.get(name)}
     return all(name.startswith("PIPELINE_") or name == "PYTEST_CURRENT_TEST" for name in changed)
