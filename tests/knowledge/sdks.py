@@ -71,7 +71,6 @@ SPELLINGS = (
         "from openai import OpenAI",
         "OpenAI()",
         "{c}.responses.create(input={p}, **{{'model': 'm'}})",
-        "DBR106",
     ),
     Spelling(
         "openai-background",
