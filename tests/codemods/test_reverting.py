@@ -224,13 +224,13 @@ EDITS = {
     "a column more": ('"stage": "swot",', '"stage": "swot", "note": 1,'),
     "another status": ('"status": "pending"', '"status": "open"'),
     "a log line among the steps": (
-        "            # Step 6: persist",
-        "            logger.info(duration_seconds)\n            # Step 6: persist",
+        "            db_service.create_plan_content({",
+        "            logger.info(duration_seconds)\n            db_service.create_plan_content({",
     ),
     "a comment in a step": ('"status": "pending",', '"status": "pending",  # as agreed'),
     "a comment above a step": (
-        "            # Step 6: persist",
-        "            # Ours, see the minutes.\n            # Step 6: persist",
+        "            db_service.create_plan_content({",
+        "            # Ours, see the minutes.\n            db_service.create_plan_content({",
     ),
     "a step that is used later": (
         '            with self.output()["markdown"].open("w") as f:\n',
