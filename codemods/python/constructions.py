@@ -9,10 +9,10 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from codemods.python.classes import ClassRef, Function
+from codemods.python.classes import ClassRef
 from codemods.python.modules import ImportedName, Module
 from codemods.python.names import dotted_name
-from codemods.python.scopes import Scope, Sources
+from codemods.python.scopes import Scope, Sources, scope_of
 from codemods.python.trees import children, kept_with_tree
 
 _FRAMES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
@@ -38,14 +38,7 @@ class Construction:
     @property
     def scope(self) -> Scope | None:
         """The function that the call stands in, None at module level."""
-        scope: Scope | None = None
-        owner: ClassRef | None = None
-        for node in self.around:
-            if isinstance(node, ast.ClassDef):
-                owner, scope = ClassRef(self.module, node), None
-            elif isinstance(node, Function | ast.Lambda):
-                scope = Scope(self.module, owner, node, scope)
-        return scope
+        return scope_of(self.module, self.around)
 
 
 class Constructions:

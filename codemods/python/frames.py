@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from functools import cached_property
 
 from codemods.python.classes import ClassRef, Function
 from codemods.python.modules import ImportedName, Module
+from codemods.python.puts import put_by, stored_by_name
 from codemods.python.scopes import Scope, own_imports, own_nodes, parameters
 from codemods.python.trees import walk
 
@@ -129,6 +131,8 @@ class Frame:
                 targets = node.targets
             elif isinstance(node, ast.AnnAssign):
                 targets = [node.target]
+            for name, stored in stored_by_name(node, self.self_name):
+                found.setdefault(name, []).append((stored, None))
             for target in targets:
                 for part in target.elts if isinstance(target, ast.Tuple | ast.List) else [target]:
                     if (
@@ -140,6 +144,41 @@ class Frame:
                         value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
                         found.setdefault(part.attr, []).append((value, annotation))
         return found
+
+    def put_into(self, name: str, *, of_self: bool = False) -> Iterator[tuple[ast.expr, Frame]]:
+        """What this function, and those that stand in it, put into a container.
+
+        Args:
+            name: the local name that holds it, or the attribute of the instance.
+            of_self: whether it is an attribute.
+
+        Yields:
+            Each expression that is put into it, and where that stands.
+        """
+        for put_name, is_attribute, value, frame in self._puts:
+            if put_name == name and is_attribute is of_self:
+                yield value, frame
+
+    @cached_property
+    def _puts(self) -> tuple[tuple[str, bool, ast.expr, Frame], ...]:
+        found: list[tuple[str, bool, ast.expr, Frame]] = []
+        for node in own_nodes(self.function):
+            if isinstance(node, Function | ast.Lambda):
+                found += self.inner(node)._puts
+                continue
+            put = put_by(node)
+            if put is None:
+                continue
+            holder, values = put
+            if isinstance(holder, ast.Name):
+                found += [(holder.id, False, value, self) for value in values]
+            elif (
+                isinstance(holder, ast.Attribute)
+                and isinstance(holder.value, ast.Name)
+                and holder.value.id == self.self_name
+            ):
+                found += [(holder.attr, True, value, self) for value in values]
+        return tuple(found)
 
     def default_of(self, parameter: ast.arg) -> ast.expr | None:
         """The default of a parameter, None without one."""

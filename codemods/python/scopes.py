@@ -152,6 +152,23 @@ class Scope:
         return None
 
 
+def scope_of(module: Module, around: tuple[ast.AST, ...]) -> Scope | None:
+    """The function that something stands in, None at module level.
+
+    Args:
+        module: the file.
+        around: the classes and functions around it, from the outside in.
+    """
+    scope: Scope | None = None
+    owner: ClassRef | None = None
+    for node in around:
+        if isinstance(node, ast.ClassDef):
+            owner, scope = ClassRef(module, node), None
+        elif isinstance(node, Function | ast.Lambda):
+            scope = Scope(module, owner, node, scope)
+    return scope
+
+
 @lru_cache(maxsize=1 << 14)
 def _local_bindings(function: Function | ast.Lambda) -> dict[str, list[ast.AST]]:
     found: dict[str, list[ast.AST]] = {}

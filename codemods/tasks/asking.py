@@ -11,7 +11,8 @@ from codemods.python.frames import Frame
 from codemods.python.modules import ImportedName, Module
 from codemods.python.names import dotted_name
 from codemods.python.trees import by_kind, kept_with_tree
-from codemods.tasks.origins import Code, Instance, Kind, Named, OriginFinder, Outside
+from codemods.tasks.origin_kinds import Code, Instance, Kind, Named, Outside
+from codemods.tasks.origins import OriginFinder
 
 NOT_CALLS = frozenset(
     "str repr print len isinstance issubclass type getattr hasattr setattr callable id bool list tuple dict "

@@ -11,7 +11,7 @@ from codemods.refusals import Refused
 from codemods.tasks.asking import as_written
 from codemods.tasks.context import TaskContext
 from codemods.tasks.model_reach import Hit
-from codemods.tasks.origins import Code
+from codemods.tasks.origin_kinds import Code
 from codemods.tasks.sdk_calls import NOT_RECORDED
 
 _MODEL_NAMES = ("model", "model_name", "llm_model", "model_id")

@@ -17,6 +17,7 @@ from codemods.python.call_facts import is_logging_call
 from codemods.python.classes import ClassRef, Function
 from codemods.python.constructions import default_factories
 from codemods.python.frames import Frame
+from codemods.python.known_texts import texts_of
 from codemods.python.modules import Module
 from codemods.python.names import dotted_name
 from codemods.python.scopes import Sources
@@ -24,7 +25,9 @@ from codemods.python.told import Kept, Told
 from codemods.python.trees import nodes_of, push_children, walk
 from codemods.settings import Settings
 from codemods.tasks.asking import NOT_CALLS, Asked, Asking, as_written, is_data, is_quiet
-from codemods.tasks.origins import Code, Found, Instance, Kind, Named, Origin, OriginFinder, Origins, Outside
+from codemods.tasks.origin_kinds import Code, Instance, Kind, Named, Origin, Origins, Outside
+from codemods.tasks.origins import Found, OriginFinder, leads_to_a_model
+from codemods.tasks.unseen_calls import UnseenCalls
 
 _ROUNDS = 20
 _MOST_FUNCTIONS = 4000
@@ -242,8 +245,8 @@ class ModelReach:
         if learned or key not in self._asks:
             owner, module = code.frame.owner, code.frame.module
             function = code.function
-            self._asks[key] = isinstance(function, Function) and bool(
-                self.from_method(function, owner, module)
+            self._asks[key] = isinstance(function, Function) and any(
+                hit.manner is not Manner.UNKNOWN for hit in self.from_method(function, owner, module)
             )
         return self._asks[key]
 
@@ -322,6 +325,7 @@ class _Visitor:
     def __init__(self, reach: ModelReach, frame: Frame, recorded: frozenset[int]) -> None:
         self._origins = reach.origins
         self._asking = reach.asking
+        self._unseen = UnseenCalls(reach.origins, reach.asking)
         self._frame = frame
         self._recorded = recorded
         self._found: list[_Step | _Place] = []
@@ -353,6 +357,8 @@ class _Visitor:
                     (d, node) for d in (*node.args.defaults, *node.args.kw_defaults) if d is not None
                 )
                 continue
+            if isinstance(node, ast.ClassDef):
+                self._subclassed(node)
             if isinstance(node, ast.AnnAssign):
                 stack.extend((part, node) for part in (node.value, node.target) if part is not None)
                 continue
@@ -379,7 +385,12 @@ class _Visitor:
         if self._looks_up_member(call):
             self._hit(call, as_written(call), Manner.HANDED_ON)
             return
+        unseen = self._unseen.of_call(call, self._frame)
+        if unseen:
+            self._hit(call, unseen, Manner.UNKNOWN)
+            return
         found = self._origins.of(call.func, self._frame)
+        self._getters(call, found)
         last = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
         if any(isinstance(o, Named) and o.member and not is_quiet(last) for o in found):
             # The configuration calls it a model, whatever its source says.
@@ -394,20 +405,40 @@ class _Visitor:
             elif isinstance(origin, Kind | Instance):
                 in_sight = True
                 self._special(call, origin)
-        if in_sight or logged or last in NOT_CALLS:
+        stored = self._unseen.stored_by(call, self._frame)
+        if stored:
+            self._hit(call, stored, Manner.STORED)
+        if in_sight or logged or (last in NOT_CALLS and isinstance(call.func, ast.Name)):
             return
-        if not _constructs(found, last) and self._is_given_model(call):
+        if last not in NOT_CALLS and not _constructs(found, last) and self._is_given_model(call):
             self._hit(call, f"{as_written(call.func)}, which is given a model", Manner.CALLED)
+        elif self._unseen.is_given_client(call, found, self._frame):
+            self._hit(call, f"{as_written(call.func)}, which is given a client of one", Manner.CALLED)
+
+    def _subclassed(self, node: ast.ClassDef) -> None:
+        """What the bases of a class that stands in a function run when it is made."""
+        for base in node.bases:
+            for origin in self._origins.of(base, self._frame):
+                if isinstance(origin, Kind):
+                    hooks = self._origins.attribute_of(origin, "__init_subclass__")
+                    self._found += [_Step(o.frame, base, base) for o in hooks if isinstance(o, Code)]
+
+    def _getters(self, call: ast.Call, found: Origins) -> None:
+        """What a function runs that looks a method up in what it is given, or that is made here to do so later."""
+        for step in self._unseen.looked_up(call, found, self._frame):
+            if isinstance(step, Code):
+                self._found.append(_Step(step.frame, call.func, call))
+            else:
+                self._hit(call, step, Manner.HANDED_ON)
 
     def _looks_up_member(self, call: ast.Call) -> bool:
         """Whether a call is `getattr(client, name)`: whatever it gives may ask."""
-        if not isinstance(call.func, ast.Name) or call.func.id != "getattr" or len(call.args) < 2:
-            return False
-        if isinstance(call.args[1], ast.Constant):
+        looked_up = self._origins.lookups.member_of(call, self._frame)
+        if looked_up is None or texts_of(looked_up[1], self._frame) is not None:
             return False
         return any(
             isinstance(o, Outside) and o.client is not None
-            for o in self._origins.of(call.args[0], self._frame)
+            for o in self._origins.of(looked_up[0], self._frame)
         )
 
     def _is_given_model(self, call: ast.Call) -> bool:
@@ -429,6 +460,9 @@ class _Visitor:
                     if statement.name in ("__init__", "__call__", "forward"):
                         self._give(call, code)
                     self._found.append(_Step(inner, call.func, call))
+        for maker in self._origins.metaclasses(origin.ref):
+            made_by = self._origins.attribute_of(maker, "__call__")
+            self._found += [_Step(o.frame, call.func, call) for o in made_by if isinstance(o, Code)]
         for _, factory, module in (
             default_factories(self._lines(origin.ref)) if isinstance(origin, Kind) else ()
         ):
@@ -494,7 +528,7 @@ class _Visitor:
         ):
             return
         given = self._origins.of(above.value, self._frame)
-        if isinstance(above.value, ast.Name) and Named() in given:
+        if (isinstance(above.value, ast.Name) and Named() in given) or leads_to_a_model(given):
             self._hit(node, f"the model, in {as_written(node)}", Manner.STORED)
 
     def _hit(self, node: ast.expr, what: str, manner: Manner, asked: Asked | None = None) -> None:

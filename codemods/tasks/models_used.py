@@ -10,7 +10,7 @@ from codemods.python.names import dotted_name
 from codemods.python.scopes import Scope, parameters
 from codemods.tasks.asking import NOT_CALLS, Asked, is_quiet
 from codemods.tasks.context import TaskContext
-from codemods.tasks.origins import Code
+from codemods.tasks.origin_kinds import Code
 from codemods.tasks.passing import OnlyPrompt, passed_argument
 
 _GIVEN_MODEL = "run_with_llm"

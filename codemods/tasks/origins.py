@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from types import MappingProxyType
 
 from codemods.knowledge.declarations import Client
+from codemods.knowledge.lookups import GETTING_METHODS
 from codemods.knowledge.models import CHAIN, client_made_by, client_module, is_sdk
 from codemods.python.call_facts import is_super
 from codemods.python.classes import ClassRef, Function, base_expressions
-from codemods.python.constructions import Construction, Constructions
+from codemods.python.constructions import Constructions
 from codemods.python.frames import Frame
 from codemods.python.memo import Memo
 from codemods.python.modules import Binding, ImportedName, Module, statements_at_module_level
@@ -22,85 +23,16 @@ from codemods.python.scopes import Sources, own_imports, own_nodes, parameters
 from codemods.python.told import Kept, Told
 from codemods.python.trees import kept_with_tree
 from codemods.settings import Settings
+from codemods.tasks.lookups import Lookups
+from codemods.tasks.origin_kinds import NONE, Code, Instance, Kind, Named, Origin, Origins, Outside, Whole
 
+_ENUM_VALUE = frozenset({"value", "_value_"})
 _WRAPPING = frozenset({"staticmethod", "classmethod", "property"})
+_COLLECTING = frozenset(
+    "dict list tuple set frozenset sorted reversed iter next zip enumerate filter max min".split()
+)
+"""Builtins whose value has in it what they are given."""
 _ALIASES = frozenset({"functools.partial", "contextlib.closing", "contextlib.nullcontext", "copy.copy"})
-
-
-@dataclass(frozen=True)
-class Outside:
-    """A value of a package that is not in the tree.
-
-    Attributes:
-        path: its full name, with `()` behind what was called.
-        client: the known client that it is a member of.
-        member: which member, empty for the client itself.
-        made: the call that made the client.
-    """
-
-    path: str
-    client: Client | None = None
-    member: str = ""
-    made: ast.Call | None = None
-
-
-@dataclass(frozen=True)
-class Code:
-    """A function of the tree.
-
-    Attributes:
-        function: its definition.
-        frame: what it sees.
-        bound: whether its first parameter is given by the instance or class that it was looked up on.
-        is_property: whether reading it runs it.
-    """
-
-    function: Function | ast.Lambda
-    frame: Frame
-    bound: bool = False
-    is_property: bool = False
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A class of the tree."""
-
-    node: ast.ClassDef
-    module: Module
-
-    @property
-    def ref(self) -> ClassRef:
-        """The class as the resolvers have it."""
-        return ClassRef(self.module, self.node)
-
-
-@dataclass(frozen=True)
-class Instance:
-    """An object of a class of the tree."""
-
-    node: ast.ClassDef
-    module: Module
-
-    @property
-    def ref(self) -> ClassRef:
-        """The class as the resolvers have it."""
-        return ClassRef(self.module, self.node)
-
-
-@dataclass(frozen=True)
-class Named:
-    """A model by the configuration: it has one of the names that `llm-arguments` lists.
-
-    Attributes:
-        member: which member of it, empty for the model itself.
-    """
-
-    member: str = ""
-
-
-Origin = Outside | Code | Kind | Instance | Named
-Origins = frozenset[Origin]
-_NONE: Origins = frozenset()
 
 
 @dataclass(frozen=True)
@@ -141,9 +73,10 @@ class OriginFinder:
         self._told = told if told is not None else Told()
         found = found if found is not None else Found()
         # What a value can be only grows: one that is made from itself adds nothing to it.
-        self._known: Memo[Origins] = Memo(_NONE, self._told, found.origins)
+        self._known: Memo[Origins] = Memo(NONE, self._told, found.origins)
         self._frames = found.frames
         self._modules = found.modules
+        self.lookups = Lookups(self, sources, _outside)
 
     def frame(self, function: Function | ast.Lambda, owner: ClassRef | None, module: Module) -> Frame:
         """The frame of a function that stands in no other."""
@@ -172,7 +105,7 @@ class OriginFinder:
     def of(self, node: ast.AST | None, frame: Frame) -> Origins:
         """The origins of an expression's value, none where nothing is known of it."""
         if node is None or isinstance(node, ast.Constant | ast.JoinedStr | ast.Compare):
-            return _NONE
+            return NONE
         # A name is one question wherever it stands: all of its bindings count, so its answer is the same everywhere.
         asked = node.id if isinstance(node, ast.Name) else node
         key = (asked, frame.module, frame.function, frame.owner.node if frame.owner else None)
@@ -187,14 +120,16 @@ class OriginFinder:
             return self._of_call(node, frame)
         if isinstance(node, ast.Lambda):
             return frozenset({Code(node, frame.inner(node))})
-        if isinstance(node, ast.Await | ast.NamedExpr | ast.Starred | ast.Subscript):
+        if isinstance(node, ast.Await | ast.NamedExpr | ast.Starred):
             return self.of(node.value, frame)
+        if isinstance(node, ast.Subscript):
+            return self.lookups.elements(self.of(node.value, frame), node.slice, frame)
         if isinstance(node, ast.BinOp):
             both = self._any([node.left, node.right], frame)
             chained = isinstance(node.op, ast.BitOr) and any(
                 isinstance(o, Outside) and o.client is CHAIN and not o.member for o in both
             )
-            return frozenset({Outside("langchain.chain()", CHAIN)}) if chained else _NONE
+            return frozenset({Outside("langchain.chain()", CHAIN)}) if chained else NONE
         if isinstance(node, ast.IfExp):
             return self._any([node.body, node.orelse], frame)
         if isinstance(node, ast.BoolOp):
@@ -207,10 +142,10 @@ class OriginFinder:
             return self.of(node.elt, frame)
         if isinstance(node, ast.DictComp):
             return self.of(node.value, frame)
-        return _NONE
+        return NONE
 
     def _any(self, nodes: list[ast.expr], frame: Frame) -> Origins:
-        return _NONE.union(*(self.of(node, frame) for node in nodes))
+        return NONE.union(*(self.of(node, frame) for node in nodes))
 
     def _of_name(self, name: str, frame: Frame) -> Origins:
         if name == "self" and frame.self_name == name and frame.owner is not None:
@@ -221,21 +156,28 @@ class OriginFinder:
         if holder is None:
             found = self._of_global(name, frame.module)
         else:
-            found = _NONE.union(*(self._of_binding(name, v, holder) for v in holder.bindings[name]))
+            found = NONE.union(*(self._of_binding(name, v, holder) for v in holder.bindings[name]))
+            found |= self._put_into_local(name, holder)
         if name in self._models and (holder is not None or name in frame.module.bindings):
             found |= {Named()}
         return found
+
+    def _put_into_local(self, name: str, frame: Frame) -> Origins:
+        """What a function, or one that stands in it, puts into the container that a local name holds."""
+        return NONE.union(*(self.of(value, inner) for value, inner in frame.put_into(name)))
 
     def _of_binding(self, name: str, value: ast.AST, frame: Frame) -> Origins:
         if isinstance(value, ast.arg):
             return self._of_parameter(value, frame)
         if isinstance(value, ast.alias):
             imported = own_imports(frame.function).get(id(value))
-            return self._of_import(imported, [], frame.module) if imported is not None else _NONE
+            return self._of_import(imported, [], frame.module) if imported is not None else NONE
         if isinstance(value, Function):
             return frozenset({Code(value, frame.inner(value))})
         if isinstance(value, ast.ClassDef):
             return frozenset({Kind(value, frame.module)})
+        if isinstance(value, ast.AugAssign):
+            return self.of(value.value, frame)
         if isinstance(value, ast.AnnAssign):
             return self._of_annotation(value.annotation, frame.module) | self.of(value.value, frame)
         if isinstance(value, ast.withitem):
@@ -244,7 +186,7 @@ class OriginFinder:
             return self.of(value.iter, frame)
         if isinstance(value, ast.Tuple | ast.List | ast.Starred):
             return self.of(frame.unpacked.get(id(value)), frame)
-        return self.of(value, frame) if isinstance(value, ast.expr) else _NONE
+        return self.of(value, frame) if isinstance(value, ast.expr) else NONE
 
     def _of_parameter(self, parameter: ast.arg, frame: Frame) -> Origins:
         function = frame.function
@@ -259,9 +201,48 @@ class OriginFinder:
             ref = frame.owner
             if frame.is_class_method:
                 return found | {Kind(ref.node, ref.module)}
+            if getattr(function, "name", "") == "__init_subclass__":
+                below = self._sources.classes.subclasses(ref)
+                return found.union(Kind(one.node, one.module) for one in below)
             if frame.self_name == parameter.arg:
                 return found | {Instance(ref.node, ref.module)}
+        found |= self._given_on_import(parameter, frame)
         return found | self.of(frame.default_of(parameter), frame.outer)
+
+    def _given_on_import(self, parameter: ast.arg, frame: Frame) -> Origins:
+        """What a function is given where a module is imported: what it decorates, and what such calls give it."""
+        function = frame.function
+        named = frame.parent.function if frame.parent is not None else function
+        if not isinstance(function, Function) or not isinstance(named, Function):
+            return NONE
+        found: set[Origin] = set()
+        registrations = self.lookups.registrations
+        first = parameter is next(iter(parameters(function)[frame.self_name is not None :]), None)
+        for placed in registrations.decorated_with(named.name, frame.module) if first else ():
+            if isinstance(placed.by, ast.Call) is (named is not function):
+                found |= self.defined(placed.node, placed.module, placed.around)
+        if named is not function:
+            return frozenset(found)
+        names = [p.arg for p in parameters(function)[frame.self_name is not None :]]
+        for call, module in registrations.calls_on_import(function.name, frame.module):
+            given = dict(zip(names, call.args, strict=False)) | {
+                k.arg: k.value for k in call.keywords if k.arg
+            }
+            found |= self.of(given.get(parameter.arg), self.top(module))
+        return frozenset(found)
+
+    def defined(self, node: ast.AST, module: Module, around: tuple[ast.AST, ...]) -> Origins:
+        """The function or class that a definition makes."""
+        frame = self._around(module, around)
+        if isinstance(node, ast.ClassDef):
+            return frozenset({Kind(node, module)})
+        if not isinstance(node, Function):
+            return NONE
+        if around and isinstance(around[-1], ast.ClassDef):
+            owner = ClassRef(module, around[-1])
+            return frozenset({Code(node, self.frame(node, owner, module), bound=True)})
+        inner = frame.inner(node) if around else self.frame(node, None, module)
+        return frozenset({Code(node, inner)})
 
     def _of_annotation(self, annotation: ast.expr, module: Module) -> Origins:
         """The object that an annotation promises: of a class of the tree, or a known client."""
@@ -279,7 +260,10 @@ class OriginFinder:
     def _of_global(self, name: str, module: Module) -> Origins:
         binding = module.bindings.get(name)
         top = self.top(module)
-        later = _NONE.union(*(self.of(v, f) for v, f in top.assigned_globals.get(name, ())))
+        later = NONE.union(*(self.of(v, f) for v, f in top.assigned_globals.get(name, ())))
+        if isinstance(binding, ast.expr):
+            for put in self.lookups.registrations.put_into(name, module):
+                later |= self.of(put.node, self._around(put.module, put.around))
         if binding is None:
             return later | self._of_star_import(name, module)
         return later.union(
@@ -295,7 +279,7 @@ class OriginFinder:
     def _of_star_import(name: str, module: Module) -> Origins:
         """What a name without a binding can be: a member of a vendor's package of which everything was imported."""
         if "import *" not in module.source.text or hasattr(builtins, name):
-            return _NONE
+            return NONE
         packages = _imported_whole(module.tree)
         return frozenset(_outside(f"{package}.{name}") for package in packages if is_sdk(package))
 
@@ -304,8 +288,14 @@ class OriginFinder:
             resolved = self._sources.names.follow(imported, list(rest), module)
             if resolved is not None:
                 return self._of_resolved(resolved)
-            if imported.level or self._sources.names.finder.find(imported, module) is not None:
-                return _NONE
+            finder = self._sources.names.finder
+            if not rest:
+                found = finder.find_submodule(imported, module) if imported.name else None
+                found = found or (finder.find(imported, module) if imported.name is None else None)
+                if found is not None:
+                    return frozenset({Whole(found)})
+            if imported.level or finder.find(imported, module) is not None:
+                return NONE
         parts = [imported.module, *([imported.name] if imported.name else []), *rest]
         return frozenset({_outside(".".join(parts))})
 
@@ -322,11 +312,12 @@ class OriginFinder:
         node, module = resolved.node, resolved.module
         # What was imported by a name of its module is any of what that name can be there.
         bound = module.alternatives_by_node.get(id(node), (node,))
-        return _NONE.union(*(self._of_bound(one, module) for one in bound))
+        return NONE.union(*(self._of_bound(one, module) for one in bound))
 
     def _of_node(self, node: ast.AST, module: Module) -> Origins:
         if isinstance(node, Function):
-            return frozenset({Code(node, self.frame(node, None, module))})
+            code = Code(node, self.frame(node, None, module))
+            return self.lookups.dispatched(node, module, None) | {code}
         if isinstance(node, ast.ClassDef):
             return frozenset({Kind(node, module)})
         return self.of(node, self.top(module))
@@ -346,8 +337,12 @@ class OriginFinder:
         if is_super(node.value) and frame.owner is not None:
             return self._of_member(frame.owner, node.attr, behind=frame.function)
         found: set[Origin] = set()
+        if node.attr in _ENUM_VALUE and isinstance(node.value, ast.Attribute):
+            owners = self.of(node.value.value, frame)
+            if any(isinstance(o, Kind) and self._sources.classes.is_enum(o.ref) for o in owners):
+                found |= self.of(node.value, frame)
         for holder in self.of(node.value, frame):
-            found |= self._attribute_of(holder, node.attr)
+            found |= self.attribute_of(holder, node.attr)
         if (
             node.attr in self._models
             and isinstance(node.value, ast.Name)
@@ -362,15 +357,30 @@ class OriginFinder:
         imported = frame.imported(first)
         return self._of_import(imported, rest, frame.module) if imported is not None else None
 
-    def _attribute_of(self, holder: Origin, name: str) -> Origins:
+    def attribute_of(self, holder: Origin, name: str) -> Origins:
+        """The member of a value that has a name."""
+        if name in {"__dict__", "__class__"}:
+            return self.lookups.attribute(holder, name)
         if isinstance(holder, Outside):
             return frozenset({_member_of(holder, name)})
+        if isinstance(holder, Whole):
+            return self._of_global(name, holder.module)
         if isinstance(holder, Named):
             member = f"{holder.member}.{name}" if holder.member else name
             return frozenset({Named(member)})
         if isinstance(holder, Instance | Kind):
+            if name in _ENUM_VALUE and self._sources.classes.is_enum(holder.ref):
+                return self.lookups.everything(holder)
             return self._of_member(holder.ref, name)
-        return _NONE
+        return NONE
+
+    def metaclasses(self, ref: ClassRef) -> Iterator[Kind]:
+        """The classes in sight that make a class."""
+        for item in self.line(ref):
+            for keyword in item.node.keywords:
+                if keyword.arg == "metaclass":
+                    made = self.of(keyword.value, self.top(item.module))
+                    yield from (o for o in made if isinstance(o, Kind))
 
     def _of_member(self, ref: ClassRef, name: str, behind: Function | ast.Lambda | None = None) -> Origins:
         """What a class, or one that it inherits from, calls by a name; `behind` is the method that asks `super()`."""
@@ -382,8 +392,8 @@ class OriginFinder:
             # One that is defined again, or under a condition, is any of them.
             methods = _methods_of(item.node).get(name)
             if methods:
-                return _NONE.union(*(self._of_method(method, ref, item) for method in methods))
-        found = _NONE.union(*(self._assigned(item, ref, name) for item in line))
+                return NONE.union(*(self._of_method(method, ref, item) for method in methods))
+        found = NONE.union(*(self._assigned(item, ref, name) for item in line))
         if found:
             return found
         for item in line:
@@ -392,17 +402,28 @@ class OriginFinder:
                 client = client_made_by(origin) if origin else None
                 if client is not None:
                     return frozenset({_member_of(Outside(f"{origin}()", client), name)})
-        return _NONE
+        return NONE if name.startswith("__") else self._hooked(ref, name)
+
+    def _hooked(self, ref: ClassRef, name: str) -> Origins:
+        """What the class itself gives for a name that it has no member of."""
+        found = NONE
+        for hook in GETTING_METHODS:
+            if self._sources.classes.method(ref, hook) is not None:
+                key = (hook, ref.node, name)
+                found |= self._known.of(key, partial(self.lookups.by_hook, ref, name, hook))
+        return found
 
     def _of_method(self, method: Function, ref: ClassRef, item: ClassRef) -> Origins:
         names = {(dotted_name(d) or "").rpartition(".")[2] for d in method.decorator_list}
         frame = self.frame(method, ref, item.module)
         code = Code(method, frame, "staticmethod" not in names, bool(names & {"property", "cached_property"}))
-        return self._returned(code) | {code} if code.is_property else frozenset({code})
+        if code.is_property:
+            return self._returned(code) | {code}
+        return self.lookups.dispatched(method, item.module, ref) | {code}
 
     def _assigned(self, item: ClassRef, ref: ClassRef, name: str) -> Origins:
         """What the methods and the body of a class assign to an attribute."""
-        found = _NONE
+        found = NONE
         for statement, names in _assigning_in(item.node):
             if names is not None and name not in names:
                 continue
@@ -414,6 +435,7 @@ class OriginFinder:
                 found |= self._given(ref, name)
             elif isinstance(statement, Function):
                 frame = self.frame(statement, ref, item.module)
+                found |= NONE.union(*(self.of(v, inner) for v, inner in frame.put_into(name, of_self=True)))
                 for value, annotation in frame.attributes.get(name, ()):
                     found |= self.of(value, frame)
                     if annotation is not None:
@@ -422,30 +444,31 @@ class OriginFinder:
 
     def _given(self, ref: ClassRef, name: str) -> Origins:
         """What the constructions in sight put into a field."""
-        found = _NONE
+        found = NONE
         for node, made in Constructions.shared(self._sources).given(ref, name):
-            found |= self.of(node, self._around(made))
+            found |= self.of(node, self._around(made.module, made.around))
         return found
 
-    def _around(self, made: Construction) -> Frame:
-        """The function that a construction stands in."""
-        frame, owner = self.top(made.module), None
-        for node in made.around:
+    def _around(self, module: Module, around: tuple[ast.AST, ...]) -> Frame:
+        """The function that something stands in."""
+        frame, owner = self.top(module), None
+        for node in around:
             if isinstance(node, ast.ClassDef):
-                frame, owner = self.top(made.module), ClassRef(made.module, node)
+                frame, owner = self.top(module), ClassRef(module, node)
             elif isinstance(node, Function | ast.Lambda):
-                at_top = frame is self.top(made.module)
-                frame = self.frame(node, owner, made.module) if at_top else frame.inner(node)
+                at_top = frame is self.top(module)
+                frame = self.frame(node, owner, module) if at_top else frame.inner(node)
         return frame
 
     def _of_call(self, call: ast.Call, frame: Frame) -> Origins:
-        found: set[Origin] = set(self._of_builtin(call, frame))
+        found: set[Origin] = set(self._of_builtin(call, frame) | self.lookups.of_call(call, frame))
         if isinstance(call.func, ast.Attribute) and call.func.attr in _INSIDE:
             # A container stands for what is in it; an object of a class that has such a method is none.
             found |= {
                 o
                 for o in self.of(call.func.value, frame)
-                if isinstance(o, Instance | Code) and not self._attribute_of(o, call.func.attr)
+                if (isinstance(o, Instance | Code) and not self.attribute_of(o, call.func.attr))
+                or (isinstance(o, Outside) and o.leads_to_a_model and not o.member)
             }
         for called in self.of(call.func, frame):
             if isinstance(called, Kind):
@@ -465,44 +488,48 @@ class OriginFinder:
                     client = client_made_by(called.path)
                     if client is not None and _is_no_language_model(client, call):
                         client = None
-                    found.add(Outside(f"{called.path}()", client, "", call if client else None))
+                    made = call if client else None
+                    holds = client is None and called.client is None and self._is_given_client(call, frame)
+                    found.add(Outside(f"{called.path}()", client, "", made, holds))
         if isinstance(call.func, ast.Attribute) and call.func.attr == "create_llm_executor":
             found.add(Named())
         return frozenset(found)
 
-    def _of_builtin(self, call: ast.Call, frame: Frame) -> Origins:
-        """What the builtins give that look up a member by its name, or wrap a function."""
-        name = call.func.id if isinstance(call.func, ast.Name) else ""
-        if not call.args or frame.is_local(name) or name in frame.module.bindings:
-            return _NONE
-        if name in _WRAPPING:
-            return self.of(call.args[0], frame)
-        if name != "getattr" or len(call.args) < 2:
-            return _NONE
-        found = self.of(call.args[2], frame) if len(call.args) > 2 else _NONE
-        member = call.args[1]
-        for holder in self.of(call.args[0], frame):
-            if isinstance(member, ast.Constant) and isinstance(member.value, str):
-                found |= self._attribute_of(holder, member.value)
-            elif isinstance(holder, Instance | Kind):
-                found |= self._methods(holder.ref)
-        return found
+    def is_collecting(self, call: ast.Call, frame: Frame) -> bool:
+        """Whether a call is one of a builtin that puts things together."""
+        return self.lookups.builtin(call, frame) in _COLLECTING
 
-    def _methods(self, ref: ClassRef) -> Origins:
-        """Every method of a class: any of them may be looked up by a name that is made at run time."""
-        names = {
-            s.name
-            for item in self.line(ref)
-            for s in item.node.body
-            if isinstance(s, Function) and not s.name.startswith("__")
-        }
-        return _NONE.union(*(self._of_member(ref, name) for name in names))
+    def holds_client(self, ref: ClassRef) -> bool:
+        """Whether an object of a class of the tree keeps a client in an attribute."""
+        names: dict[str, None] = {}
+        for item in self.line(ref):
+            for statement in item.node.body:
+                if isinstance(statement, Function):
+                    names.update(dict.fromkeys(self.frame(statement, ref, item.module).attributes))
+                elif isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+                    names.setdefault(statement.target.id)
+        return any(leads_to_a_model(self._of_member(ref, name)) for name in names)
+
+    def _is_given_client(self, call: ast.Call, frame: Frame) -> bool:
+        """Whether a class out of sight, by its name, is constructed with a client."""
+        last = (dotted_name(call.func) or "").rpartition(".")[2]
+        given = (*call.args, *(k.value for k in call.keywords)) if last[:1].isupper() else ()
+        return any(leads_to_a_model(self.of(one, frame)) for one in given)
+
+    def _of_builtin(self, call: ast.Call, frame: Frame) -> Origins:
+        """What the builtins give that wrap a function, or put things together."""
+        name = call.func.id if isinstance(call.func, ast.Name) else ""
+        if not (call.args or call.keywords) or frame.is_local(name) or name in frame.module.bindings:
+            return NONE
+        if name in _COLLECTING:
+            return self._any([*call.args, *(k.value for k in call.keywords)], frame)
+        return self.of(call.args[0], frame) if name in _WRAPPING else NONE
 
     def _returned(self, code: Code) -> Origins:
         function = code.function
         if isinstance(function, ast.Lambda):
             return self.of(function.body, code.frame)
-        found = _NONE
+        found = NONE
         if function.returns is not None:
             found |= self._of_annotation(function.returns, code.frame.module)
         for node in own_nodes(function):
@@ -552,6 +579,11 @@ _INSIDE = frozenset("values items get pop popitem popleft setdefault copy".split
 """Methods of containers that give what is in them."""
 
 
+def leads_to_a_model(origins: Origins) -> bool:
+    """Whether a value may be a client of a known package, or a part of one that models are asked through."""
+    return any(isinstance(o, Outside) and o.leads_to_a_model for o in origins)
+
+
 def _outside(path: str) -> Outside:
     """A full name, as a member of the module that is a client where there is one."""
     parts = path.split(".")
@@ -566,7 +598,9 @@ def _member_of(holder: Outside, name: str) -> Outside:
     if holder.client is not None:
         member = f"{holder.member}.{name}" if holder.member else name
         return Outside(f"{holder.path}.{name}", holder.client, member, holder.made)
-    return _outside(f"{holder.path}.{name}") if "()" not in holder.path else Outside(f"{holder.path}.{name}")
+    if "()" not in holder.path:
+        return _outside(f"{holder.path}.{name}")
+    return Outside(f"{holder.path}.{name}", holds_client=holder.holds_client)
 
 
 def _is_no_language_model(client: Client, call: ast.Call) -> bool:

@@ -9,7 +9,7 @@ from codemods.python.classes import Function
 from codemods.python.scopes import Scope, own_nodes, parameters
 from codemods.python.statements import Site, header_nodes
 from codemods.tasks.context import TaskContext
-from codemods.tasks.origins import Code
+from codemods.tasks.origin_kinds import Code
 
 OnlyPrompt = Callable[[TaskContext], str | None]
 """Gives the parameter of a method that is the whole prompt of its only model call, None for anything else."""

@@ -18,7 +18,7 @@ from codemods.tasks.boundaries import given
 from codemods.tasks.context import TaskContext
 from codemods.tasks.data import is_data
 from codemods.tasks.models_used import ModelUse
-from codemods.tasks.origins import Named, Outside
+from codemods.tasks.origin_kinds import Named, Outside
 from codemods.tasks.texts import is_text
 
 _PROMPT_KEYWORDS = (

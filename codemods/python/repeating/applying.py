@@ -379,7 +379,10 @@ class Calls:
             if known is not None:
                 return self.known(known, node, positional, named, frame)
         if called.kind == "function" and called.node is None:
-            return worst(SAME, *(evaluator.used(v, Use.SHOW, node) for v in positional)).giving(UNKNOWN)
+            # It may look up any attribute of what it is given: `operator.attrgetter("text")`.
+            shown = [evaluator.used(v, Use.SHOW, node) for v in positional]
+            read = [evaluator.objects.properties(v) for v in positional]
+            return worst(SAME, *shown, *read).giving(UNKNOWN)
         if called.kind == "instance" and called.ref is not None:
             return evaluator.objects.special(called, "__call__", node)
         return Outcome(Verdict.UNKNOWN, UNKNOWN, node, "is a call of something out of sight")

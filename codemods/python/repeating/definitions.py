@@ -115,6 +115,7 @@ def changes(function: ast.AST) -> Changes:
     """What a function does to the containers that its names hold."""
     found: dict[str, list[tuple[ast.expr, ast.expr | None]] | None] = {}
     given: dict[str, list[tuple[ast.Call, int | str | None]]] = {}
+    aliases: list[tuple[str, str]] = []
 
     def put(name: ast.expr, values: list[tuple[ast.expr, ast.expr | None]]) -> None:
         if isinstance(name, ast.Name):
@@ -138,10 +139,18 @@ def changes(function: ast.AST) -> Changes:
                     given.setdefault(argument.id, []).append((node, index))
         elif isinstance(node, ast.Assign):
             for target in node.targets:
-                if isinstance(target, ast.Subscript):
+                if isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Slice):
+                    put(target.value, [(ast.Starred(node.value, ast.Load()), None)])
+                elif isinstance(target, ast.Subscript):
                     put(target.value, [(node.value, target.slice)])
+                elif isinstance(target, ast.Name) and isinstance(node.value, ast.Name):
+                    aliases.append((target.id, node.value.id))
         elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Subscript):
             found[_root(node.target)] = None
+    for one, other in aliases:
+        for name, alias in ((one, other), (other, one)):
+            if alias in found:
+                found[name] = None
     found.pop("", None)
     put_into = {name: None if values is None else tuple(values) for name, values in found.items()}
     return Changes(put_into, {name: tuple(calls) for name, calls in given.items()})

@@ -48,6 +48,9 @@ class ObjectReader(Protocol):
     def attribute(self, owner: Value, name: str, node: ast.expr) -> Outcome:
         """Reading an attribute of a value."""
 
+    def properties(self, owner: Value) -> Outcome:
+        """Reading any attribute of a value."""
+
     def class_attribute(self, ref: ClassRef, name: str, node: ast.expr) -> Outcome:
         """`Class.NAME`."""
 

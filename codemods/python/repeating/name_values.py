@@ -13,9 +13,11 @@ from codemods.python.classes import ClassRef, Function
 from codemods.python.modules import ImportedName, Module
 from codemods.python.names import Resolved, dotted_name
 from codemods.python.reaching import entered_manager, reaching_value
+from codemods.python.registrations import Registrations
 from codemods.python.repeating.definitions import Definition, changes, definitions
-from codemods.python.repeating.frames import SAME, Frame, Outcome
+from codemods.python.repeating.frames import SAME, Frame, Outcome, outer_frame
 from codemods.python.repeating.interpreter import Interpreter
+from codemods.python.repeating.stores import stored, stored_by_any_name
 from codemods.python.repeating.values import (
     DATA,
     NOTHING,
@@ -29,6 +31,8 @@ from codemods.python.scopes import Scope, declared_elsewhere, own_imports
 from codemods.python.trees import by_kind
 
 _CHANGING = frozenset({"list", "set", "dict", "defaultdict"})
+_MOST_HANDED = 4
+"""How often a container is followed from one function into the next."""
 _NO_ARGUMENTS = ast.arguments(posonlyargs=[], args=[], kwonlyargs=[], kw_defaults=[], defaults=[])
 
 
@@ -179,9 +183,7 @@ class Names:
             return value
         put = self._put_into(name, frame)
         if put is None:
-            if value.element is None or value.element.kind == "nothing":
-                return Value(value.kind, fresh=value.fresh)
-            return value
+            return Value(value.kind, fresh=value.fresh)
         if not put:
             return value
         evaluator = self._evaluator
@@ -197,10 +199,15 @@ class Names:
         kept = all(self._leaves(call, index, frame) for call, index in done.handed.get(name, ()))
         return put if kept else None
 
-    def _leaves(self, call: ast.Call, index: int | str | None, frame: Frame) -> bool:
-        """Whether a function in sight puts nothing into a container that it is given."""
+    def _leaves(
+        self, call: ast.Call, index: int | str | None, frame: Frame, depth: int = _MOST_HANDED
+    ) -> bool:
+        """Whether a function in sight, or one that is declared, puts nothing into a container that it is given."""
         called = self._evaluator.value(call.func, frame)
-        if not isinstance(called.node, Function):
+        declared = called.kind == "function" and isinstance(called.node, ast.expr)
+        if declared or (called.kind == "method" and called.ref is None):
+            return True
+        if not isinstance(called.node, Function) or depth == 0:
             return False
         arguments = [a.arg for a in (*called.node.args.posonlyargs, *called.node.args.args)]
         shift = 1 if called.kind == "method" and arguments[:1] in (["self"], ["cls"]) else 0
@@ -208,7 +215,24 @@ class Names:
         if isinstance(index, int):
             name = arguments[index + shift] if index + shift < len(arguments) else None
         done = changes(called.node)
-        return isinstance(name, str) and name not in done.put and name not in done.handed
+        if not isinstance(name, str) or name in done.put:
+            return False
+        inner = self._inside(called.node, called.ref)
+        handed = done.handed.get(name, ())
+        return not handed or (
+            inner is not None and all(self._leaves(one, at, inner, depth - 1) for one, at in handed)
+        )
+
+    def _inside(self, function: Function, ref: ClassRef | None) -> Frame | None:
+        """An activation of a function in sight of which nothing is known."""
+        if ref is not None:
+            member = self._evaluator.sources.classes.method(ref, function.name)
+            module = member.owner.module if member is not None else ref.module
+            return Frame(Scope(module, ref, function), lasting=False)
+        around = self.closure(function)
+        return (
+            Frame(Scope(around.scope.module, None, function), lasting=False) if around is not None else None
+        )
 
     def _put(self, node: ast.expr, frame: Frame) -> Value:
         evaluator = self._evaluator
@@ -268,14 +292,37 @@ class Names:
             isinstance(n, ast.Global) and name in n.names for n in by_kind(module.tree).get(ast.Global, ())
         ):
             return UNKNOWN
-        frame = self.module_frame(resolved.module)
+        if self._is_bound_by_others(name, module):
+            return UNKNOWN
         return self._evaluator.memo.get(
             ("global", id(resolved.node)),
             resolved.node,
-            lambda: SAME.giving(self._evaluator.value(resolved.node, frame).stale()),
+            lambda: SAME.giving(self._filled(name, resolved).stale()),
             SAME.giving(NOTHING),
             SAME,
         ).value
+
+    def _filled(self, name: str, resolved: Resolved) -> Value:
+        """The value of a module's name, with what any module puts into it."""
+        evaluator = self._evaluator
+        value = evaluator.value(resolved.node, self.module_frame(resolved.module))
+        if value.kind not in _CHANGING:
+            return value
+        put = []
+        for one in Registrations.shared(evaluator.sources).put_into(name, resolved.module):
+            scope = one.scope
+            frame = outer_frame(scope) if scope is not None else self.module_frame(one.module)
+            put.append(evaluator.value(one.node, frame))
+        if not put:
+            return value
+        inside = container(value.kind, join([value.inside, *put]), fresh=value.fresh)
+        return inside if value.key is None else Value(value.kind, inside.element, fresh=value.fresh)
+
+    def _is_bound_by_others(self, name: str, module: Module) -> bool:
+        """Whether a module's name is bound by its namespace: `globals()["x"] = ...`, `module.x = ...`."""
+        modules = {id(module): module}
+        found = (*stored(name, modules, self._evaluator.sources), *stored_by_any_name(modules))
+        return any(store.on_module for store in found)
 
     def dotted(self, node: ast.Attribute, frame: Frame) -> Outcome | None:
         """`module.NAME` and `Class.NAME`; None for an attribute of an object."""

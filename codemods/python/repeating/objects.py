@@ -20,6 +20,7 @@ from codemods.python.names import dotted_name
 from codemods.python.repeating.frames import SAME, Frame, Outcome, outer_frame, worst
 from codemods.python.repeating.interpreter import Interpreter
 from codemods.python.repeating.name_values import refined
+from codemods.python.repeating.stores import Store, stored, stored_by_any_name
 from codemods.python.repeating.values import DATA, NOTHING, ONE_SHOT, TEXT, UNKNOWN, Value, container, join
 from codemods.python.scopes import Scope, own_nodes, parameters
 from codemods.python.trees import by_kind, kept_with_tree, walk
@@ -122,6 +123,21 @@ class Objects:
         ).value
         return SAME.giving(value if owner.fresh else value.stale())
 
+    def properties(self, owner: Value) -> Outcome:
+        """Reading any attribute of a value: every property of its class."""
+        ref = owner.ref
+        if owner.kind != "instance" or ref is None:
+            return SAME
+        names = {
+            s.name
+            for variant in self.variants(ref)
+            for item in self._classes.line(variant)
+            for s in item.node.body
+            if isinstance(s, Function) and s.decorator_list
+        }
+        read = {name: ast.Attribute(ast.Name("it", ast.Load()), name, ast.Load()) for name in sorted(names)}
+        return worst(SAME, *(self._of_instance(owner, ref, name, one) for name, one in read.items()))
+
     def _property(self, variant: ClassRef, member: Member, owner: Value, node: ast.expr) -> Outcome:
         given = Value("instance", ref=variant, fresh=owner.fresh)
         found = self._evaluator.calls.method(variant, member, given, [], {}, node)
@@ -176,17 +192,17 @@ class Objects:
                         for annotation, value in self._assigned(statement, item, name, ref):
                             declared = annotation if annotation.kind != "unknown" else declared
                             found.append(value)
-                if name in self._stored_elsewhere(item):
-                    found.append(UNKNOWN)
+        elsewhere = self._stored_elsewhere(ref, name, declared)
+        found += elsewhere
         given: list[Value] = []
-        if not found and "pydantic" not in (self.outside(ref) or ()):
+        if (not found or len(found) == len(elsewhere)) and "pydantic" not in (self.outside(ref) or ()):
             # A model checks what it is given; anything else takes it as it is.
-            given = self._given(ref, name, declared)
+            given = [*self._given(ref, name, declared), *elsewhere]
         value = join(given or found)
         if not (given or found):
             value = declared
         elif not given and (value.kind != "unknown" or declared.kind not in _SEVERAL):
-            # An iterator under the name of a list is common, a number that is none is not.
+            # An iterator under the name of a list is common, a text or a number that is none is not.
             value = refined(value, declared)
         if value.kind in {"list", "set", "dict", "defaultdict"} and declared.kind == "unknown":
             put = self._put(ref, name)
@@ -211,9 +227,7 @@ class Objects:
             value = evaluator.value(node, frame) if node is not None else UNKNOWN
             if declared.kind == "instance" and not _is_another(value, declared):
                 value = declared  # its members have to be there
-            # An iterator under the name of a list is common, a number that is none is not.
-            believed = value.kind == "nothing" or (value.kind == "unknown" and declared.kind not in _SEVERAL)
-            found.append(declared if believed else value)
+            found.append(declared if _is_believed(value, declared) else value)
         return found
 
     def _given_to_constructor(
@@ -294,9 +308,31 @@ class Objects:
                 ):
                     yield UNKNOWN, UNKNOWN
 
-    def _stored_elsewhere(self, item: ClassRef) -> frozenset[str]:
-        """The attributes that the class's module assigns on anything that is not `self`."""
-        return _stored_on_others(item.module.tree)
+    def _stored_elsewhere(self, ref: ClassRef, name: str, declared: Value) -> list[Value]:
+        """What is put into an attribute of a name by anything but the methods of a class."""
+        evaluator = self._evaluator
+        modules = {id(evaluator.home): evaluator.home} if evaluator.home is not None else {}
+        for variant in self.variants(ref):
+            modules.update({id(item.module): item.module for item in self._classes.line(variant)})
+        found = []
+        line = {id(item.node) for variant in self.variants(ref) for item in self._classes.line(variant)}
+        for store in stored_by_any_name(modules):
+            holder = evaluator.value(store.holder, self._frame_of(store))
+            if not store.on_module and (
+                id(holder.ref.node) in line if holder.ref else holder.kind == "unknown"
+            ):
+                return [UNKNOWN]
+        for store in stored(name, modules, evaluator.sources):
+            frame = self._frame_of(store)
+            value = evaluator.value(store.value, frame) if store.value is not None else UNKNOWN
+            if declared.kind == "instance" and not _is_another(value, declared):
+                value = declared  # its members have to be there
+            found.append(declared if _is_believed(value, declared) else value)
+        return found
+
+    def _frame_of(self, store: Store) -> Frame:
+        scope = store.scope
+        return outer_frame(scope) if scope is not None else self._evaluator.names.module_frame(store.module)
 
     def class_attribute(self, ref: ClassRef, name: str, node: ast.expr) -> Outcome:
         """`Class.NAME`."""
@@ -505,6 +541,14 @@ def _is_another(value: Value, declared: Value) -> bool:
     )
 
 
+def _is_believed(value: Value, declared: Value) -> bool:
+    """Whether an attribute holds what it is declared to, whatever is put there.
+
+    An iterator under the name of a list is common; a text or a number that is none is not.
+    """
+    return value.kind == "nothing" or (value.kind == "unknown" and declared.kind not in _SEVERAL)
+
+
 def _names(target: ast.expr) -> str:
     return target.id if isinstance(target, ast.Name) else ""
 
@@ -556,18 +600,6 @@ def _putting(tree: ast.Module) -> dict[str, list[ast.AST]]:
             for name in _puts(node):
                 found.setdefault(name, []).append(node)
     return found
-
-
-@kept_with_tree
-def _stored_on_others(tree: ast.Module) -> frozenset[str]:
-    """The attributes that a file assigns on anything that is not `self`."""
-    return frozenset(
-        node.attr
-        for node in by_kind(tree).get(ast.Attribute, ())
-        if isinstance(node, ast.Attribute)
-        and isinstance(node.ctx, ast.Store)
-        and not (isinstance(node.value, ast.Name) and node.value.id == "self")
-    )
 
 
 _PUTTING = frozenset(

@@ -1,0 +1,95 @@
+"""Values that are put where nobody looks: into a field, a container or a module, by another name or by none."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.properties.foreign.running import broken
+from tests.shapes.test_output_forms import A, Form
+
+OUT = f"return {A}"
+BOX = """\
+import dataclasses
+import operator
+
+
+@dataclasses.dataclass
+class Box:
+    text: str = ''
+    parts: list = dataclasses.field(default_factory=list)
+
+
+"""
+ONCE = "iter(['a', 'b'])"
+COUNTED = "COUNT = [0]\n\n\ndef text():\n    COUNT[0] += 1\n    return str(COUNT[0])\n\n\n"
+
+
+def used(name: str, body: str, value: str, before: str = BOX, members: str = "") -> Form:
+    """A task whose content is an expression."""
+    write = f"Path(self.output().path).write_text({value})"
+    return Form(name, OUT, f"{body}\n{write}", before=before, members=members)
+
+
+# A text or a number that a field is declared to be is believed: what a JSON file gave is read all over as that.
+FIELDS = (
+    used("later", f"b = Box()\nb.text = {ONCE}", "''.join(b.text)"),
+    used("later-by-another-name", f"b = Box()\nc = b\nc.parts = {ONCE}", "''.join(b.parts)"),
+    used("set", f"b = Box()\nsetattr(b, 'text', {ONCE})", "''.join(b.text)"),
+    used("set-by-any-name", f"b = Box()\nsetattr(b, 'par' + 'ts', {ONCE})", "''.join(b.parts)"),
+    used("namespace", f"b = Box()\nvars(b)['text'] = {ONCE}", "''.join(b.text)"),
+    used("dictionary", f"b = Box()\nb.__dict__.update(parts={ONCE})", "''.join(b.parts)"),
+    used("in-a-helper", "b = Box()\nfill(b)", "''.join(b.text)", f"{BOX}def fill(x):\n    x.text = {ONCE}\n"),
+    used("of-the-task-by-name", f"self.__dict__['names'] = {ONCE}", "''.join(self.names)"),
+    used("of-the-task-updated", f"self.__dict__.update(names={ONCE})", "''.join(self.names)"),
+)
+CONTAINERS = (
+    used("slice", "items = ['']\nitems[:] = [faraway.lines()]", "''.join(items[0])"),
+    used("alias", "items = ['']\nother = items\nother[0] = faraway.lines()", "''.join(items[0])"),
+    used("in-a-helper", "items = ['']\nfill(items)", "''.join(items[0])", "def fill(x):\n    x[0] = faraway.lines()\n"),
+    used("deeper", "items = ['']\nfill(items)", "''.join(items[0])",
+         "def fill(x):\n    fill_one(x)\n\n\ndef fill_one(x):\n    x[0] = faraway.lines()\n"),
+    used("out-of-sight", "items = ['']\nfaraway.show(items)", "''.join(items[0])"),
+    used("table", "pass", "TABLE['a']()", f"{COUNTED}TABLE = {{}}\nTABLE['a'] = text\n"),
+    used("table-by-a-function", "fill()", "TABLE['a']()",
+         f"{COUNTED}TABLE = {{}}\n\n\ndef fill():\n    TABLE['a'] = text\n"),
+    used("table-updated", "pass", "TABLE['a']()", f"{COUNTED}TABLE = {{}}\nTABLE.update(a=text)\n"),
+    used("global", f"globals()['PARTS'] = {ONCE}", "''.join(PARTS)", "PARTS = ['a']\n"),
+    used("of-the-module", f"import sys\nsys.modules[__name__].PARTS = {ONCE}", "''.join(PARTS)", "PARTS = ['a']\n"),
+    used("global-by-any-name", f"for n in ('PARTS',):\n    globals()[n] = {ONCE}", "''.join(PARTS)", "PARTS = ['a']\n"),
+)  # fmt: skip
+READ = tuple(
+    used(name, "p = P()", value, "import operator\n\n\nclass P:\n    n = 0\n\n    @property\n    def text(self):\n"
+         "        P.n += 1\n        return str(P.n)\n\n    def ask(self):\n        return self.text\n\n\n")
+    for name, value in {
+        "attrgetter": "operator.attrgetter('text')(p)",
+        "getattr": "getattr(p, 'te' + 'xt')",
+        "methodcaller": "operator.methodcaller('ask')(p)",
+        "mapped": "''.join(map(operator.attrgetter('text'), [p]))",
+    }.items()
+)  # fmt: skip
+KINDS = {"field": FIELDS, "container": CONTAINERS, "read": READ}
+EACH = [pytest.param(form, id=f"{kind}-{form.name}") for kind, forms in KINDS.items() for form in forms]
+
+
+@pytest.mark.parametrize("form", EACH)
+def test_what_may_differ_is_not_evaluated_twice(form: Form) -> None:
+    found, code = broken(form.project)
+    assert found == []
+    assert code == "DBR406"
+
+
+SAME = (
+    used("given", "b = Box('a')", "b.text"),
+    used("later", "b = Box()\nb.text = 'a'", "b.text"),
+    used("set", "b = Box()\nsetattr(b, 'text', 'a')", "b.text"),
+    used("handed-on", "items = ['a']\nprint(len(items), sorted(items))\nshow(items)", "''.join(items)",
+         "def show(x):\n    print(x)\n"),
+    used("handed-on-deeper", "items = ['a']\nshow(items)", "''.join(items)",
+         "def show(x):\n    show_one(x)\n\n\ndef show_one(x):\n    print(json.dumps(x))\n"),
+    used("table", "pass", "TABLE['a']", "TABLE = {}\nTABLE['a'] = 'x'\n"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("form", SAME, ids=lambda form: form.name)
+def test_what_is_the_same_is_written(form: Form) -> None:
+    assert broken(form.project) == ([], "")
