@@ -231,9 +231,11 @@ _RULES = (
     RefusalRule(
         "DBR421",
         "output handed out of sight",
-        "An output, or something made of one, is handed to code that is not known to only read it: a function or a "
-        "method whose source is not in sight, an attribute, a caller. It may write a file that would have no row.",
-        "Write the output in the entry method, or hand it to a function whose source lies below the configured paths.",
+        "An output, the run directory, something made of one of them, or the written path of a file is handed to code "
+        "that is not known to only read it: a function or a method whose source is not in sight, a program, an "
+        "attribute, a caller. It may write a file that would have no row.",
+        "Write the file in the entry method, or hand it to a function whose source lies below the configured paths; "
+        "what needs no row, say so at the call (`# refactor: not-output REASON`).",
     ),
     RefusalRule(
         "DBR422",
@@ -294,6 +296,15 @@ _RULES = (
         "A class in sight inherits the entry method and overrides what its steps rest on: a method that it calls, or "
         "the kind of file that it writes. What is inserted for the one class would be wrong for the other.",
         "Give the subclass an entry method of its own, or pass what differs as an attribute.",
+    ),
+    RefusalRule(
+        "DBR431",
+        "file taken away again",
+        "A file that a row is made for is removed, cut off or moved to another name, or may be: later in the method, "
+        "or in a loop with the write. The row would tell of a file that is not there, and `pipeline doctor` would "
+        "bring it back.",
+        "Write what does not stay into a directory of `tempfile`; or say at the write that no row is wanted for it "
+        "(`# refactor: not-output REASON`).",
     ),
     RefusalRule(
         "DBR901",

@@ -27,6 +27,12 @@ class KnownWriter:
         mode: the parameter that can make it append, empty for none.
         compression: the parameter that chooses a compression, by the file's ending where it is left out.
         packages: packages one of which the module must import for a method to be this one, empty for any.
+        flag: the parameter that decides whether it writes at all, empty where it always does.
+        flag_at: its position among the arguments.
+        flag_default: its value where it is left out.
+        reads: its values with which nothing is left behind; for a mode, those that hold none of `writing`.
+        writing: the letters of a mode with which it writes, empty where `reads` lists the values.
+        may_read: whether it may well be used to read alone, so that it says nothing of a path that is not known.
     """
 
     use: Use
@@ -37,12 +43,32 @@ class KnownWriter:
     mode: str = ""
     compression: str = ""
     packages: tuple[str, ...] = ()
+    flag: str = ""
+    flag_at: int = 99
+    flag_default: object = None
+    reads: tuple[object, ...] = ()
+    writing: str = ""
+    may_read: bool = False
 
 
 _FRAMES = ("pandas", "geopandas")
+_ARCHIVES = ("zipfile", "tarfile")
 _BYTES = KnownWriter(Use.BYTES)
 _BYTES_SECOND = KnownWriter(Use.BYTES, position=1)
 _COPY = KnownWriter(Use.MOVE, "dst", 1)
+_MODES = "wax+"
+
+
+def _opener(keyword: str, default: str, flag: str = "mode", *, writing: str = _MODES) -> KnownWriter:
+    """A function that takes the path first and a mode after it."""
+    return KnownWriter(
+        Use.BYTES, keyword, flag=flag, flag_at=1, flag_default=default, writing=writing, may_read=True
+    )
+
+
+_DATABASE = KnownWriter(Use.BYTES, "database", may_read=True)
+_LOG = KnownWriter(Use.APPEND, "filename")
+_TEMPORARY = KnownWriter(Use.BYTES, "dir", 2)
 
 METHODS: Mapping[str, KnownWriter] = MappingProxyType(
     {
@@ -67,9 +93,11 @@ METHODS: Mapping[str, KnownWriter] = MappingProxyType(
         **dict.fromkeys(
             "to_parquet to_pickle to_excel to_feather to_hdf to_stata to_orc to_netcdf to_zarr savefig "
             "write_image write_parquet write_ipc write_excel write_avro save_pretrained save_to_disk tofile "
-            "to_gbq".split(),
+            "dump_stats".split(),
             _BYTES,
         ),
+        "extractall": KnownWriter(Use.BYTES, "path", 0, packages=_ARCHIVES),
+        "extract": KnownWriter(Use.BYTES, "path", 1, packages=_ARCHIVES),
     }
 )
 """Methods by their name alone: the class of the receiver is out of sight."""
@@ -92,9 +120,51 @@ FUNCTIONS: Mapping[str, KnownWriter] = MappingProxyType(
             "numpy.save numpy.savez numpy.savez_compressed matplotlib.pyplot.savefig matplotlib.pyplot.imsave "
             "cv2.imwrite imageio.imwrite imageio.v2.imwrite imageio.v3.imwrite imageio.mimsave "
             "soundfile.write scipy.io.savemat scipy.io.wavfile.write torchaudio.save torchvision.utils.save_image "
-            "pandas.ExcelWriter zipfile.ZipFile tarfile.open gzip.open gzip.GzipFile bz2.open bz2.BZ2File "
-            "lzma.open lzma.LZMAFile h5py.File wave.open sqlite3.connect shelve.open dbm.open numpy.memmap".split(),
+            "os.mknod shutil.make_archive mailbox.mbox mailbox.Maildir mailbox.MH "
+            "luigi.local_target.atomic_file".split(),
             _BYTES,
+        ),
+        **dict.fromkeys("zipfile.ZipFile h5py.File io.FileIO".split(), _opener("file", "r")),
+        **dict.fromkeys(
+            "gzip.open gzip.GzipFile bz2.open bz2.BZ2File lzma.open lzma.LZMAFile".split(),
+            _opener("filename", "rb"),
+        ),
+        **dict.fromkeys("tarfile.open tarfile.TarFile tarfile.TarFile.open".split(), _opener("name", "r")),
+        "wave.open": _opener("f", "rb"),
+        "numpy.memmap": KnownWriter(
+            Use.BYTES, "filename", flag="mode", flag_at=2, flag_default="r+", writing=_MODES, may_read=True
+        ),
+        "pandas.ExcelWriter": KnownWriter(Use.BYTES, "path"),
+        "shelve.open": _opener("filename", "c", "flag", writing="cnw"),
+        **dict.fromkeys(
+            "dbm.open dbm.dumb.open dbm.gnu.open dbm.ndbm.open dbm.sqlite3.open".split(),
+            _opener("file", "r", "flag", writing="cnw"),
+        ),
+        "sqlite3.connect": _DATABASE,
+        "os.open": KnownWriter(Use.BYTES, "path", may_read=True),
+        "fileinput.input": KnownWriter(
+            Use.BYTES, "files", flag="inplace", flag_at=1, flag_default=False, reads=(False,)
+        ),
+        "fileinput.FileInput": KnownWriter(
+            Use.BYTES, "files", flag="inplace", flag_at=1, flag_default=False, reads=(False,)
+        ),
+        "tempfile.NamedTemporaryFile": KnownWriter(
+            Use.BYTES, "dir", 6, flag="delete", flag_at=7, flag_default=True, reads=(True,)
+        ),
+        "tempfile.mkstemp": _TEMPORARY,
+        "tempfile.mkdtemp": _TEMPORARY,
+        "shutil.unpack_archive": KnownWriter(Use.BYTES, "extract_dir", 1),
+        **dict.fromkeys(
+            "logging.FileHandler logging.handlers.RotatingFileHandler logging.handlers.TimedRotatingFileHandler "
+            "logging.handlers.WatchedFileHandler".split(),
+            _LOG,
+        ),
+        "logging.basicConfig": KnownWriter(Use.APPEND, "filename", 99),
+        "cProfile.run": KnownWriter(Use.BYTES, "filename", 1),
+        "profile.run": KnownWriter(Use.BYTES, "filename", 1),
+        **dict.fromkeys(
+            "pyarrow.parquet.write_table pyarrow.feather.write_feather pyarrow.csv.write_csv".split(),
+            KnownWriter(Use.BYTES, "where", 1),
         ),
         **dict.fromkeys(
             "joblib.dump torch.save pickle.dump cloudpickle.dump dill.dump".split(), _BYTES_SECOND

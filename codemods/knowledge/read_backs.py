@@ -26,6 +26,9 @@ ADDED_ENDINGS: Mapping[str, str] = MappingProxyType(
         "numpy.savez_compressed": ".npz",
         "savefig": ".",
         "make_archive": "",
+        "shelve.open": "",
+        "dbm.open": "",
+        "dbm.dumb.open": "",
     }
 )
 """Writers, by full name or method, that add an ending which the path lacks; "." where any will do, "" where always."""
@@ -50,7 +53,9 @@ NEVER_SWALLOW = frozenset(
 
 OPENERS = frozenset(
     "tempfile.NamedTemporaryFile tempfile.SpooledTemporaryFile os.fdopen gzip.open gzip.GzipFile bz2.open bz2.BZ2File "
-    "lzma.open lzma.LZMAFile zipfile.ZipFile tarfile.open h5py.File pandas.ExcelWriter pandas.HDFStore "
-    "pyarrow.parquet.ParquetWriter".split()
+    "lzma.open lzma.LZMAFile zipfile.ZipFile tarfile.open tarfile.TarFile h5py.File pandas.ExcelWriter "
+    "pandas.HDFStore pyarrow.parquet.ParquetWriter sqlite3.connect shelve.open dbm.open dbm.dumb.open wave.open "
+    "io.FileIO os.open mailbox.mbox numpy.memmap logging.FileHandler logging.handlers.RotatingFileHandler "
+    "logging.handlers.TimedRotatingFileHandler logging.handlers.WatchedFileHandler logging.basicConfig".split()
 )
 """Functions and classes, by full name, that open a file whose last bytes come with the close."""

@@ -113,8 +113,8 @@ def joined(expressions: list[ast.expr]) -> ast.expr:
 
 def opened_path(call: ast.Call) -> ast.expr | None:
     """The path, or the target, that a call to `open(x)` or `x.open()` opens; None for other calls."""
-    if isinstance(call.func, ast.Name) and call.func.id == "open" and call.args:
-        return call.args[0]
+    if isinstance(call.func, ast.Name) and call.func.id == "open":
+        return call.args[0] if call.args else next((k.value for k in call.keywords if k.arg == "file"), None)
     if isinstance(call.func, ast.Attribute) and call.func.attr == "open":
         if _is_of_module(call):
             return call.args[0] if call.args else None

@@ -10,6 +10,7 @@ from codemods.tasks.bound_anew import require_as_read
 from codemods.tasks.context import TaskContext
 from codemods.tasks.heirs import settle_for_heirs
 from codemods.tasks.lineage import Lineage
+from codemods.tasks.lost_files import require_kept
 from codemods.tasks.output_flow import OutputFlow
 from codemods.tasks.read_backs import with_read_backs
 from codemods.tasks.swallowed_errors import require_errors_to_pass
@@ -29,6 +30,7 @@ def require_accounted(context: TaskContext, writes: tuple[WriteSite, ...]) -> tu
     methods = WriteFinder(context, frozenset()).of_method if context.row_after_file else None
     writes, flow = with_read_backs(context, writes, methods)
     flow.check()
+    require_kept(context, writes, flow.removals)
     require_as_read(context, flow.own_functions())
     require_errors_to_pass(writes)
     outputs = context.locations.outputs

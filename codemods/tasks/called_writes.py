@@ -14,7 +14,14 @@ from codemods.knowledge.verdicts import Verdict
 from codemods.knowledge.writer_names import READER_PREFIXES
 from codemods.model import ContentOrigin
 from codemods.python.call_facts import called_name, is_open_file, is_super
-from codemods.python.effects.external import external_effect, known_writer, origin_of, use_of_name
+from codemods.python.effects.external import (
+    external_effect,
+    is_only_read,
+    known_writer,
+    origin_of,
+    path_argument,
+    use_of_name,
+)
 from codemods.python.effects.model import Effect
 from codemods.python.effects.opens import use_of_text
 from codemods.python.effects.reading import FILLS
@@ -27,6 +34,8 @@ from codemods.python.trees import children
 from codemods.refusals import Refused
 from codemods.tasks.contents import Content, ContentFinder
 from codemods.tasks.context import TaskContext
+from codemods.tasks.free_calls import SAY, require_no_file
+from codemods.tasks.free_paths import is_outside, is_stream
 from codemods.tasks.helper_writes import straight_line_writes
 from codemods.tasks.literals import home_of, literal_tail, literal_text
 from codemods.tasks.output_uses import PASSING, READING, READING_FAMILIES
@@ -136,6 +145,37 @@ class CalledWrites:
                 yield from self._likely_write(site, call, files[0])
             else:
                 yield from self._out_of_sight(site, call, files)
+        elif not files:
+            yield from self.of_free_path(site, call)
+
+    def of_free_path(self, site: Site, call: ast.Call) -> Iterator[WriteSite]:
+        """The write of a call out of sight that is given no file of the task, as far as its paths are known.
+
+        Raises:
+            Refused: it writes, or may write, a file that nothing else tells of.
+        """
+        scope, sources = site.scope, self._context.sources
+        writer = known_writer(call, scope, sources)
+        if writer is None:
+            if not self._likely and not self._writes_nothing(call, scope):
+                require_no_file(call, scope, sources)
+            return
+        path = path_argument(call, writer)
+        if path is None or is_stream(path, scope, sources) or is_outside(path, scope, sources):
+            return
+        location = written_out(path, scope)
+        if location is not None and location.is_file:
+            index = next((i for i, argument in enumerate(call.args) if argument is path), writer.keyword)
+            yield from self._out_of_sight(site, call, [(index, location)])
+        elif writer.may_read or self._likely:
+            require_no_file(call, scope, sources)
+        else:
+            shown = ast.unparse(path)
+            raise Refused(
+                "DBR412",
+                f"{ast.unparse(call.func)} writes to {shown}, which is not known to be a file of the task; {SAY}",
+                call,
+            )
 
     def _likely_write(
         self, site: Site, call: ast.Call, file: tuple[int | str, Location]
@@ -301,15 +341,16 @@ class CalledWrites:
     def _out_of_sight(self, site: Site, call: ast.Call, files: Files) -> Iterator[WriteSite]:
         scope, sources = site.scope, self._context.sources
         name = ast.unparse(call.func)
-        if self._writes_nothing(call, scope):
-            return
         writer = known_writer(call, scope, sources)
+        if writer is None and self._writes_nothing(call, scope):
+            return
         if len(files) > 1 and writer is None:
             raise Refused("DBR410", f"{name} is given {len(files)} files", call)
         if writer is None:
             raise Refused("DBR421", f"the source of {name} is out of sight", call)
         given = [(i, loc) for i, loc in files if i in {writer.position, writer.keyword}]
         if not given:
+            yield from self.of_free_path(site, call)
             return
         index, location = given[0]
         require_local_text(location, call)
@@ -337,7 +378,9 @@ class CalledWrites:
             return True
         origin = origin_of(call, scope, self._context.sources) or ""
         silent = known.READERS | known.PURE | known.REMOVERS | known.DIRECTORY_MAKERS | FUNCTIONS
-        return origin in silent | PASSING | READING or origin.startswith(READING_FAMILIES)
+        if origin in silent | PASSING | READING or origin.startswith(READING_FAMILIES):
+            return True
+        return is_only_read(call, scope, self._context.sources)
 
 
 def argument_at(call: ast.Call, index: int | str) -> ast.expr:

@@ -61,6 +61,10 @@ class Lineage:
         """Whether the line ends in the runtime's own base class, without its source."""
         return any(origin == PLAN_TASK for _, origin in self._outer(ref))
 
+    def is_task(self, ref: ClassRef) -> bool:
+        """Whether a class certainly is one of Luigi's tasks."""
+        return any(origin in _LUIGI_TASKS | {PLAN_TASK} for _, origin in self._outer(ref))
+
     def _outer(self, ref: ClassRef) -> list[tuple[str, str]]:
         """The bases outside of the sources that can have members: as named, and by their full name."""
         found = []

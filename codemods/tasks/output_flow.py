@@ -1,5 +1,7 @@
 """Where the outputs of a task go: everything that is made of `self.output()` is followed to each of its uses.
 
+So is everything that is made of the run directory, as a file below it that nobody looked at would have no row.
+
 A use is accounted for where it is a write that the analysis has found, where it only reads or prepares, or
 where the source of the called function shows the same of each use in there. Anything else may write a file
 that has no row, and is refused. This does not depend on whether `output()` itself is understood.
@@ -17,9 +19,11 @@ from dataclasses import dataclass, field
 from enum import IntFlag
 from functools import cached_property
 
+from codemods.knowledge.file_handles import WRITERS
 from codemods.python.call_facts import called_name, is_logging_call, is_super
 from codemods.python.callees import Callee, find_callee
 from codemods.python.classes import ClassRef, Function
+from codemods.python.effects.external import is_only_read
 from codemods.python.names import dotted_name
 from codemods.python.opening import module_opens_to_write, opened_path, opens_to_write
 from codemods.python.scopes import Scope, parameters
@@ -28,6 +32,7 @@ from codemods.python.trees import children
 from codemods.refusals import Refused
 from codemods.tasks.context import TaskContext
 from codemods.tasks.lineage import OF_LUIGI, OF_PLAN_TASK, OF_THE_CONTRACT, Lineage
+from codemods.tasks.lost_files import Removal, taken_away
 from codemods.tasks.not_outputs import NotOutputs
 from codemods.tasks.output_uses import (
     COLLECTING_METHODS,
@@ -41,10 +46,13 @@ from codemods.tasks.output_uses import (
     READING_FAMILIES,
     READING_METHODS,
 )
+from codemods.tasks.run_directory import own_directories
 from codemods.tasks.write_site import WriteSite
 
 _MAX_PASSES = 40
-_OF_TEXTS = frozenset("startswith endswith count index remove discard replace".split())
+_NAMES = frozenset("name stem suffix suffixes".split())
+"""Attributes of a path that are a name and lead nowhere by themselves."""
+_NAMING = frozenset({"os.path.basename"})
 
 
 class Kind(IntFlag):
@@ -57,6 +65,11 @@ class Kind(IntFlag):
     """The task itself."""
     HANDLE = 4
     """An open file: what it is given is content."""
+    PLACE = 8
+    """The run directory, a path below it, or what holds one: a file of its own may be written there."""
+
+
+_PATHS = Kind.OUTPUT | Kind.PLACE
 
 
 @dataclass(eq=False)
@@ -120,10 +133,12 @@ class OutputFlow:
         for write in writes:
             self._writes.setdefault(id(write.call), []).append(write)
         self._understood = {id(node) for write in writes for node in write.given}
+        self._directories = own_directories(context.run_directory, context.locations)
         self._lineage = Lineage(context.sources.names, context.sources.classes)
         self._unseen = self._lineage.unseen(context.owner)
         self._frames: dict[tuple[int, int], _Frame] = {}
         self._problems: list[Problem] = []
+        self._removals: dict[int, Removal] = {}
         self._changed = False
         self._entry = self._frame(context.scope, None, None)
         self._follow()
@@ -137,6 +152,11 @@ class OutputFlow:
     def problems(self) -> list[Problem]:
         """The uses that are not accounted for, in source order."""
         return sorted(self._problems, key=lambda p: (getattr(p.node, "lineno", 0), p.code))
+
+    @property
+    def removals(self) -> tuple[Removal, ...]:
+        """The places where what is made of an output or of the run directory is taken away."""
+        return tuple(self._removals.values())
 
     def own_functions(self) -> tuple[Function, ...]:
         """The entry method and the methods of the task that it leads to."""
@@ -159,6 +179,7 @@ class OutputFlow:
         for _ in range(_MAX_PASSES):
             self._changed = False
             self._problems.clear()
+            self._removals.clear()
             for frame in tuple(self._frames.values()):
                 self._suite(frame)
             if not self._changed:
@@ -171,10 +192,13 @@ class OutputFlow:
         """Notes a use that is not accounted for, at its place or at the call in the task's module that leads there."""
         while frame.scope.module is not self._context.scope.module and frame.called_at is not None:
             node, frame = frame.called_at
-        led, outer = node, frame
-        while self._outermost(outer) is not self._entry and outer.called_at is not None:
-            led, outer = outer.called_at
-        self._problems.append(Problem(code, reason, node, led))
+        self._problems.append(Problem(code, reason, node, self._led(node, frame)))
+
+    def _led(self, node: ast.AST, frame: _Frame) -> ast.AST:
+        """The part of the entry method that a node is, or that leads there."""
+        while self._outermost(frame) is not self._entry and frame.called_at is not None:
+            node, frame = frame.called_at
+        return node
 
     @staticmethod
     def _outermost(frame: _Frame) -> _Frame:
@@ -298,10 +322,12 @@ class OutputFlow:
                 self._handed_on(ast.unparse(target.value), f"given another {target.attr}", target, frame)
             if kind & Kind.OUTPUT:
                 self._handed_on("an output", f"kept in {ast.unparse(target)}", target, frame)
+            elif kind & Kind.PLACE:
+                self._keep(target, frame)
 
     def _collect(self, container: ast.expr, kind: Kind, frame: _Frame) -> None:
         """Something is put into a container: a local name's container becomes what it holds."""
-        kind &= Kind.OUTPUT | Kind.SELF
+        kind &= _PATHS | Kind.SELF
         if isinstance(container, ast.Name):
             self._of(container, frame)
             if kind:
@@ -310,26 +336,42 @@ class OutputFlow:
             self._collect(container.value, kind, frame)
         else:
             self._of(container, frame)
-            if kind & Kind.OUTPUT:
-                self._handed_on("an output", f"kept in {ast.unparse(container)}", container, frame)
+            if kind & _PATHS:
+                self._handed_on(_called(kind), f"kept in {ast.unparse(container)}", container, frame)
+
+    def _keep(self, target: ast.Attribute, frame: _Frame) -> None:
+        """A path below the run directory is kept in an object, which holds it from then on."""
+        holder = target.value
+        if self._of(holder, frame) & Kind.SELF:
+            if target.attr not in self._directories:
+                self._directories.add(target.attr)
+                self._changed = True
+        elif isinstance(holder, ast.Name) and holder.id == frame.scope.self_name:
+            if not frame.names.get(holder.id, Kind.NOTHING) & Kind.PLACE:
+                frame.names[holder.id] = frame.names.get(holder.id, Kind.NOTHING) | Kind.PLACE
+                self._changed = True
+        elif isinstance(holder, ast.Name):
+            self._mark(holder.id, Kind.PLACE, frame, holder)
+        else:
+            self._handed_on(_called(Kind.PLACE), f"kept in {ast.unparse(target)}", target, frame)
 
     def _mark(self, name: str, kind: Kind, frame: _Frame, node: ast.AST) -> None:
         holder: _Frame | None = frame
         while holder is not None and name not in holder.scope.bindings:
             holder = holder.parent
         if holder is None:
-            if kind & Kind.OUTPUT:
-                self._handed_on("an output", f"kept in the global {name}", node, frame)
+            if kind & _PATHS:
+                self._handed_on(_called(kind), f"kept in the global {name}", node, frame)
             return
         if (
-            kind & Kind.OUTPUT
+            kind & _PATHS
             and holder.parent is None
             and holder is not self._entry
-            and not holder.names.get(name, Kind.NOTHING) & Kind.OUTPUT
+            and not holder.names.get(name, Kind.NOTHING) & kind & _PATHS
             and any(isinstance(v, ast.arg) for v in holder.scope.bindings[name])
             and isinstance(getattr(node, "ctx", None), ast.Load)
         ):
-            self._handed_on("an output", f"put into {name}, which the caller gave", node, frame)
+            self._handed_on(_called(kind), f"put into {name}, which the caller gave", node, frame)
         if kind & ~holder.names.get(name, Kind.NOTHING):
             holder.names[name] = holder.names.get(name, Kind.NOTHING) | kind
             self._changed = True
@@ -363,7 +405,7 @@ class OutputFlow:
         if isinstance(node, ast.Attribute):
             return self._of_attribute(node, frame)
         if isinstance(node, ast.BinOp | ast.BoolOp | ast.JoinedStr | ast.FormattedValue):
-            return self._union(_operands(node), frame) & Kind.OUTPUT
+            return self._union(_operands(node), frame) & _PATHS
         if isinstance(node, ast.Subscript):
             self._of(node.slice, frame)
             return self._of(node.value, frame)
@@ -381,7 +423,7 @@ class OutputFlow:
             made = (node.key, node.value) if isinstance(node, ast.DictComp) else (node.elt,)
             return self._union(made, frame)
         if isinstance(node, ast.Lambda):
-            return self._of(node.body, frame) & Kind.OUTPUT
+            return self._of(node.body, frame) & _PATHS
         if isinstance(node, ast.Yield | ast.YieldFrom):
             if node.value is not None and self._of(node.value, frame) & Kind.OUTPUT:
                 self._handed_on(ast.unparse(node.value), "yielded", node, frame)
@@ -399,9 +441,9 @@ class OutputFlow:
         nested = holder.scope.nested_function(name)
         if nested is not None:
             inner = self._frames.get((id(nested), self._owner_id(holder.scope)))
-            return inner.returned & Kind.OUTPUT if inner is not None else Kind.NOTHING
+            return inner.returned & _PATHS if inner is not None else Kind.NOTHING
         found = holder.names.get(name, Kind.NOTHING)
-        return found & ~Kind.OUTPUT if holder is self._entry and name in self._left else found
+        return found & ~_PATHS if holder is self._entry and name in self._left else found
 
     def _of_attribute(self, node: ast.Attribute, frame: _Frame) -> Kind:
         kind = self._of(node.value, frame)
@@ -410,6 +452,8 @@ class OutputFlow:
             found |= self._own_member(node, frame)
         if kind & Kind.OUTPUT:
             found |= Kind.OUTPUT if node.attr != "suffix" else Kind.NOTHING
+        if kind & Kind.PLACE and node.attr not in _NAMES:
+            found |= Kind.PLACE
         if kind & Kind.HANDLE:
             found |= Kind.OUTPUT if node.attr in {"name", "tmp_path", "path"} else Kind.HANDLE
         return found
@@ -418,6 +462,8 @@ class OutputFlow:
         """`self.name` that is not called here: a property, or a method that is handed on and may be called."""
         if node.attr == "output":
             return Kind.OUTPUT
+        if node.attr in self._directories:
+            return Kind.PLACE
         member = self._context.sources.classes.method(self._context.owner, node.attr)
         if member is None or member.method is None or node.attr in OF_LUIGI | OF_THE_CONTRACT:
             return Kind.NOTHING
@@ -428,6 +474,9 @@ class OutputFlow:
     def _of_call(self, call: ast.Call, frame: _Frame) -> Kind:
         if self._is_left_out(call, frame):
             return Kind.NOTHING
+        path = taken_away(call, self._context.sources.names.origin(call.func, frame.scope.module) or "")
+        if path is not None and (id(path) in self._understood or self._of(path, frame) & _PATHS):
+            self._removals[id(call)] = Removal(path, call, frame.scope, self._led(call, frame))
         writes = self._writes.get(id(call))
         if writes is not None:
             return self._of_write(call, writes, frame)
@@ -444,7 +493,7 @@ class OutputFlow:
             receiver = self._of(function.value, frame)
             if receiver & Kind.SELF or is_super(function.value):
                 return self._of_own_method(call, function, passed, frame)
-            if receiver & (Kind.OUTPUT | Kind.HANDLE):
+            if receiver & (_PATHS | Kind.HANDLE):
                 return self._of_method(call, function, receiver, passed, frame)
         entered = self._in_sight(call, passed, frame)
         if entered is not None:
@@ -465,15 +514,17 @@ class OutputFlow:
         paths = {id(write.path) for write in writes}
         indexes = {write.path_argument for write in writes if write.path_argument is not None}
         reads = any(write.given for write in writes)
+        # What a function in sight does with a text is seen where its writes are.
+        counted = _PATHS if self._callee(call, frame) is None else Kind.OUTPUT
         for argument in (*call.args, *(k.value for k in call.keywords)):
             kind = self._of(argument, frame)
-            if (indexes or reads) and id(argument) not in paths and kind & Kind.OUTPUT:
+            if (indexes or reads) and id(argument) not in paths and kind & counted:
                 self._handed_on(
                     ast.unparse(argument), f"given to {ast.unparse(call.func)} beside the path", call, frame
                 )
         if isinstance(call.func, ast.Attribute):
             kind = self._of(call.func.value, frame)
-            if reads and kind & Kind.OUTPUT and id(call.func.value) not in paths:
+            if reads and kind & counted and id(call.func.value) not in paths:
                 self._handed_on(
                     ast.unparse(call.func.value), f"used by {ast.unparse(call.func)}()", call, frame
                 )
@@ -517,9 +568,9 @@ class OutputFlow:
                 call,
                 frame,
             )
-        elif passed & (Kind.OUTPUT | Kind.SELF):
-            self._handed_on("an output", f"given to {ast.unparse(function)}", call, frame)
-        return passed & Kind.OUTPUT
+        elif passed & (_PATHS | Kind.SELF):
+            self._handed_on(_called(passed), f"given to {ast.unparse(function)}", call, frame)
+        return passed & _PATHS
 
     def _behind(self, frame: _Frame) -> ClassRef | None:
         """The class that `super()` starts from: the next one that is not the class of the method."""
@@ -534,27 +585,28 @@ class OutputFlow:
         self, call: ast.Call, function: ast.Attribute, receiver: Kind, passed: Kind, frame: _Frame
     ) -> Kind:
         name = function.attr
-        if receiver & Kind.HANDLE and not receiver & Kind.OUTPUT:
+        if receiver & Kind.HANDLE and not receiver & _PATHS:
             return Kind.NOTHING
+        made = receiver & _PATHS
         if name == "open":
             if opens_to_write(call):
                 self._handed_on(ast.unparse(function.value), "opened out of the tool's sight", call, frame)
             return Kind.HANDLE
         if name in COLLECTING_METHODS:
             self._collect(function.value, passed, frame)
-            return Kind.OUTPUT if name == "setdefault" else Kind.NOTHING
+            return made if name == "setdefault" else Kind.NOTHING
         if name in READING_METHODS:
             return Kind.NOTHING
         if name in PASSING_METHODS or (name == "replace" and len(call.args) > 1):
-            return Kind.OUTPUT
+            return made
         callee = self._callee(call, frame)
         if callee is not None and callee.bound and callee.holder is not None and parameters(callee.function):
             # A method of a target's class in sight: what it does with itself is followed.
             scope = Scope(callee.module, callee.holder, callee.function)
             inner = self._frame(scope, None, (call, frame))
             instance = parameters(callee.function)[0].arg
-            if not inner.names.get(instance, Kind.NOTHING) & Kind.OUTPUT:
-                inner.names[instance] = inner.names.get(instance, Kind.NOTHING) | Kind.OUTPUT
+            if made & ~inner.names.get(instance, Kind.NOTHING):
+                inner.names[instance] = inner.names.get(instance, Kind.NOTHING) | made
                 self._changed = True
             return self._entered(scope, call, call, frame)
         self._handed_on(ast.unparse(function.value), f"used by {ast.unparse(function)}()", call, frame)
@@ -571,7 +623,7 @@ class OutputFlow:
             if holder is not None and nested is not None:
                 scope = Scope(holder.scope.module, holder.scope.owner, nested, holder.scope)
                 return self._entered(scope, call, call, frame, parent=holder, bound=False)
-        if not passed & (Kind.OUTPUT | Kind.SELF):
+        if not passed & (_PATHS | Kind.SELF):
             return None
         callee = self._callee(call, frame)
         if callee is not None:
@@ -585,14 +637,27 @@ class OutputFlow:
         if dotted is None or frame.scope.is_local(dotted.partition(".")[0]):
             return None
         if dotted.rpartition(".")[2].endswith("Target"):
-            return Kind.OUTPUT
-        ref = self._context.sources.classes.resolve(call.func, frame.scope.module)
-        init = self._context.sources.classes.method(ref, "__init__") if ref is not None else None
+            return passed & _PATHS
+        classes = self._context.sources.classes
+        ref = classes.resolve(call.func, frame.scope.module)
+        init = classes.method(ref, "__init__") if ref is not None else None
         if ref is None or init is None or init.method is None:
-            return None
+            return self._filled(ref, passed) if ref is not None else None
         scope = Scope(init.owner.module, ref, init.method)
         self._entered(scope, call, call, frame, bound=True)
-        return Kind.NOTHING
+        inner = self._frame(scope, None, (call, frame))
+        return inner.names.get(scope.self_name or "", Kind.NOTHING) & Kind.PLACE
+
+    def _filled(self, ref: ClassRef, passed: Kind) -> Kind | None:
+        """What an instance of a class in sight without a constructor of its own holds; None where that is unknown."""
+        if passed & (Kind.OUTPUT | Kind.SELF):
+            return None
+        if self._lineage.is_task(ref):
+            # Another task's run is its own.
+            return Kind.NOTHING
+        classes = self._context.sources.classes
+        known = classes.is_dataclass(ref) or classes.is_pydantic(ref)
+        return passed & Kind.PLACE if known else None
 
     def _entered(
         self,
@@ -619,56 +684,66 @@ class OutputFlow:
         """A call whose source is out of sight."""
         function = call.func
         called = self._of(function, frame) if not isinstance(function, ast.Attribute) else Kind.NOTHING
-        if not passed & (Kind.OUTPUT | Kind.SELF):
-            return called & Kind.OUTPUT
-        if passed & Kind.HANDLE and not passed & Kind.OUTPUT:
+        if not passed & (_PATHS | Kind.SELF):
+            return called & _PATHS
+        if passed & Kind.HANDLE and not passed & _PATHS:
             return Kind.NOTHING
         dotted = dotted_name(function) or ""
         local = frame.scope.is_local(dotted.partition(".")[0]) if dotted else True
         name = self._context.sources.names.origin(function, frame.scope.module) or dotted
-        if not local and (known := self._known(call, name, dotted, frame)) is not None:
+        if not local and (known := self._known(call, name, dotted, passed, frame)) is not None:
             return passed & known
         if isinstance(function, ast.Attribute):
             if function.attr in COLLECTING_METHODS:
                 self._collect(function.value, passed, frame)
                 return Kind.NOTHING
             if function.attr in {"join", "format", "joinpath", "relative_to", "is_relative_to"}:
-                return passed & Kind.OUTPUT
+                return passed & _PATHS
             if (
                 function.attr in {"startswith", "endswith", "count", "index", "remove", "discard", "replace"}
                 and not passed & Kind.SELF
             ):
-                return passed & Kind.OUTPUT
-        if passed & Kind.OUTPUT:
+                return passed & _PATHS
+        if passed & _PATHS:
             argument = next(
-                a for a in (*call.args, *(k.value for k in call.keywords)) if self._of(a, frame) & Kind.OUTPUT
+                a for a in (*call.args, *(k.value for k in call.keywords)) if self._of(a, frame) & _PATHS
             )
             self._handed_on(ast.unparse(argument), f"given to {ast.unparse(function)}", call, frame)
         elif not passed & Kind.HANDLE:
             self._handed_on("the task itself", f"given to {ast.unparse(function)}", call, frame)
         return Kind.NOTHING
 
-    def _known(self, call: ast.Call, name: str, dotted: str, frame: _Frame) -> Kind | None:
+    def _known(self, call: ast.Call, name: str, dotted: str, passed: Kind, frame: _Frame) -> Kind | None:
         """What is left of what a known function is given: all of it, or nothing. None for unknown functions."""
         if "." not in dotted and dotted not in frame.scope.module.bindings:
             if dotted in PASSING_BUILTINS:
-                return Kind.OUTPUT | Kind.HANDLE
+                return _PATHS | Kind.HANDLE
             if dotted in READING_BUILTINS or dotted.endswith(("Error", "Exception", "Warning")):
                 return Kind.NOTHING
             if dotted == "open":
                 return None if opens_to_write(call) else Kind.NOTHING
             return None
         if name in PASSING:
-            return Kind.OUTPUT
+            return Kind.OUTPUT if name in _NAMING else _PATHS
         if name in READING or name.startswith(READING_FAMILIES):
+            return Kind.NOTHING
+        if is_only_read(call, frame.scope, self._context.sources):
+            return Kind.NOTHING
+        if name in WRITERS and not passed & Kind.OUTPUT:
+            # What a file is given is its content.
             return Kind.NOTHING
         if name in COPYING:
             source = [*call.args[:1], *(k.value for k in call.keywords if k.arg == "src")]
             others = [a for a in (*call.args, *(k.value for k in call.keywords)) if a not in source]
-            return None if self._union(others, frame) & Kind.OUTPUT else Kind.NOTHING
+            return None if self._union(others, frame) & _PATHS else Kind.NOTHING
         if name in {"io.open", "codecs.open"} or name in OPENERS:
             return None if module_opens_to_write(call) else Kind.NOTHING
         return None
+
+
+def _called(kind: Kind) -> str:
+    """What a value is, for people."""
+    return "an output" if kind & Kind.OUTPUT else "a path below the run directory"
 
 
 def _operands(node: ast.expr) -> Iterator[ast.expr]:

@@ -18,13 +18,14 @@ from codemods.knowledge.read_backs import (
     DIRECTORY_WRITERS,
     LATER,
     NEVER_SWALLOW,
+    OPENERS,
     WAITED_FOR,
 )
 from codemods.knowledge.verdicts import Verdict
 from codemods.model import ContentOrigin
 from codemods.python.call_facts import called_name, is_logging_call
 from codemods.python.classes import Function
-from codemods.python.effects.external import known_writer, origin_of
+from codemods.python.effects.external import known_writer, origin_of, path_argument
 from codemods.python.effects.model import Effect
 from codemods.python.effects.summary import FileEffects
 from codemods.python.frame_nodes import names_bound_by
@@ -41,6 +42,7 @@ from codemods.tasks.command_lines import words_of
 from codemods.tasks.contents import Content
 from codemods.tasks.context import TaskContext
 from codemods.tasks.declared_writes import all_outputs, declaration_doubt
+from codemods.tasks.free_paths import is_outside
 from codemods.tasks.literals import ending_of
 from codemods.tasks.move_sites import MoveSites
 from codemods.tasks.open_files import (
@@ -102,7 +104,7 @@ class ReadBacks:
         helped = not found and refused.code in {*WON, "DBR411"}
         if helped:
             found = self._outputs_of_method(call, site.scope)
-        if not found:
+        if not found or not (helped or self._are_all(call, site.scope, found)):
             raise refused
         anchor = self._anchor(site, call)
         if isinstance(anchor, str):
@@ -184,6 +186,14 @@ class ReadBacks:
                 # One file can be given twice: each of the places is understood.
                 found[ast.unparse(named.path), id(named.seen)] = named
         return list(found.values())
+
+    def _are_all(self, call: ast.Call, scope: Scope, found: list[_Named]) -> bool:
+        """Whether the file that a known writer writes is among those that were found."""
+        writer = known_writer(call, scope, self._context.sources)
+        path = path_argument(call, writer) if writer is not None else None
+        if path is None or is_outside(path, scope, self._context.sources):
+            return True
+        return any(named.seen is path for named in found)
 
     def _named(
         self, node: ast.expr, scope: Scope, call: ast.Call, *, is_opened: bool = False, depth: int = 0
@@ -419,6 +429,8 @@ class ReadBacks:
         statement = site.statement
         if isinstance(statement, ast.With | ast.AsyncWith) or origin in WAITED_FOR:
             return ""
+        if origin in OPENERS:
+            return f"{ast.unparse(call.func)} leaves it open"
         value = getattr(statement, "value", None)
         if isinstance(value, ast.ListComp | ast.SetComp):
             value = value.elt
@@ -458,9 +470,9 @@ class ReadBacks:
 
     def _ending_doubt(self, call: ast.Call, location: Location, shown: str, scope: Scope) -> str:
         """Why another file may be written than the path says, or a directory."""
-        if opened_path(call) is not None:
-            return ""
         origin = origin_of(call, scope, self._context.sources) or ""
+        if opened_path(call) is not None and origin not in ADDED_ENDINGS:
+            return ""
         ending = ending_of(location, scope, self._context)
         added = ADDED_ENDINGS.get(origin, ADDED_ENDINGS.get(called_name(call)))
         if added is not None and not (

@@ -35,6 +35,14 @@ def run_directory(owner: ClassRef, sources: Sources, locations: LocationEvaluato
     return found.pop() if len(found) == 1 else WORKING
 
 
+def own_directories(plan: str, locations: LocationEvaluator) -> set[str]:
+    """The attributes of a task that are directories of its files: the plan's own, `plan`, and those of its outputs."""
+    outputs = locations.outputs
+    places = [*outputs.targets.values(), *([outputs.each] if outputs.each is not None else [])]
+    bases = {plan, *(place.base for place in places)}
+    return {base.removeprefix("self.") for base in bases if base and base.startswith("self.")}
+
+
 def _value_of(node: ast.AST, scope: Scope) -> ast.AST:
     """The expression that a name stands for, where there is only one."""
     if isinstance(node, ast.Name):

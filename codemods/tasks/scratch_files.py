@@ -1,4 +1,4 @@
-"""Files in a directory that `tempfile` makes: no product of the task, whatever is done with them there."""
+"""Files in a directory that `tempfile` makes, and `/dev/null`: no product of the task, whatever is done with them."""
 
 from __future__ import annotations
 
@@ -27,6 +27,8 @@ def is_scratch(path: ast.expr, scope: Scope, sources: Sources) -> bool:
 def _is_made(node: ast.AST, scope: Scope, sources: Sources, depth: int) -> bool:
     if depth > _DEEPEST:
         return False
+    if dotted_name(node) == "os.devnull" or (isinstance(node, ast.Constant) and node.value == "/dev/null"):
+        return True
     if isinstance(node, ast.Name):
         values = scope.values_of(node.id) or ()
         return len(values) == 1 and _is_made(values[0], scope, sources, depth + 1)

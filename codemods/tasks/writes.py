@@ -29,6 +29,7 @@ from codemods.tasks.undecided import Undecided
 from codemods.tasks.write_site import WriteSite, runs_before, same_file
 
 _WRITING = frozenset({"write_text", "write_bytes"})
+_LOOKED_UP = _WRITING | {"open"}
 _DEEPEST = 3
 
 
@@ -188,7 +189,8 @@ class WriteFinder:
             if moved is None and self._moves.is_left(function.value, site):
                 return
             receiver = self._context.locations.evaluate(function.value, scope)
-            if (receiver is not None and receiver.is_file) or function.attr in {"write_text", "write_bytes"}:
+            touched = function.attr == "touch" and written_out(function.value, scope) is not None
+            if (receiver is not None and receiver.is_file) or touched or function.attr in _WRITING:
                 write = self._of_path_method(site, call, function, receiver)
                 if write is not None:
                     yield write
@@ -210,7 +212,8 @@ class WriteFinder:
         # With two arguments it is a text's replace(), which moves nothing.
         if files and last in MOVERS and (by_module or last != "replace" or len(call.args) == 1):
             raise moved_into_place(call, moved or "")
-        if last in COPIERS and all(index in {0, "src"} for index, _ in files):
+        if files and last in COPIERS and all(index in {0, "src"} for index, _ in files):
+            yield from self._called.of_free_path(site, call)
             return
         if isinstance(function, ast.Name) and scope.nested_function(function.id) is not None:
             return
@@ -274,7 +277,7 @@ def _is_given_to_open_file(function: ast.expr, scope: Scope) -> bool:
 
 
 def _looks_up_writer(call: ast.Call) -> bool:
-    """Whether a call is `getattr(path, "write_text")`."""
+    """Whether a call is `getattr(path, "write_text")`, or of `open`."""
     named = call.args[1] if len(call.args) > 1 else None
     is_lookup = isinstance(call.func, ast.Name) and call.func.id == "getattr"
-    return is_lookup and isinstance(named, ast.Constant) and named.value in _WRITING
+    return is_lookup and isinstance(named, ast.Constant) and named.value in _LOOKED_UP

@@ -375,7 +375,7 @@ NOT_MOVED = tuple(
             "into-a-directory",
             "return luigi.LocalTarget(os.path.join(self.run_dir, 'de'))",
             f"{ELSEWHERE}{DRAW}shutil.copy(tmp, {PATH})",
-            code="DBR421",
+            code="DBR408",
         ),
         Form("a-tree", OUT, f"{ELSEWHERE}shutil.copytree(tmp, {PATH})", code="DBR408"),
         Form("linked", OUT, f"{ELSEWHERE}{DRAW}os.symlink(tmp, {PATH})", code="DBR408"),
@@ -414,7 +414,7 @@ REFUSED = (
         "copied-into-a-directory",
         "return luigi.LocalTarget(os.path.join(self.run_dir, 'de'))",
         f"Path('x').write_text('x')\nshutil.copy('x', {PATH})",
-        "DBR421",
+        "DBR408",
     ),
     Form("target-that-stays-open", KEPT, "self.output().begin()", "DBR421", before=JSON_TARGET),
     Form(

@@ -98,6 +98,7 @@ OBJECTS = (
         "        Path(self.d, 'extra').write_text('x')\n",
     ),
 )  # fmt: skip
+GIVEN_THE_DIRECTORY = (*LOOKED_UP[4:7], *OBJECTS[:3], OBJECTS[5], OBJECTS[7])
 FORMS = {"special": SPECIAL, "looked-up": LOOKED_UP, "task": OF_THE_TASK, "object": OBJECTS}
 EACH = [pytest.param(form, id=f"{kind}-{form.name}") for kind, forms in FORMS.items() for form in forms]
 
@@ -121,4 +122,6 @@ def test_what_is_reached_and_writes_nothing_is_no_matter(form: Form) -> None:
     still = replace(
         form, body=f"{quiet(body)}\n{WRITE}", before=quiet(form.before), members=quiet(form.members)
     )
-    assert broken(still.project) == ([], "")
+    # Where the run directory itself goes to what is not known before it runs, nobody can tell what is done there.
+    code = "DBR421" if form in GIVEN_THE_DIRECTORY else ""
+    assert broken(still.project) == ([], code)

@@ -26,8 +26,10 @@ def origin_of(call: ast.Call, scope: Scope, sources: Sources) -> str | None:
 def known_writer(call: ast.Call, scope: Scope, sources: Sources) -> KnownWriter | None:
     """The writer that a call out of sight is, None where nothing is known of it."""
     found = known.FUNCTIONS.get(origin_of(call, scope, sources) or "")
-    if found is not None or not isinstance(call.func, ast.Attribute):
-        return found
+    if found is not None:
+        return None if leaves_nothing(call, found) else found
+    if not isinstance(call.func, ast.Attribute):
+        return None
     for name, method in known.CLASS_METHODS.items():
         holder, _, last = name.rpartition(".")
         if last == call.func.attr and _is_made_by(call.func.value, holder, scope, sources):
@@ -36,6 +38,26 @@ def known_writer(call: ast.Call, scope: Scope, sources: Sources) -> KnownWriter 
     if found is None or (found.packages and not _imports_one_of(found.packages, scope.module)):
         return None
     return found
+
+
+def leaves_nothing(call: ast.Call, writer: KnownWriter) -> bool:
+    """Whether the arguments of a known writer show that it only reads, or takes away again what it makes."""
+    if not writer.flag:
+        return False
+    given = {k.arg: k.value for k in call.keywords}
+    if None in given or any(isinstance(a, ast.Starred) for a in call.args):
+        return False
+    node = given.get(writer.flag) or (call.args[writer.flag_at] if len(call.args) > writer.flag_at else None)
+    value = _literal(node, writer.flag_default)
+    if writer.writing:
+        return isinstance(value, str) and not set(value) & set(writer.writing)
+    return value in writer.reads
+
+
+def is_only_read(call: ast.Call, scope: Scope, sources: Sources) -> bool:
+    """Whether a call is of a known writer that leaves nothing behind, as it is called."""
+    found = known.FUNCTIONS.get(origin_of(call, scope, sources) or "")
+    return found is not None and leaves_nothing(call, found)
 
 
 def _is_made_by(node: ast.expr, holder: str, scope: Scope, sources: Sources) -> bool:

@@ -13,7 +13,13 @@ from codemods.knowledge import file_effects as known
 from codemods.knowledge.call_names import BUILTINS, FUNCTIONS, METHODS
 from codemods.knowledge.file_uses import Use
 from codemods.python.call_facts import called_name, is_logging_call
-from codemods.python.effects.external import external_effect, known_writer, origin_of, path_argument
+from codemods.python.effects.external import (
+    external_effect,
+    is_only_read,
+    known_writer,
+    origin_of,
+    path_argument,
+)
 from codemods.python.effects.left_out import LeftOut
 from codemods.python.effects.model import NOWHERE, OWN, Effect, Place, Places
 from codemods.python.effects.opens import opened, use_of_encoding, use_of_mode
@@ -252,7 +258,7 @@ class FunctionReader:
         elif origin in known.DIRECTORY_MAKERS:
             if not _may_exist(call):
                 self._put(Use.HAND, given, call)
-        elif origin in known.READERS:
+        elif origin in known.READERS or is_only_read(call, self.scope, self._sources):
             self._put(Use.READ, given, call)
         elif origin in _PURE or self._is_builtin(call):
             return

@@ -1,0 +1,75 @@
+"""Calls out of sight that are given a path that is written out: what is done with the file is not known."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from codemods.knowledge.writer_names import COMMANDS, READER_PREFIXES
+from codemods.python.call_facts import called_name
+from codemods.python.effects.external import origin_of
+from codemods.python.names import dotted_name
+from codemods.python.opening import module_opens_to_write
+from codemods.python.scopes import Scope, Sources
+from codemods.refusals import Refused
+from codemods.tasks.command_texts import files_of_command
+from codemods.tasks.free_paths import is_outside, parts_of, relative_file, written_text
+
+SAY = "`# refactor: not-output REASON` at the call says that no row is wanted for it"
+_READING = ("fetch", "find", "open", "search", "select", "list", "hash", "exists", "ask")
+_OPENS = frozenset({"open", "builtins.open", "io.open", "codecs.open"})
+
+
+def require_no_file(call: ast.Call, scope: Scope, sources: Sources) -> None:
+    """Refuses a call out of sight that may write a file whose path is written out.
+
+    Raises:
+        Refused: it is given the relative path of a file, and is not known to only read it.
+    """
+    origin = origin_of(call, scope, sources) or _alias(call, scope) or ""
+    name = ast.unparse(call.func)
+    if origin in _OPENS:
+        if module_opens_to_write(call):
+            raise Refused("DBR421", f"{name} is another name of open(), and opens a file to write", call)
+        return
+    if origin in COMMANDS:
+        for text in _commands(call, scope, sources):
+            for word in files_of_command(text):
+                raise Refused("DBR421", f"the command of {name} names {word}, and may write it; {SAY}", call)
+        return
+    if _reads(call):
+        return
+    receiver = [call.func.value] if isinstance(call.func, ast.Attribute) and name_links(call) else []
+    for argument in (*receiver, *call.args, *(k.value for k in call.keywords)):
+        for part in parts_of(argument, scope):
+            if relative_file(part, scope, sources) and not is_outside(part, scope, sources):
+                shown = ast.unparse(part)
+                raise Refused("DBR421", f"{shown} is given to {name}, which may write it; {SAY}", call)
+
+
+def name_links(call: ast.Call) -> bool:
+    """Whether a call is a method by which a path makes a file of its own name."""
+    return called_name(call) in {"symlink_to", "hardlink_to", "link_to", "touch"}
+
+
+def _alias(call: ast.Call, scope: Scope) -> str | None:
+    """`open` where a name of the function stands for it."""
+    if not isinstance(call.func, ast.Name):
+        return None
+    values = scope.values_of(call.func.id) or []
+    named = [dotted_name(v) for v in values if isinstance(v, ast.expr)]
+    return next((n for n in named if n in _OPENS), None)
+
+
+def _reads(call: ast.Call) -> bool:
+    """Whether the name of what is called says that it reads."""
+    name = called_name(call).lower().lstrip("_")
+    return name.startswith((*READER_PREFIXES, *_READING))
+
+
+def _commands(call: ast.Call, scope: Scope, sources: Sources) -> Iterator[list[str]]:
+    """The words of the command lines that a call is given, as far as they are written out."""
+    for argument in call.args:
+        parts = list(parts_of(argument, scope))
+        texts = [written_text(p, scope, sources) or "$" for p in parts]
+        yield texts if len(texts) > 1 or parts != [argument] else texts[0].split()

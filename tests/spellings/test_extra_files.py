@@ -1,0 +1,171 @@
+"""Files beside the outputs, and outputs that do not stay: each is refused, or proven to be none and then executed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.properties.foreign.projects import STORING_BYTES
+from tests.properties.foreign.running import SETTINGS, broken
+from tests.shapes.test_output_forms import WRITE, A, Form
+
+OUT = f"return {A}"
+X = "self.run_dir + '/x.dat'"
+IMPORTS = (
+    "import bz2, dbm, glob, gzip, logging, sqlite3, subprocess, tarfile, tempfile, urllib.request, zipfile\n"
+    "from io import open as open_text\nfrom xml.etree import ElementTree\n\n\n"
+    "def drop(path):\n    os.remove(path)\n"
+)
+HELPERS = "def clean(self):\n    self.output().remove()\n\ndef export(self):\n    faraway.put(self.place('x'), 'x')\n"
+
+LOST = {
+    "removed": (
+        "os.remove(self.output().path)",
+        "self.output().remove()",
+        "Path(self.run_dir, 'a.txt').unlink()",
+        "os.remove('run/plan/a.txt')",
+        "for p in Path(self.run_dir).iterdir():\n    p.unlink()",
+        "drop(self.output().path)",
+        "self.clean()",
+    ),
+    "directory": (
+        "shutil.rmtree(self.run_dir)",
+        "shutil.rmtree(os.path.dirname(self.output().path))",
+        "shutil.rmtree(Path(self.output().path).parent)",
+    ),
+    "cut": (
+        "os.truncate(self.output().path, 0)",
+        "os.truncate(self.place('a.txt'), 1)",
+        "os.truncate(path=self.run_dir + '/a.txt', length=1)",
+    ),
+}
+MOVED = (
+    "os.rename(self.output().path, '/tmp/elsewhere')",
+    "shutil.move(self.output().path, '/tmp/elsewhere')",
+    "Path(self.output().path).rename('/tmp/elsewhere')",
+    "self.output().move('/tmp/elsewhere')",
+    "Path(self.run_dir, 'a.txt').replace(Path('/tmp/elsewhere'))",
+)
+EXTRA = {
+    "program": (
+        f"subprocess.run(['touch', {X}])",
+        "os.system('touch run/plan/x.dat')",
+        "os.system(f'sort a > {self.run_dir}/x')",
+        "subprocess.run(['make', 'all'], cwd=self.run_dir)",
+        "command = ['touch']\ncommand.append(self.place('x'))\nsubprocess.run(command)",
+        "subprocess.run('echo x > run/plan/x', shell=True)",
+    ),
+    "out-of-sight": (
+        "faraway.into(self.run_dir)",
+        "faraway.put('%s/x' % self.run_dir, 'x')",
+        "faraway.put('/'.join([self.run_dir, 'x']), 'x')",
+        "faraway.put('run/plan/x.dat', 'x')",
+        "self.folder = self.run_dir\nfaraway.into(self.folder)",
+        "self.export()",
+    ),
+    "descriptor": (
+        f"os.close(os.open({X}, os.O_CREAT | os.O_WRONLY))",
+        "os.close(os.open('run/plan/x.dat', os.O_CREAT))",
+        f"os.mknod({X})",
+        "os.mknod('run/plan/x.dat')",
+    ),
+    "link": (
+        f"os.symlink('a.txt', {X})",
+        "os.symlink(os.path.abspath(self.output().path), 'run/plan/latest.txt')",
+        "Path(self.run_dir, 'x').symlink_to('a.txt')",
+        "Path('run/plan/x.dat').hardlink_to('run/plan/a.txt')",
+    ),
+    "copy": (
+        "shutil.copy('/etc/hostname', self.run_dir)",
+        "shutil.copy('/etc/hostname', 'run/plan/x.dat')",
+        "shutil.make_archive('run/plan/x', 'zip', '/etc')",
+        "os.rename('/tmp/x', 'run/plan/x.dat')",
+    ),
+    "archive": (
+        "with zipfile.ZipFile('run/plan/x.zip', 'w') as z:\n    z.writestr('a', 'x')",
+        "with tarfile.open('run/plan/x.tar', 'w:gz') as z:\n    pass",
+        "with zipfile.ZipFile('/tmp/x.zip') as z:\n    z.extractall('run/plan/x')",
+        "with gzip.open(filename=self.place('x'), mode='wb') as f:\n    f.write(b'x')",
+        "with bz2.BZ2File('run/plan/x.bz2', 'w') as f:\n    f.write(b'x')",
+    ),
+    "database": (
+        "sqlite3.connect('run/plan/x.db').close()",
+        "sqlite3.connect(database=self.place('x')).close()",
+        "sqlite3.connect(f'file:{self.run_dir}/x', uri=True).close()",
+        "dbm.open('run/plan/x.db', 'n').close()",
+    ),
+    "log": (
+        "logging.basicConfig(filename='run/plan/x.log')",
+        "logging.FileHandler('run/plan/x.log').close()",
+        f"logging.getLogger('x').addHandler(logging.FileHandler({X}))",
+    ),
+    "temporary": (
+        "t = tempfile.NamedTemporaryFile('w', delete=False, dir=self.run_dir)\nt.close()",
+        "fd, p = tempfile.mkstemp(dir=self.run_dir)\nos.close(fd)",
+        "with tempfile.NamedTemporaryFile(delete=False, dir='run/plan') as t:\n    t.write(b'x')",
+    ),
+    "opened": (
+        "open(file='run/plan/x', mode='w').close()",
+        "other = open\nwith other('run/plan/x', 'w') as f:\n    f.write('x')",
+        "with open_text('run/plan/x', 'w') as f:\n    f.write('x')",
+        "getattr(io, 'open')('run/plan/x', 'w').close()",
+        "urllib.request.urlretrieve('file:///etc/hostname', 'run/plan/x')",
+        "ElementTree.ElementTree(ElementTree.Element('a')).write(faraway.fetch('x'))",
+    ),
+}
+HARMLESS = (
+    "subprocess.run(['true', '/tmp/x.dat'], stdout=subprocess.DEVNULL)",
+    "open(os.devnull, 'w').close()",
+    "logging.basicConfig(level=logging.INFO)",
+    "with tempfile.TemporaryDirectory() as d:\n    subprocess.run(['touch', d + '/x'])",
+    "t = tempfile.NamedTemporaryFile('w', dir=self.run_dir)\nt.close()",
+    "sqlite3.connect(':memory:').close()",
+    "print(self.run_dir, os.listdir(self.run_dir), glob.glob(self.run_dir + '/*'))",
+    "faraway.fetch('a.txt')",
+    "faraway.show(os.path.basename(self.run_dir))",
+    "shutil.rmtree(self.place('scratch'), ignore_errors=True)",
+)
+FIRST = "if self.output().exists():\n    self.output().remove()"
+
+
+def _form(body: str) -> Form:
+    return Form("extra", OUT, body, before=IMPORTS, members=HELPERS, base=STORING_BYTES)
+
+
+@pytest.mark.parametrize("body", [b for bodies in LOST.values() for b in bodies])
+@pytest.mark.parametrize("consent", [False, True])
+def test_a_file_with_a_row_stays(body: str, *, consent: bool) -> None:
+    """A row of a file that is taken away again would be a lie, and `doctor` would bring the file back."""
+    settings = replace(SETTINGS, row_after_file=consent)
+    found, code = broken(_form(f"{WRITE}\n{body}").project, settings)
+    assert found == []
+    # A cut is a write, too, for which there is no way without consent.
+    assert code == "DBR431" or (code == "DBR421" and "truncate" in body and not consent)
+
+
+@pytest.mark.parametrize("body", MOVED)
+def test_a_file_with_a_row_keeps_its_name(body: str) -> None:
+    for consent in (False, True):
+        found, code = broken(_form(f"{WRITE}\n{body}").project, replace(SETTINGS, row_after_file=consent))
+        assert found == []
+        assert code in {"DBR421", "DBR408", "DBR431"}
+
+
+@pytest.mark.parametrize("body", [b for bodies in EXTRA.values() for b in bodies])
+def test_a_file_beside_the_outputs_has_a_row_or_a_refusal(body: str) -> None:
+    found, code = broken(_form(f"{body}\n{WRITE}").project)
+    assert found == []
+    assert code.startswith("DBR4")
+
+
+@pytest.mark.parametrize("body", [*HARMLESS, FIRST])
+def test_what_writes_no_file_below_the_run_directory_is_no_matter(body: str) -> None:
+    assert broken(_form(f"{body}\n{WRITE}").project) == ([], "")
+
+
+def test_a_comment_settles_it() -> None:
+    call = "faraway.put('run/plan/x.dat', 'x')"
+    found, code = broken(_form(f"{call}  # refactor: not-output a cache\n{WRITE}").project)
+    assert code == ""
+    assert [f for f in found if not f.startswith("rows")] == []
