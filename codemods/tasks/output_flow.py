@@ -24,6 +24,8 @@ from codemods.python.call_facts import called_name, is_logging_call, is_super
 from codemods.python.callees import Callee, find_callee
 from codemods.python.classes import ClassRef, Function
 from codemods.python.effects.external import is_only_read
+from codemods.python.effects.left_out import LeftOut
+from codemods.python.effects.model import NOWHERE, Place
 from codemods.python.names import dotted_name
 from codemods.python.opening import module_opens_to_write, opened_path, opens_to_write
 from codemods.python.scopes import Scope, parameters
@@ -501,9 +503,14 @@ class OutputFlow:
         return self._of_function(call, passed, frame)
 
     def _is_left_out(self, call: ast.Call, frame: _Frame) -> bool:
-        """Whether what a call of the entry method writes is no output, by the user's word."""
-        site = self._sites.get(id(call)) if frame.scope.function is self._context.entry else None
-        return site is not None and self._not_outputs.covers(site, call)
+        """Whether what a call writes is no output, by the user's word; of an output a comment alone can say so."""
+        if frame.scope.function is self._context.entry:
+            site = self._sites.get(id(call))
+            return site is not None and self._not_outputs.covers(site, call)
+        path = opened_path(call) or getattr(call.func, "value", None)
+        is_output = path is not None and bool(self._of(path, frame) & Kind.OUTPUT)
+        places = frozenset({Place("an output")}) if is_output else NOWHERE
+        return LeftOut.of(self._context.sources).holds(call, places, frame.scope)
 
     @cached_property
     def _sites(self) -> dict[int, Site]:
