@@ -27,7 +27,9 @@ def is_scratch(path: ast.expr, scope: Scope, sources: Sources) -> bool:
 def _is_made(node: ast.AST, scope: Scope, sources: Sources, depth: int) -> bool:
     if depth > _DEEPEST:
         return False
-    if dotted_name(node) == "os.devnull" or (isinstance(node, ast.Constant) and node.value == "/dev/null"):
+    if isinstance(node, ast.Attribute) and dotted_name(node) == "os.devnull":
+        return True
+    if isinstance(node, ast.Constant) and node.value == "/dev/null":
         return True
     if isinstance(node, ast.Name):
         values = scope.values_of(node.id) or ()
