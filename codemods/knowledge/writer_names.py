@@ -13,6 +13,12 @@ READER_PREFIXES = (
 )
 """What the names of functions that read a file begin with: good enough to look at a task, not to rewrite it."""
 
+PATH_MAKERS = frozenset(
+    "join joinpath format with_name with_stem with_suffix relative_to is_relative_to absolute resolve "
+    "expanduser".split()
+)
+"""Methods that make a path or a text of what they are given, and touch no file."""
+
 COPIERS = frozenset({"copy", "copy2", "copyfile", "copystat", "copymode"})
 MOVERS = frozenset({"replace", "rename", "move", "renames"})
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from codemods.knowledge.writer_names import COMMANDS, READER_PREFIXES
+from codemods.knowledge.writer_names import COMMANDS, PATH_MAKERS, READER_PREFIXES
 from codemods.python.call_facts import called_name
 from codemods.python.effects.external import origin_of
 from codemods.python.names import dotted_name
@@ -62,9 +62,9 @@ def _alias(call: ast.Call, scope: Scope) -> str | None:
 
 
 def _reads(call: ast.Call) -> bool:
-    """Whether the name of what is called says that it reads."""
+    """Whether the name of what is called says that it reads, or makes a path."""
     name = called_name(call).lower().lstrip("_")
-    return name.startswith((*READER_PREFIXES, *_READING))
+    return name in PATH_MAKERS or name.startswith((*READER_PREFIXES, *_READING))
 
 
 def _commands(call: ast.Call, scope: Scope, sources: Sources) -> Iterator[list[str]]:

@@ -105,6 +105,7 @@ def test_every_refusal_has_a_case():
         "DBR006",
         "DBR422",
         "DBR430",
+        "DBR431",
         "DBR901",
         "DBR902",
         "DBR903",

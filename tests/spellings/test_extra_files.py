@@ -115,6 +115,7 @@ EXTRA = {
     ),
 }
 HARMLESS = (
+    "print(Path('run').joinpath('x.dat').name, '{}/x.dat'.format('run'), '/'.join(['run', 'y']))",
     "subprocess.run(['true', '/tmp/x.dat'], stdout=subprocess.DEVNULL)",
     "open(os.devnull, 'w').close()",
     "logging.basicConfig(level=logging.INFO)",
