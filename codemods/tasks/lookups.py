@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from codemods.knowledge import lookups as known
 from codemods.python.classes import ClassRef, Function
@@ -31,14 +31,33 @@ from codemods.tasks.origin_kinds import (
     Whole,
 )
 
-if TYPE_CHECKING:
-    from codemods.tasks.origins import OriginFinder
+
+class Finder(Protocol):
+    """What looking members up asks of the finder of origins that it belongs to."""
+
+    def of(self, node: ast.AST | None, frame: Frame, /) -> Origins:
+        """The origins of an expression's value."""
+
+    def attribute_of(self, holder: Origin, name: str, /) -> Origins:
+        """The member of a value that has a name."""
+
+    def defined(self, node: ast.AST, module: Module, around: tuple[ast.AST, ...], /) -> Origins:
+        """The function or class that a definition makes."""
+
+    def frame(self, function: Function | ast.Lambda, owner: ClassRef | None, module: Module, /) -> Frame:
+        """The frame of a function that stands in no other."""
+
+    def line(self, ref: ClassRef, /) -> tuple[ClassRef, ...]:
+        """A class and those that it inherits from, as far as they are in the tree."""
+
+    def top(self, module: Module, /) -> Frame:
+        """What stands in no function of a module."""
 
 
 class Lookups:
     """Looks members up for one finder of origins."""
 
-    def __init__(self, finder: OriginFinder, sources: Sources, outside: Callable[[str], Outside]) -> None:
+    def __init__(self, finder: Finder, sources: Sources, outside: Callable[[str], Outside]) -> None:
         """`outside` makes the origin of a full name."""
         self._finder = finder
         self._sources = sources
