@@ -24,7 +24,7 @@ COMMANDS = {
     "submit": "Create a plan and hand it to workers on any machine.",
     "stop": "Take a plan back from the workers.",
     "worker": "Run tasks of the plans that are submitted.",
-    "serve": "Serve plans over HTTP: an API, live events, metrics.",
+    "serve": "Serve plans over HTTP: pages to create, watch and read them, an API, live events.",
     "show": "Show what the database holds of a plan, or the content of one of its files.",
     "trace": "Send a plan to a collector of OpenTelemetry.",
 }

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from jinja2 import BaseLoader, Environment
+
     from pipeline.llm.prices import Price
     from pipeline.report.facts import PlanFacts
 
@@ -33,13 +35,12 @@ SIGNS = {
 }
 
 
-def render(facts: PlanFacts, prices: Mapping[str, Price]) -> str:
-    """Return the page on a plan."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-    from markupsafe import Markup
+def make_environment(loader: BaseLoader) -> Environment:
+    """Return what renders the templates of this page, and others that use its parts."""
+    from jinja2 import Environment, StrictUndefined
 
     environment = Environment(
-        loader=PackageLoader(PACKAGE),
+        loader=loader,
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -62,6 +63,15 @@ def render(facts: PlanFacts, prices: Mapping[str, Price]) -> str:
         CallState=CallState,
         TaskState=TaskState,
     )
+    return environment
+
+
+def render(facts: PlanFacts, prices: Mapping[str, Price]) -> str:
+    """Return the page on a plan."""
+    from jinja2 import PackageLoader
+    from markupsafe import Markup
+
+    environment = make_environment(PackageLoader(PACKAGE))
     style, script = _asset("style.css"), _asset("script.js")
     return environment.get_template("page.html").render(
         view=make_view(facts, prices),

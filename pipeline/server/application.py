@@ -8,6 +8,9 @@ from fastapi import FastAPI
 
 from pipeline.server.errors import answer_errors
 from pipeline.server.events.routes import event_routes
+from pipeline.server.pages.login import login_routes
+from pipeline.server.pages.rendering import asset_routes
+from pipeline.server.routes.changing import changing_routes
 from pipeline.server.routes.files import file_routes
 from pipeline.server.routes.health import health_routes
 from pipeline.server.routes.interactions import interaction_routes
@@ -27,6 +30,10 @@ def make_application(serving: Serving) -> FastAPI:
     answer_errors(app)
     for routes in (file_routes, interaction_routes, event_routes, plan_routes, health_routes):
         app.include_router(routes(serving))
+    if serving.control is not None:
+        app.include_router(changing_routes(serving.control))
+    app.include_router(login_routes(serving))
+    app.include_router(asset_routes())
     # The last that is added is the first that is asked.
     app.add_middleware(BodyLimit)
     app.add_middleware(Access, serving=serving)

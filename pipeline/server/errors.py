@@ -22,8 +22,24 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI, Request
 
+
+class ConflictError(ConfigurationError):
+    """What is asked for does not go with how things stand."""
+
+
+class KeyReusedError(ConfigurationError):
+    """An Idempotency-Key that came with something else before."""
+
+
+class TooManyError(PipelineError):
+    """As much as may be is going on already; later it may go."""
+
+
 # The first that fits.
 _STATUSES: tuple[tuple[type[PipelineError], int], ...] = (
+    (ConflictError, 409),
+    (KeyReusedError, 422),
+    (TooManyError, 429),
     (PlanNotFoundError, 404),
     (PlanBusyError, 409),
     (ConfigurationError, 400),

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from pipeline.database.service import DatabaseService
     from pipeline.database.watching import Watching
     from pipeline.report.gather import ExpectTasks
+    from pipeline.server.control.control import Control
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,8 @@ class Serving:
         watching: reads calls by their ids.
         expect_tasks: gives the tasks that a plan should have.
         token: what a caller must know; None where everybody who reaches the server may ask.
-        read_only: whether nothing may be changed.
+        control: what changes plans; None where nothing may be changed.
+        writes_a_minute: how many requests that change something are taken from one address.
         hosts: what the server may be called in requests; None for any name.
     """
 
@@ -28,5 +30,11 @@ class Serving:
     watching: Watching
     expect_tasks: ExpectTasks
     token: str | None
-    read_only: bool
+    control: Control | None
+    writes_a_minute: int
     hosts: frozenset[str] | None
+
+    @property
+    def read_only(self) -> bool:
+        """Whether nothing may be changed."""
+        return self.control is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ import httpx
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from tests.runtime.command import Command
 
@@ -28,6 +29,19 @@ class Served:
     @property
     def port(self) -> int:
         return int(self.url.rstrip("/").rpartition(":")[2])
+
+    def names(self, plan_id: str) -> list[str]:
+        """The names of a plan's files."""
+        files = self.client.get(f"/api/plans/{plan_id}/files").json()["files"]
+        return [file["filename"] for file in files]
+
+
+def wait_until(holds: Callable[[], object], seconds: float = 60) -> None:
+    """Wait for a condition; fails where it does not come true."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "it did not come true"
+        time.sleep(0.05)
 
 
 @contextmanager

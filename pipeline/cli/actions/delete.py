@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from pathlib import Path
 
 import click
 
 from pipeline.cli.services import open_service
 from pipeline.names import check_plan_id
-from pipeline.running.ownership import held_here, owned
+from pipeline.running.deleting import delete_plan
 
 
 def delete(*, plan_id: str, yes: bool, run_root: Path) -> None:
@@ -18,10 +17,6 @@ def delete(*, plan_id: str, yes: bool, run_root: Path) -> None:
     with open_service() as service:
         if not yes:
             click.confirm(f"delete plan {plan_id} and all that is stored for it?", abort=True, err=True)
-        with held_here(service, run_root, plan_id), ExitStack() as stack:
-            # Of one whose own row is gone, nobody can be the owner.
-            if service.find_plan(plan_id) is not None:
-                stack.enter_context(owned(service, plan_id, "delete"))
-            counts = service.delete_plan(plan_id)
+        counts = delete_plan(service, run_root, plan_id)
     told = ", ".join(f"{count} {name}" for name, count in counts.items())
     click.echo(f"deleted plan {plan_id}{f': {told}' if told else ''}", err=True)

@@ -11,9 +11,11 @@ import click
 
 from pipeline.cli.services import open_for_reading
 from pipeline.cli.settings import expected_tasks_of
-from pipeline.database.engine import get_reading_engine
+from pipeline.database.engine import get_engine, get_reading_engine
+from pipeline.database.migrate import ensure_current
 from pipeline.database.retry import RetryPolicy
 from pipeline.database.watching import Watching
+from pipeline.distributed.luigid import check_url
 from pipeline.errors import ConfigurationError
 from pipeline.llm.registry import register_endpoint_secrets
 
@@ -24,7 +26,18 @@ _GRACE_SECONDS = 1
 
 
 def serve(
-    *, quiet: bool, host: str, port: int, token_env: str | None, read_only: bool, root: str, run_root: Path
+    *,
+    quiet: bool,
+    host: str,
+    port: int,
+    token_env: str | None,
+    read_only: bool,
+    scheduler: str | None,
+    workers: int,
+    max_runs: int,
+    max_writes: int,
+    root: str,
+    run_root: Path,
 ) -> None:
     """Serve until a signal ends it. Raises ConfigurationError."""
     register_endpoint_secrets()
@@ -38,17 +51,26 @@ def serve(
         import uvicorn
 
         from pipeline.server.application import make_application
+        from pipeline.server.control.control import Control, ControlSettings
         from pipeline.server.serving import Serving
     except ModuleNotFoundError as error:
         raise ConfigurationError(
             f"{error.name} is not installed: install this distribution with its 'server' extra"
         ) from error
+    control = None
+    if not read_only:
+        if get_engine().dialect.name == "sqlite":
+            # As a run does: this machine's own.
+            ensure_current()
+        url = None if scheduler is None else check_url(scheduler)
+        control = Control(ControlSettings(root, run_root.resolve(), workers, max_runs, url))
     serving = Serving(
         service=open_for_reading(),
         watching=Watching(get_reading_engine(), RetryPolicy.for_reading(), None),
         expect_tasks=expected_tasks_of(root, run_root.resolve()),
         token=token,
-        read_only=read_only,
+        control=control,
+        writes_a_minute=max_writes,
         hosts=_LOCAL_NAMES | {host} if is_local else None,
     )
     listening = _listen(host, port)
@@ -64,7 +86,11 @@ def serve(
         # What a proxy says of whom it asks for is of no use here, and could be made up.
         proxy_headers=False,
     )
-    uvicorn.Server(config).run([listening])
+    try:
+        uvicorn.Server(config).run([listening])
+    finally:
+        if control is not None:
+            control.children.close()
 
 
 def _token(variable: str) -> str:

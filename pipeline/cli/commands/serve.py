@@ -1,4 +1,4 @@
-"""`pipeline serve`: plans over HTTP."""
+"""`pipeline serve`: plans over HTTP, and in a browser."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from pipeline.cli.options import root_option, run_root_option
+from pipeline.cli.options import root_option, run_root_option, scheduler_option, workers_option
 
 
 @click.command()
@@ -24,15 +24,43 @@ from pipeline.cli.options import root_option, run_root_option
     help="Environment variable with the token that callers must know.",
 )
 @click.option("--read-only", is_flag=True, help="Refuse whatever would change something.")
+@scheduler_option
+@workers_option
+@click.option(
+    "--max-runs",
+    type=click.IntRange(min=1),
+    default=4,
+    show_default=True,
+    help="How many plans this server runs at once.",
+)
+@click.option(
+    "--max-writes",
+    type=click.IntRange(min=1),
+    default=60,
+    show_default=True,
+    help="How many changes one address may ask for within a minute.",
+)
 @root_option
 @run_root_option
 @click.pass_obj
 def serve(
-    quiet: bool, *, host: str, port: int, token_env: str | None, read_only: bool, root: str, run_root: Path
+    quiet: bool,
+    *,
+    host: str,
+    port: int,
+    token_env: str | None,
+    read_only: bool,
+    scheduler: str | None,
+    workers: int,
+    max_runs: int,
+    max_writes: int,
+    root: str,
+    run_root: Path,
 ) -> None:
-    """Serve plans over HTTP: an API, live events, metrics.
+    """Serve plans over HTTP: pages to create, watch and read them, an API, live events, metrics.
 
-    At any address but this machine's own, --token-env or --read-only is required.
+    With --scheduler, what is created is handed to `pipeline worker`; else this server runs it, each plan in a
+    process of its own. At any address but this machine's own, --token-env or --read-only is required.
     """
     from pipeline.cli.actions import serve as action
 
@@ -42,6 +70,10 @@ def serve(
         port=port,
         token_env=token_env,
         read_only=read_only,
+        scheduler=scheduler,
+        workers=workers,
+        max_runs=max_runs,
+        max_writes=max_writes,
         root=root,
         run_root=run_root,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 
 from pipeline.server.errors import failed
 
@@ -14,8 +15,11 @@ if TYPE_CHECKING:
 MAX_BODY_BYTES = 1_000_000
 
 
-class _TooLargeError(Exception):
-    pass
+class _TooLargeError(HTTPException):
+    """Of the kind that routes let pass, whatever they were reading the body for."""
+
+    def __init__(self) -> None:
+        super().__init__(413, f"a body has at most {MAX_BODY_BYTES:,} bytes")
 
 
 class BodyLimit:
@@ -44,5 +48,5 @@ class BodyLimit:
             if not told.isdecimal() or len(told) > 20 or int(told) > MAX_BODY_BYTES:
                 raise _TooLargeError
             await self._app(scope, limited, send)
-        except _TooLargeError:
-            await failed(f"a body has at most {MAX_BODY_BYTES:,} bytes", 413)(scope, receive, send)
+        except _TooLargeError as error:
+            await failed(error.detail, error.status_code)(scope, receive, send)

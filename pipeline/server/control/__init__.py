@@ -1,0 +1,1 @@
+"""What changes plans: created, gone on with, stopped, deleted; and who runs them."""

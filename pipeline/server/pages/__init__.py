@@ -1,0 +1,1 @@
+"""The pages: rendered here, with the kit of the run report, usable without scripts."""
