@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from pipeline.running.grace import GRACE_SECONDS
+
 DEFAULT_ROOT = "pipeline.example.tasks:FullPlanPipeline"
 
 run_root_option = click.option(
@@ -48,6 +50,15 @@ lease_option = click.option(
     show_default=True,
     metavar="SECONDS",
     help="How long the plan stays this process's after its last heartbeat.",
+)
+grace_option = click.option(
+    "--grace",
+    type=click.IntRange(min=0, max=86_400),
+    default=GRACE_SECONDS,
+    show_default=True,
+    envvar="PIPELINE_GRACE",
+    metavar="SECONDS",
+    help="How long to take after SIGTERM at most: what is running may end first, nothing new begins.",
 )
 scheduler_option = click.option(
     "--scheduler",

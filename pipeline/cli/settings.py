@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from pipeline.running.progress import Progress
 
 
-def run_settings(root: str, run_root: Path, workers: int, *, lease: int, quiet: bool) -> RunSettings:
+def run_settings(
+    root: str, run_root: Path, workers: int, *, lease: int, grace: int, quiet: bool
+) -> RunSettings:
     """Return how to run a plan; raises ConfigurationError for a root task that cannot be imported."""
     return RunSettings(
         root=load_root(root),
@@ -30,6 +32,7 @@ def run_settings(root: str, run_root: Path, workers: int, *, lease: int, quiet: 
         workers=workers,
         progress=progress_of(quiet=quiet),
         lease_seconds=lease,
+        grace_seconds=grace,
     )
 
 

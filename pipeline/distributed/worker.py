@@ -33,7 +33,7 @@ from pipeline.running.ending import impatient_policy
 from pipeline.running.graph import load_root, walk
 from pipeline.running.lifecycle import make_root
 from pipeline.running.luigi_configuration import use_own_configuration
-from pipeline.running.stopping import closing, raise_if_stopped
+from pipeline.running.stopping import closing, graceful, raise_if_stopped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,6 +57,7 @@ class WorkerSettings:
     Attributes:
         poll_seconds: how often one that has nothing to do looks at the plans.
         until_done: whether it ends when no submitted plan is left.
+        grace_seconds: how long SIGTERM leaves the task that is running, and what is to be put in order after it.
     """
 
     scheduler_url: str
@@ -64,6 +65,7 @@ class WorkerSettings:
     lease_seconds: float
     poll_seconds: float
     until_done: bool
+    grace_seconds: float = 0.0
 
 
 @dataclass(slots=True)
@@ -193,13 +195,14 @@ class _Worker:
         except (PipelineError, OSError) as error:
             raise_if_lost()
             return Execution(0.0, error=str(error))
-        try:
-            return execute(self._service, self._scheduler, tasks, task)
-        except KeyboardInterrupt as interrupt:
-            raise_if_lost()
-            with closing():
-                self._close_interrupted(tasks, task, interrupt)
-            raise
+        with graceful(self._settings.grace_seconds):
+            try:
+                return execute(self._service, self._scheduler, tasks, task)
+            except KeyboardInterrupt as interrupt:
+                raise_if_lost()
+                with closing():
+                    self._close_interrupted(tasks, task, interrupt)
+                raise
 
     def _close_interrupted(self, tasks: PlanTasks, task: luigi.Task, interrupt: KeyboardInterrupt) -> None:
         try:

@@ -12,6 +12,7 @@ from pipeline.llm.base import LLM, LLMResponse, ResponseT
 from pipeline.llm.exchanges import Exchange, NotedAttempt
 from pipeline.llm.token_meter import TokenMeter
 from pipeline.redaction import redact
+from pipeline.running.stopping import raise_if_stopped
 
 logger = logging.getLogger(__name__)
 
@@ -94,6 +95,8 @@ class _MeteredLLM(LLM):
             asked = Exchange(kept.llm_model, system_prompt, user_prompt, replayed_from=kept.paid_by)
             self._record(kept.response, asked)
             return kept.response
+        # What has been answered is kept: whoever goes on with the plan asks from here.
+        raise_if_stopped()
         asked = Exchange(self._llm.model, system_prompt, user_prompt)
         try:
             response = self._llm.complete(system_prompt, user_prompt, response_model)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pipeline.database.deferred import line_of_this_process
 from pipeline.database.retry import PATIENCE_VARIABLE, RetryPolicy
 from pipeline.errors import DatabaseError, PlanLostError
-from pipeline.running.stopping import closing
+from pipeline.running.stopping import closing, grace_of_run, was_told_to_wait
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,4 +59,9 @@ def ended_in_order(service: DatabaseService, plan_id: str) -> Iterator[None]:
 def impatient_policy() -> RetryPolicy:
     """Return how long to try what is to be written of a run that ends: not for as long as of one that goes on."""
     asked = RetryPolicy.from_environment() if os.environ.get(PATIENCE_VARIABLE) else RetryPolicy()
-    return RetryPolicy(patience_seconds=min(asked.patience_seconds, _PATIENCE_SECONDS))
+    grace = grace_of_run()
+    seconds = min(asked.patience_seconds, _PATIENCE_SECONDS)
+    if grace is not None and was_told_to_wait():
+        # The lease is to be given back after that.
+        seconds = min(seconds, max(0.0, grace.left()) / 2)
+    return RetryPolicy(patience_seconds=seconds)

@@ -28,7 +28,7 @@ from pipeline.running.inputs import input_files
 from pipeline.running.ownership import held_here, owned
 from pipeline.running.restore import FileState, is_stored, restore_files
 from pipeline.running.runner import RunOutcome, run_tasks
-from pipeline.running.stopping import exit_status
+from pipeline.running.stopping import exit_status, graceful
 from pipeline.speed_vs_detail import SpeedVsDetailEnum
 
 if TYPE_CHECKING:
@@ -55,6 +55,8 @@ class RunSettings:
     workers: int
     progress: Progress
     lease_seconds: float = LEASE_SECONDS
+    grace_seconds: float = 0.0
+    """How long SIGTERM leaves the tasks that are running, and what is to be put in order after them."""
 
 
 def new_plan_id(now: datetime) -> str:
@@ -233,7 +235,7 @@ def _run(service: DatabaseService, settings: RunSettings, plan: PlanRecord, root
     # A database that is away must not hold up what is done about a failed task.
     run_dir = plan_directory(settings.run_root, plan.plan_id)
     stored = partial(is_stored, service.impatient(), plan.plan_id, run_dir)
-    with ended_in_order(service, plan.plan_id):
+    with graceful(settings.grace_seconds), ended_in_order(service, plan.plan_id):
         service.set_plan_status(plan.plan_id, "running")
         outcome = run_tasks(root, workers=settings.workers, progress=settings.progress, is_stored=stored)
         if outcome.succeeded:

@@ -1,4 +1,4 @@
-"""Signals that end a run in order: SIGTERM, SIGHUP and SIGQUIT do what Ctrl-C does.
+"""Signals that end a run in order: SIGHUP and SIGQUIT do what Ctrl-C does, SIGTERM does it after a grace.
 
 A process without a handler for SIGTERM dies of it without a word, and one that is the first of its container
 does not even do that.
@@ -10,6 +10,8 @@ import signal
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+
+from pipeline.running.grace import Grace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,6 +42,8 @@ class _Stop:
         self.received: int | None = None
         self.held = False
         self.closing = False
+        self.grace: Grace | None = None
+        self.at_once = False
 
     def handle(self, number: int, _: FrameType | None) -> None:
         """Raise StopSignal, unless the process is where it must not be interrupted."""
@@ -49,8 +53,20 @@ class _Stop:
                 raise StopSignal(number)
             return
         self.received = number
-        if not self.held:
+        may_wait = self._may_wait(number)
+        if not self.held and not may_wait:
             raise StopSignal(number)
+
+    def _may_wait(self, number: int) -> bool:
+        if number != signal.SIGTERM or self.grace is None or self.at_once or self.grace.left_for_work() <= 0:
+            return False
+        self.grace.watch(self.interrupt, _STATUS_OF_SIGNALS + number)
+        return True
+
+    def interrupt(self) -> None:
+        """Have the main thread raise StopSignal, from another one, unless it has gone on from what may wait."""
+        if self.grace is not None:
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
 
     def raise_if_received(self) -> None:
         """Raise StopSignal if a signal has come: also one that was caught by somebody who should not."""
@@ -105,9 +121,33 @@ def raise_if_stopped() -> None:
     _stop.raise_if_received()
 
 
+@contextmanager
+def graceful(seconds: float) -> Iterator[None]:
+    """Have SIGTERM leave the body that long, until something in it asks `raise_if_stopped`.
+
+    The process ends within the time, whatever happens. The other signals, and 0 seconds, leave it none.
+    """
+    _stop.grace = Grace(seconds) if seconds else None
+    try:
+        yield
+    finally:
+        _stop.grace = None
+
+
+def grace_of_run() -> Grace | None:
+    """Return the time that a signal leaves this process, None where it leaves none."""
+    return _stop.grace
+
+
+def was_told_to_wait() -> bool:
+    """Whether the signal that has come leaves what is running its time."""
+    return _stop.received == signal.SIGTERM and not _stop.at_once
+
+
 def stop_main_thread() -> None:
-    """Do to the main thread, from another one, what SIGTERM does below `stopped_by_signals`; elsewhere nothing."""
+    """Do to the main thread, from another one, what SIGTERM does without a grace below `stopped_by_signals`."""
     if signal.getsignal(signal.SIGTERM) == _stop.handle:
+        _stop.at_once = True
         # A signal, and not an exception, because the thread may be waiting for a model.
         signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
 

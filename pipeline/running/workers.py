@@ -7,7 +7,7 @@ import multiprocessing
 import os
 import signal
 import time
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING, Any
 
 from luigi.worker import TaskProcess, TaskStatusReporter, Worker
@@ -15,13 +15,22 @@ from luigi.worker import TaskProcess, TaskStatusReporter, Worker
 from pipeline.database.fencing import raise_if_lost
 from pipeline.files import take_away
 from pipeline.running.graph import output_paths
-from pipeline.running.stopping import exit_status, heed_no_more, held, in_worker, raise_if_stopped
+from pipeline.running.stopping import (
+    closing,
+    exit_status,
+    grace_of_run,
+    heed_no_more,
+    held,
+    in_worker,
+    raise_if_stopped,
+    was_told_to_wait,
+)
 
 if TYPE_CHECKING:
     import luigi
 
-GRACE_SECONDS = 5.0
-"""How long a worker that has been told to end may take before it is killed."""
+ENDING_SECONDS = 5.0
+"""How long a worker that is to end at once may take before it is killed."""
 
 
 class StoppableProcess(TaskProcess):
@@ -58,6 +67,11 @@ class StoppableWorker(Worker):
         raise_if_lost()
         return super()._get_work()
 
+    def _handle_next_task(self) -> None:
+        # Those that run are told at once, so that they ask no model any more, and not when one of them has ended.
+        raise_if_stopped()
+        super()._handle_next_task()
+
     def _create_task_process(self, task: luigi.Task) -> TaskProcess:
         messages: multiprocessing.Queue[object] | None = (
             multiprocessing.Queue() if task.accepts_messages else None
@@ -73,12 +87,19 @@ class StoppableWorker(Worker):
         )
 
     def __exit__(self, *exception: object) -> bool:
+        # A signal that comes again must not keep from ending the processes.
+        with closing() if exception[0] else nullcontext():
+            self._end_processes()
+            return bool(super().__exit__(*exception))
+
+    def _end_processes(self) -> None:
         processes = [process for process in self._running_tasks.values() if process.is_alive()]
         descendants = _descendants(processes)
+        patience = _patience()
         for process in processes:
             # Not terminate(): Luigi's waits for each to end before it tells the next.
             _tell(process, signal.SIGTERM)
-        deadline = time.monotonic() + GRACE_SECONDS
+        deadline = time.monotonic() + patience
         for process in processes:
             process.join(max(0.0, deadline - time.monotonic()))
             if process.is_alive():
@@ -87,7 +108,17 @@ class StoppableWorker(Worker):
         for descendant in descendants:
             with suppress(Exception):
                 descendant.terminate()
-        return bool(super().__exit__(*exception))
+
+
+def _patience() -> float:
+    """Return how long to wait for processes that are told to end, and have them know whether that is at once."""
+    grace = grace_of_run()
+    if grace is None:
+        return ENDING_SECONDS
+    if was_told_to_wait():
+        return max(grace.left_for_work(), 0.0) + grace.for_workers
+    grace.cut_short()
+    return ENDING_SECONDS
 
 
 def _tell(process: TaskProcess, number: signal.Signals) -> None:

@@ -34,7 +34,7 @@ from tests.runtime.conftest import IMPATIENT
 from tests.runtime.crashes import CALLS, assert_as_undisturbed, repeated_calls
 
 TABLES = ("plans", "llm_interactions", "plan_content", "llm_answers", "running_tasks", "plan_files")
-SLOW = {"PIPELINE_OFFLINE_LATENCY": "600"}
+SLOW = {"PIPELINE_OFFLINE_LATENCY": "600", "PIPELINE_GRACE": "0"}
 SHORT = ("--lease", "2")
 
 both = pytest.mark.parametrize(

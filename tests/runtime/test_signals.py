@@ -1,4 +1,4 @@
-"""SIGTERM, SIGHUP, SIGQUIT and Ctrl-C end a run in order: quietly, with nothing pending and nobody left behind."""
+"""Signals end a run in order: quietly, with nothing pending and nobody left behind; SIGTERM after a grace."""
 
 import os
 import shutil
@@ -13,7 +13,7 @@ import pytest
 
 from pipeline.database.engine import get_engine
 from pipeline.database.service import DatabaseService
-from tests.runtime.command import PLAN, REPOSITORY, Command, assert_ended
+from tests.runtime.command import PLAN, REPOSITORY, TINY, Command, assert_ended
 from tests.runtime.crashes import assert_as_undisturbed
 
 WIDE = "tests.runtime.wide_pipeline:Wide"
@@ -33,8 +33,10 @@ def wait_for(condition: Callable[[], object], seconds: float = 60) -> None:
         time.sleep(0.02)
 
 
-def start(command: Command, *options: str, before: tuple[str, ...] = ()) -> subprocess.Popen[bytes]:
-    """A run in a process group of its own, as a terminal's job is one, whose models never answer."""
+def start(
+    command: Command, *options: str, before: tuple[str, ...] = (), latency: str = "120", grace: str = "0"
+) -> subprocess.Popen[bytes]:
+    """A run in a process group of its own, as a terminal's job is one; its models never answer by default."""
     command.directory.mkdir(exist_ok=True)
     script = "from pipeline.cli.main import main; main()"
     return subprocess.Popen(
@@ -46,7 +48,8 @@ def start(command: Command, *options: str, before: tuple[str, ...] = ()) -> subp
             "PIPELINE_DATABASE_URL": command.database_url,
             "PIPELINE_ROOT": command.root,
             "PIPELINE_OFFLINE_CALL_LOG": str(command.call_log),
-            "PIPELINE_OFFLINE_LATENCY": "120",
+            "PIPELINE_OFFLINE_LATENCY": latency,
+            "PIPELINE_GRACE": grace,
         },
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -175,3 +178,92 @@ def test_a_task_that_swallows_the_signal_is_the_last_one(sqlite_command: Command
     process.communicate(timeout=60)
     assert process.returncode == 143
     assert not (command.run_dir / "after.txt").exists()
+
+
+# -- the grace
+
+
+def assert_given_back(command: Command) -> None:
+    owner = DatabaseService(get_engine(command.database_url)).leases().find_owner("p1")
+    assert owner is not None
+    assert owner.given_back
+
+
+@pytest.mark.parametrize(
+    ("root", "workers", "whom", "answered"),
+    [
+        (TINY, "1", "parent", 2),
+        (WIDE, "4", "group", 4),
+        pytest.param(WIDE, "4", "first", 4, marks=needs_a_namespace),
+    ],
+)
+def test_what_is_being_asked_is_answered_and_nothing_more_is(
+    root: str, workers: str, whom: str, answered: int, sqlite_command: Command
+) -> None:
+    """Each of the tasks asks more than once."""
+    command = Command(sqlite_command.directory, sqlite_command.database_url, root)
+    before = ("unshare", "--pid", "--fork") if whom == "first" else ()
+    process = start(command, "--workers", workers, before=before, latency="2", grace="25")
+    wait_for(lambda: len(command.calls()) == answered)
+    told = children(process.pid)[0] if whom == "first" else process.pid
+    descendants = children(told)
+    begun = time.monotonic()
+    (os.killpg if whom == "group" else os.kill)(told, signal.SIGTERM)
+    errors = process.communicate(timeout=60)[1].decode()
+    assert (process.returncode, errors.splitlines()[-1]) == (143, HINT), errors
+    assert time.monotonic() - begun < 12
+    assert [pid for pid in [told, *descendants] if is_alive(pid)] == []
+    service = DatabaseService(get_engine(command.database_url))
+    assert service.get_plan("p1").status == "stopped"
+    assert service.count_interactions("p1")["completed"] == answered
+    assert "pending" not in service.count_interactions("p1")
+    assert_given_back(command)
+    assert len(command.calls()) == answered
+    if root == TINY:
+        assert_ended(command("resume", "p1"), 0)
+        assert len(set(command.calls())) == len(command.calls())
+
+
+@pytest.mark.parametrize("workers", ["1", "4"] if CHAOS else ["4"])
+def test_what_takes_longer_than_the_grace_is_interrupted(workers: str, sqlite_command: Command) -> None:
+    command = Command(sqlite_command.directory, sqlite_command.database_url, WIDE)
+    process = start(command, "--workers", workers, grace="5")
+    wait_for(lambda: len(command.calls()) == int(workers))
+    descendants = children(process.pid)
+    begun = time.monotonic()
+    process.terminate()
+    assert_stopped_in_order(command, process, 143, begun)
+    assert time.monotonic() - begun >= 4
+    assert [pid for pid in descendants if is_alive(pid)] == []
+    assert_given_back(command)
+
+
+def test_whoever_sits_at_the_keyboard_need_not_wait_for_the_grace(sqlite_command: Command) -> None:
+    process = start(sqlite_command, grace="600")
+    wait_for(sqlite_command.calls)
+    process.terminate()
+    time.sleep(0.5)
+    assert process.poll() is None
+    begun = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    assert_stopped_in_order(sqlite_command, process, 130, begun)
+
+
+@pytest.mark.parametrize("workers", ["1", "2"] if CHAOS else ["2"])
+def test_the_process_ends_within_the_grace_whatever_its_tasks_and_the_database_do(
+    workers: str, sqlite_command: Command
+) -> None:
+    command = Command(
+        sqlite_command.directory, sqlite_command.database_url, "tests.runtime.stubborn_pipeline:Stubborn"
+    )
+    process = start(command, "--workers", workers, grace="3")
+    wait_for((command.run_dir / "begun").exists)
+    descendants = children(process.pid)
+    with get_engine(command.database_url).connect() as connection, connection.begin():
+        # Nobody else can write now; SQLite waits for half a minute for that.
+        begun = time.monotonic()
+        process.terminate()
+        process.communicate(timeout=60)
+    assert process.returncode == 143
+    assert time.monotonic() - begun < 15
+    assert [pid for pid in descendants if is_alive(pid)] == []

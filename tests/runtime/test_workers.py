@@ -137,7 +137,7 @@ def test_a_worker_that_is_told_to_end_gives_its_task_back_at_once(
     machines: Machines, expected: dict[str, bytes]
 ) -> None:
     machines.submit("p1")
-    first = machines.start("a", "--lease", "600", PIPELINE_OFFLINE_LATENCY="600")
+    first = machines.start("a", "--lease", "600", "--grace", "0", PIPELINE_OFFLINE_LATENCY="600")
     wait_for(machines.calls)
     first.terminate()
     told = first.communicate(timeout=60)[1].decode()
@@ -147,6 +147,22 @@ def test_a_worker_that_is_told_to_end_gives_its_task_back_at_once(
     assert machines.work_here().done == 5
     assert machines.contents("p1") == expected
     assert machines.repeated_calls() == 1
+
+
+def test_a_worker_that_is_told_to_end_has_what_it_asks_answered(
+    machines: Machines, expected: dict[str, bytes]
+) -> None:
+    machines.submit("p1")
+    first = machines.start("a", "--lease", "600", PIPELINE_OFFLINE_LATENCY="2")
+    # The first task asks once, the second twice.
+    wait_for(lambda: len(machines.calls()) == 2)
+    first.terminate()
+    told = first.communicate(timeout=60)[1].decode()
+    assert first.returncode == 143, told
+    assert machines.service.count_interactions("p1") == {"completed": 2, "failed": 1}
+    assert machines.work_here().done == 4
+    assert machines.contents("p1") == expected
+    assert (len(machines.calls()), machines.repeated_calls()) == (CALLS, 0)
 
 
 # -- what a plan ends with

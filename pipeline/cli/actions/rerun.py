@@ -26,6 +26,7 @@ def rerun(
     workers: int,
     output_format: str,
     lease: int,
+    grace: int,
     root: str,
     run_root: Path,
 ) -> NoReturn:
@@ -34,7 +35,7 @@ def rerun(
     load_prices()
     for name in llm_models:
         get_llm(name)
-    settings = run_settings(root, run_root, workers, lease=lease, quiet=quiet)
+    settings = run_settings(root, run_root, workers, lease=lease, grace=grace, quiet=quiet)
     with open_ready_service() as service:
         outcome = rerun_plan(
             service,

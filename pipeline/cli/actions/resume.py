@@ -23,11 +23,12 @@ def resume(
     workers: int,
     output_format: str,
     lease: int,
+    grace: int,
     root: str,
     run_root: Path,
 ) -> NoReturn:
     """Go on with a plan; exits. Raises what resume_plan raises."""
-    settings = run_settings(root, run_root, workers, lease=lease, quiet=quiet)
+    settings = run_settings(root, run_root, workers, lease=lease, grace=grace, quiet=quiet)
     load_prices()
     with open_ready_service() as service:
         if output_format == "id":

@@ -29,6 +29,7 @@ def run(
     workers: int,
     output_format: str,
     lease: int,
+    grace: int,
     root: str,
     run_root: Path,
 ) -> NoReturn:
@@ -38,7 +39,7 @@ def run(
     load_prices()
     for name in llm_models:
         get_llm(name)
-    settings = run_settings(root, run_root, workers, lease=lease, quiet=quiet)
+    settings = run_settings(root, run_root, workers, lease=lease, grace=grace, quiet=quiet)
     with open_ready_service() as service:
         outcome = start_plan(
             service,

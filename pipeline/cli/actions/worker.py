@@ -16,13 +16,14 @@ from pipeline.distributed.worker import WorkerSettings, work
 
 
 def worker(
-    *, quiet: bool, scheduler: str, until_done: bool, poll: float, lease: int, run_root: Path
+    *, quiet: bool, scheduler: str, until_done: bool, poll: float, lease: int, grace: int, run_root: Path
 ) -> NoReturn:
     """Work; exits. Raises ConfigurationError, PlanLostError, DatabaseError, KeyboardInterrupt."""
     settings = WorkerSettings(
         scheduler_url=check_url(scheduler),
         run_root=run_root.resolve(),
         lease_seconds=lease,
+        grace_seconds=grace,
         poll_seconds=poll,
         until_done=until_done,
     )

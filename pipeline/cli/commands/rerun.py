@@ -8,6 +8,7 @@ from typing import NoReturn
 import click
 
 from pipeline.cli.options import (
+    grace_option,
     lease_option,
     root_option,
     run_format_option,
@@ -35,6 +36,7 @@ from pipeline.cli.options import (
 @workers_option
 @run_format_option
 @lease_option
+@grace_option
 @root_option
 @run_root_option
 @click.pass_obj
@@ -48,6 +50,7 @@ def rerun(
     workers: int,
     output_format: str,
     lease: int,
+    grace: int,
     root: str,
     run_root: Path,
 ) -> NoReturn:
@@ -67,6 +70,7 @@ def rerun(
         workers=workers,
         output_format=output_format,
         lease=lease,
+        grace=grace,
         root=root,
         run_root=run_root,
     )

@@ -8,6 +8,7 @@ from typing import NoReturn
 import click
 
 from pipeline.cli.options import (
+    grace_option,
     lease_option,
     root_option,
     run_format_option,
@@ -26,6 +27,7 @@ from pipeline.cli.options import (
 @workers_option
 @run_format_option
 @lease_option
+@grace_option
 @root_option
 @run_root_option
 @click.pass_context
@@ -37,6 +39,7 @@ def resume(
     workers: int,
     output_format: str,
     lease: int,
+    grace: int,
     root: str,
     run_root: Path,
 ) -> NoReturn:
@@ -51,6 +54,7 @@ def resume(
         workers=workers,
         output_format=output_format,
         lease=lease,
+        grace=grace,
         root=root,
         run_root=run_root,
     )

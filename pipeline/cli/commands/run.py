@@ -9,6 +9,7 @@ import click
 
 from pipeline.cli.new_plan import new_plan_options, parse_start_time, prompt_text
 from pipeline.cli.options import (
+    grace_option,
     lease_option,
     root_option,
     run_format_option,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 @workers_option
 @run_format_option
 @lease_option
+@grace_option
 @root_option
 @run_root_option
 @click.pass_obj
@@ -40,6 +42,7 @@ def run(
     workers: int,
     output_format: str,
     lease: int,
+    grace: int,
     root: str,
     run_root: Path,
 ) -> NoReturn:
@@ -58,6 +61,7 @@ def run(
         workers=workers,
         output_format=output_format,
         lease=lease,
+        grace=grace,
         root=root,
         run_root=run_root,
     )

@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import click
 
-from pipeline.cli.options import lease_option, run_root_option, scheduler_option
+from pipeline.cli.options import grace_option, lease_option, run_root_option, scheduler_option
 
 
 @click.command()
@@ -22,10 +22,18 @@ from pipeline.cli.options import lease_option, run_root_option, scheduler_option
     help="How often to look for plans when there is nothing to do.",
 )
 @lease_option
+@grace_option
 @run_root_option
 @click.pass_obj
 def worker(
-    quiet: bool, *, scheduler: str | None, until_done: bool, poll: float, lease: int, run_root: Path
+    quiet: bool,
+    *,
+    scheduler: str | None,
+    until_done: bool,
+    poll: float,
+    lease: int,
+    grace: int,
+    run_root: Path,
 ) -> NoReturn:
     """Run tasks of any plan that `pipeline submit` hands over, one at a time, until told to end.
 
@@ -36,5 +44,11 @@ def worker(
     from pipeline.cli.actions import worker as action
 
     action.worker(
-        quiet=quiet, scheduler=scheduler, until_done=until_done, poll=poll, lease=lease, run_root=run_root
+        quiet=quiet,
+        scheduler=scheduler,
+        until_done=until_done,
+        poll=poll,
+        lease=lease,
+        grace=grace,
+        run_root=run_root,
     )
