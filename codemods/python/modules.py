@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from codemods.errors import SourceError
+from codemods.knowledge.described import is_described
 from codemods.source import SourceFile, decode
 
 Definition = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
@@ -286,7 +287,7 @@ class ModuleFinder:
             for base in (root, root / "src"):
                 path = self._file_below(base, dotted)
                 if path is not None:
-                    return path
+                    return None if is_described(dotted, base) else path
         return None
 
     @staticmethod

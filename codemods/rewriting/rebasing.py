@@ -70,6 +70,7 @@ def classes_to_rebase(
     finder = ModuleFinder(tuple(sources))
     names = NameResolver(finder)
     classes = ClassResolver(names)
+    own = frozenset(source.path.resolve() for source in sources)
     found: list[tuple[ClassRef, ast.expr]] = []
     for source in sources:
         module = finder.module_at(source.path)
@@ -78,7 +79,7 @@ def classes_to_rebase(
                 continue
             ref = ClassRef(module, statement)
             base = next(
-                (b for b in statement.bases if _is_library_task(b, ref, names, classes, settings)), None
+                (b for b in statement.bases if _is_library_task(b, ref, own, classes, settings)), None
             )
             if base is not None and any(classes.member(ref, name) is None for name in METHODS):
                 found.append((ref, base))
@@ -91,12 +92,16 @@ def classes_to_rebase(
 
 
 def _is_library_task(
-    base: ast.expr, ref: ClassRef, names: NameResolver, classes: ClassResolver, settings: Settings
+    base: ast.expr, ref: ClassRef, own: frozenset[Path], classes: ClassResolver, settings: Settings
 ) -> bool:
     plain = base.value if isinstance(base, ast.Subscript) else base
-    if classes.resolve(plain, ref.module) is not None:
+    origin = classes.names.origin(plain, ref.module) or dotted_name(plain) or ""
+    in_sight = classes.resolve(plain, ref.module)
+    # A library whose source lies beside what is looked at, as in a repository of its own, stays a library.
+    if in_sight is not None and (
+        in_sight.module.path.resolve() in own or origin not in WITH_WORK | WITHOUT_WORK
+    ):
         return False
-    origin = names.origin(plain, ref.module) or dotted_name(plain) or ""
     if origin in WITHOUT_WORK:
         return any(isinstance(s, Function) and s.name in settings.entry_methods for s in ref.node.body)
     configured = set(settings.base_classes) - {DEFAULT_NAME}

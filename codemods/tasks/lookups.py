@@ -30,6 +30,7 @@ from codemods.tasks.origin_kinds import (
     Space,
     Whole,
 )
+from codemods.tasks.parameter_names import listing_of_names
 
 
 class Finder(Protocol):
@@ -155,7 +156,12 @@ class Lookups:
 
     def members(self, holder: ast.expr, name: ast.expr, frame: Frame) -> Origins:
         """The members of an expression's value by a name that is an expression too."""
-        return self.named(self._finder.of(holder, frame), texts_of(name, frame))
+        holders, texts = self._finder.of(holder, frame), texts_of(name, frame)
+        if texts is None:
+            listing = listing_of_names(name, frame)
+            if listing and not any(True for _ in self.methods_named(listing, frame)):
+                return NONE.union(*(self.everything(o, methods=False) for o in holders))
+        return self.named(holders, texts)
 
     def named(self, holders: Origins, texts: frozenset[str] | None) -> Origins:
         """The members of some values by all names that are possible, None for any."""
@@ -173,7 +179,13 @@ class Lookups:
         for origin in holders:
             if isinstance(origin, Space):
                 texts = texts_of(key, frame) if key is not None else None
-                found |= self.named(frozenset({origin.holder}), texts)
+                # An object's own namespace has what was put into the object; its methods are in that of its class.
+                of_object = texts is None and isinstance(origin.holder, Instance)
+                found |= (
+                    self.everything(origin.holder, methods=False)
+                    if of_object
+                    else self.named(frozenset({origin.holder}), texts)
+                )
             elif isinstance(origin, Outside) and origin.path == known.MODULES and key is not None:
                 found |= self._modules(key, frame, top=False)
         return found
@@ -196,8 +208,13 @@ class Lookups:
         own = isinstance(name, ast.Name) and name.id == "__name__"
         return not own and texts_of(name, frame) is None
 
-    def everything(self, holder: Origin) -> Origins:
-        """Every member of a value: any of them may be looked up by a name that is made at run time."""
+    def everything(self, holder: Origin, *, methods: bool = True) -> Origins:
+        """Every member of a value: any of them may be looked up by a name that is made at run time.
+
+        Args:
+            holder: the value.
+            methods: whether the methods of its class are among them.
+        """
         if isinstance(holder, Whole):
             names = [n for n in holder.module.bindings if n != "*"]
             return NONE.union(*(self._finder.attribute_of(holder, name) for name in names))
@@ -206,10 +223,16 @@ class Lookups:
         members: dict[str, None] = {}
         for item in self._finder.line(holder.ref):
             for statement in item.node.body:
-                if isinstance(statement, Function) and not statement.name.startswith("__"):
-                    members.setdefault(statement.name)
+                if isinstance(statement, Function):
+                    if methods and not statement.name.startswith("__"):
+                        members.setdefault(statement.name)
+                    members.update(
+                        dict.fromkeys(self._finder.frame(statement, holder.ref, item.module).attributes)
+                    )
                 elif isinstance(statement, ast.Assign):
                     members.update({t.id: None for t in statement.targets if isinstance(t, ast.Name)})
+                elif isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+                    members.setdefault(statement.target.id)
         return NONE.union(*(self._finder.attribute_of(holder, name) for name in members))
 
     def methods_named(self, name: str, frame: Frame) -> Iterator[Code]:

@@ -523,7 +523,9 @@ class OriginFinder:
             return NONE
         if name in _COLLECTING:
             return self._any([*call.args, *(k.value for k in call.keywords)], frame)
-        return self.of(call.args[0], frame) if name in _WRAPPING else NONE
+        if name not in _WRAPPING:
+            return NONE
+        return self.of(call.args[0] if call.args else call.keywords[0].value, frame)
 
     def _returned(self, code: Code) -> Origins:
         function = code.function

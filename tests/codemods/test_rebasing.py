@@ -273,3 +273,45 @@ def test_from_the_command_line(tmp_path: Path, shop: list[SourceFile]) -> None:
         result = run.invoke(main, command)
         assert result.exit_code == 0, (command, result.output)
     assert {p: p.read_bytes() for p in tmp_path.rglob("*.py")} == before
+
+
+LIBRARY = {
+    "luigi__package": "from luigi.task import Task\nfrom luigi.local_target import LocalTarget\n",
+    "luigi__task": "class Task:\n    def run(self):\n        exec(self.source)\n",
+    "luigi__local_target": "class LocalTarget:\n    pass\n",
+    "luigi__task_register": "",
+}
+
+
+@pytest.mark.parametrize("base", ["luigi.Task", "Task", "work.Task"])
+def test_a_library_beside_the_tasks_stays_a_library(
+    tmp_path: Path, base: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In Luigi's own repository its examples are tasks: Luigi is known, and not read."""
+    monkeypatch.chdir(tmp_path)
+    imported = "import luigi\nimport luigi.task as work\nfrom luigi import Task\n"
+    task = TASKS.replace("luigi.Task", base).replace("import luigi\n", imported).replace(" + SUFFIX", "")
+    tree(tmp_path, examples__tasks=task.replace("from shop.names import SUFFIX\n", ""), **LIBRARY)
+    sources = [decode(p.read_bytes(), p) for p in sorted((tmp_path / "examples").rglob("*.py"))]
+    done = written(tmp_path, sources, plan_id="'daily'")
+    assert [name for _, name in done.classes] == ["One"]
+    file = tmp_path / "examples/tasks.py"
+    (inspection,) = api.inspect((decode(file.read_bytes(), file),), Settings())
+    assert [(r.task.name, str(r.state)) for r in inspection.reports] == [("One", "todo"), ("Two", "exempt")]
+
+
+@pytest.mark.parametrize("looked_at", [True, False])
+def test_a_framework_that_is_looked_at_is_the_targets_own(
+    tmp_path: Path, looked_at: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The class of a framework is one of the target's own where its file is among those to be refactored."""
+    monkeypatch.chdir(tmp_path)
+    tree(tmp_path, law__package="from law.base import Task\n", law__base="class Task:\n    pass\n")
+    task = TASKS.replace("luigi.Task", "law.Task").replace("import luigi\n", "import law\nimport luigi\n")
+    sources = tree(tmp_path, tasks=task.replace("from shop.names import SUFFIX\n", ""))
+    if looked_at:
+        with pytest.raises(RebasingError, match="no class derives straight"):
+            rebase(sources, Settings(), plan_id="'daily'")
+    else:
+        done = rebase([one for one in sources if one.path.name == "tasks.py"], Settings(), plan_id="'daily'")
+        assert [name for _, name in done.classes] == ["One"]

@@ -18,6 +18,8 @@ ASKED = "model='m', input='q'"
 ASK = f"{OPENAI}\n\ndef ask(q='q'):\n    return openai.OpenAI().responses.create(model='m', input=q)\n\n\n"
 ASK_TEXT = "def _(q: str):\n    return openai.OpenAI().responses.create(model='m', input=q)\n\n\n"
 ASKING_METHOD = f"def ask(self):\n    openai.OpenAI().responses.create({ASKED})\n"
+ASKING = "def ask(self):\n    return ask('q')\n"
+LOADING = "def load(self):\n    return __import__(self.names[0])\n"
 DISPATCHED = f"{OPENAI}\n\n@functools.singledispatch\ndef ask(q):\n    return None\n\n\n"
 SUBCLASSES = f"""{OPENAI}
 KINDS = []
@@ -78,6 +80,12 @@ BY_NAME = (
     asking("module-unknown", "importlib.import_module(self.names[0]).ask('q')", ASK),
     asking("evaluated", "self.ask()", ASK, "def ask(self):\n    eval('ask()')\n"),
     asking("executed", "helper()", f"{ASK}def helper():\n    exec('ask()')\n"),
+    asking("own-parameters", "for n, _ in self.get_params():\n    getattr(self, n)()", ASK, f"{ASKING}\n"
+           "def get_params(self):\n    return [('ask', 1)]\n"),
+    asking("other-loop", "for n, _ in self.get_params():\n    pass\nn = self.names[0]\ngetattr(self, n)()", ASK,
+           ASKING),
+    asking("in-the-namespace", "self.go = self.ask\nvars(self)[self.names[0]]()", ASK, ASKING),
+    asking("in-the-class", "for f in vars(type(self)).values():\n    f(self)", ASK, ASKING),
     asking("run-as-a-script", "import runpy\nself.ask()", ASK, "def ask(self):\n    import runpy\n"
            "    runpy.run_module('tasks')\n"),
 )  # fmt: skip
@@ -182,6 +190,12 @@ def test_a_file_that_would_have_no_row_is_refused(form: Form) -> None:
 QUIET = (
     Form("flag", OUT, "print(globals().get('DEBUG'))", before=ASK),
     Form("field", OUT, "print([getattr(self, n) for n in ('run_dir', 'names')])", before=ASK),
+    Form("parameters", OUT, "held = {n: getattr(self, n) for n, _ in self.get_params()}\nprint(len(held))",
+         before=ASK, members=LOADING),
+    Form("parameter-names", OUT, "held = [getattr(self, n) for n in self.get_param_names()]\nprint(len(held))",
+         before=ASK, members=LOADING),
+    Form("parameters-given", OUT, "held = [getattr(self, n) for n in self.param_kwargs]\nprint(len(held))",
+         before=ASK, members=LOADING),
     Form("arguments", OUT, "print(getattr(faraway.show, self.names[0], None))", before=ASK),
     Form("sorted", OUT, "print(sorted(self.names, key=operator.methodcaller('lower')))", before=ASK),
     Form("key", OUT, "print(sorted([Path('b'), Path('a')], key=operator.attrgetter('name')))", before=ASK),
@@ -195,3 +209,13 @@ QUIET = (
 def test_a_lookup_that_leads_to_neither_is_no_matter(form: Form) -> None:
     stub = form.before.replace("import openai\n", "")  # nothing of it is run
     assert broken(replace(form, body=f"{form.body}\n{WRITE}", before=stub).project) == ([], "")
+
+
+@pytest.mark.parametrize("holder", ["vars(self)", "self.__dict__"])
+def test_what_an_object_holds_are_not_the_methods_of_its_class(holder: str) -> None:
+    """A method of the class that nobody calls counts for nothing; that the run directory is held counts still."""
+    body = f"held = {{k: v for k, v in {holder}.items() if v is None}}\nprint(len(held))\n{WRITE}"
+    form = Form("namespace", OUT, body, before="import importlib\n", members=LOADING)
+    found, code = broken(form.project)
+    assert found == []
+    assert code != "DBR106"
