@@ -14,12 +14,12 @@ with warnings.catch_warnings():
     import luigi  # noqa: F401
 
 from pipeline.database import engine as engines
-from pipeline.database import migrate
 from tests.pipeline.regenerate import write_undone
 from tests.pipeline.runs import Run, Setting, Zygote, assert_ended
 from tests.pipeline.zygote import UNDONE
-from tests.postgres import postgres_server, postgres_url  # noqa: F401
+from tests.postgres import postgres_server, postgres_tables_url  # noqa: F401
 from tests.shared import made_once
+from tests.sqlite import migrated_sqlite, sqlite_tables_url, sqlite_url  # noqa: F401
 
 MakeRun = Callable[..., Run]
 
@@ -73,17 +73,11 @@ def undisturbed(zygote: Zygote, tmp_path_factory: pytest.TempPathFactory) -> Cal
 
 
 @pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'pipeline.db'}"
-
-
-@pytest.fixture
 def make_run(zygote: Zygote, tmp_path: Path, request: pytest.FixtureRequest) -> MakeRun:
     """A function that gives a plan on a database of the kind named, with all tables."""
 
     def make(database: str, setting: Setting | None = None, plan_id: str = "p1") -> Run:
-        url: str = request.getfixturevalue(f"{database}_url")
-        migrate.upgrade(engines.get_engine(url))
+        url: str = request.getfixturevalue(f"{database}_tables_url")
         return Run(zygote, tmp_path / "work", setting or Setting(), url, plan_id)
 
     return make

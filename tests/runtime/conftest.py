@@ -14,13 +14,13 @@ with warnings.catch_warnings():
     import luigi  # noqa: F401
 
 from pipeline.database import engine as engines
-from pipeline.database import migrate
 from pipeline.database.retry import RetryPolicy
 from pipeline.database.service import DatabaseService
 from tests.browser import browser  # noqa: F401
-from tests.postgres import postgres_server, postgres_url  # noqa: F401
+from tests.postgres import postgres_server, postgres_tables_url, postgres_url  # noqa: F401
 from tests.runtime.command import Command, assert_ended
 from tests.shared import made_once
+from tests.sqlite import migrated_sqlite, sqlite_tables_url, sqlite_url  # noqa: F401
 
 IMPATIENT = RetryPolicy(patience_seconds=0.5, first_wait_seconds=0.01, longest_wait_seconds=0.1)
 
@@ -37,12 +37,10 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     engines._reading_engines.clear()
 
 
-@pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'pipeline.db'}"
+BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+@pytest.fixture(params=BOTH)
 def empty_database_url(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """An empty database of each kind, made the one that the environment names."""
     url: str = request.getfixturevalue(f"{request.param}_url")
@@ -55,11 +53,12 @@ def empty_engine(empty_database_url: str) -> Engine:
     return engines.get_engine(empty_database_url)
 
 
-@pytest.fixture
-def database_url(empty_database_url: str) -> str:
-    """A database of each kind with all tables."""
-    migrate.upgrade(engines.get_engine(empty_database_url))
-    return empty_database_url
+@pytest.fixture(params=BOTH)
+def database_url(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A database of each kind with all tables, made the one that the environment names."""
+    url: str = request.getfixturevalue(f"{request.param}_tables_url")
+    monkeypatch.setenv(engines.URL_VARIABLE, url)
+    return url
 
 
 @pytest.fixture
@@ -72,19 +71,14 @@ def service(engine: Engine) -> DatabaseService:
     return DatabaseService(engine, IMPATIENT)
 
 
-def command_on(url: str, directory: Path) -> Command:
-    migrate.upgrade(engines.get_engine(url))
-    return Command(directory, url)
-
-
 @pytest.fixture
-def sqlite_command(sqlite_url: str, tmp_path: Path) -> Command:
-    return command_on(sqlite_url, tmp_path / "work")
+def sqlite_command(request: pytest.FixtureRequest, tmp_path: Path) -> Command:
+    return Command(tmp_path / "work", request.getfixturevalue("sqlite_tables_url"))
 
 
 @pytest.fixture
 def postgres_command(request: pytest.FixtureRequest, tmp_path: Path) -> Command:
-    return command_on(request.getfixturevalue("postgres_url"), tmp_path / "work")
+    return Command(tmp_path / "work", request.getfixturevalue("postgres_tables_url"))
 
 
 @pytest.fixture(scope="session")

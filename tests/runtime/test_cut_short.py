@@ -16,7 +16,6 @@ from pipeline.llm.answers import DatabaseAnswerLog
 from pipeline.llm.base import LLMResponse
 from pipeline.running.cut_short import task_key
 from tests.runtime.command import KILLED, Command, assert_ended
-from tests.runtime.conftest import command_on
 from tests.runtime.crashes import repeated_calls, wipe
 from tests.runtime.late_pipeline import Sketch
 from tests.runtime.tiny_pipeline import Answer
@@ -37,8 +36,7 @@ CALLS = 4
 def late(request: pytest.FixtureRequest, tmp_path: Path) -> Command:
     """The pipeline on the database that the test names, else on SQLite."""
     database = getattr(request, "param", "sqlite")
-    command = command_on(request.getfixturevalue(f"{database}_url"), tmp_path / "work")
-    return Command(command.directory, command.database_url, LATE)
+    return Command(tmp_path / "work", request.getfixturevalue(f"{database}_tables_url"), LATE)
 
 
 def running(command: Command) -> list[str]:

@@ -1,6 +1,5 @@
 """Outputs that are directories: the database has none of them, and no run stops at one."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +8,6 @@ from pipeline.database.service import DatabaseService
 from pipeline.files import set_aside, take_away
 from pipeline.running.cut_short import task_key, undo_cut_short_tasks
 from tests.runtime.command import Command, assert_ended
-from tests.runtime.conftest import command_on
 from tests.runtime.directory_pipeline import FAILING_VARIABLE, Chapters
 
 BOOK = "tests.runtime.directory_pipeline:Book"
@@ -17,8 +15,8 @@ WHOLE = {"book/1.md", "book/2.md", "chapters/1.md", "chapters/2.md"}
 
 
 @pytest.fixture
-def book(tmp_path: Path, sqlite_url: str) -> Command:
-    return replace(command_on(sqlite_url, tmp_path / "work"), root=BOOK)
+def book(tmp_path: Path, sqlite_tables_url: str) -> Command:
+    return Command(tmp_path / "work", sqlite_tables_url, BOOK)
 
 
 def files(command: Command) -> set[str]:

@@ -25,9 +25,8 @@ PATIENT = RetryPolicy(patience_seconds=30, first_wait_seconds=0.05, longest_wait
 
 
 @pytest.fixture
-def postgres(postgres_url: str) -> DatabaseService:
-    engine = get_engine(postgres_url)
-    migrate.upgrade(engine)
+def postgres(postgres_tables_url: str) -> DatabaseService:
+    engine = get_engine(postgres_tables_url)
     return DatabaseService(engine, PATIENT)
 
 

@@ -417,10 +417,9 @@ class SlowWrite:
 
 
 @pytest.fixture
-def owner(postgres_url: str) -> Iterator[Callable[[float], DatabaseService]]:
+def owner(postgres_tables_url: str) -> Iterator[Callable[[float], DatabaseService]]:
     """A service of a process that owns a plan, with a lease that has run out."""
-    engine = get_engine(postgres_url)
-    migrate.upgrade(engine)
+    engine = get_engine(postgres_tables_url)
     service = DatabaseService(engine, replace(IMPATIENT, patience_seconds=20))
 
     def own(seconds: float) -> DatabaseService:
@@ -428,7 +427,7 @@ def owner(postgres_url: str) -> Iterator[Callable[[float], DatabaseService]]:
         fence = service.leases().take("p", "run", seconds)
         assert fence is not None
         raise_fence(engine.url, fence)
-        execute(postgres_url, "UPDATE plan_leases SET expires_at = acquired_at, machine = 'another'")
+        execute(postgres_tables_url, "UPDATE plan_leases SET expires_at = acquired_at, machine = 'another'")
         return service
 
     yield own

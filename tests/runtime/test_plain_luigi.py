@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,6 @@ from sqlalchemy import Engine, text
 from pipeline.cli.main import main
 from pipeline.database.service import DatabaseService
 from tests.runtime.command import KILLED, REPOSITORY, Command, assert_ended
-from tests.runtime.conftest import command_on
 from tests.runtime.crashes import assert_as_undisturbed
 
 
@@ -131,10 +129,10 @@ def test_forgotten_tables_are_told_with_the_command(
     assert not (tmp_path / "run" / "one").exists()
 
 
-@pytest.fixture(params=["sqlite_url", pytest.param("postgres_url", marks=pytest.mark.postgres)])
+@pytest.fixture(params=["sqlite_tables_url", pytest.param("postgres_tables_url", marks=pytest.mark.postgres)])
 def packed(request: pytest.FixtureRequest, tmp_path: Path) -> Command:
-    command = command_on(request.getfixturevalue(request.param), tmp_path / "work")
-    return replace(command, root="tests.runtime.plain_tasks:Unpacked")
+    url: str = request.getfixturevalue(request.param)
+    return Command(tmp_path / "work", url, "tests.runtime.plain_tasks:Unpacked")
 
 
 def test_a_file_that_is_not_its_row_is_kept_by_resume_and_made_again_by_its_task(packed: Command) -> None:

@@ -27,9 +27,8 @@ PRICES = {"large": Price("USD", Decimal(3), Decimal(15)), "small": Price("EUR", 
 
 
 @pytest.fixture
-def plan(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> RecordedPlan:
-    monkeypatch.setenv("PIPELINE_DATABASE_URL", sqlite_url)
-    migrate.upgrade()
+def plan(sqlite_tables_url: str, monkeypatch: pytest.MonkeyPatch) -> RecordedPlan:
+    monkeypatch.setenv("PIPELINE_DATABASE_URL", sqlite_tables_url)
     return RecordedPlan(DatabaseService())
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.database import migrate
 from pipeline.database.service import DatabaseService
 from pipeline.errors import ConfigurationError
 from pipeline.llm.prices import Price
@@ -55,9 +54,8 @@ class Outline(HTMLParser):
 
 
 @pytest.fixture
-def service(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> DatabaseService:
-    monkeypatch.setenv("PIPELINE_DATABASE_URL", sqlite_url)
-    migrate.upgrade()
+def service(sqlite_tables_url: str, monkeypatch: pytest.MonkeyPatch) -> DatabaseService:
+    monkeypatch.setenv("PIPELINE_DATABASE_URL", sqlite_tables_url)
     return DatabaseService()
 
 

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browser import browser  # noqa: F401
-from tests.postgres import postgres_server, postgres_url  # noqa: F401
+from tests.postgres import postgres_server, postgres_tables_url, postgres_url  # noqa: F401
 from tests.runtime.command import Command, assert_ended
 from tests.runtime.conftest import (  # noqa: F401
     clean_environment,
     postgres_command,
     sqlite_command,
-    sqlite_url,
 )
 from tests.server.served import Served, served
+from tests.sqlite import migrated_sqlite, sqlite_tables_url, sqlite_url  # noqa: F401
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

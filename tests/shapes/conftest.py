@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import warnings
 from typing import TYPE_CHECKING
 
@@ -15,23 +14,13 @@ with warnings.catch_warnings():
     import luigi  # noqa: F401
 
 from pipeline.database import engine as engines
-from pipeline.database import migrate
-from tests.postgres import postgres_server, postgres_url  # noqa: F401
+from tests.postgres import postgres_server, postgres_tables_url  # noqa: F401
 from tests.shapes.bench import Bench
+from tests.sqlite import migrated_sqlite, sqlite_tables_url, sqlite_url  # noqa: F401
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-
-@pytest.fixture(scope="session")
-def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An SQLite file with all tables and no rows, to be copied."""
-    path = tmp_path_factory.mktemp("migrated") / "pipeline.db"
-    engine = engines.make_engine(engines.database_url(f"sqlite:///{path}"))
-    migrate.upgrade(engine)
-    engine.dispose()
-    return path
 
 
 @pytest.fixture
@@ -52,22 +41,16 @@ def _use(url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 @pytest.fixture
 def sqlite_database(
-    tmp_path: Path, migrated_sqlite: Path, clean_environment: None, monkeypatch: pytest.MonkeyPatch
+    request: pytest.FixtureRequest, clean_environment: None, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[str]:
-    path = tmp_path / "pipeline.db"
-    shutil.copyfile(migrated_sqlite, path)
-    yield from _use(f"sqlite:///{path}", monkeypatch)
+    yield from _use(request.getfixturevalue("sqlite_tables_url"), monkeypatch)
 
 
 @pytest.fixture
 def postgres_database(
     request: pytest.FixtureRequest, clean_environment: None, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[str]:
-    url = request.getfixturevalue("postgres_url")
-    engine = engines.make_engine(engines.database_url(url))
-    migrate.upgrade(engine)
-    engine.dispose()
-    yield from _use(url, monkeypatch)
+    yield from _use(request.getfixturevalue("postgres_tables_url"), monkeypatch)
 
 
 @pytest.fixture

@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
-from tests.properties.cases import holds_for_generated_tasks
 from tests.properties.decisions import Decisions
 from tests.properties.execution import Outcome, run
 from tests.properties.laws import Refactored, database_error_surfaces, kept_records, same_outcome
 from tests.properties.target.base import LlmError
 from tests.properties.world import Faults
-
-# A run that is interrupted leaves Luigi's temporary file open, in the original as well.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning"
-)
 
 _ERRORS = (ValueError, LlmError, KeyboardInterrupt, RuntimeError)
 _MOST_PLACES = 8
@@ -27,13 +19,9 @@ def _undisturbed(case: Refactored) -> tuple[Outcome, Outcome, list[str]]:
     return before, after, [*same_outcome(before, after), *kept_records(after, whole=whole)]
 
 
-def _run_law(case: Refactored, _: Decisions) -> list[str]:
-    return _undisturbed(case)[2]
-
-
-def test_a_run_does_the_same_and_records_it() -> None:
+def run_law(case: Refactored, _: Decisions) -> list[str]:
     """Files, calls, logs and result are the original's; each file has its row first, each call its interaction."""
-    holds_for_generated_tasks(_run_law)
+    return _undisturbed(case)[2]
 
 
 def _disturbed(case: Refactored, faults: Faults) -> list[str]:
@@ -43,7 +31,8 @@ def _disturbed(case: Refactored, faults: Faults) -> list[str]:
     return [f"{problem} ({faults})" for problem in found]
 
 
-def _llm_law(case: Refactored, _: Decisions) -> list[str]:
+def failing_call_law(case: Refactored, _: Decisions) -> list[str]:
+    """Whichever LLM call raises whatever: same files, calls and exception; no interaction stays pending."""
     calls = len(run(case.before, watches_rows=False).world.asked)
     return [
         problem
@@ -53,12 +42,8 @@ def _llm_law(case: Refactored, _: Decisions) -> list[str]:
     ]
 
 
-def test_a_failing_call_fails_as_before() -> None:
-    """Whichever LLM call raises whatever: same files, calls and exception; no interaction stays pending."""
-    holds_for_generated_tasks(_llm_law)
-
-
-def _interrupt_law(case: Refactored, decisions: Decisions) -> list[str]:
+def interrupt_law(case: Refactored, decisions: Decisions) -> list[str]:
+    """An error or Ctrl-C at an original statement: same files, calls and exception; nothing stays pending."""
     before, after, found = _undisturbed(case)
     if found:
         return found
@@ -73,12 +58,8 @@ def _interrupt_law(case: Refactored, decisions: Decisions) -> list[str]:
     ]
 
 
-def test_an_exception_at_any_original_statement_passes_as_before() -> None:
-    """An error or Ctrl-C at an original statement: same files, calls and exception; nothing stays pending."""
-    holds_for_generated_tasks(_interrupt_law)
-
-
-def _database_law(case: Refactored, _: Decisions) -> list[str]:
+def database_law(case: Refactored, _: Decisions) -> list[str]:
+    """Whichever database operation raises: its error comes out past all original handlers, no file without row."""
     before = run(case.before, watches_rows=False)
     operations = run(case.after).world.operations
     found = []
@@ -90,12 +71,8 @@ def _database_law(case: Refactored, _: Decisions) -> list[str]:
     return found
 
 
-def test_a_database_error_surfaces() -> None:
-    """Whichever database operation raises: its error comes out past all original handlers, no file without row."""
-    holds_for_generated_tasks(_database_law)
-
-
-def _anywhere_law(case: Refactored, decisions: Decisions) -> list[str]:
+def ctrl_c_law(case: Refactored, decisions: Decisions) -> list[str]:
+    """Ctrl-C at inserted lines too: no pending interaction, no file without its row, one service closed once."""
     lines = case.after.text.splitlines()
     end = next(n for n, line in enumerate(lines) if "also on Ctrl-C" in line or "# Step 9:" in line)
     # Nothing helps between the interaction's insert and the assignment of its id, nor while a `with` is left.
@@ -114,8 +91,3 @@ def _anywhere_law(case: Refactored, decisions: Decisions) -> list[str]:
         problems = [p for p in kept_records(after, whole=False) if "failed twice" not in p]
         found.extend(f"{problem} ({faults})" for problem in problems)
     return found
-
-
-def test_ctrl_c_anywhere_leaves_nothing_pending() -> None:
-    """Ctrl-C at inserted lines too: no pending interaction, no file without its row, one service closed once."""
-    holds_for_generated_tasks(_anywhere_law)
