@@ -134,7 +134,8 @@ class Insertion:
             empty path is the method itself.
         where: `before` or `after` a statement, `head` of a handler, case or suite, `else` of a try; for the method
             `prologue` (before the `try`), `opening` (first inside it) and `closing` (its handlers), and where its
-            statements become a function: `function` (its head) and `returning` (what the `try` does with it).
+            statements become a function: `function` (its head) and `returning` (what the `try` does with it). In the
+            style `steps` it is `block`, the header of the `with` around the statements.
         code: complete statements with LF line ends and four-space indentation relative to the anchor.
         line: 1-based line of the original statement that it belongs to, for explanations.
     """

@@ -76,6 +76,14 @@ _RULES = (
         "own.",
     ),
     RefusalRule(
+        "DBR007",
+        "not in the steps style",
+        'With `style = "steps"`: an answer that is returned as it is, a method of the class that asks a model and is '
+        "called inside of a handler, or a stage of `row-stage` that `database_steps()` cannot be given. Such steps are "
+        "written statement by statement only.",
+        "Assign the answer to a name; or apply with `--style inline`.",
+    ),
+    RefusalRule(
         "DBR101",
         "call cannot be bracketed",
         "The LLM call sits in a comprehension, a lambda, a short-circuit or the header of a compound statement, where "

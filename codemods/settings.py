@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+INLINE, STEPS = STYLES = ("inline", "steps")
+"""The ways to write the steps into a task."""
+
 
 def _empty() -> Mapping[str, str]:
     return MappingProxyType({})
@@ -44,6 +47,7 @@ class Settings:
         not_outputs: patterns of files that are written and are no output, such as logs: they need no row.
         row_after_file: whether a file that is written by its path may be read back, so that its row comes after it.
         writers: methods of the tasks that write what `output()` names, by how they are called, `self.dump`.
+        style: how the steps are written: `inline`, statement by statement, or `steps`, by `self.database_steps()`.
     """
 
     base_classes: tuple[str, ...] = ("PlanTask",)
@@ -55,3 +59,4 @@ class Settings:
     row_after_file: bool = False
     not_outputs: tuple[str, ...] = ()
     writers: Mapping[str, DeclaredWriter] = field(default_factory=_no_writers)
+    style: str = INLINE

@@ -135,15 +135,18 @@ class PlanTask(luigi.Task):
             self._begun = service.begin_task(self.get_plan_id(), task_key(self))
         return service
 
-    def database_steps(self) -> DatabaseSteps:
-        """Return the steps that record this task's calls and files: `with self.database_steps() as steps:`."""
+    def database_steps(self, *, stage: str | None = None) -> DatabaseSteps:
+        """Return the steps that record this task's calls and files: `with self.database_steps() as steps:`.
+
+        Their rows have the class's name in snake_case as their stage, unless another one is given.
+        """
         from pipeline.database.step_values import stage_of
         from pipeline.database.steps import DatabaseSteps
 
         return DatabaseSteps(
             self.get_database_service,
             self.get_plan_id(),
-            stage_of(type(self).__name__),
+            stage or stage_of(type(self).__name__),
             model=str(self.llm_models[0]) if self.llm_models else "unknown",
             run_directory=self.run_id_dir,
             columns=("error_type", "input_tokens", "output_tokens", "total_tokens"),

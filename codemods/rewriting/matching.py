@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from codemods.python.classes import Function
 from codemods.python.frame_nodes import names_bound_by
 from codemods.python.trees import children, push_children, same, walk
+from codemods.rewriting.blocks import is_block, names_bound_by_block
 from codemods.rewriting.held_statements import damage_by_holding, held_statements
 from codemods.steps.step_names import identifiers
 
@@ -35,8 +36,8 @@ class Inserted:
     damage: tuple[str, ...] = ()
 
 
-def match_method(before: Function, after: Function) -> tuple[Inserted, ast.Try | None]:
-    """What was inserted into a method, and the `try` that was put around its statements, if any.
+def match_method(before: Function, after: Function) -> tuple[Inserted, ast.Try | ast.With | None]:
+    """What was inserted into a method, and the `try` that was put around its statements, or the block, if any.
 
     The statements may also stand in a function of their own, which that `try` calls and whose result it returns.
 
@@ -62,7 +63,9 @@ def match_method(before: Function, after: Function) -> tuple[Inserted, ast.Try |
     original = before.body[kept:]
     best = plain
     for index, statement in enumerate(after.body[kept:], start=kept):
-        if not isinstance(statement, ast.Try) or not original:
+        if not isinstance(statement, ast.Try) and not is_block(statement):
+            continue
+        if not original:
             continue
         found = Inserted(statements=[*after.body[kept:index], *after.body[index + 1 :]])
         same_preamble = same(before.body[:kept], after.body[:kept])
@@ -154,7 +157,7 @@ def _matches(before: ast.stmt, after: ast.stmt, inserted: Inserted, tries: tuple
     return True
 
 
-def damage_by_insertions(before: Function, inserted: Inserted, wrap: ast.Try | None) -> list[str]:
+def damage_by_insertions(before: Function, inserted: Inserted, wrap: ast.Try | ast.With | None) -> list[str]:
     """What inserted statements do to the original: rebound names, new ways out, widened tries, swallowed errors."""
     found = [*inserted.damage]
     original_names = identifiers(before) - {before.name}
@@ -167,7 +170,10 @@ def damage_by_insertions(before: Function, inserted: Inserted, wrap: ast.Try | N
             for node in nodes
             if node.__class__ in _WAYS_OUT
         )
-    if wrap is not None:
+    if isinstance(wrap, ast.With):
+        # What else a `with` could do, such as to swallow an exception, the runtime's block does not.
+        bound |= names_bound_by_block(wrap)
+    elif wrap is not None:
         bound |= {h.name for h in wrap.handlers if h.name}
         for handler in wrap.handlers:
             bound |= set().union(*(_bound(s) for s in handler.body))

@@ -19,6 +19,7 @@ from codemods.rewriting.database_base import without_new_bases
 from codemods.rewriting.matching import damage_by_insertions, match_method
 from codemods.settings import Settings
 from codemods.source import SourceFile, split_lines
+from codemods.tasks.step_blocks import OPEN_BLOCK
 
 
 def verify_method(
@@ -115,8 +116,8 @@ def _added_prefix(line: str, candidate: str, *, last: bool) -> str | None:
     return prefix if not prefix.strip(" \t") else None
 
 
-_OPEN = "get_database_service"
-"""What every method with steps calls on its task."""
+_OPEN = (".get_database_service(", f".{OPEN_BLOCK}(")
+"""What every method with steps calls on its task: one of them."""
 
 
 @dataclass(frozen=True)
@@ -186,7 +187,7 @@ def _spans(source: SourceFile, settings: Settings, wanted: frozenset[tuple[str, 
 
 def _opens_service(source: SourceFile, method: Function) -> bool:
     end = method.end_lineno or method.lineno
-    return any(f".{_OPEN}(" in line for line in source.lines[method.lineno : end])
+    return any(call in line for call in _OPEN for line in source.lines[method.lineno : end])
 
 
 def _verify_rest(

@@ -15,6 +15,8 @@ from codemods.python.classes import Function
 from codemods.python.compiling import compile_error
 from codemods.refusals import Refused
 from codemods.rewriting.apply import entries, methods_of
+from codemods.rewriting.block_forms import recognise_block
+from codemods.rewriting.blocks import is_block
 from codemods.rewriting.proof import verify_method
 from codemods.rewriting.step_forms import STEP_COMMENT, NotOursError, Steps, recognise
 from codemods.rewriting.transform import MethodEdit, method_span, parse_method_text, render_method, splice
@@ -23,6 +25,7 @@ from codemods.settings import Settings
 from codemods.source import SourceFile
 from codemods.steps.step_names import IMPORT_MARK
 from codemods.steps.templates import OPENING
+from codemods.tasks.step_blocks import OPEN_BLOCK
 
 _DIRECTIVE = re.compile(r"#\s*(noqa|type:|pylint:|pragma|fmt:|nosec|ruff:|pyright:|mypy:|NOSONAR)")
 """Comments for other tools, which mean nothing where the step is gone."""
@@ -87,7 +90,8 @@ def _helpers(source: SourceFile, key: _Key, entry: Function) -> Iterator[Functio
     """The other methods of the class that steps were inserted into."""
     for method in methods_of(source, *key):
         first, last = method_span(method)
-        if method is not entry and any(OPENING in line for line in source.lines[first:last]):
+        own = "".join(source.lines[first:last])
+        if method is not entry and (OPENING in own or f".{OPEN_BLOCK}(" in own):
             yield method
 
 
@@ -97,7 +101,8 @@ def _taken_out(source: SourceFile, method: Function) -> MethodEdit:
     Raises:
         NotOursError: its steps are not as this tool writes them.
     """
-    steps = recognise(method, source.lines)
+    read = recognise_block if is_block(method.body[-1]) else recognise
+    steps = read(method, source.lines)
     parsed = parse_method_text(source, method)
     removed = unweave(parsed.function, method, steps, parsed.unit)
     first, last = method_span(method)
@@ -121,7 +126,9 @@ def _require_own_comments(present: str, method: Function, steps: Steps, first: i
         for node in ast.walk(outer)
         if id(node) in steps.statements and isinstance(node, ast.stmt)
     ]
-    if isinstance(outer, ast.Try):
+    if isinstance(outer, ast.With):
+        ranges.append((outer.lineno, max(i.context_expr.end_lineno or 0 for i in outer.items)))
+    elif isinstance(outer, ast.Try):
         closing = min([h.lineno for h in outer.handlers] or [outer.finalbody[0].lineno])
         ranges.append((closing, outer.end_lineno or closing))
     readline = io.StringIO(f"class _:\n{present}").readline

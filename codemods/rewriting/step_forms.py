@@ -88,11 +88,13 @@ def recognise(method: Function, lines: Sequence[str]) -> Steps:
     Raises:
         NotOursError: the method's steps have another form.
     """
-    return _Recogniser(method, lines, comments_of(lines, method)).steps()
+    return Recogniser(method, lines, comments_of(lines, method)).steps()
 
 
 @dataclass
-class _Recogniser:
+class Recogniser:
+    """Reads one method; see `recognise`."""
+
     method: Function
     lines: Sequence[str]
     comments: Mapping[int, str]
@@ -105,6 +107,7 @@ class _Recogniser:
     flag: str = ""
 
     def steps(self) -> Steps:
+        """What was inserted."""
         outer = self.method.body[-1]
         if not isinstance(outer, ast.Try) or outer.orelse or not outer.body:
             raise NotOursError("there is no `try` around the method's statements", outer)

@@ -124,8 +124,9 @@ def _in_encoding(code: str, encoding: str, method: Function) -> str:
 
 
 def _parsed(code: str) -> ast.Module:
-    around = code.startswith(("except ", "finally:"))
-    return ast.parse(f"try:\n    pass\n{code}" if around else code)
+    if code.startswith(("except ", "finally:")):
+        return ast.parse(f"try:\n    pass\n{code}")
+    return ast.parse(f"{code}    pass\n" if code.endswith(":\n") else code)
 
 
 def _survives(character: str, encoding: str) -> bool:

@@ -12,7 +12,7 @@ from codemods.rewriting.step_forms import STEP_COMMENT, NotOursError, Steps
 
 
 def unweave(function: cst.FunctionDef, method: Function, steps: Steps, unit: str) -> cst.FunctionDef:
-    """The method without inserted statements and without the `try` around it.
+    """The method without inserted statements and without the `try`, or the block, around it.
 
     Args:
         function: the method.
@@ -28,8 +28,8 @@ def unweave(function: cst.FunctionDef, method: Function, steps: Steps, unit: str
     outer = method.body[-1]
     if (
         not isinstance(body, cst.IndentedBlock)
-        or not isinstance(tried, cst.Try)
-        or not isinstance(outer, ast.Try)
+        or not isinstance(tried, cst.Try | cst.With)
+        or not isinstance(outer, ast.Try | ast.With)
         or not isinstance(tried.body, cst.IndentedBlock)
         or len(body.body) != len(method.body)
     ):
@@ -40,7 +40,9 @@ def unweave(function: cst.FunctionDef, method: Function, steps: Steps, unit: str
         if not isinstance(held, cst.FunctionDef) or not isinstance(held.body, cst.IndentedBlock):
             raise NotOursError("the function with the original statements has another form", steps.held)
         block, suite = held.body, steps.held.body
-    inner = _Remover(steps.statements, unit).suite(block, suite)
+    inner = _Remover(steps.statements, unit, keeps_blank_lines=isinstance(outer, ast.With)).suite(
+        block, suite
+    )
     if inner is None:
         raise NotOursError("nothing is left of the method but steps", outer)
     kept = [*_leading(body.body[steps.start], body.body[: steps.start], method), *inner.body]
@@ -57,8 +59,9 @@ def _leading(
 
 
 class _Remover:
-    def __init__(self, inserted: frozenset[int], unit: str) -> None:
+    def __init__(self, inserted: frozenset[int], unit: str, *, keeps_blank_lines: bool) -> None:
         self._inserted = inserted
+        self._keeps_blank_lines = keeps_blank_lines
         self._unit = unit
 
     def suite(self, block: cst.IndentedBlock, suite: Sequence[ast.stmt]) -> cst.IndentedBlock | None:
@@ -75,6 +78,9 @@ class _Remover:
                 if len(gone) < len(nodes):
                     raise NotOursError("a step shares its line with an original statement", gone[0])
                 self._require_no_comments(statement, gone[0])
+                if self._keeps_blank_lines:
+                    lines = getattr(statement, "leading_lines", ())
+                    blank.extend(line for line in lines if line.comment is None)
                 blank.extend(_lines_behind(statement, self._unit, gone[0].col_offset))
                 continue
             inner = self._inner(statement, nodes[0])

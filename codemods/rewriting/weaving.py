@@ -35,12 +35,45 @@ class Verbatim(cst.BaseStatement):
             state.add_token(state.default_newline)
 
 
+@dataclass(frozen=True)
+class BlankLines(cst.BaseStatement):
+    """The blank lines above a statement, which stand above the steps in front of it, too."""
+
+    lines: Sequence[cst.EmptyLine]
+
+    def _visit_and_replace_children(self, visitor: cst.CSTVisitorT) -> BlankLines:
+        return self
+
+    def _codegen_impl(self, state: Any, default_semicolon: bool = False) -> None:
+        for line in self.lines:
+            line._codegen(state)
+
+
+def _without_blank_lines(
+    statement: cst.BaseStatement,
+) -> tuple[Sequence[cst.EmptyLine], cst.BaseStatement]:
+    """The blank lines above a statement and its comments, and the statement without them."""
+    lines: Sequence[cst.EmptyLine] = getattr(statement, "leading_lines", ())
+    count = next((n for n, line in enumerate(lines) if line.comment is not None), len(lines))
+    if not count:
+        return (), statement
+    return lines[:count], statement.with_changes(leading_lines=lines[count:])
+
+
 @lru_cache(maxsize=64)
 def _parse_closing(code: str, unit: str) -> cst.Try:
     """The handlers around a method as a `try` with an empty body."""
     config = cst.PartialParserConfig(default_indent=unit, default_newline="\n")
     text = "".join(_reindented(f"try:\n    pass\n{code}", unit))
     return cst.ensure_type(cst.parse_module(text, config).body[0], cst.Try)
+
+
+@lru_cache(maxsize=64)
+def _parse_block(header: str, unit: str) -> cst.With:
+    """The `with` around a method, with an empty body."""
+    config = cst.PartialParserConfig(default_indent=unit, default_newline="\n")
+    text = "".join(_reindented(f"{header}    pass\n", unit))
+    return cst.ensure_type(cst.parse_module(text, config).body[0], cst.With)
 
 
 def _is_docstring(statement: cst.BaseStatement) -> bool:
@@ -100,10 +133,11 @@ class Weaver:
         for insertion in insertions:
             self._at.setdefault((insertion.anchor, insertion.where), []).append(insertion)
         self._used: set[tuple[NodePath, str]] = set()
+        self._in_block = ((), "block") in self._at
         self._prefixes = {i.anchor[:n] for i in insertions for n in range(len(i.anchor) + 1)}
 
     def weave(self, function: cst.FunctionDef) -> cst.FunctionDef:
-        """The method with all insertions and the `try` around its statements.
+        """The method with all insertions and the `try`, or the `with`, around its statements.
 
         Raises:
             Refused: an anchor shares its line with other code, or is not there.
@@ -114,7 +148,7 @@ class Weaver:
         statements = list(body.body)
         kept = self._preamble_length(statements)
         inner = [*self._code((), "opening"), *statements[kept:]]
-        closing = self._closing()
+        closing = self._wrapper()
         held = self._held(statements, body)
         if held is not None:
             kept, function_of_its_own = held
@@ -159,8 +193,12 @@ class Weaver:
         whole = block.with_changes(body=[*block.body, *statements[kept:]], footer=body.footer)
         return kept, function.with_changes(body=whole)
 
-    def _closing(self) -> cst.Try:
+    def _wrapper(self) -> cst.Try | cst.With:
+        """The `try`, or the `with`, around the method's statements."""
         self._used.add(((), "closing"))
+        if self._in_block:
+            self._used.add(((), "block"))
+            return _parse_block(self._at[(), "block"][0].code, self._unit)
         return _parse_closing("".join(i.code for i in self._at.get(((), "closing"), [])), self._unit)
 
     def _code(self, anchor: NodePath, where: str) -> list[cst.BaseStatement]:
@@ -170,12 +208,11 @@ class Weaver:
             for i in self._at.get((anchor, where), [])
         ]
 
-    @staticmethod
     def _apart(
-        statements: list[cst.BaseStatement], above: list[cst.BaseStatement]
+        self, statements: list[cst.BaseStatement], above: list[cst.BaseStatement]
     ) -> list[cst.BaseStatement]:
-        """The insertions with a blank line between them and an original statement above."""
-        if not statements or not above or isinstance(above[-1], Verbatim):
+        """The insertions with a blank line between them and an original statement above; none in a block."""
+        if self._in_block or not statements or not above or isinstance(above[-1], Verbatim):
             return statements
         first, *rest = statements
         return [Verbatim(("", *first.lines)) if isinstance(first, Verbatim) else first, *rest]
@@ -201,6 +238,9 @@ class Weaver:
             if small > 1 and (paths[0], "after") in self._at:
                 raise Refused("DBR002", "a step belongs between two statements on one line", self._method)
             added = self._code(paths[0], "before")
+            if self._in_block and added:
+                blank, statement = _without_blank_lines(statement)  # noqa: PLW2901
+                result.extend([BlankLines(blank)] if blank else [])
             result.extend(self._apart(added, result))
             result.append(self._statement(statement, paths[0]) if paths[0] in self._prefixes else statement)
             result.extend(self._code(paths[0], "after"))

@@ -46,8 +46,8 @@ def bracket_call(draft: Draft, call: CallSite, rows: RowPlanner, calls: tuple[Ca
     clock = f"{names.module('time')}.perf_counter"
     start, duration = names.shared("start_time"), names.shared("duration_seconds")
 
-    where, computed = _pending_site(site, call), ""
-    if draft.sees_errors(site) and _may_fail(call, prompt):
+    where, computed = pending_site(site), ""
+    if draft.sees_errors(site) and may_fail(call, prompt):
         where, text = site, names.fresh("prompt_text")
         unless = f" if {source_of(call.only_if)} else None" if call.only_if is not None else ""
         computed, prompt = templates.prompt_computed(text, f"{prompt}{unless}"), text
@@ -72,14 +72,14 @@ def bracket_call(draft: Draft, call: CallSite, rows: RowPlanner, calls: tuple[Ca
         _record_on_return(draft, call, closing=ended + closing, start=start)
         _fail_on_the_way_out(draft, site)
         return response
-    for anchor, place in _right_after(site):
+    for anchor, place in right_after(site):
         draft.add(Step.CALL, anchor, place, ended, line)
 
     if call.only_if is not None:
         closing = f"if {words.interaction} is not None:\n{templates.indented(closing)}"
-    tried = _completing_try(call, writes, calls)
+    tried = completing_try(call, writes, calls)
     if tried is None or isinstance(site.statement, ast.If):
-        for anchor, place in _right_after(site):
+        for anchor, place in right_after(site):
             draft.add_database_step(Step.COMPLETED, site, anchor, place, closing)
     else:
         outer = site.at(len(site.chain) - 2)
@@ -116,28 +116,28 @@ def _is_parameter(draft: Draft, name: str) -> bool:
     return all(isinstance(b, ast.arg) for b in draft.context.scope.bindings[name])
 
 
-def _may_fail(call: CallSite, prompt: str) -> bool:
+def may_fail(call: CallSite, prompt: str) -> bool:
     """Whether computing the prompt can raise. Encoding what is proven to be data cannot."""
     if call.document and call.known is None and not call.is_function:
         return any(may_raise(value) for _, value in call.document)
     return may_raise(call.prompt) or (bool(call.document) and prompt != source_of(call.prompt))
 
 
-def _right_after(site: Site) -> tuple[tuple[NodePath, str], ...]:
+def right_after(site: Site) -> tuple[tuple[NodePath, str], ...]:
     """Where the statement after the call stands: for `if (x := call()):` at the head of both suites."""
     if isinstance(site.statement, ast.If):
         return ((*site.path, ("body", -1)), "head"), (site.path, "else")
     return ((site.path, "after"),)
 
 
-def _pending_site(site: Site, call: CallSite) -> Site:
+def pending_site(site: Site) -> Site:
     """The statement before which the interaction is opened: the call's, or a `try` that begins with it."""
     current = site
     while len(current.own_links) > 1:
         link = current.chain[-1]
         if not (isinstance(link.owner, ast.Try) and link.field == "body"):
             break
-        if not all(_is_quiet(s) for s in link.suite[: link.index]):
+        if not all(is_quiet(s) for s in link.suite[: link.index]):
             break
         current = current.at(len(current.chain) - 2)
     return (
@@ -145,14 +145,15 @@ def _pending_site(site: Site, call: CallSite) -> Site:
     )
 
 
-def _is_quiet(statement: ast.stmt) -> bool:
+def is_quiet(statement: ast.stmt) -> bool:
+    """Whether a statement does nothing but to log."""
     return isinstance(statement, ast.Pass) or (
         isinstance(statement, ast.Expr)
         and (isinstance(statement.value, ast.Constant) or is_logging_call(statement.value))
     )
 
 
-def _completing_try(
+def completing_try(
     call: CallSite, writes: tuple[WriteSite, ...], calls: tuple[CallSite, ...]
 ) -> ast.Try | None:
     """The try whose `else` is reached exactly when the call has returned, or None to complete right after it.

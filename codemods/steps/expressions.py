@@ -14,11 +14,29 @@ from codemods.tasks.context import TaskContext
 from codemods.tasks.texts import is_text
 from codemods.tasks.write_site import WriteSite
 
+_BARE = (ast.Tuple, ast.GeneratorExp, ast.NamedExpr, ast.Yield, ast.YieldFrom)
+"""Expressions that may stand without the brackets that they need as an argument."""
+
 
 def as_text(node: ast.expr, scope: Scope, context: TaskContext, names: InsertedNames) -> str:
     """The source of an expression that is a `str`: as it stands, or with `str()` around it."""
     source = source_of(node)
     return source if is_text(node, scope, context) else f"{names.builtin('str')}({source})"
+
+
+def as_written(node: ast.expr, context: TaskContext) -> str:
+    """The source of an expression that is an argument: as the task's file has it, where that is one line of it."""
+    source = source_of(node)
+    if not hasattr(node, "lineno") or node.lineno != node.end_lineno or isinstance(node, _BARE):
+        return source
+    lines = context.scope.module.source.lines
+    line = lines[node.lineno - 1].encode() if node.lineno <= len(lines) else b""
+    written = line[node.col_offset : node.end_col_offset].decode(errors="replace")
+    try:
+        same = ast.dump(ast.parse(written, mode="eval").body) == ast.dump(node)
+    except (SyntaxError, ValueError):
+        return source
+    return written if same else source
 
 
 def may_raise(node: ast.expr) -> bool:

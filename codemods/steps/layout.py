@@ -75,7 +75,7 @@ def laid_out(insertion: Insertion, level: int, *, packed: bool) -> Insertion:
 def _depth(insertion: Insertion) -> int:
     """How many suites inside of the method's own one the code stands in, at most."""
     if not insertion.anchor:
-        return -1 if insertion.where in {"prologue", "closing"} else 0
+        return -1 if insertion.where in {"prologue", "closing", "block"} else 0
     return len(insertion.anchor) - (insertion.where != "else")
 
 

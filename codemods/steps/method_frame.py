@@ -106,7 +106,7 @@ def _vocabulary(context: TaskContext, names: InsertedNames, *, timed: bool) -> V
         plan_id=names.shared("plan_id"),
         interaction=names.shared("interaction_id"),
         now=now,
-        stage=_stage(context, names),
+        stage=stage_of_class(context, names),
         length=names.builtin("len"),
         type_of=names.builtin("type"),
         repr_of=names.builtin("repr"),
@@ -115,7 +115,7 @@ def _vocabulary(context: TaskContext, names: InsertedNames, *, timed: bool) -> V
     )
 
 
-def _stage(context: TaskContext, names: InsertedNames) -> str:
+def stage_of_class(context: TaskContext, names: InsertedNames) -> str:
     """The stage of the class that runs, which can be one that inherits the method."""
     own = f'"{context.task.stage}"'
     stages = {heir.name: row_stage(heir.name, context.settings) for heir in context.heirs}

@@ -31,12 +31,16 @@ class ModelColumns:
         before_pending: code that computes it.
         before_completion: code that fetches the last attempt, empty where there is none.
         completion: further columns of the completed interaction.
+        is_first: whether `pending` is the first of the task's models, for want of anything better.
+        asked: the model itself, where `pending` is made of it.
     """
 
     pending: str
     before_pending: str = ""
     before_completion: str = ""
     completion: tuple[tuple[str, str], ...] = ()
+    is_first: bool = False
+    asked: str = ""
 
 
 def model_columns(call: CallSite, context: TaskContext, names: InsertedNames) -> ModelColumns:
@@ -51,16 +55,16 @@ def model_columns(call: CallSite, context: TaskContext, names: InsertedNames) ->
         model = source_of(call.model)
         ref = context.inference.of(call.model, scope)
         if ref is not None and context.sources.classes.has_member(ref, "model"):
-            return ModelColumns(_text_of_attribute(model, ref, context, names))
+            return ModelColumns(_text_of_attribute(model, ref, context, names), asked=model)
         string, getter, kind = names.builtin("str"), names.builtin("getattr"), names.builtin("type")
-        return ModelColumns(f'{string}({getter}({model}, "model", {kind}({model}).__name__))')
+        return ModelColumns(f'{string}({getter}({model}, "model", {kind}({model}).__name__))', asked=model)
     named = _factory_argument(call, context)
     if named is not None:
         source = source_of(named)
         return ModelColumns(source if is_text(named, scope, context) else f"{names.builtin('str')}({source})")
     first = _first_model(context, names)
     if call.model is None or not isinstance(call.model, ast.Name):
-        return ModelColumns(first)
+        return ModelColumns(first, is_first=True)
     return _from_last_attempt(call.model, scope, context, names, first)
 
 
@@ -135,7 +139,7 @@ def _from_last_attempt(
         return _from_attempts(model, executor, context, names, first)
     attempt_class = classes.resolve(member.method.returns, member.owner.module)
     if attempt_class is None or classes.member(attempt_class, "llm_model") is None:
-        return ModelColumns(first)
+        return ModelColumns(first, is_first=True)
     attempt, chosen, getter = (
         names.shared("last_attempt"),
         names.shared("llm_model"),
@@ -160,7 +164,7 @@ def _from_attempts(
     attempt_class = _element_of(executor, "attempts", context)
     classes = context.sources.classes
     if attempt_class is None or not all(classes.member(attempt_class, n) for n in ("llm_model", "success")):
-        return ModelColumns(first)
+        return ModelColumns(first, is_first=True)
     chosen, answered = names.shared("llm_model"), names.shared("attempt")
     getter = names.builtin("getattr")
     said = f"{answered}.llm_model"

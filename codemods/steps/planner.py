@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import ast
 from dataclasses import replace
+from functools import partial
 
 from codemods.model import FileWrite, TaskAnalysis
 from codemods.python.names import dotted_name
 from codemods.python.statements import read_names
 from codemods.python.trees import walk
 from codemods.refusals import Refused
+from codemods.settings import STEPS
 from codemods.steps.accounting import require_accounted, same_name
+from codemods.steps.block.calls import record_call
+from codemods.steps.block.frame import require_block, wrap_in_block
+from codemods.steps.block.methods import plan_helper_block
+from codemods.steps.block.rows import BlockRows
 from codemods.steps.brackets import bracket_call
 from codemods.steps.helper_methods import described, find_helpers, let_through, plan_helper
 from codemods.steps.method_frame import open_draft, require_static_names, wrap
@@ -42,6 +48,8 @@ def plan_task(context: TaskContext) -> TaskAnalysis | None:
     missing, undecided = Undecided(), Undecided()
     with missing.collecting():
         _require_runtime(context)
+        if context.settings.style == STEPS:
+            require_block(context)
     with undecided.collecting():
         require_static_names(context)
     finder = LlmCallFinder(context)
@@ -63,20 +71,29 @@ def plan_task(context: TaskContext) -> TaskAnalysis | None:
         _require_single_entry(context)
     undecided.settle(missing)
 
-    flag = task_flag(context) if any(not g.in_threads for h in helpers for g in h.guards) else None
+    in_block = context.settings.style == STEPS
+    guarded = any(not g.in_threads for h in helpers for g in h.guards)
+    flag = task_flag(context) if guarded and not in_block else None
     draft = open_draft(context, has_calls=bool(calls), flag=flag)
-    let_through(draft, helpers)
+    if not in_block:
+        let_through(draft, helpers)
     responses, files = [], []
-    rows = RowPlanner(draft, writes)
+    rows = BlockRows(draft, writes) if in_block else RowPlanner(draft, writes)
     for call in calls:
         with undecided.collecting():
-            responses.append(bracket_call(draft, call, rows, calls))
+            responses.append(
+                record_call(draft, call, rows, calls) if in_block else bracket_call(draft, call, rows, calls)
+            )
     for write in writes:
         with undecided.collecting():
             files.append(rows.add(write))
-    methods = [plan_helper(helper, helpers, flag, undecided) for helper in helpers if helper.calls]
+    plan_method = plan_helper_block if in_block else partial(plan_helper, helpers=helpers, flag=flag)
+    methods = [plan_method(helper, undecided=undecided) for helper in helpers if helper.calls]
     undecided.settle()
-    wrap(draft, has_calls=bool(calls))
+    if in_block:
+        wrap_in_block(draft)
+    else:
+        wrap(draft, has_calls=bool(calls))
 
     imports = draft.names.imports_of([i.code for i in draft.insertions])
     return TaskAnalysis(

@@ -20,6 +20,15 @@ READ_ORIGINS = frozenset({ContentOrigin.OPEN_FILE, ContentOrigin.MOVED_FILE, Con
 """The ways in which a row holds what was read from a file."""
 
 
+def described_reading(write: WriteSite) -> str:
+    """What is read for the row of a write, for people."""
+    if write.content.origin is ContentOrigin.OPEN_FILE:
+        return f"what {write.content.handle} holds at the end of its block"
+    if write.content.origin is ContentOrigin.MOVED_FILE:
+        return f"what {source_of(write.content.source or write.path)} holds before it gets the file's name"
+    return f"what {source_of(write.path)} holds afterwards"
+
+
 class ReadRows:
     """Places the rows of one method's writes whose content is read from a file."""
 
@@ -42,14 +51,10 @@ class ReadRows:
         """
         origin = write.content.origin
         if origin is ContentOrigin.OPEN_FILE:
-            described = f"what {write.content.handle} holds at the end of its block"
             self._of_open_file(write, filename, resolved, content_type)
         elif origin is ContentOrigin.MOVED_FILE:
-            path = source_of(write.content.source or write.path)
-            described = f"what {path} holds before it gets the file's name"
             self._of_moved_file(write, filename, resolved, content_type)
         else:
-            described = f"what {source_of(write.path)} holds afterwards"
             self._of_written_file(write, filename, resolved, content_type)
         return FileWrite(
             writer=write.writer,
@@ -59,7 +64,7 @@ class ReadRows:
             resolved_filename=resolved,
             content_type=content_type,
             origin=origin,
-            content=described,
+            content=described_reading(write),
             confirmed=False,
         )
 

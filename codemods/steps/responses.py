@@ -20,7 +20,8 @@ from codemods.tasks.llm_calls import CallSite
 from codemods.tasks.texts import is_text, is_used_as_text, names_str
 from codemods.tasks.write_site import WriteSite
 
-_RESPONSE_METHODS = ("to_dict", "raw_response_dict", "model_dump")
+STRUCTURES = ("to_dict", "raw_response_dict", "model_dump")
+"""The methods by which a result says itself as data; the first that its class has is taken."""
 _RESPONSE_ATTRIBUTES = ("response", "markdown", "text", "content")
 
 
@@ -74,7 +75,7 @@ def _response(
         fallback = fallback or expression
     if call.derived:
         if _is_structured(call):
-            return _as_json(source_of(call.result), names)
+            return as_json(source_of(call.result), names)
         return _plain_text(call, context) or as_text(call.result, call.site.scope, context, names)
     result, ref = source_of(call.result), call.result_class
     if ref is None:
@@ -94,7 +95,7 @@ def _response(
         return member
     if isinstance(fallback, ast.Call):
         return source_of(fallback)
-    return _as_json(f"{names.builtin('vars')}({result})", names)
+    return as_json(f"{names.builtin('vars')}({result})", names)
 
 
 def _speaks_of_result_alone(expression: ast.expr, call: CallSite, names: InsertedNames) -> bool:
@@ -137,13 +138,13 @@ def _read_text(call: CallSite, context: TaskContext, names: InsertedNames) -> st
 def _structured_member(result: str, ref: ClassRef, context: TaskContext, names: InsertedNames) -> str | None:
     """The result as JSON, by a method that its class has."""
     classes = context.sources.classes
-    for name in _RESPONSE_METHODS:
+    for name in STRUCTURES:
         member = classes.method(ref, name)
         pydantic = name == "model_dump" and classes.is_pydantic(ref)
         if pydantic or (
             member is not None and member.method is not None and _needs_no_arguments(member.method)
         ):
-            return _as_json(f"{result}.{name}()", names)
+            return as_json(f"{result}.{name}()", names)
     return None
 
 
@@ -154,11 +155,12 @@ def _is_structured(call: CallSite) -> bool:
         isinstance(made, ast.Call)
         and made is not call.call
         and isinstance(made.func, ast.Attribute)
-        and made.func.attr in _RESPONSE_METHODS
+        and made.func.attr in STRUCTURES
     )
 
 
-def _as_json(expression: str, names: InsertedNames) -> str:
+def as_json(expression: str, names: InsertedNames) -> str:
+    """The expression for some data as JSON."""
     return f"{names.module('json')}.dumps({expression}, indent=2, default={names.builtin('str')})"
 
 

@@ -90,7 +90,7 @@ class RowPlanner:
             content = names.fresh(content_name(write, resolved))
             before, described = self._content_code(write, content)
         reads |= self._content_reads(write)
-        late = reads & _bound_by_header(write)
+        late = reads & bound_by_header(write)
         if late:
             raise Refused("DBR406", f"{min(late)} is bound by the statement that writes", write.call)
         source = source_of(filename)
@@ -302,7 +302,7 @@ class RowPlanner:
         return "json" if is_json and not name else "txt"
 
 
-def _bound_by_header(write: WriteSite) -> set[str]:
+def bound_by_header(write: WriteSite) -> set[str]:
     """The names that the statement which the row comes before binds by `:=`, outside of the content itself."""
     own = set(walk(write.content.expression)) if write.content.expression is not None else set()
     header = header_nodes(write.anchor.statement)

@@ -35,7 +35,7 @@ OF_LUIGI = frozenset(
 )
 """Methods that Luigi gives a task; none of them writes a file of the task's."""
 
-OF_THE_CONTRACT = frozenset({"get_plan_id", "get_database_service", "create_llm_executor"})
+OF_THE_CONTRACT = frozenset({"get_plan_id", "get_database_service", "database_steps", "create_llm_executor"})
 """Methods that the pattern asks a base class for."""
 
 OF_PLAN_TASK = frozenset({"file_path", "local_target", "note_end", "run_inner", "run_with_llm"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import time
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -18,6 +19,7 @@ logger = logging.getLogger(__name__)
 
 _TOKENS = frozenset({"input_tokens", "output_tokens", "total_tokens"})
 _NEVER_COMPLETED = "the block was left before the call was completed"
+_NOT_GIVEN = object()
 
 
 class Service(Protocol):
@@ -70,11 +72,12 @@ class LlmCall:
         """Whether the call is neither completed nor marked as failed."""
         return self._is_open
 
-    def complete(self, raw: object = None, *, answer: object = None) -> None:
+    def complete(self, raw: object = _NOT_GIVEN, *, answer: object = None) -> None:
         """Record the answer; the time since `llm_call` is the call's.
 
         Args:
-            raw: the response as text, or data that is stored as JSON. Without it the answer says itself.
+            raw: the response as text, or data that is stored as JSON; None where there is none. Without it the answer
+                says itself.
             answer: what the model gave: its model and its text, where it has them, are recorded.
 
         Raises:
@@ -83,23 +86,28 @@ class LlmCall:
         duration = time.perf_counter() - self._began
         if not self._is_open:
             raise ConfigurationError("complete: this call has ended already")
+        is_nothing = raw is None and answer is None
+        said = None if raw is _NOT_GIVEN else raw
         values: dict[str, Any] = {
             "status": "completed",
-            "response_text": response_as_text(raw, answer),
+            "response_text": None if is_nothing else response_as_text(said, answer),
             "duration_seconds": duration,
             **answered_by(self._executor, answer, self._asked, self._steps.columns & _TOKENS),
         }
         self._steps.note(lambda service: self._steps.end(service, self._id, values))
         self._is_open = False
 
-    def fail(self, error: BaseException | str) -> None:
+    def fail(self, error: BaseException | str | None = None) -> None:
         """Mark the call as failed with an error and its causes; nothing happens where it has ended already.
 
         An error of the database is logged, and marking is tried once more at the end of the block.
+
+        Args:
+            error: an exception or a text; by default the exception that is being handled.
         """
         if not self._is_open:
             return
-        self._error = error
+        self._error = error or sys.exc_info()[1] or _NEVER_COMPLETED
         try:
             self.mark_failed()
         except Exception as problem:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -92,6 +93,13 @@ def content_of_file(path: object) -> str | bytes | None:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         return data
+
+
+def digest_of(content: str | bytes) -> bytes:
+    """Return what tells one content of a file from another."""
+    return hashlib.sha256(
+        content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
+    ).digest()
 
 
 def name_of(path: object, directory: object) -> str:

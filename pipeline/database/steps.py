@@ -16,9 +16,16 @@ import threading
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
-from pipeline.causes import chain_of, described
+from pipeline.causes import described
 from pipeline.database.step_calls import LlmCall
-from pipeline.database.step_values import asked_model, content_of_file, name_of, prompt_as_text, row_values
+from pipeline.database.step_values import (
+    asked_model,
+    content_of_file,
+    digest_of,
+    name_of,
+    prompt_as_text,
+    row_values,
+)
 from pipeline.errors import ConfigurationError
 from pipeline.redaction import redact
 
@@ -36,9 +43,9 @@ class DatabaseSteps:
 
     When the block is left, calls that are still open are marked as failed with the exception that leaves it, and the
     services are closed; an error of the database while doing so is logged where an exception is on its way, and
-    raised where none is. An error of the database inside of the block comes out of it even where an `except` in
-    between has ended it, and until then no further call and no further file is recorded. Threads may share one:
-    each of them has a service of its own.
+    raised where none is. An error of the database inside of the block comes out of it as it is, even where an `except`
+    in between has ended it or made another one of it, and until then no further call and no further file is recorded.
+    Threads may share one: each of them has a service of its own.
 
     Args:
         open_service: opens a database service; called when the block is entered, and once in each further thread.
@@ -72,6 +79,7 @@ class DatabaseSteps:
         self._lock = threading.Lock()
         self._services: dict[int, Service] = {}
         self._calls: list[LlmCall] = []
+        self._stored: dict[str, bytes] = {}
         self._problem: Exception | None = None
         self._is_entered = False
 
@@ -97,8 +105,9 @@ class DatabaseSteps:
         self._services.clear()
         self._is_entered = False
         ended = self._problem
-        if ended is not None and not _comes_from(error, ended) and isinstance(error, Exception | None):
-            raise ended
+        if ended is not None and error is not ended and isinstance(error, Exception | None):
+            # What handlers made of it says nothing of what the database said.
+            raise ended from ended.__cause__
         if problems and error is None:
             raise problems[0]
         for problem in problems:
@@ -137,11 +146,13 @@ class DatabaseSteps:
             content: what the file is going to hold.
             content_type: by default that of the name's ending.
         """
-        row = row_values(str(getattr(name, "value", name)), content, content_type)
+        filename = str(getattr(name, "value", name))
+        row = row_values(filename, content, content_type)
         if not self._is_complete:
             row["content_size_bytes"] = len(content.encode() if isinstance(content, str) else content)
         values = {"plan_id": self._plan_id, "stage": self._stage, **row}
         self._go_on(lambda service: service.create_plan_content(values))
+        self._stored[filename] = digest_of(content)
 
     def written(self, file: Any, name: object = None) -> None:
         """Store what has been written to a file that is still open, at the end of its block.
@@ -158,7 +169,9 @@ class DatabaseSteps:
         self.persist(name or name_of(file.path if temporary else file.name, self._run_directory), held)
 
     def read_back(self, target: Any, name: object = None) -> None:
-        """Store what a file holds that was written by something that is given its path; nothing where there is none.
+        """Store what a file holds that was written by something that is given its path.
+
+        Nothing is stored where there is no file, or where the row holds that already.
 
         Args:
             target: a path, or a target with one.
@@ -166,8 +179,11 @@ class DatabaseSteps:
         """
         path = getattr(target, "path", target)
         held = content_of_file(path)
-        if held is not None:
-            self.persist(name or name_of(path, self._run_directory), held)
+        if held is None:
+            return
+        filename = str(getattr(name, "value", name)) if name else name_of(path, self._run_directory)
+        if self._stored.get(filename) != digest_of(held):
+            self.persist(filename, held)
 
     def end(self, service: Service, interaction_id: Any, values: Mapping[str, Any]) -> None:
         """Set columns of an interaction that ends now."""
@@ -220,7 +236,3 @@ def _closed(service: Service) -> Exception | None:
     except Exception as problem:
         return problem
     return None
-
-
-def _comes_from(error: BaseException | None, ended: Exception) -> bool:
-    return any(link is ended for link, _ in chain_of(error))

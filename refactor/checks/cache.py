@@ -177,6 +177,7 @@ def _described(settings: Settings) -> str:
             repr(settings.row_after_file),
             repr(settings.not_outputs),
             repr(sorted(settings.writers.items())),
+            settings.style,
         )
     )
 

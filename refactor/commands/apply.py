@@ -32,6 +32,11 @@ if TYPE_CHECKING:
     " where it fails, undo that change and stop.",
 )
 @click.option(
+    "--style",
+    type=click.Choice(["inline", "steps"]),
+    help="How the steps are written, whatever the configuration says.",
+)
+@click.option(
     "--from",
     "revision",
     metavar="REV|PATH",
@@ -51,6 +56,7 @@ def apply(
     commit: bool,
     allow_dirty: bool,
     command: str | None,
+    style: str | None,
     revision: str | None,
     output_format: str,
 ) -> None:
@@ -67,7 +73,7 @@ def apply(
     from refactor.checks.defects import with_defects
     from refactor.project.opening import open_project
 
-    project = open_project(paths, config, wanted.names)
+    project = open_project(paths, config, wanted.names, style=style)
     options.check_names(wanted, project)
     if revision is None:
         # What is done is judged as `status` and `check` do; where it begins anew nothing is done yet.

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from codemods.errors import ConfigurationError
-from codemods.settings import DeclaredWriter, Settings
+from codemods.settings import STYLES, DeclaredWriter, Settings
 from refactor.project.display import did_you_mean
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ KEYS = (
     "row-after-file",
     "not-outputs",
     "writers",
+    "style",
 )
 _METHOD = re.compile(r"self\.[^\W\d]\w*")
 _PATH = re.compile(r"[^\W\d]\w*(\(\))?")
@@ -105,6 +106,7 @@ def _configuration(table: dict[str, Any], file: Path) -> Configuration:
         row_stage=_row_stage(table, file),
         not_outputs=_strings(table, "not-outputs", file),
         writers=_writers(table, file),
+        style=_style(table, file, defaults.style),
         row_after_file=_switch(table, "row-after-file", file, defaults.row_after_file),
     )
     paths = tuple(_from_here(file.parent / entry) for entry in _strings(table, "paths", file))
@@ -133,6 +135,14 @@ def _switch(table: Mapping[str, Any], key: str, file: Path, default: bool) -> bo
     if not isinstance(value, bool):
         raise ConfigurationError(f"{file}: {key} must be true or false; found {_kind(value)}")
     return value
+
+
+def _style(table: Mapping[str, Any], file: Path, default: str) -> str:
+    value = table.get("style", default)
+    if value not in STYLES:
+        found = repr(value) if isinstance(value, str) else _kind(value)
+        raise ConfigurationError(f"{file}: style must be {' or '.join(map(repr, STYLES))}; found {found}")
+    return str(value)
 
 
 def _stages(table: Mapping[str, Any], file: Path) -> Mapping[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from codemods.errors import SourceError
@@ -40,7 +40,11 @@ class Project:
 
 
 def open_project(
-    paths: Sequence[Path], config_file: Path | None, wanted: Callable[[TaskClass], bool] = lambda task: True
+    paths: Sequence[Path],
+    config_file: Path | None,
+    wanted: Callable[[TaskClass], bool] = lambda task: True,
+    *,
+    style: str | None = None,
 ) -> Project:
     """Reads and inspects what is under the paths, or under the configured ones where none is named.
 
@@ -48,12 +52,16 @@ def open_project(
         paths: files and directories.
         config_file: the configuration, None for the nearest one.
         wanted: the tasks that are planned; of the others it is not known whether they are to do.
+        style: how steps are written, whatever the configuration says; None for what it says.
 
     Raises:
         ConfigurationError: the configuration cannot be used.
         MissingPathError: a path does not exist.
     """
-    return inspected(paths, config.load(config_file, paths), wanted)
+    configuration = config.load(config_file, paths)
+    if style is not None:
+        configuration = replace(configuration, settings=replace(configuration.settings, style=style))
+    return inspected(paths, configuration, wanted)
 
 
 def inspected(

@@ -8,7 +8,7 @@ import re
 import textwrap
 from dataclasses import fields
 
-from codemods.settings import Settings
+from codemods.settings import STYLES, Settings
 from refactor.project.config import KEYS, Configuration
 from refactor.reference.markdown import code, table
 
@@ -76,6 +76,11 @@ def configuration_page() -> str:
             default = code('["."]')
         elif isinstance(defaults[name], tuple):
             default = code(json.dumps(defaults[name]))
+        elif isinstance(defaults[name], str):
+            kind, default = (
+                " or ".join(code(json.dumps(one)) for one in STYLES),
+                code(json.dumps(defaults[name])),
+            )
         elif isinstance(defaults[name], bool):
             kind, default = "true or false", code(json.dumps(defaults[name]))
         elif not isinstance(defaults[name], frozenset):

@@ -26,6 +26,7 @@ exempt = ["StartTimeTask", "SetupTask"]
 entry-methods = ["run_inner"]
 llm-arguments = ["llm"]
 row-after-file = true
+style = "steps"
 not-outputs = ["*.log"]
 [tool.refactor.stages]
 strategic_planning = ["PotentialLeversTask", "DeduplicateLeversTask"]
@@ -56,6 +57,7 @@ def test_every_key(here: Path) -> None:
             },
             row_stage={"FocusOnVitalFewLeversTask": "vital_few_levers"},
             row_after_file=True,
+            style="steps",
             not_outputs=("*.log",),
             writers={"self.dump": DeclaredWriter(), "self.keep": DeclaredWriter("path()", 0, "pickle")},
         ),
@@ -84,6 +86,8 @@ def test_defaults_without_a_file(here: Path) -> None:
         ),
         ("[tool.refactor.stages]\na = 'A'", "stages.a must be a list of strings, .* found a string"),
         ("[tool.refactor.stages]\na = ['A']\nb = ['A']", "A is in two stages, a and b"),
+        ("[tool.refactor]\nstyle = 'block'", "style must be 'inline' or 'steps'; found 'block'"),
+        ("[tool.refactor]\nstyle = 2", "style must be 'inline' or 'steps'; found an integer"),
         ("[tool.refactor]\nrow-after-file = 'yes'", "row-after-file must be true or false; found a string"),
         ("[tool.refactor.row-stage]\nA = true", "row-stage.A must be a string, found a boolean"),
         ("[tool.refactor.row-stage]\nA = ''", "row-stage.A must be a string, found an empty string"),

@@ -149,6 +149,12 @@ def test_the_answer_is_text(database: Database, raw: object, answer: object, sto
     assert database.calls[1]["response_text"] == stored
 
 
+def test_an_answer_that_is_none_has_no_text(database: Database) -> None:
+    with database.steps() as steps:
+        steps.llm_call(prompt="a").complete(None)
+    assert (database.calls[1]["status"], database.calls[1]["response_text"]) == ("completed", None)
+
+
 def test_an_answer_that_does_not_say_itself_is_an_error_and_the_call_has_failed(database: Database) -> None:
     with pytest.raises(ConfigurationError, match="give raw="), database.steps() as steps:
         steps.llm_call(prompt="a").complete(answer=object())
@@ -216,6 +222,16 @@ def test_an_error_that_a_handler_swallows_is_the_calls(database: Database) -> No
         call.complete("b")
 
 
+def test_the_error_that_is_being_handled_is_the_calls(database: Database) -> None:
+    with database.steps() as steps:
+        call = steps.llm_call(prompt="a")
+        try:
+            raise ValueError("no")
+        except ValueError:
+            call.fail()
+    assert database.calls[1]["error_message"] == "ValueError: no"
+
+
 def test_a_call_that_is_left_open_has_failed(database: Database) -> None:
     def task() -> None:
         with database.steps() as steps:
@@ -277,6 +293,18 @@ def test_an_error_of_the_database_comes_out_past_a_handler(database: Database, o
             pass
     assert written == []
     assert "pending" not in database.statuses
+
+
+def test_an_error_of_the_database_comes_out_as_it_is(database: Database) -> None:
+    """Not as what a handler made of it, which would report it as the model's."""
+    database.broken = lambda operation, data: data.get("status") == "completed"
+    with pytest.raises(BrokenError) as raised, database.steps() as steps:
+        try:
+            steps.llm_call(prompt="a").complete("b")
+        except BrokenError as error:
+            raise ValueError("the model is asleep") from error
+    assert raised.value.__cause__ is None
+    assert database.statuses == ["failed"]
 
 
 def test_an_error_of_the_database_does_not_replace_an_interrupt(database: Database) -> None:
@@ -347,6 +375,22 @@ def test_a_file_is_read_back_where_there_is_one(database: Database, tmp_path: Pa
         ("a.json", "{}", "json"),
         ("b.json", "{}", "json"),
     ]
+
+
+def test_a_file_is_stored_again_where_it_is_not_what_the_row_holds(
+    database: Database, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.md"
+    stored = []
+    database.broken = lambda operation, data: operation == "content" and stored.append(data["content"])
+    with database.steps(run_directory=tmp_path) as steps:
+        steps.persist("a.md", "one")
+        path.write_text("one")
+        steps.read_back(path)
+        path.write_text("two")
+        steps.read_back(path, "a.md")
+    assert stored == ["one", "two"]
+    assert database.files["a.md"]["content"] == "two"
 
 
 @pytest.mark.parametrize("name", ["PotentialLeversTask", "WBSProjectLevel1Task", "Task", "HTMLPage", "A1B"])

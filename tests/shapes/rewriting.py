@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from codemods.api import apply, inspect
 from codemods.model import FileRewrite, TaskState
-from codemods.settings import Settings
+from codemods.settings import INLINE, Settings
 from codemods.source import SourceFile
 from tests.shapes.catalogue import Shape
 
@@ -30,12 +30,12 @@ class Rewritten:
 
 
 @cache
-def rewritten(shape: Shape) -> Rewritten:
+def rewritten(shape: Shape, style: str = INLINE) -> Rewritten:
     """A shape's rewrite, once for all tests. Every task that is to do must have been done."""
-    source = shape.source
-    (inspection,) = inspect([source], SETTINGS)
+    source, settings = shape.source, replace(SETTINGS, style=style)
+    (inspection,) = inspect([source], settings)
     todo = tuple(r.task.name for r in inspection.reports if r.state is TaskState.TODO)
-    result = apply(inspection, lambda _: True, SETTINGS)
+    result = apply(inspection, lambda _: True, settings)
     assert todo
     assert result.changed == todo
     return Rewritten(source, result.after, todo)

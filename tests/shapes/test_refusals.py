@@ -103,6 +103,7 @@ def test_every_refusal_has_a_case():
     elsewhere = {
         "DBR003",
         "DBR006",
+        "DBR007",
         "DBR422",
         "DBR430",
         "DBR431",

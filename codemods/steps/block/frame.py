@@ -1,0 +1,75 @@
+"""The block around a method's statements, and what the task must have for one."""
+
+from __future__ import annotations
+
+import ast
+
+from codemods.model import Insertion, Step
+from codemods.python.names import dotted_name
+from codemods.python.trees import walk
+from codemods.refusals import Refused
+from codemods.settings import Settings
+from codemods.steps.block import templates
+from codemods.steps.draft import Draft
+from codemods.steps.layout import laid_out, level_of
+from codemods.steps.method_frame import stage_of_class
+from codemods.tasks.context import TaskContext
+from codemods.tasks.discovery import row_stage
+from codemods.tasks.lineage import Lineage
+from codemods.tasks.step_blocks import OPEN_BLOCK
+
+NOT_IN_STEPS = "DBR007"
+"""The code of what has its steps statement by statement only."""
+
+
+def block_name(draft: Draft) -> str:
+    """The variable of the block."""
+    return draft.names.shared("steps")
+
+
+def wrap_in_block(draft: Draft) -> None:
+    """Adds the block around all statements of the method, when everything inside is planned."""
+    entry = draft.context.entry
+    header = templates.opened(draft.words.self_name, block_name(draft), _stage(draft))
+    draft.insertions.insert(0, Insertion(Step.SERVICE, (), "block", header, entry.lineno))
+    level = level_of(entry) + 2
+    draft.insertions[:] = [laid_out(insertion, level, packed=False) for insertion in draft.insertions]
+
+
+def require_block(context: TaskContext) -> None:
+    """Raises Refused where the class has no `database_steps()`, or one that cannot be given the stage it needs."""
+    member = context.sources.classes.member(context.owner, OPEN_BLOCK)
+    if member is None and not _rests_on_plan_task(context):
+        reason = f"the class has no {OPEN_BLOCK}(); refactor init --style steps adds it to the base class"
+        raise Refused("DBR003", reason, context.owner.node)
+    if member is not None and member.method is not None and _needs_stage(context):
+        arguments = member.method.args
+        if "stage" not in {a.arg for a in (*arguments.args, *arguments.kwonlyargs)}:
+            reason = f"{OPEN_BLOCK}() of {member.owner.name} takes no stage, and row-stage names one"
+            raise Refused(NOT_IN_STEPS, reason, context.owner.node)
+
+
+def knows_run_directory(context: TaskContext) -> bool:
+    """Whether the block is known to be told the directory that the rows' names are relative to."""
+    member = context.sources.classes.method(context.owner, OPEN_BLOCK)
+    if member is None or member.method is None:
+        return member is None and _rests_on_plan_task(context)
+    given = [
+        k.value for n in walk(member.method) if isinstance(n, ast.keyword) and (k := n).arg == "run_directory"
+    ]
+    return bool(given) and all(dotted_name(value) == context.run_directory for value in given)
+
+
+def _rests_on_plan_task(context: TaskContext) -> bool:
+    return Lineage(context.sources.names, context.sources.classes).rests_on_plan_task(context.owner)
+
+
+def _needs_stage(context: TaskContext) -> bool:
+    """Whether the stage of a class that runs the method is not the one that its name gives."""
+    plain = Settings()
+    names = [context.task.name, *(heir.name for heir in context.heirs)]
+    return any(row_stage(name, context.settings) != row_stage(name, plain) for name in names)
+
+
+def _stage(draft: Draft) -> str:
+    return stage_of_class(draft.context, draft.names) if _needs_stage(draft.context) else ""
