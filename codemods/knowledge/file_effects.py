@@ -96,6 +96,7 @@ METHODS: Mapping[str, KnownWriter] = MappingProxyType(
             "dump_stats".split(),
             _BYTES,
         ),
+        "download_to_filename": KnownWriter(Use.BYTES, "filename"),
         "extractall": KnownWriter(Use.BYTES, "path", 0, packages=_ARCHIVES),
         "extract": KnownWriter(Use.BYTES, "path", 1, packages=_ARCHIVES),
     }

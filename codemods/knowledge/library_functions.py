@@ -122,6 +122,7 @@ FUNCTIONS: Mapping[str, Known] = {
     ),
     **table(Use.SHOW, "iterator", "re.finditer difflib.unified_diff", of="match", new=True),
     **table(Use.SHOW, "pattern", "re.compile"),
+    **table(Use.KEEP, "template", "string.Template"),
     **table(
         Use.SHOW,
         "path",

@@ -116,6 +116,7 @@ METHODS: Mapping[str, Mapping[str, Known]] = {
         **table(Use.KEEP, "dict", "groupdict", of="text", new=True),
         **table(Use.KEEP, "number", "start end"),
     },
+    "template": {**table(Use.SHOW, "text", "substitute safe_substitute")},
     "pattern": {
         **table(Use.SHOW, "text", "sub", calls=(0,)),
         **table(Use.SHOW, "list", "findall split", of="text", new=True),
@@ -229,6 +230,7 @@ ATTRIBUTES: Mapping[str, Mapping[str, str]] = {
         **dict.fromkeys("tzinfo min max".split(), "date"),
         **dict.fromkeys("tm_year tm_mon tm_mday tm_hour tm_min tm_sec".split(), "number"),
     },
+    "template": {"template": "text"},
     "number": dict.fromkeys("real imag numerator denominator".split(), "number"),
     "match": {**dict.fromkeys("string lastgroup".split(), "text"), "lastindex": "number", "re": "pattern"},
     "pattern": {"pattern": "text", "flags": "number", "groups": "number"},

@@ -61,6 +61,21 @@ LEFT_BY_AN_ERROR = (
         before="import contextlib",
     ),
 )
+IMPORTED = "import string\nfrom string import Template\n\n\n"
+OWN = (
+    "class Own(Template):\n    n = 0\n\n    def substitute(self, **kinds):\n        Own.n += 1\n"
+    "        return str(Own.n)\n"
+)
+TEMPLATES = tuple(
+    Form(name, OUT, f"Path(self.output().path).write_text({text})", code, before=f"{IMPORTED}{before}")
+    for name, text, code, before in (
+        ("written-out", "string.Template('a $q').substitute(q=self.names[0])", "", ""),
+        ("of-the-module", "ASK.safe_substitute({'q': 'x', 'r': 1})", "", "ASK = Template('a ${q} $r')\n"),
+        ("in-a-function", "ask('x')", "", "def ask(q):\n    t = Template('a $q')\n    return t.substitute(q=q)\n"),
+        ("value-out-of-sight", "Template('a $q').substitute(q=faraway.fetch('a'))", "DBR406", ""),
+        ("of-its-own", "Own('a $q').substitute(q=1)", "DBR406", OWN),
+    )
+)  # fmt: skip
 ENCODERS = (
     Form("that-counts", OUT, f"{OPEN}    json.dump({{'a': {{1}}}}, f, cls=E)", before=COUNTING),
     Form(
@@ -96,6 +111,7 @@ FORMS = {
     "starred": STARRED,
     "given-to-another-item": GIVEN_TO_ANOTHER_ITEM,
     "left-by-an-error": LEFT_BY_AN_ERROR,
+    "template": TEMPLATES,
     "encoder": ENCODERS,
     "names": NAMES_OF_THE_METHOD,
 }

@@ -56,6 +56,11 @@ EXTRA = {
         "command = ['touch']\ncommand.append(self.place('x'))\nsubprocess.run(command)",
         "subprocess.run('echo x > run/plan/x', shell=True)",
     ),
+    "downloaded": (
+        "faraway.blob('x').download_to_filename(self.names[0])",
+        "blob = faraway.blob('x')\nblob.download_to_filename(filename=self.names[0])",
+        "faraway.blob('x').download_to_filename(os.path.join('data', 'x.csv'))",
+    ),
     "out-of-sight": (
         "faraway.into(self.run_dir)",
         "faraway.put('%s/x' % self.run_dir, 'x')",
