@@ -20,7 +20,7 @@ from tests.ecosystem.preparing import Prepared, prepare
 
 _HERE = Path(__file__).parent
 _EXPECTED = _HERE / "expected.json"
-_LONGEST = 120
+_LONGEST = 400
 _PYFLAKES = re.compile(r"(.+?):\d+:\d+:? (.*?)(?: from line \d+)?$")
 
 
