@@ -1,10 +1,11 @@
-"""Log output without API keys, whoever logs them."""
+"""Log output without API keys, whoever logs them: for people, or a JSON document a line."""
 
 import logging
 import os
 import sys
 
 from pipeline.errors import PipelineError, TaskFailedError
+from pipeline.json_logs import JsonFormatter, JsonLines
 from pipeline.redaction import redact
 from pipeline.terminal import printable
 
@@ -40,12 +41,34 @@ def on_a_terminal() -> bool:
     return sys.stderr.isatty() and os.environ.get("TERM", "dumb") != "dumb"
 
 
-def set_up_logging(verbosity: int) -> None:
-    """Log to stderr: errors from -1, warnings from 0, progress from 1, everything from 2."""
-    handler = logging.StreamHandler(sys.stderr)
-    # A terminal's last line may show how far a run is.
-    erase = "\r\x1b[2K" if on_a_terminal() else ""
-    handler.setFormatter(RedactingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s", erase))
+def tell(text: str, level: int = logging.INFO) -> None:
+    """Say a line on stderr; it has a level where lines are JSON."""
+    if isinstance(sys.stderr, JsonLines):
+        sys.stderr.log(text, level)
+    else:
+        print(text, file=sys.stderr)  # noqa: T201 - what is said to people is no log
+
+
+def tell_error(text: str) -> None:
+    """Say a line on what went wrong."""
+    tell(text, logging.ERROR)
+
+
+def set_up_logging(verbosity: int, *, as_json: bool = False) -> None:
+    """Log to stderr: errors from -1, warnings from 0, progress from 1, everything from 2.
+
+    As JSON, whatever else is written to stderr from now on comes out as log lines, too.
+    """
+    if as_json:
+        stream = sys.stderr.stream if isinstance(sys.stderr, JsonLines) else sys.stderr
+        handler = logging.StreamHandler(stream)
+        handler.setFormatter(JsonFormatter())
+        sys.stderr = JsonLines(handler)
+    else:
+        handler = logging.StreamHandler(sys.stderr)
+        # A terminal's last line may show how far a run is.
+        erase = "\r\x1b[2K" if on_a_terminal() else ""
+        handler.setFormatter(RedactingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s", erase))
     if verbosity <= 0:
         handler.addFilter(ExpectedFailureFilter())
     level = {-1: logging.ERROR, 0: logging.WARNING, 1: logging.INFO}.get(verbosity, logging.DEBUG)

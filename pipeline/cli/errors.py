@@ -12,6 +12,7 @@ import click
 
 from pipeline.cli.exits import EXIT_ERROR, EXIT_UNFINISHED
 from pipeline.errors import PipelineError, PlanBusyError, PlanLostError, RunInterruptedError
+from pipeline.logs import tell_error
 from pipeline.redaction import redact
 from pipeline.running.stopping import exit_status, stopped_by_signals
 from pipeline.terminal import printable
@@ -28,22 +29,22 @@ def reported_errors() -> Iterator[None]:
         with stopped_by_signals():
             yield
     except (PlanBusyError, PlanLostError) as error:
-        click.echo(f"pipeline: {printable(str(error))}", err=True)
+        tell_error(f"pipeline: {printable(str(error))}")
         sys.exit(EXIT_UNFINISHED)
     except RunInterruptedError as error:
-        click.echo(f"pipeline: {printable(str(error))}", err=True)
+        tell_error(f"pipeline: {printable(str(error))}")
         sys.exit(error.status)
     except KeyboardInterrupt as interrupt:
-        click.echo("pipeline: interrupted", err=True)
+        tell_error("pipeline: interrupted")
         sys.exit(exit_status(interrupt))
     except (PipelineError, OSError) as error:
         logging.getLogger(__name__).debug("where it happened", exc_info=True)
-        click.echo(f"pipeline: {printable(redact(str(error)))}", err=True)
+        tell_error(f"pipeline: {printable(redact(str(error)))}")
         sys.exit(EXIT_ERROR)
     except configparser.Error as error:
         # At its import, Luigi reads what it finds in the working directory.
         reason = printable(redact(" ".join(str(error).split())))
-        click.echo(f"pipeline: Luigi's configuration file cannot be read: {reason}", err=True)
+        tell_error(f"pipeline: Luigi's configuration file cannot be read: {reason}")
         sys.exit(EXIT_ERROR)
     except (click.ClickException, click.exceptions.Exit, click.Abort):
         raise

@@ -59,9 +59,17 @@ class LazyGroup(click.Group):
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("-v", "--verbose", count=True, help="Say more; twice for everything.")
 @click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong.")
+@click.option(
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    envvar="PIPELINE_LOG_FORMAT",
+    help="What goes to standard error: lines for people, or a JSON document a line.",
+)
 @click.version_option(package_name="luigi-database-first")
 @click.pass_context
-def main(context: click.Context, verbose: int, quiet: bool) -> None:
+def main(context: click.Context, verbose: int, quiet: bool, log_format: str) -> None:
     """Run plans whose every LLM result is in the database before it is in a file.
 
     Exit status: 0 done, 1 tasks failed or problems found, 2 bad usage, bad configuration or an
@@ -69,4 +77,4 @@ def main(context: click.Context, verbose: int, quiet: bool) -> None:
     the one that PIPELINE_DATABASE_URL names.
     """
     context.obj = quiet
-    set_up_logging(-1 if quiet else verbose)
+    set_up_logging(-1 if quiet else verbose, as_json=log_format == "json")

@@ -5,9 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-import click
-
-from pipeline.logs import on_a_terminal
+from pipeline.logs import on_a_terminal, tell, tell_error
 from pipeline.report.task_graph import expected_tasks
 from pipeline.running.graph import load_root
 from pipeline.running.lifecycle import RunSettings
@@ -43,11 +41,10 @@ def expected_tasks_of(root: str, run_root: Path) -> Callable[[PlanRecord], tuple
 
 def progress_of(*, quiet: bool) -> Progress:
     """Return what tells of a run: a line that is rewritten on a terminal, lines elsewhere, failures alone if quiet."""
-    write_line = partial(click.echo, err=True)
     if quiet:
-        return QuietProgress(write_line)
+        return QuietProgress(tell, tell_error)
     if not on_a_terminal():
-        return PlainProgress(write_line)
+        return PlainProgress(tell, tell_error)
     from rich.console import Console
 
     return TerminalProgress(Console(stderr=True))

@@ -39,6 +39,7 @@ from pipeline.errors import ConfigurationError, DatabaseError, PlanNotFoundError
 from pipeline.faults import FaultPoint, fault_point
 from pipeline.llm.costs import cost_of_counts
 from pipeline.llm.prices import booking_prices
+from pipeline.log_context import at_interaction, interaction_ended
 from pipeline.names import check_filename, check_plan_id
 from pipeline.tracing.current import current_trace_id
 
@@ -166,6 +167,7 @@ class DatabaseService(Plans, Listing, RecoveryNotes, FileNotes, Interactions, Su
         self._model_of_interaction[interaction_id] = values["llm_model"]
         if self._meter is not None:
             self._meter.begin(interaction_id)
+        at_interaction(interaction_id)
         fault_point(FaultPoint.INTERACTION_CREATED)
         return InteractionRecord(id=interaction_id)
 
@@ -218,6 +220,8 @@ class DatabaseService(Plans, Listing, RecoveryNotes, FileNotes, Interactions, Su
                 earlier = insert_attempt(self._dialect, frozenset(row))
                 connection.execute(earlier, {**row, "interaction_id": interaction_id})
 
+        if values.get("status") in {"completed", "failed"}:
+            interaction_ended(interaction_id)
         if values.get("status") != "completed":
             try:
                 self._write(plan_id, work)

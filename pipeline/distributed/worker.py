@@ -25,6 +25,7 @@ from pipeline.distributed.holding import HeldTask, held_task
 from pipeline.distributed.luigid import Luigid
 from pipeline.distributed.plan_tasks import PlanTasks, Standing
 from pipeline.errors import ConfigurationError, PipelineError, PlanBusyError
+from pipeline.log_context import working_on
 from pipeline.machine import host_name
 from pipeline.names import plan_directory
 from pipeline.plan_task import KEEP_ANSWERS_VARIABLE
@@ -145,6 +146,10 @@ class _Worker:
 
     def _run_granted(self, tasks: PlanTasks, task: luigi.Task) -> None:
         name = TaskName(tasks.plan.plan_id, task_key(task), task.task_id)
+        with working_on(tasks.plan.plan_id, task.get_task_family()):
+            self._have_and_run(name, tasks, task)
+
+    def _have_and_run(self, name: TaskName, tasks: PlanTasks, task: luigi.Task) -> None:
         try:
             with held_task(self._service, name, self._settings.lease_seconds) as held:
                 is_done = self._run_held(tasks, task, held)

@@ -18,6 +18,7 @@ from pipeline.database.plans import taken
 from pipeline.database.records import PlanRecord
 from pipeline.errors import ConfigurationError, DatabaseUnavailableError, RunInterruptedError
 from pipeline.files import remove_leftovers, set_aside
+from pipeline.log_context import at_plan
 from pipeline.names import name_below, plan_directory
 from pipeline.plan_task import KEEP_ANSWERS_VARIABLE, STOP_FLAG_FILENAME
 from pipeline.plans.doctor import STALE_REASON
@@ -82,6 +83,7 @@ def start_plan(
     Raises ConfigurationError if the plan or its run directory exists, PlanBusyError, PlanLostError,
     RunInterruptedError, DatabaseError.
     """
+    at_plan(plan_id)
     run_dir = plan_directory(settings.run_root, plan_id)
     # Found out before anything is made: a root task that cannot be made for a plan.
     make_root(
@@ -129,6 +131,7 @@ def resume_plan(
     plan = service.get_plan(plan_id)
     if not plan.made_by_run:
         raise not_made_by_run(plan_id)
+    at_plan(plan_id)
     run_dir = plan_directory(settings.run_root, plan_id)
     root = make_root(settings.root, plan, run_dir)
     report = settings.progress.line

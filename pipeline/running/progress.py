@@ -42,12 +42,15 @@ class Progress(Protocol):
 class PlainProgress:
     """A line for each task that ends, without control characters: for logs, and for whoever reads them."""
 
-    def __init__(self, write_line: Callable[[str], None]) -> None:
+    def __init__(
+        self, write_line: Callable[[str], None], write_error: Callable[[str], None] | None = None
+    ) -> None:
         self._write_line = write_line
+        self._write_error = write_error or write_line
 
     def line(self, text: str) -> None:
         """Say something that stays."""
-        self._write_line(printable(redact(text)))
+        self._write_line(_fit(text))
 
     def began(self, done: int, total: int, task: str) -> None:
         """Nothing: a log is read later, and the end of a task tells how long it took."""
@@ -58,7 +61,7 @@ class PlainProgress:
 
     def failed(self, done: int, total: int, task: str, reason: str) -> None:
         """Tell that a task has failed."""
-        self.line(f"{_count(done, total)} {task} FAILED: {reason}")
+        self._write_error(_fit(f"{_count(done, total)} {task} FAILED: {reason}"))
 
     def close(self) -> None:
         """Nothing: all lines are complete."""
@@ -75,7 +78,7 @@ class QuietProgress(PlainProgress):
 
     def failed(self, done: int, total: int, task: str, reason: str) -> None:
         """Tell that a task has failed."""
-        super().line(f"{task} FAILED: {reason}")
+        self._write_error(_fit(f"{task} FAILED: {reason}"))
 
 
 class TerminalProgress:
@@ -87,7 +90,7 @@ class TerminalProgress:
 
     def line(self, text: str) -> None:
         """Say something that stays, above the line that is rewritten."""
-        self._rewrite(printable(redact(text)), end="\n", cut=False)
+        self._rewrite(_fit(text), end="\n", cut=False)
 
     def began(self, done: int, total: int, task: str) -> None:
         """Show that a task has begun."""
@@ -128,6 +131,10 @@ class TerminalProgress:
         with self._console:
             self._console.control(erase)
             self._console.print(shown, end=end, soft_wrap=True, highlight=False)
+
+
+def _fit(text: str) -> str:
+    return printable(redact(text))
 
 
 def _count(done: int, total: int) -> str:

@@ -10,6 +10,7 @@ import luigi
 from luigi.scheduler import Scheduler
 
 from pipeline.files import take_away
+from pipeline.log_context import at_task
 from pipeline.plan_task import PlanTask
 from pipeline.running.graph import failed_tasks, output_paths, overlooked_tasks, walk
 from pipeline.running.luigi_configuration import use_own_configuration
@@ -111,18 +112,23 @@ class _Teller:
         self._progress.close()
 
     def _began(self, task: luigi.Task) -> None:
+        at_task(task.get_task_family())
         self._progress.began(self._done(), len(self._tasks), task.get_task_family())
 
     def _ended(self, task: luigi.Task, seconds: float) -> None:
         self._progress.ended(self._done(), len(self._tasks), task.get_task_family(), seconds)
+        at_task(None)
 
     def _failed(self, task: luigi.Task, error: BaseException | str) -> None:
+        # With several workers it may have failed without a word, in another process.
+        at_task(task.get_task_family())
         # What a failed task has written may be cut short, and would make Luigi take it for done. What is
         # in the database comes back from there; anything else is kept under another name.
         for path in output_paths(task):
             with suppress(OSError):
                 take_away(path, self._is_stored)
         self._progress.failed(self._done(), len(self._tasks), task.get_task_family(), str(error))
+        at_task(None)
 
     def _done(self) -> int:
         return sum(task.complete() for task in self._tasks)

@@ -71,6 +71,9 @@ def groups() -> dict[str, tuple[Variable, ...]]:
             ),
             Variable("PIPELINE_ROOT", cli.DEFAULT_ROOT, "The task that requires all others, as `--root`."),
             Variable("PIPELINE_SCHEDULER", "", "Where luigid listens, as `--scheduler`."),
+            Variable(
+                "PIPELINE_LOG_FORMAT", "text", "`json`: log lines as JSON documents, as `--log-format`."
+            ),
             Variable("PIPELINE_GRACE", "25", "Seconds that SIGTERM leaves a command, as `--grace`."),
         ),
         "Models": (

@@ -1,5 +1,6 @@
 """Plans on several machines, with a real luigid and a real PostgreSQL: what is done, by whom, and how often."""
 
+import json
 import os
 import signal
 import time
@@ -153,12 +154,14 @@ def test_a_worker_that_is_told_to_end_has_what_it_asks_answered(
     machines: Machines, expected: dict[str, bytes]
 ) -> None:
     machines.submit("p1")
-    first = machines.start("a", "--lease", "600", PIPELINE_OFFLINE_LATENCY="2")
+    first = machines.start("a", "--lease", "600", PIPELINE_OFFLINE_LATENCY="2", PIPELINE_LOG_FORMAT="json")
     # The first task asks once, the second twice.
     wait_for(lambda: len(machines.calls()) == 2)
     first.terminate()
     told = first.communicate(timeout=60)[1].decode()
     assert first.returncode == 143, told
+    (done,) = [line for line in map(json.loads, told.splitlines()) if "Goals done in" in line["message"]]
+    assert (done["plan"], done["task"]) == ("p1", "Goals")
     assert machines.service.count_interactions("p1") == {"completed": 2, "failed": 1}
     assert machines.work_here().done == 4
     assert machines.contents("p1") == expected
