@@ -49,7 +49,7 @@ _DRIVERS = {
 _PREPARE_THRESHOLD = "prepare_threshold"
 
 # A server that does not answer at all; each of its addresses is given so long.
-_READING_CONNECT_SECONDS = 3
+_READING_CONNECT_SECONDS = 2
 
 _engines: dict[URL, Engine] = {}
 _reading_engines: dict[URL, Engine] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -65,6 +66,16 @@ def examine(service: DatabaseService, engine: Engine, policy: RetryPolicy) -> He
         oldest_pending_seconds=pulse.oldest_pending_seconds,
         problems=stuck,
     )
+
+
+def examine_soon(service: DatabaseService, engine: Engine, policy: RetryPolicy, seconds: float) -> Health:
+    """Do what `examine` does, or say after so many seconds that the database does not answer."""
+    found: list[Health] = []
+    # Whatever the driver waits for: an address that takes nothing, a server that is paused, a lock.
+    asking = threading.Thread(target=lambda: found.append(examine(service, engine, policy)), daemon=True)
+    asking.start()
+    asking.join(seconds)
+    return found[0] if found else _not_ready(f"the database has not answered for {seconds:.0f} s", None)
 
 
 def _stuck_here(pulse: Pulse) -> tuple[str, ...]:

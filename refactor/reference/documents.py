@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 SCHEMAS = {
     "refactor": ("apply", "check", "explain", "report", "status"),
-    "pipeline": ("compare", "doctor", "run", "show"),
+    "pipeline": ("compare", "doctor", "health", "list", "run", "show"),
 }
 """The schemas by the package that holds them."""
 

@@ -3,18 +3,21 @@
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import jsonschema
 import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import Engine, event, insert, text
 
 from pipeline.cli.main import main
 from pipeline.database import migrate
+from pipeline.database.engine import get_engine
 from pipeline.database.fencing import raise_fence
 from pipeline.database.models import (
     LLMAnswer,
@@ -29,6 +32,7 @@ from pipeline.database.models import (
 from pipeline.database.service import DatabaseService
 from pipeline.database.task_leases import TaskName
 from pipeline.machine import host_name
+from refactor.reference.documents import schema
 
 NOW = datetime.now(UTC)
 
@@ -102,6 +106,7 @@ def test_plans_are_listed_newest_first_by_what_was_asked(
 def test_a_line_and_a_document_say_the_same(plans: DatabaseService) -> None:
     lines = invoke("list").stdout.splitlines()
     document = json.loads(invoke("list", "--output-format", "json").stdout)
+    jsonschema.validate(document, schema("pipeline", "list"))
     assert document["more"] is False
     assert [plan["plan_id"] for plan in document["plans"]] == [re.split(r" {2,}", line)[3] for line in lines]
     by_id = {plan["plan_id"]: plan for plan in document["plans"]}
@@ -130,7 +135,9 @@ def test_a_database_of_an_older_revision_is_listed(plans: DatabaseService, engin
 
 def health(*options: str) -> tuple[int, dict[str, object]]:
     result = invoke("health", "--output-format", "json", *options)
-    return result.exit_code, json.loads(result.stdout)
+    document = json.loads(result.stdout)
+    jsonschema.validate(document, schema("pipeline", "health"))
+    return result.exit_code, document
 
 
 def test_all_is_well(plans: DatabaseService) -> None:
@@ -191,6 +198,35 @@ def test_a_database_that_is_away_ends_no_run(options: tuple[str, ...], expected:
     assert b"NOT READY" in process.stderr
     assert b"sekret" not in process.stdout + process.stderr
     assert time.monotonic() - begun < 30
+
+
+def test_a_database_that_does_not_answer_is_waited_for_five_seconds_at_most(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("PIPELINE_DATABASE_URL", f"postgresql://u@127.0.0.1:{silent.getsockname()[1]}/x")
+        begun = time.monotonic()
+        status, document = health("--ready")
+        assert time.monotonic() - begun < 10
+        assert (status, document["alive"], document["ready"], document["revision"]) == (1, True, False, None)
+        for command in (["list"], ["show", "p1"]):
+            result = CliRunner().invoke(main, command)
+            assert (result.exit_code, " has been unavailable for 4 s " in result.output) == (2, True)
+
+
+@pytest.mark.postgres
+def test_a_table_that_somebody_locks_makes_no_probe_hang(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIPELINE_DATABASE_URL", postgres_url)
+    engine = get_engine(postgres_url)
+    migrate.upgrade(engine)
+    with engine.begin() as connection:
+        connection.execute(text("LOCK TABLE llm_interactions"))
+        begun = time.monotonic()
+        status, document = health()
+        assert time.monotonic() - begun < 10
+    assert (status, document["problems"]) == (1, ["the database has not answered for 4 s"])
 
 
 # -- many plans

@@ -12,15 +12,17 @@ from pipeline.cli.exits import EXIT_OK, EXIT_UNFINISHED
 from pipeline.database.engine import get_reading_engine
 from pipeline.database.retry import RetryPolicy
 from pipeline.database.service import DatabaseService
-from pipeline.plans.health import examine
+from pipeline.plans.health import examine_soon
 from pipeline.terminal import printable_line
+
+_SECONDS = 4.0
+"""A probe has five, the start of the process included, unless its container is told otherwise."""
 
 
 def health(*, question: str | None, output_format: str) -> NoReturn:
     """Print how it stands, and exit by what was asked. Raises ConfigurationError."""
     engine, policy = get_reading_engine(), RetryPolicy.for_reading()
-    with DatabaseService(engine, policy) as service:
-        found = examine(service, engine, policy)
+    found = examine_soon(DatabaseService(engine, policy), engine, policy, _SECONDS)
     if output_format == "json":
         click.echo(as_json(found))
     else:
