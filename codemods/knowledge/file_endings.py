@@ -9,3 +9,9 @@ ENDINGS = frozenset(
     "toml tsv txt vtt wav webp xls xlsx xml xz yaml yml zip zst".split()
 )
 """Those of data, documents and pictures; not those of programs, which are read and run."""
+
+NO_DATA = frozenset(
+    "bat c cc cmd cpp dll dylib exe go h java js jsx perl php pl ps1 py pyc pyi r rb rs sh sql ts tsx "
+    "ai app com de dev edu eu gov io local net org uk us".split()
+)
+"""Endings of programs, which are read and run, and of the names of hosts."""

@@ -13,10 +13,7 @@ from codemods.python.classes import ClassRef
 from codemods.python.modules import ImportedName, Module
 from codemods.python.names import dotted_name
 from codemods.python.scopes import Scope, Sources, scope_of
-from codemods.python.trees import children, kept_with_tree
-
-_FRAMES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
-_LEAVES = frozenset({ast.Name, ast.Constant})
+from codemods.python.trees import kept_with_tree, walk_in_frames
 
 Around = tuple[ast.AST, ...]
 
@@ -132,13 +129,9 @@ def _other_names(name: str, module: Module) -> Iterator[str]:
 def _calls(tree: ast.Module) -> Mapping[str, list[tuple[ast.Call, Around]]]:
     """The calls of a file by the last part of the name that is called, with what they stand in."""
     found: dict[str, list[tuple[ast.Call, Around]]] = {}
-    stack: list[tuple[ast.AST, Around]] = [(tree, ())]
-    while stack:
-        node, around = stack.pop()
+    for node, around in walk_in_frames(tree):
         if isinstance(node, ast.Call):
             last = (dotted_name(node.func) or "").rpartition(".")[2]
             if last:
                 found.setdefault(last, []).append((node, around))
-        inner = (*around, node) if isinstance(node, _FRAMES) else around
-        stack += [(child, inner) for child in children(node) if child.__class__ not in _LEAVES]
     return found

@@ -23,6 +23,8 @@ _FIELDS: dict[type[ast.AST], tuple[str, ...]] = {
     ast.Global: (),
     ast.Nonlocal: (),
 }
+_FRAMES = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef})
+_LEAVES = frozenset({ast.Name, ast.Constant})
 _WITH_GAPS = frozenset({"keys", "kw_defaults"})
 _WITHOUT_NODES = frozenset(
     {
@@ -102,6 +104,16 @@ def walk(node: ast.AST) -> Iterator[ast.AST]:
         yield current
         if known.get(current.__class__) != ():
             push_children(current, stack)
+
+
+def walk_in_frames(tree: ast.AST) -> Iterator[tuple[ast.AST, tuple[ast.AST, ...]]]:
+    """The nodes below one but names and constants, each with the classes and functions around it, outermost first."""
+    stack: list[tuple[ast.AST, tuple[ast.AST, ...]]] = [(tree, ())]
+    while stack:
+        node, around = stack.pop()
+        yield node, around
+        inner = (*around, node) if node.__class__ in _FRAMES else around
+        stack += [(child, inner) for child in children(node) if child.__class__ not in _LEAVES]
 
 
 @lru_cache(maxsize=1 << 12)

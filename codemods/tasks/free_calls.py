@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from codemods.knowledge.writer_names import COMMANDS, PATH_MAKERS, READER_PREFIXES
@@ -16,7 +17,14 @@ from codemods.tasks.command_texts import files_of_command
 from codemods.tasks.free_paths import is_outside, parts_of, relative_file, written_text
 
 SAY = "`# refactor: not-output REASON` at the call says that no row is wanted for it"
-_READING = ("fetch", "find", "open", "search", "select", "list", "hash", "exists", "ask")
+_READING = frozenset(
+    {
+        *(prefix.rstrip("_") for prefix in READER_PREFIXES),
+        *("fetch", "find", "open", "search", "select", "list", "hash", "exists", "ask"),
+    }
+)
+# Whole words: `checkpoint` does not check, and `getaway` gets nothing.
+_WORD = re.compile(r"[A-Z]*[a-z0-9]*")
 _OPENS = frozenset({"open", "builtins.open", "io.open", "codecs.open"})
 
 
@@ -63,8 +71,10 @@ def _alias(call: ast.Call, scope: Scope) -> str | None:
 
 def _reads(call: ast.Call) -> bool:
     """Whether the name of what is called says that it reads, or makes a path."""
-    name = called_name(call).lower().lstrip("_")
-    return name in PATH_MAKERS or name.startswith((*READER_PREFIXES, *_READING))
+    name = called_name(call).lstrip("_")
+    first = _WORD.match(name)
+    word = first.group().lower() if first is not None else ""
+    return name in PATH_MAKERS or word in _READING
 
 
 def _commands(call: ast.Call, scope: Scope, sources: Sources) -> Iterator[list[str]]:

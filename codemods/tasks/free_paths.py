@@ -6,11 +6,12 @@ import ast
 import re
 from collections.abc import Iterator
 
-from codemods.knowledge.file_endings import ENDINGS
+from codemods.knowledge.file_endings import ENDINGS, NO_DATA
 from codemods.python.call_facts import opens_file
 from codemods.python.effects.external import origin_of
 from codemods.python.names import dotted_name
 from codemods.python.scopes import Scope, Sources
+from codemods.python.trees import children
 from codemods.tasks.scratch_files import is_scratch
 
 _STREAMS = frozenset(
@@ -22,6 +23,16 @@ _NOWHERE = frozenset({"os.devnull", ":memory:"})
 _PATHS = frozenset("str os.fspath pathlib.Path pathlib.PurePath os.path.abspath os.path.expanduser".split())
 _JOINED = _PATHS | {"os.path.join"}
 _NAME = re.compile(r"[A-Za-z0-9_.][\w.%{}+=@,-]*(?:/[\w.%{}+=@,-]+)*")
+_ENDING = re.compile(r"[a-z]{1,6}")
+_TEXT_METHODS = frozenset(
+    "casefold encode expandtabs format format_map join joinpath ljust lower lstrip removeprefix removesuffix replace "
+    "rjust rsplit rstrip split splitlines strip title translate upper with_name with_stem with_suffix zfill".split()
+)
+_HANDING_ON = frozenset("enumerate filter iter list map next reversed set sorted tuple zip".split())
+_HOLDING = (
+    *(ast.BoolOp, ast.NamedExpr, ast.Starred, ast.AnnAssign, ast.AugAssign, ast.Subscript),
+    *(ast.List, ast.Tuple, ast.Set, ast.Dict, ast.ListComp, ast.SetComp, ast.GeneratorExp),
+)
 _DEEPEST = 8
 
 
@@ -53,17 +64,60 @@ def is_stream(path: ast.expr, scope: Scope, sources: Sources) -> bool:
 
 
 def relative_file(node: ast.expr, scope: Scope, sources: Sources) -> bool:
-    """Whether an expression is a path that is written out, relative, and ends as the name of a file does."""
-    text = written_text(node, scope, sources)
-    return text is not None and names_file(text)
+    """Whether an expression may be a path that is written out, relative, and ends as the name of a file does."""
+    for one in _made_of(node, scope, sources):
+        text = written_text(one, scope, sources)
+        if text is not None and names_file(text):
+            return True
+    return False
 
 
 def names_file(text: str) -> bool:
-    """Whether a text is a relative path with the ending of a file."""
+    """Whether a text is a relative path with the ending of a file: any ending counts below a directory."""
     if _NAME.fullmatch(text) is None or ".." in text.split("/"):
         return False
-    stem, _, ending = text.rpartition("/")[2].rpartition(".")
-    return bool(stem) and ending.lower() in ENDINGS
+    folder, _, name = text.rpartition("/")
+    stem, _, ending = name.rpartition(".")
+    ending = ending.lower()
+    if not stem or ending in NO_DATA:
+        return False
+    # `api.example.com/v1` names a host, and no directory.
+    below = bool(folder) and folder.partition("/")[0].rpartition(".")[2].lower() not in NO_DATA
+    return ending in ENDINGS or (below and _ENDING.fullmatch(ending) is not None)
+
+
+def _made_of(node: ast.AST, scope: Scope, sources: Sources) -> Iterator[ast.AST]:
+    """An expression and those that its value may be, hold or be made of; all values of a name, in any order."""
+    waiting, seen = [node], {id(node)}
+    while waiting:
+        one = waiting.pop()
+        yield one
+        inner = [i for i in _inside(one, scope, sources) if id(i) not in seen]
+        seen.update(map(id, inner))
+        waiting += inner
+
+
+def _inside(node: ast.AST, scope: Scope, sources: Sources) -> list[ast.AST]:
+    if isinstance(node, ast.Name):
+        values = scope.values_of(node.id)
+        bound = scope.module.bindings.get(node.id) if values is None else None
+        return [bound] if isinstance(bound, ast.expr) else [*(values or ())]
+    if isinstance(node, ast.For | ast.AsyncFor | ast.comprehension):
+        return [node.iter]
+    if isinstance(node, ast.IfExp):
+        return [node.body, node.orelse]
+    if isinstance(node, ast.Lambda):
+        return [node.body]
+    if isinstance(node, ast.Call):
+        if isinstance(node.func, ast.Attribute) and node.func.attr in _TEXT_METHODS:
+            return [node.func.value, *node.args, *(k.value for k in node.keywords)]
+        if dotted_name(node.func) in _HANDING_ON or origin_of(node, scope, sources) in _JOINED:
+            return [*node.args]
+        return []
+    if isinstance(node, ast.BinOp):
+        # What is filled into a text counts where the text that it is filled into is written out.
+        return [node.left, node.right]
+    return [c for c in children(node) if isinstance(c, ast.expr)] if isinstance(node, _HOLDING) else []
 
 
 def written_text(node: ast.AST, scope: Scope, sources: Sources, depth: int = 0) -> str | None:

@@ -69,6 +69,18 @@ EXTRA = {
         "self.folder = self.run_dir\nfaraway.into(self.folder)",
         "self.export()",
     ),
+    "written-path": (
+        "names = ['run/plan/x.dat', 'run/plan/y.dat']\nfor n in names:\n    faraway.put(n, 'x')",
+        "n = 'x.dat' if len('a') else 'y.dat'\nfaraway.put('run/plan/' + n, 'x')",
+        "n = None\nn = n or 'run/plan/x.dat'\nfaraway.put(n, 'x')",
+        "faraway.put('/'.join(['run', 'plan', 'x.dat']), 'x')",
+        "faraway.put('RUN/x.dat'.replace('RUN', 'run/plan'), 'x')",
+        "n = 'run/plan/y.dat'\nn = 'run/plan/x.dat'\nfaraway.put(n, 'x')",
+        "faraway.checkpoint('run/plan/x.ckpt')",
+        "faraway.getaway('run/plan/x.tmp')",
+        "for n in map(lambda n: 'run/plan/' + n, ['x.dat']):\n    faraway.put(n, 'x')",
+        "(n := 'run/plan/x.dat') and faraway.put(n, 'x')",
+    ),
     "descriptor": (
         f"os.close(os.open({X}, os.O_CREAT | os.O_WRONLY))",
         "os.close(os.open('run/plan/x.dat', os.O_CREAT))",
@@ -129,6 +141,8 @@ HARMLESS = (
     "sqlite3.connect(':memory:').close()",
     "print(self.run_dir, os.listdir(self.run_dir), glob.glob(self.run_dir + '/*'))",
     "faraway.fetch('a.txt')",
+    "faraway.post('api.example.com/v1/x.y', 'x')",
+    "faraway.getData('a/b.txt')",
     "faraway.show(os.path.basename(self.run_dir))",
     "shutil.rmtree(self.place('scratch'), ignore_errors=True)",
 )

@@ -39,9 +39,17 @@ FIELDS = (
     used("namespace", f"b = Box()\nvars(b)['text'] = {ONCE}", "''.join(b.text)"),
     used("dictionary", f"b = Box()\nb.__dict__.update(parts={ONCE})", "''.join(b.parts)"),
     used("in-a-helper", "b = Box()\nfill(b)", "''.join(b.text)", f"{BOX}def fill(x):\n    x.text = {ONCE}\n"),
+    used("namespace-by-a-name", f"b = Box()\nspace = vars(b)\nspace['text'] = {ONCE}", "''.join(b.text)"),
+    used("namespace-handed-on", "b = Box()\nfill(b.__dict__)", "''.join(b.text)",
+         f"{BOX}def fill(x):\n    x['text'] = {ONCE}\n"),
+    used("namespace-joined", f"b = Box()\nb.__dict__ |= {{'text': {ONCE}}}", "''.join(b.text)"),
+    used("namespace-held", f"b = Box()\nfor d in [vars(b)]:\n    d['text'] = {ONCE}", "''.join(b.text)"),
+    used("replaced", f"b = dataclasses.replace(Box(), text={ONCE})", "''.join(b.text)"),
+    used("unpacked", f"given = {{'text': {ONCE}}}\nb = Box(**given)", "''.join(b.text)"),
+    used("set-by-unpacking", f"b = Box()\nsetattr(*(b, 'text', {ONCE}))", "''.join(b.text)"),
     used("of-the-task-by-name", f"self.__dict__['names'] = {ONCE}", "''.join(self.names)"),
     used("of-the-task-updated", f"self.__dict__.update(names={ONCE})", "''.join(self.names)"),
-)
+)  # fmt: skip
 CONTAINERS = (
     used("slice", "items = ['']\nitems[:] = [faraway.lines()]", "''.join(items[0])"),
     used("alias", "items = ['']\nother = items\nother[0] = faraway.lines()", "''.join(items[0])"),

@@ -17,6 +17,7 @@ from codemods.knowledge.verdicts import Verdict
 from codemods.python.classes import ClassRef, Function, Member, base_expressions
 from codemods.python.constructions import Constructions
 from codemods.python.names import dotted_name
+from codemods.python.puts import READING
 from codemods.python.repeating.frames import SAME, Frame, Outcome, outer_frame, worst
 from codemods.python.repeating.interpreter import Interpreter
 from codemods.python.repeating.name_values import refined
@@ -227,7 +228,9 @@ class Objects:
             value = evaluator.value(node, frame) if node is not None else UNKNOWN
             if declared.kind == "instance" and not _is_another(value, declared):
                 value = declared  # its members have to be there
-            found.append(declared if _is_believed(value, declared) else value)
+            # Of what is unpacked into the call nothing shows, not even that somebody looked at it.
+            believed = node is not None and _is_believed(value, declared)
+            found.append(declared if believed else value)
         return found
 
     def _given_to_constructor(
@@ -571,7 +574,7 @@ def _puts(node: ast.Call | ast.Assign | ast.AugAssign) -> dict[str, list[ast.exp
     """What a node puts into attributes, by their name: one expression, or none where that is not known."""
     if isinstance(node, ast.Call):
         found: dict[str, list[ast.expr]] = {}
-        if getattr(node.func, "id", getattr(node.func, "attr", "")) not in _READING:
+        if getattr(node.func, "id", getattr(node.func, "attr", "")) not in READING:
             handed = (*node.args, *(k.value for k in node.keywords))
             found = {a.attr: [] for a in handed if isinstance(a, ast.Attribute)}
         if isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Attribute):
@@ -604,8 +607,4 @@ def _putting(tree: ast.Module) -> dict[str, list[ast.AST]]:
 
 _PUTTING = frozenset(
     "extend insert update setdefault extendleft difference_update symmetric_difference_update".split()
-)
-_READING = frozenset(
-    "len str repr sorted list tuple set dict sum max min any all enumerate zip print isinstance join dumps dump write "
-    "deepcopy copy reversed bool map filter iter format info debug warning error".split()
 )

@@ -12,9 +12,7 @@ from dataclasses import dataclass
 from codemods.python.modules import ImportedName, Module
 from codemods.python.puts import stores_by_any_name, stores_by_name
 from codemods.python.scopes import Scope, Sources, scope_of
-from codemods.python.trees import by_kind, children, kept_with_tree
-
-_FRAMES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+from codemods.python.trees import by_kind, kept_with_tree, walk_in_frames
 
 
 @dataclass(frozen=True)
@@ -64,13 +62,9 @@ def _stored(
     tree: ast.Module,
 ) -> Mapping[str, list[tuple[ast.expr | None, tuple[ast.AST, ...], ast.expr | None]]]:
     found: dict[str, list[tuple[ast.expr | None, tuple[ast.AST, ...], ast.expr | None]]] = {}
-    stack: list[tuple[ast.AST, tuple[ast.AST, ...]]] = [(tree, ())]
-    while stack:
-        node, around = stack.pop()
+    for node, around in walk_in_frames(tree):
         for on, name, value in _stores(node):
             found.setdefault(name, []).append((value, around, on))
-        inner = (*around, node) if isinstance(node, _FRAMES) else around
-        stack += [(child, inner) for child in children(node)]
     return found
 
 
@@ -101,9 +95,8 @@ _Stored = tuple[ast.expr | None, str, ast.expr | None]
 
 def _stores(node: ast.AST) -> Iterator[_Stored]:
     yield from stores_by_name(node)
-    computed = stores_by_any_name(node)
-    if computed is not None:
-        yield computed, "*", None
+    for holder in stores_by_any_name(node):
+        yield holder, "*", None
     if isinstance(node, ast.Assign | ast.AnnAssign):
         for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
             if isinstance(target, ast.Attribute):
