@@ -101,6 +101,9 @@ def main() -> None:
     """
 
 
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+
+
 def _failed(ctx: click.Context, error: Exception) -> int:
     """Tells an error on standard error; gives the exit status."""
     from codemods.errors import RefactorError
@@ -110,6 +113,10 @@ def _failed(ctx: click.Context, error: Exception) -> int:
 
         click.echo(f"refactor: {error}", err=True)
         return 130 if isinstance(error, InterruptedRunError) else 2
+    if isinstance(error, OSError) and error.errno in _FULL and error.filename is None:
+        # Files that the tool writes are told of by their writers, by name: this was standard output.
+        click.echo(f"refactor: standard output cannot be written: {error.strerror}", err=True)
+        return 2
     if ctx.meta.get("refactor.verbose"):
         import traceback
 

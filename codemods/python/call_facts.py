@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import re
 
 from codemods.knowledge.call_names import LOGGING, NEW_FROM_BUILTINS, NEW_FROM_METHODS
 from codemods.python.classes import Function
 from codemods.python.names import dotted_name
 from codemods.python.scopes import Scope, own_nodes
 
+_WORD = re.compile(r"[A-Z]*[a-z0-9]*")
 _TERMINAL = frozenset({"sys.stderr", "sys.stdout", "stderr", "stdout"})
 
 
@@ -60,6 +62,15 @@ def root_name(node: ast.expr) -> str | None:
     while isinstance(node, ast.Attribute | ast.Subscript | ast.Starred):
         node = node.value
     return node.id if isinstance(node, ast.Name) else None
+
+
+def first_word(call: ast.Call) -> str:
+    """The first word of the name of what is called, in lower case: `checkpoint` does not check.
+
+    Words are parted by underscores and capitals.
+    """
+    found = _WORD.match(called_name(call).lstrip("_"))
+    return found.group().lower() if found is not None else ""
 
 
 def opens_file(node: ast.expr) -> bool:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
 from codemods.knowledge.writer_names import COMMANDS, PATH_MAKERS, READER_PREFIXES
-from codemods.python.call_facts import called_name
+from codemods.python.call_facts import called_name, first_word
 from codemods.python.effects.external import origin_of
 from codemods.python.names import dotted_name
 from codemods.python.opening import module_opens_to_write
@@ -23,8 +22,6 @@ _READING = frozenset(
         *("fetch", "find", "open", "search", "select", "list", "hash", "exists", "ask"),
     }
 )
-# Whole words: `checkpoint` does not check, and `getaway` gets nothing.
-_WORD = re.compile(r"[A-Z]*[a-z0-9]*")
 _OPENS = frozenset({"open", "builtins.open", "io.open", "codecs.open"})
 
 
@@ -71,10 +68,7 @@ def _alias(call: ast.Call, scope: Scope) -> str | None:
 
 def _reads(call: ast.Call) -> bool:
     """Whether the name of what is called says that it reads, or makes a path."""
-    name = called_name(call).lstrip("_")
-    first = _WORD.match(name)
-    word = first.group().lower() if first is not None else ""
-    return name in PATH_MAKERS or word in _READING
+    return called_name(call).lstrip("_") in PATH_MAKERS or first_word(call) in _READING
 
 
 def _commands(call: ast.Call, scope: Scope, sources: Sources) -> Iterator[list[str]]:

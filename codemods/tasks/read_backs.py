@@ -19,11 +19,12 @@ from codemods.knowledge.read_backs import (
     LATER,
     NEVER_SWALLOW,
     OPENERS,
+    TAKING_AWAY,
     WAITED_FOR,
 )
 from codemods.knowledge.verdicts import Verdict
 from codemods.model import ContentOrigin
-from codemods.python.call_facts import called_name, is_logging_call
+from codemods.python.call_facts import called_name, first_word, is_logging_call
 from codemods.python.classes import Function
 from codemods.python.effects.external import known_writer, origin_of, path_argument
 from codemods.python.effects.model import Effect
@@ -426,6 +427,8 @@ class ReadBacks:
             f in origin for f in ("subprocess", "os.", "shell")
         ):
             return "the command may go on in the background"
+        if first_word(call) in TAKING_AWAY and origin not in WAITED_FOR:
+            return f"{ast.unparse(call.func)} may take it away"
         statement = site.statement
         if isinstance(statement, ast.With | ast.AsyncWith) or origin in WAITED_FOR:
             return ""

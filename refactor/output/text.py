@@ -6,6 +6,7 @@ from collections import Counter
 from typing import IO, TYPE_CHECKING
 
 from codemods.model import TaskReport, TaskState
+from codemods.settings import WHAT_A_TASK_IS
 from refactor.output.terminal import styled
 from refactor.project.display import display
 
@@ -16,10 +17,7 @@ if TYPE_CHECKING:
     from refactor.changes.run import Outcome, Run
 
 
-NO_TASKS = (
-    "no tasks found; a task is a class that derives from one of base-classes in [tool.refactor], "
-    "PlanTask unless configured"
-)
+NO_TASKS = f"no tasks found; {WHAT_A_TASK_IS}"
 
 
 def task_line(outcome: Outcome, run: Run, stream: IO[str] | None = None) -> str:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from codemods.model import TaskState
+from codemods.settings import WHAT_A_TASK_IS
 from refactor.report_page.model import Question, Verdict, answer_key
 from refactor.report_page.next_step import next_step
 
@@ -77,7 +78,8 @@ def overall(report: Report, arguments: str = "") -> Overall:
     negative = sum(any(a.verdict is Verdict.NO for a in task.answers) for task in report.tasks)
     open_answers = sum(any(a.verdict is Verdict.UNKNOWN for a in task.answers) for task in report.tasks)
     if not report.tasks:
-        return Overall(Level.ATTENTION, "No tasks found", tuple(_problems(report)), "")
+        said = f"{WHAT_A_TASK_IS[0].upper()}{WHAT_A_TASK_IS[1:]}."
+        return Overall(Level.ATTENTION, "No tasks found", (*_problems(report), said), "")
     if negative or report.outside:
         level, headline = Level.BLOCKED, "Not ready to merge"
     elif report.problems or refused or defective:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -14,8 +15,6 @@ from refactor.cli import COMMANDS, main
 from refactor.version import tool_version
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from .conftest import Refactor
 
 
@@ -102,6 +101,17 @@ def test_an_internal_error_is_one_line_and_2(refactor: Refactor, monkeypatch: py
     assert plain.stderr.startswith("refactor: internal error: KeyError: ")
     assert "please report it" in plain.stderr
     assert "Traceback" in verbose.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
+def test_standard_output_on_a_full_device_is_no_defect_of_the_tool() -> None:
+    code = "from refactor.cli import main\nmain(['rule', '--all'], prog_name='refactor')"
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", code], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 2
+    assert done.stderr == "refactor: standard output cannot be written: No space left on device\n"
 
 
 def test_ctrl_c_while_reading_is_130_without_a_traceback(

@@ -105,7 +105,10 @@ def test_no_tasks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("empty").mkdir()
     result = projects.run("report", "empty", "--html", "out.html")
     assert result.exit_code == 0
-    assert "No tasks found" in Path("out.html").read_text(encoding="utf-8")
+    page = Path("out.html").read_text(encoding="utf-8")
+    assert "No tasks found" in page
+    assert "base-classes" in page
+    assert "PlanTask" in projects.run("report", "empty", "--format", "markdown").output
 
 
 def test_the_same_input_gives_the_same_page(plan: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,6 +28,9 @@ LOST = {
         "for p in Path(self.run_dir).iterdir():\n    p.unlink()",
         "drop(self.output().path)",
         "self.clean()",
+        "faraway.os.remove(self.output().path)",
+        "faraway.Store().delete_file(self.output().path)",
+        "faraway.purge(self.output())",
     ),
     "directory": (
         "shutil.rmtree(self.run_dir)",
@@ -161,7 +164,10 @@ def test_a_file_with_a_row_stays(body: str, *, consent: bool) -> None:
     found, code = broken(_form(f"{WRITE}\n{body}").project, settings)
     assert found == []
     # A cut is a write, too, for which there is no way without consent.
-    assert code == "DBR431" or (code == "DBR421" and "truncate" in body and not consent)
+    # What a call out of sight does is not known, but its name says enough for no one to read the file behind it.
+    assert code == "DBR431" or (
+        code == "DBR421" and ("faraway" in body or ("truncate" in body and not consent))
+    )
 
 
 @pytest.mark.parametrize("body", MOVED)

@@ -30,7 +30,8 @@ def used(name: str, body: str, value: str, before: str = BOX, members: str = "")
     return Form(name, OUT, f"{body}\n{write}", before=before, members=members)
 
 
-# A text or a number that a field is declared to be is believed: what a JSON file gave is read all over as that.
+# What is read of something is believed to be the text or the number that it is declared to be, as the data of a JSON
+# file is; what a call out of sight gives is not.
 FIELDS = (
     used("later", f"b = Box()\nb.text = {ONCE}", "''.join(b.text)"),
     used("later-by-another-name", f"b = Box()\nc = b\nc.parts = {ONCE}", "''.join(b.parts)"),
@@ -65,6 +66,23 @@ CONTAINERS = (
     used("of-the-module", f"import sys\nsys.modules[__name__].PARTS = {ONCE}", "''.join(PARTS)", "PARTS = ['a']\n"),
     used("global-by-any-name", f"for n in ('PARTS',):\n    globals()[n] = {ONCE}", "''.join(PARTS)", "PARTS = ['a']\n"),
 )  # fmt: skip
+TALLY = "faraway.Tally()"
+TEXTS = BOX.replace("parts: list =", "parts: list[str] =")
+MADE_WITH = "class Box:\n    def __init__(self, text: str) -> None:\n        self.text = text\n\n\n"
+DECLARED = (
+    used("given", f"b = Box({TALLY})", "str(b.text)"),
+    used("given-to-a-constructor", f"b = Box(text={TALLY})", "str(b.text)", MADE_WITH),
+    used("through-a-name", f"t = {TALLY} or ''\nb = Box(t if t else '')", "str(b.text)"),
+    used("unpacked", f"b = Box(**dict(text={TALLY}))", "str(b.text)"),
+    used("later", f"b = Box()\nb.text = {TALLY}", "str(b.text)", "class Box:\n    text: str = ''\n\n\n"),
+    used("of-the-task", f"self.text = {TALLY}", "str(self.text)", members="text: str = ''\n"),
+    used("element", f"b = Box(parts=[{TALLY}])", "str(b.parts)", TEXTS),
+    used("element-of-anything", f"b = Box(parts=[{TALLY} for _ in 'ab'])", "str(b.parts)"),
+    used("element-put-there", f"b = Box()\nb.parts.append({TALLY})", "str(b.parts)", TEXTS),
+    used("element-of-a-local", f"parts: list[str] = [{TALLY}]", "str(parts)"),
+    used("element-handed-on", f"parts = same([{TALLY}])", "str(parts)",
+         "def same(x: list[str]) -> list[str]:\n    return x\n\n\n"),
+)  # fmt: skip
 READ = tuple(
     used(name, "p = P()", value, "import operator\n\n\nclass P:\n    n = 0\n\n    @property\n    def text(self):\n"
          "        P.n += 1\n        return str(P.n)\n\n    def ask(self):\n        return self.text\n\n\n")
@@ -75,7 +93,7 @@ READ = tuple(
         "mapped": "''.join(map(operator.attrgetter('text'), [p]))",
     }.items()
 )  # fmt: skip
-KINDS = {"field": FIELDS, "container": CONTAINERS, "read": READ}
+KINDS = {"field": FIELDS, "declared": DECLARED, "container": CONTAINERS, "read": READ}
 EACH = [pytest.param(form, id=f"{kind}-{form.name}") for kind, forms in KINDS.items() for form in forms]
 
 
@@ -87,6 +105,8 @@ def test_what_may_differ_is_not_evaluated_twice(form: Form) -> None:
 
 
 SAME = (
+    used("read", "b = Box(json.loads('{\"a\": \"x\"}')['a'])", "str(b.text)"),
+    used("one-of", "b = Box(max(json.loads('[\"a\"]')))", "str(b.text)"),
     used("given", "b = Box('a')", "b.text"),
     used("later", "b = Box()\nb.text = 'a'", "b.text"),
     used("set", "b = Box()\nsetattr(b, 'text', 'a')", "b.text"),

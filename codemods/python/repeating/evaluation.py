@@ -19,6 +19,7 @@ from codemods.python.repeating.name_values import Names
 from codemods.python.repeating.objects import Objects
 from codemods.python.repeating.values import (
     BYTES,
+    CALLED,
     CONTAINERS,
     DATA,
     DATE,
@@ -36,6 +37,7 @@ from codemods.python.repeating.values import (
 )
 from codemods.python.scopes import Sources
 
+_CHOOSING = frozenset({"min", "max", "sum", "abs", "round", "next"})
 _COMPREHENSIONS = {ast.ListComp: "list", ast.SetComp: "set", ast.GeneratorExp: "iterator"}
 
 _SUBSCRIPTS = {"bytes": NUMBER, **dict.fromkeys(("text", "match", "environ"), TEXT)}
@@ -67,7 +69,8 @@ class Evaluator:
         if isinstance(node, ast.Attribute):
             return self.attribute(node, frame)
         if isinstance(node, ast.Call):
-            return self.calls.call(node, frame)
+            found = self.calls.call(node, frame)
+            return found.giving(CALLED) if found.value == UNKNOWN and not _is_choice(node.func) else found
         if isinstance(node, ast.JoinedStr):
             return worst(SAME, *(self.evaluate(v, frame) for v in node.values)).giving(TEXT)
         if isinstance(node, ast.FormattedValue):
@@ -105,7 +108,7 @@ class Evaluator:
         if awaited.kind == "coroutine":
             awaited = awaited.inside
         elif awaited.kind not in {"answer", "instance"}:
-            awaited = UNKNOWN
+            awaited = CALLED
         return Outcome(Verdict.EFFECT, awaited, node, "hands control to other code")
 
     def value(self, node: ast.AST | None, frame: Frame) -> Value:
@@ -341,6 +344,15 @@ class Evaluator:
             inside = 0 <= index < len(value.parts)
             value = value.parts[index] if inside else self.element(value)
         return value
+
+
+def _is_choice(called: ast.expr) -> bool:
+    """Whether a call gives one of what it is given, or what a lambda of a table that is written out makes of it."""
+    if isinstance(called, ast.Subscript):
+        return isinstance(called.value, ast.Dict) and all(
+            isinstance(v, ast.Lambda) for v in called.value.values
+        )
+    return isinstance(called, ast.Name) and called.id in _CHOOSING
 
 
 def _constant(value: object) -> Value:

@@ -405,10 +405,17 @@ def believed(value: Value, declared: Value) -> Value:
 def refined(value: Value, declared: Value) -> Value:
     """What is known of a value that is declared to be something; what is known of it goes first."""
     if value.kind in {"unknown", "nothing", "none"}:
-        return declared if declared.kind != "unknown" else value
+        return declared if declared.kind != "unknown" and not is_another(value, declared) else value
     same_kind = value.kind == declared.kind and value.kind in {*_CHANGING, "tuple"}
     element = value.element
     said = declared.element is not None and declared.element.kind not in {"data", "unknown"}
     if same_kind and (element is None or element.kind == "nothing" or (element.kind == "unknown" and said)):
+        if element is not None and declared.element is not None and is_another(element, declared.element):
+            return value
         return Value(value.kind, declared.element, declared.key, fresh=value.fresh)
     return value
+
+
+def is_another(value: Value, declared: Value) -> bool:
+    """Whether a value may well be something else than it is declared to be: a call gave it, and nobody looked at it."""
+    return value.called and declared.kind != "instance"

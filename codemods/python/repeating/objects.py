@@ -20,11 +20,21 @@ from codemods.python.names import dotted_name
 from codemods.python.puts import READING
 from codemods.python.repeating.frames import SAME, Frame, Outcome, outer_frame, worst
 from codemods.python.repeating.interpreter import Interpreter
-from codemods.python.repeating.name_values import refined
+from codemods.python.repeating.name_values import is_another, refined
 from codemods.python.repeating.stores import Store, stored, stored_by_any_name
-from codemods.python.repeating.values import DATA, NOTHING, ONE_SHOT, TEXT, UNKNOWN, Value, container, join
-from codemods.python.scopes import Scope, own_nodes, parameters
-from codemods.python.trees import by_kind, kept_with_tree, walk
+from codemods.python.repeating.values import (
+    CALLED,
+    DATA,
+    NOTHING,
+    ONE_SHOT,
+    TEXT,
+    UNKNOWN,
+    Value,
+    container,
+    join,
+)
+from codemods.python.scopes import Scope, own_nodes, parameters, scope_of
+from codemods.python.trees import kept_with_tree, walk, walk_in_frames
 
 _SHOWN = (
     "__str__ __repr__ __format__ __eq__ __ne__ __lt__ __le__ __gt__ __ge__ __hash__ __add__ __radd__ __sub__ "
@@ -213,6 +223,8 @@ class Objects:
             return container(value.kind, join([value.inside, *put]), key, fresh=value.fresh)
         if declared.kind != "unknown" and value.kind == declared.kind and value.kind != "instance":
             inside = value.element
+            if (inside is not None and inside.called) or self._is_put_by_call(ref, name):
+                return container(value.kind, CALLED, value.key, fresh=value.fresh)
             if inside is None or inside.kind in {"unknown", "nothing"} or inside.is_data:
                 return Value(value.kind, declared.element, declared.key, declared.parts, fresh=value.fresh)
             return container(value.kind, join([inside, declared.inside]), value.key, fresh=value.fresh)
@@ -225,12 +237,11 @@ class Objects:
         for node, made in Constructions.shared(evaluator.sources).given(ref, name):
             scope = made.scope
             frame = outer_frame(scope) if scope is not None else evaluator.names.module_frame(made.module)
-            value = evaluator.value(node, frame) if node is not None else UNKNOWN
+            # Of what is unpacked into the call nothing shows, not even that somebody looked at it.
+            value = evaluator.value(node, frame) if node is not None else CALLED
             if declared.kind == "instance" and not _is_another(value, declared):
                 value = declared  # its members have to be there
-            # Of what is unpacked into the call nothing shows, not even that somebody looked at it.
-            believed = node is not None and _is_believed(value, declared)
-            found.append(declared if believed else value)
+            found.append(declared if _is_believed(value, declared) else value)
         return found
 
     def _given_to_constructor(
@@ -267,9 +278,23 @@ class Objects:
                             own.add(id(node))
                             found.append(evaluator.value(put[0], frame))
         for module in modules.values():
-            if any(id(node) not in own for node in _putting(module.tree).get(name, ())):
+            if any(id(node) not in own for node, _ in _putting(module.tree).get(name, ())):
                 return None
         return found
+
+    def _is_put_by_call(self, ref: ClassRef, name: str) -> bool:
+        """Whether what a call out of sight gives is put into a container that an attribute of the name holds."""
+        evaluator = self._evaluator
+        modules = {id(evaluator.home): evaluator.home} if evaluator.home is not None else {}
+        for variant in self.variants(ref):
+            modules.update({id(item.module): item.module for item in self._classes.line(variant)})
+        for module in modules.values():
+            for node, around in _putting(module.tree).get(name, ()):
+                scope = scope_of(module, around)
+                frame = outer_frame(scope) if scope is not None else evaluator.names.module_frame(module)
+                if any(evaluator.value(put, frame).called for put in _put_into(node, name) or ()):
+                    return True
+        return False
 
     def _class_value(self, value: ast.expr, item: ClassRef) -> Value:
         if isinstance(value, ast.Call):
@@ -547,9 +572,11 @@ def _is_another(value: Value, declared: Value) -> bool:
 def _is_believed(value: Value, declared: Value) -> bool:
     """Whether an attribute holds what it is declared to, whatever is put there.
 
-    An iterator under the name of a list is common; a text or a number that is none is not.
+    An iterator under the name of a list is common; a text or a number that is read of something is one.
     """
-    return value.kind == "nothing" or (value.kind == "unknown" and declared.kind not in _SEVERAL)
+    if value.kind != "unknown":
+        return value.kind == "nothing"
+    return declared.kind not in _SEVERAL and not is_another(value, declared)
 
 
 def _names(target: ast.expr) -> str:
@@ -594,14 +621,13 @@ def _puts(node: ast.Call | ast.Assign | ast.AugAssign) -> dict[str, list[ast.exp
 
 
 @kept_with_tree
-def _putting(tree: ast.Module) -> dict[str, list[ast.AST]]:
-    """The nodes of a file that put something into an attribute, by its name."""
-    found: dict[str, list[ast.AST]] = {}
-    nodes = by_kind(tree)
-    for node in (*nodes.get(ast.Call, ()), *nodes.get(ast.Assign, ()), *nodes.get(ast.AugAssign, ())):
+def _putting(tree: ast.Module) -> dict[str, list[tuple[ast.AST, tuple[ast.AST, ...]]]]:
+    """The nodes of a file that put something into an attribute, by its name, with the frames around them."""
+    found: dict[str, list[tuple[ast.AST, tuple[ast.AST, ...]]]] = {}
+    for node, around in walk_in_frames(tree):
         if isinstance(node, ast.Call | ast.Assign | ast.AugAssign):
             for name in _puts(node):
-                found.setdefault(name, []).append(node)
+                found.setdefault(name, []).append((node, around))
     return found
 
 

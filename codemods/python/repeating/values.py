@@ -29,6 +29,8 @@ class Value:
         ref: the class of an instance, a class or a bound method.
         node: the definition of a function.
         fresh: whether it is made anew by each evaluation, so that changing or using it up changes nothing else.
+        called: whether an unknown value is, or may be, what a call gives: it is what it is, whatever it is declared
+            to be. What is read of something, as of the data of a file, is believed to be what is declared.
     """
 
     kind: str
@@ -38,6 +40,7 @@ class Value:
     ref: ClassRef | None = None
     node: ast.AST | None = None
     fresh: bool = False
+    called: bool = False
 
     def stale(self) -> Value:
         """The same value as it is when it outlives the evaluation: kept in a name or an object."""
@@ -83,6 +86,7 @@ ONE_SHOT = frozenset({"iterator", "handle"})
 """Kinds that reading uses up."""
 
 UNKNOWN = Value("unknown")
+CALLED = Value("unknown", called=True)
 NOTHING = Value("nothing")
 NONE = Value("none")
 TEXT = Value("text")
@@ -122,8 +126,8 @@ def join(values: Iterable[Value]) -> Value:
     found = NOTHING
     for value in values:
         found = _join(found, value)
-        if found.kind == "unknown":
-            return UNKNOWN
+        if found.called:
+            break
     return found
 
 
@@ -151,7 +155,7 @@ def _join(left: Value, right: Value) -> Value:
     if both <= CONTAINERS and "defaultdict" not in both:
         return Value("view", _joined(left.element, right.element), fresh=fresh)
     if "unknown" in both:
-        return UNKNOWN
+        return CALLED if left.called or right.called else UNKNOWN
     sides = dict.fromkeys((*_sides(left), *_sides(right)))
     return Value("union", parts=tuple(sides), fresh=fresh) if len(sides) <= _MOST_SIDES else UNKNOWN
 
