@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -250,13 +251,14 @@ def _skeleton(source: SourceFile, spans: Sequence[_Span]) -> tuple[list[str], li
 
 def _allowed_insertions(before: SourceFile, after: SourceFile, settings: Settings) -> set[int]:
     """Line numbers of module-level imports and of base-class methods that only the changed file has."""
-    known = {ast.dump(s) for s in before.tree.body if isinstance(s, ast.Import | ast.ImportFrom)}
+    # An import can stand there twice.
+    known = Counter(ast.dump(s) for s in before.tree.body if isinstance(s, ast.Import | ast.ImportFrom))
     found: set[int] = set()
     for statement in after.tree.body:
         if isinstance(statement, ast.Import | ast.ImportFrom):
             dumped = ast.dump(statement)
-            if dumped in known:
-                known.discard(dumped)
+            if known[dumped]:
+                known[dumped] -= 1
             else:
                 found.update(range(statement.lineno, (statement.end_lineno or statement.lineno) + 1))
     return found | _added_base_methods(before, after, settings)

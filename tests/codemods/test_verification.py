@@ -89,6 +89,14 @@ def test_an_unchanged_file_is_proven() -> None:
     assert findings(ORIGINAL) == []
 
 
+@pytest.mark.parametrize("again", ["import json\n", "import logging as logs\n", "from json import dumps\n"])
+def test_an_import_that_stands_there_twice_stays_twice(again: str) -> None:
+    before = ORIGINAL.replace("import logging\n", f"{again}import logging\n{again}")
+    after = refactored(before)
+    assert findings(after, before) == []
+    assert findings(after.replace(again, "", 1), before) != []
+
+
 DAMAGE = {
     "a lost comment": ("            # Save both.\n", ""),
     "a changed comment": ("# The plan as the user wrote it.", "# The plan."),
