@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 TAKING_AWAY = frozenset(
-    "cleanup delete discard erase expunge move purge remove rename rm rmtree shred trash truncate unlink wipe".split()
+    "cleanup delete discard erase expunge move purge remove rename rm rmtree shred trash unlink wipe".split()
 )
-"""First words of names of what may take a file away, or cut it: there may be nothing to read behind it."""
+"""First words of names of what may take a file away: there may be nothing to read behind it."""
 
 LATER = frozenset(
     "Popen submit apply_async map_async starmap_async imap imap_unordered create_task ensure_future run_in_executor "
