@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import ast
+import textwrap
 
 from codemods.python.modules import Module, ModuleFinder
 from codemods.rewriting.plan_ids import PlanId
 from codemods.source import SourceFile
 from codemods.steps.step_names import IMPORT_MARK
+from codemods.tasks.step_blocks import OPEN_BLOCK
 
 METHODS = ("get_plan_id", "get_database_service")
 _DOCSTRING = '"""What the database steps ask of every task: the plan that it belongs to, and the database."""'
 
 
-def database_base_text(name: str, plan_id: PlanId, module: str, opened: str) -> str:
+def database_base_text(name: str, plan_id: PlanId, module: str, opened: str, block: str = "") -> str:
     """The text of the module with the class.
 
     Args:
@@ -21,6 +23,7 @@ def database_base_text(name: str, plan_id: PlanId, module: str, opened: str) -> 
         plan_id: what its `get_plan_id()` returns.
         module: the module that what opens the service is imported from.
         opened: the function or class of it that is called without arguments.
+        block: the text of a third method, which opens the block of the steps; empty for none.
     """
     # Inside of the method: a service of the target's own may import the modules of the tasks.
     imports = "".join(f"import {wanted}\n" for wanted in plan_id.modules)
@@ -34,7 +37,7 @@ def database_base_text(name: str, plan_id: PlanId, module: str, opened: str) -> 
         f"    def {METHODS[1]}(self):\n"
         '        """Open the database service of this task; the caller closes it."""\n'
         f"        from {module} import {opened}\n\n"
-        f"        return {opened}()\n"
+        f"        return {opened}()\n" + (f"\n{textwrap.indent(block, '    ')}" if block else "")
     )
 
 
@@ -47,7 +50,8 @@ def database_base_in(tree: ast.Module) -> str:
     members = [s for s in node.body if not _is_text(s)]
     plain = not (node.bases or node.keywords or node.decorator_list)
     names = tuple(s.name for s in members if isinstance(s, ast.FunctionDef) and not s.decorator_list)
-    return node.name if plain and names == METHODS and len(members) == len(METHODS) else ""
+    is_one = names in (METHODS, (*METHODS, OPEN_BLOCK)) and len(members) == len(names)
+    return node.name if plain and is_one else ""
 
 
 def _is_text(statement: ast.stmt) -> bool:

@@ -14,16 +14,18 @@ from codemods.python.classes import ClassRef, ClassResolver, Function
 from codemods.python.compiling import compile_error
 from codemods.python.modules import ModuleFinder
 from codemods.python.names import NameResolver
+from codemods.rewriting.block_method import block_method
 from codemods.rewriting.database_base import database_base_in
 from codemods.rewriting.import_place import import_line, line_behind
 from codemods.rewriting.plan_ids import PlanId, given_plan_id
 from codemods.rewriting.providers import DATABASE_SERVICE, Provider, Providers
 from codemods.rewriting.transform import merged
-from codemods.settings import Settings
+from codemods.settings import STEPS, Settings
 from codemods.source import SourceFile
 from codemods.steps.step_names import IMPORT_MARK, InsertedNames
 from codemods.tasks.insert_only import InsertOnly, insert_only_service_of
 from codemods.tasks.missing_base import explain_missing_base
+from codemods.tasks.step_blocks import OPEN_BLOCK
 
 PLAN_ID = "get_plan_id"
 
@@ -58,7 +60,7 @@ def initialise(
 
     Args:
         sources: the files of the tree.
-        settings: names the base classes.
+        settings: names the base classes, and the style: `steps` needs `database_steps()` as well.
         plan_id: the plan's id as an expression of `self`; None to take it from a parameter of the class.
 
     Raises:
@@ -71,7 +73,7 @@ def initialise(
     classes = ClassResolver(NameResolver(finder))
     providers = Providers(sources, finder)
     found = [
-        _complete(source, statement, providers, finder, classes, plan_id)
+        _complete(source, statement, providers, finder, classes, plan_id, settings.style)
         for source, statement in configured_classes(sources, settings)
     ]
     if not found:
@@ -107,12 +109,14 @@ def _complete(
     finder: ModuleFinder,
     classes: ClassResolver,
     plan_id: str | None,
+    style: str,
 ) -> Initialisation:
     module = finder.module_at(source.path)
     if module is None:
         raise InitialisationError(f"{source.path} cannot be read")
     ref = ClassRef(module, node)
-    missing = [name for name in (PLAN_ID, DATABASE_SERVICE) if classes.member(ref, name) is None]
+    wanted = (PLAN_ID, DATABASE_SERVICE, *([OPEN_BLOCK] if style == STEPS else []))
+    missing = [name for name in wanted if classes.member(ref, name) is None]
     if not missing:
         return Initialisation(
             node.name, source, source, node.lineno, (), None, insert_only_service_of(source, node.name)
@@ -130,7 +134,11 @@ def _complete(
         methods.append(_plan_id_method(ref, node, names, given))
     if provider is not None:
         methods.append(_service_method(provider, names))
-    after = _inserted(source, node, methods, names.imports_of(methods))
+    after = _inserted(source, node, methods, names.imports_of(methods)) if methods else source
+    if OPEN_BLOCK in missing:
+        # What it is made of is read from the other two, where they stand by now.
+        there = next(s for s in after.tree.body if isinstance(s, ast.ClassDef) and s.name == node.name)
+        after = _inserted(after, there, [block_method(after, node.name, finder)], ())
     problem = compile_error(after)
     if problem is not None:
         raise InitialisationError(
@@ -234,6 +242,8 @@ def _inserted(
     for method in methods:
         code = [
             f"{unit}{step * ((len(line) - len(line.lstrip())) // 4)}{line.lstrip()}{source.newline}"
+            if line.strip()
+            else source.newline
             for line in method.splitlines()
         ]
         added.extend([*code, source.newline] if before_member else [source.newline, *code])

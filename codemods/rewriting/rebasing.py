@@ -18,6 +18,7 @@ from codemods.python.classes import ClassRef, ClassResolver, Function
 from codemods.python.compiling import compile_error
 from codemods.python.modules import Module, ModuleFinder, statements_at_module_level
 from codemods.python.names import NameResolver, dotted_name
+from codemods.rewriting.block_method import method_text, require_runtime
 from codemods.rewriting.database_base import (
     METHODS,
     database_base_imports,
@@ -29,7 +30,7 @@ from codemods.rewriting.import_place import line_behind
 from codemods.rewriting.import_roots import ImportRoots, above_packages
 from codemods.rewriting.plan_ids import common_plan_id, given_plan_id
 from codemods.rewriting.providers import Providers
-from codemods.settings import Settings
+from codemods.settings import STEPS, Settings
 from codemods.source import SourceFile
 from codemods.steps.step_names import IMPORT_MARK, InsertedNames
 
@@ -154,7 +155,11 @@ def rebase(
         file, module_name = _free_file(folder, dotted, name)
         if file not in modules and not file.exists():
             service = providers.of(path)
-            text = database_base_text(name, wanted, service.module, service.name)
+            block = ""
+            if settings.style == STEPS:
+                require_runtime(path)
+                block = method_text([], [], is_ours=service.path is None)
+            text = database_base_text(name, wanted, service.module, service.name, block)
             empty = SourceFile(file, "")
             modules[file] = FileRewrite(empty, empty.with_text(text), ())
         rewrites.append(_rewritten(group, module_name, name))

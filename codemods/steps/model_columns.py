@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from codemods.knowledge.verdicts import Verdict
 from codemods.python.call_facts import called_name
-from codemods.python.classes import ClassRef, Function
+from codemods.python.classes import ClassRef, ClassResolver, Function
 from codemods.python.scopes import Scope
 from codemods.python.sourcing import source_of
 from codemods.python.statements import read_names
@@ -19,7 +19,8 @@ from codemods.tasks.llm_calls import CallSite
 from codemods.tasks.texts import is_text, names_str
 
 _MODEL_KEYWORDS = ("model", "model_name", "model_id", "llm_model", "name")
-_TOKENS = ("input_tokens", "output_tokens", "total_tokens")
+TOKENS = ("input_tokens", "output_tokens", "total_tokens")
+"""What an attempt counts, and an interaction may have columns for."""
 
 
 @dataclass(frozen=True)
@@ -149,9 +150,9 @@ def _from_last_attempt(
     if not _is_annotated_str(attempt_class, "llm_model", context):
         answered = f'{getter}({getter}({attempt}, "llm_model", None), "name", {chosen})'
     columns = [("llm_model", answered)]
-    row = _interaction_class(context)
-    if row is not None and all(classes.member(row, t) and classes.member(attempt_class, t) for t in _TOKENS):
-        columns.extend((t, f'{getter}({attempt}, "{t}", None)') for t in _TOKENS)
+    row = interaction_class(context.owner, classes)
+    if row is not None and all(classes.member(row, t) and classes.member(attempt_class, t) for t in TOKENS):
+        columns.extend((t, f'{getter}({attempt}, "{t}", None)') for t in TOKENS)
     return ModelColumns(
         chosen, f"{chosen} = {first}\n", f"{attempt} = {model.id}.get_last_attempt()\n", tuple(columns)
     )
@@ -208,10 +209,9 @@ def _is_annotated_str(ref: ClassRef, attribute: str, context: TaskContext) -> bo
     )
 
 
-def _interaction_class(context: TaskContext) -> ClassRef | None:
-    """The class of an interaction's row, through the annotations of the service."""
-    classes = context.sources.classes
-    opened = classes.method(context.owner, "get_database_service")
+def interaction_class(owner: ClassRef, classes: ClassResolver) -> ClassRef | None:
+    """The class of an interaction's row, through the annotations of the service that a task opens."""
+    opened = classes.method(owner, "get_database_service")
     if opened is None or opened.method is None or opened.method.returns is None:
         return None
     service = classes.resolve(opened.method.returns, opened.owner.module)

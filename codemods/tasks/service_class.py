@@ -6,6 +6,7 @@ import ast
 
 from codemods.python.classes import ClassRef
 from codemods.python.modules import ImportedName
+from codemods.python.scopes import Sources
 from codemods.tasks.context import TaskContext
 from codemods.tasks.lineage import Lineage
 
@@ -27,10 +28,14 @@ def takes_bytes(context: TaskContext) -> bool:
 
 def is_ours(context: TaskContext) -> bool:
     """Whether the service is known to be this distribution's own."""
-    classes = context.sources.classes
-    opened = classes.method(context.owner, "get_database_service")
+    return opens_ours(context.owner, context.sources)
+
+
+def opens_ours(owner: ClassRef, sources: Sources) -> bool:
+    """Whether the service that a class opens is known to be this distribution's own."""
+    opened = sources.classes.method(owner, "get_database_service")
     if opened is None:
-        return Lineage(context.sources.names, classes).rests_on_plan_task(context.owner)
+        return Lineage(sources.names, sources.classes).rests_on_plan_task(owner)
     imported = opened.method is not None and any(
         isinstance(node, ast.ImportFrom) and not node.level and node.module == _SERVICE
         for node in opened.method.body

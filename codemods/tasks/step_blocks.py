@@ -9,6 +9,7 @@ from codemods.python.bindings import bindings_of, variable
 from codemods.python.index import Index
 from codemods.python.statements import Site
 from codemods.python.trees import walk
+from codemods.settings import INLINE, STEPS
 from codemods.tasks.records import Kind, Record
 
 OPEN_BLOCK = "database_steps"
@@ -20,6 +21,11 @@ _READ = frozenset({"written", "read_back"})
 def opens_block(node: ast.AST) -> bool:
     """Whether a function opens such a block."""
     return any(isinstance(n, ast.Attribute) and n.attr == OPEN_BLOCK for n in walk(node))
+
+
+def style_of(entry: ast.AST) -> str:
+    """The style of a method that has steps."""
+    return STEPS if opens_block(entry) else INLINE
 
 
 def block_records(sites: tuple[Site, ...], index: Index) -> Iterator[Record]:

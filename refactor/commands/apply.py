@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 @click.option(
     "--style",
     type=click.Choice(["inline", "steps"]),
-    help="How the steps are written, whatever the configuration says.",
+    help="How the steps are written, whatever the configuration says; tasks that are done in the other style are"
+    " restated.",
 )
 @click.option(
     "--from",
@@ -70,6 +71,7 @@ def apply(
     wanted = options.selection(tasks, stages, everything, "--task NAME, --stage NAME or --all")
 
     from refactor.changes import run as rewriting
+    from refactor.changes.restating import in_other_style, restate
     from refactor.checks.defects import with_defects
     from refactor.project.opening import open_project
 
@@ -79,6 +81,11 @@ def apply(
         # What is done is judged as `status` and `check` do; where it begins anew nothing is done yet.
         project = with_defects(project, wanted)
     chosen: rewriting.Selector = wanted
+    restated = in_other_style(project, wanted) if style is not None and revision is None else frozenset()
+    if restated and (commit or interactive):
+        raise click.UsageError(
+            "tasks that are done in the other style are restated without --commit and --interactive"
+        )
     if interactive:
         from refactor.changes.interactive import accepted
 
@@ -94,6 +101,9 @@ def apply(
 
         where = paths or project.configuration.paths
         run = rewrite_from(project, wanted, revision, where, dry=diff or check)
+        run = run if run.dry else rewriting.write(run, project.reports)
+    elif restated:
+        run = restate(project, wanted, restated, dry=diff or check)
         run = run if run.dry else rewriting.write(run, project.reports)
     else:
         run = options.rewritten(project, chosen, rewriting.APPLY, dry=diff or check)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pathlib
 import sys
 import textwrap
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -39,6 +40,11 @@ _NEXT = (
     type=click.Path(path_type=pathlib.Path, dir_okay=False),
     help="With --rebase: the file for that class.",
 )
+@click.option(
+    "--style",
+    type=click.Choice(["inline", "steps"]),
+    help="What the steps need in this style, whatever the configuration says; steps: database_steps(), too.",
+)
 @click.option("--revert", is_flag=True, help="Take out again what --rebase has put in.")
 @click.option(
     "--diff", is_flag=True, help="Write nothing, print the diff; exit 1 if there would be a change."
@@ -49,11 +55,12 @@ def init(
     rebase: bool,
     plan_id: str | None,
     into: Path | None,
+    style: str | None,
     revert: bool,
     diff: bool,
 ) -> None:
     """Add what the base class lacks: get_plan_id() and get_database_service()."""
-    if revert and (rebase or plan_id is not None or into is not None):
+    if revert and (rebase or plan_id is not None or into is not None or style is not None):
         raise click.UsageError("--revert goes with --diff alone")
     if into is not None and not rebase:
         raise click.UsageError("--into goes with --rebase")
@@ -61,7 +68,7 @@ def init(
         raise click.UsageError("--plan-id is empty")
     if revert:
         _revert(paths, config, diff)
-    if rebase and _rebase(paths, config, plan_id, into, diff):
+    if rebase and _rebase(paths, config, plan_id, into, style, diff):
         return
     from codemods.model import FileRewrite
     from codemods.rewriting.initialising import initialise
@@ -71,7 +78,7 @@ def init(
     from refactor.project.display import display
     from refactor.project.opening import open_project
 
-    project = open_project(paths, config)
+    project = open_project(paths, config, lambda task: False, style=style)
     found = initialise([one.source for one in project.inspections], project.configuration.settings, plan_id)
     rewrites = [FileRewrite(one.before, one.after, ()) for one in found if one.added]
     problems = list(project.problems)
@@ -95,7 +102,12 @@ def init(
 
 
 def _rebase(
-    paths: tuple[Path, ...], config: Path | None, plan_id: str | None, into: Path | None, diff: bool
+    paths: tuple[Path, ...],
+    config: Path | None,
+    plan_id: str | None,
+    into: Path | None,
+    style: str | None,
+    diff: bool,
 ) -> bool:
     """Puts the base in front of a library's; False where the tree has a base class of its own to complete."""
     from codemods.rewriting.initialising import configured_classes
@@ -109,7 +121,8 @@ def _rebase(
     own = configured_classes(sources, loaded.settings, with_database_bases=False)
     if own or not classes_to_rebase(sources, loaded.settings):
         return False
-    done = rebase(sources, loaded.settings, plan_id, into)
+    settings = loaded.settings if style is None else replace(loaded.settings, style=style)
+    done = rebase(sources, settings, plan_id, into)
     rewrites = [*done.modules, *done.rewrites]
     _carry_out(rewrites, [], problems, diff)
     click.echo(

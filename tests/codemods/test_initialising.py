@@ -313,3 +313,47 @@ def test_a_service_that_the_task_cannot_import_is_none_of_its_own(
     files = [p for p in tmp_path.rglob("*.py") if "other" not in p.parts and "environment" not in p.parts]
     done = initialise([decode(p.read_bytes(), p) for p in files], Settings())[0]
     assert done.provider == OWN_RUNTIME
+
+
+IN_STEPS = Settings(style="steps")
+
+
+def test_the_block_of_the_steps_style_stands_on_the_service_of_the_target(tmp_path: Path) -> None:
+    """The methods that are there stay; the run directory and the model are those of the class."""
+    (tmp_path / "database.py").write_text(SERVICE)
+    file = tmp_path / "tasks.py"
+    base = BASE.replace(
+        "run_id_dir = luigi.Parameter()",
+        "run_id_dir = luigi.Parameter()\n    llm_models = luigi.ListParameter()",
+    )
+    file.write_text(base)
+    (inline,) = initialise([decode(file.read_bytes(), file)], Settings())
+    (done,) = initialise([inline.after], IN_STEPS)
+    assert done.added == ("database_steps",)
+    assert "run_directory=self.run_id_dir," in done.after.text
+    assert "self.llm_models[0]" in done.after.text
+    assert "is_complete" not in done.after.text
+    assert not any(line != line.rstrip() for line in done.after.text.splitlines())
+    assert initialise([done.after], IN_STEPS)[0].added == ()
+    assert api.verify(decode(base.encode(), file), done.after, IN_STEPS).findings == ()
+
+
+def test_the_block_on_the_own_runtime_knows_what_it_computes(tmp_path: Path) -> None:
+    file = tmp_path / "tasks.py"
+    file.write_text(BASE)
+    (done,) = initialise([decode(file.read_bytes(), file)], IN_STEPS)
+    assert done.added == ("get_plan_id", "get_database_service", "database_steps")
+    assert 'columns=("error_type", "input_tokens", "output_tokens", "total_tokens"),' in done.after.text
+    assert "is_complete=True," in done.after.text
+
+
+def test_no_block_where_a_package_hides_the_runtime(tmp_path: Path) -> None:
+    """Even where the service is the target's own."""
+    (tmp_path / "pyproject.toml").write_text("")
+    (tmp_path / "pipeline").mkdir()
+    (tmp_path / "pipeline" / "__init__.py").write_text("")
+    (tmp_path / "database.py").write_text(SERVICE)
+    file = tmp_path / "tasks.py"
+    file.write_text(BASE)
+    with pytest.raises(InitialisationError, match="keep style"):
+        initialise([decode(file.read_bytes(), file)], IN_STEPS)

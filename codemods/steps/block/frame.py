@@ -16,6 +16,8 @@ from codemods.steps.method_frame import stage_of_class
 from codemods.tasks.context import TaskContext
 from codemods.tasks.discovery import row_stage
 from codemods.tasks.lineage import Lineage
+from codemods.tasks.own_packages import hiding_package
+from codemods.tasks.places import WORKING
 from codemods.tasks.step_blocks import OPEN_BLOCK
 
 NOT_IN_STEPS = "DBR007"
@@ -42,6 +44,16 @@ def require_block(context: TaskContext) -> None:
     if member is None and not _rests_on_plan_task(context):
         reason = f"the class has no {OPEN_BLOCK}(); refactor init --style steps adds it to the base class"
         raise Refused("DBR003", reason, context.owner.node)
+    imported = (
+        [n for n in walk(member.method) if isinstance(n, ast.ImportFrom)] if member and member.method else []
+    )
+    if member is not None and any((n.module or "").startswith("pipeline.") and not n.level for n in imported):
+        hiding = hiding_package(member.owner.module.path)
+        if hiding is not None:
+            reason = (
+                f"{member.owner.name} imports the package pipeline of this distribution, which {hiding} hides"
+            )
+            raise Refused("DBR006", reason, context.owner.node)
     if member is not None and member.method is not None and _needs_stage(context):
         arguments = member.method.args
         if "stage" not in {a.arg for a in (*arguments.args, *arguments.kwonlyargs)}:
@@ -54,10 +66,13 @@ def knows_run_directory(context: TaskContext) -> bool:
     member = context.sources.classes.method(context.owner, OPEN_BLOCK)
     if member is None or member.method is None:
         return member is None and _rests_on_plan_task(context)
-    given = [
-        k.value for n in walk(member.method) if isinstance(n, ast.keyword) and (k := n).arg == "run_directory"
-    ]
-    return bool(given) and all(dotted_name(value) == context.run_directory for value in given)
+    given = [n.value for n in walk(member.method) if isinstance(n, ast.keyword) and n.arg == "run_directory"]
+    if not given:
+        # Relative to the working directory, then, which the rows' names may be, too.
+        return context.run_directory == WORKING and any(
+            isinstance(n, ast.Name) and n.id == "DatabaseSteps" for n in walk(member.method)
+        )
+    return all(dotted_name(value) == context.run_directory for value in given)
 
 
 def _rests_on_plan_task(context: TaskContext) -> bool:
