@@ -213,7 +213,8 @@ def _judged(
         return TaskReport(task, TaskState.UNPLANNED)
     analysis = plan_task(open_context(task, item.ref, item.entry, sources, settings, heirs))
     if analysis is None:
-        return TaskReport(task, TaskState.EXEMPT, "calls no LLM and writes no file")
+        why = "calls no LLM, and llm-only is set" if settings.llm_only else "calls no LLM and writes no file"
+        return TaskReport(task, TaskState.EXEMPT, why)
     after = any(write.origin is ContentOrigin.READ_BACK for write in analysis.writes)
     return TaskReport(task, TaskState.TODO, analysis=analysis, row_after_file=after)
 

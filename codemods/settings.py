@@ -51,6 +51,7 @@ class Settings:
         row_stage: the `stage` column by task name, where it is not the class name in snake_case.
         not_outputs: patterns of files that are written and are no output, such as logs: they need no row.
         row_after_file: whether a file that is written by its path may be read back, so that its row comes after it.
+        llm_only: whether tasks that call no model need no steps, whatever files they write.
         writers: methods of the tasks that write what `output()` names, by how they are called, `self.dump`.
         style: how the steps are written: `inline`, statement by statement, or `steps`, by `self.database_steps()`.
     """
@@ -62,6 +63,7 @@ class Settings:
     stages: Mapping[str, str] = field(default_factory=_empty)
     row_stage: Mapping[str, str] = field(default_factory=_empty)
     row_after_file: bool = False
+    llm_only: bool = False
     not_outputs: tuple[str, ...] = ()
     writers: Mapping[str, DeclaredWriter] = field(default_factory=_no_writers)
     style: str = INLINE

@@ -26,6 +26,7 @@ from codemods.tasks import discovery
 from codemods.tasks.context import TaskContext, open_context
 from codemods.tasks.insert_only import insert_only_service
 from codemods.tasks.llm_calls import LlmCallFinder
+from codemods.tasks.model_reach import Hit
 from codemods.tasks.records import OPEN, Kind
 from codemods.tasks.step_blocks import OPEN_BLOCK, opens_block
 from codemods.tasks.task_boundary import INTERNAL_ERROR, task_boundary
@@ -134,6 +135,10 @@ class Checker:
             return
         task = _task(ref, entry, self._settings)
         if not _mentions_database(base, entry):
+            if self._settings.llm_only and (hit := self._asked_by_heir(task, ref, base, entry)) is not None:
+                context = open_context(task, ref, entry, self._sources, self._settings)
+                message = f"{ref.name} is not refactored: {reason_of(hit)[1]}"
+                yield _finding(context, UNREFACTORED, Found(ref.node, message), ref)
             if not discovery.is_task(base, self._sources, self._settings):
                 context = open_context(task, ref, entry, self._sources, self._settings)
                 if _has_work(context.of_method(entry, base.module)):
@@ -150,6 +155,18 @@ class Checker:
                 reason = f"by {entry.name}() of {base.name}: {reason_of(hit)[1]}"
                 yield _finding(own.context, unrecorded_model_call.RULE.code, Found(ref.node, reason), ref)
                 return
+
+    def _asked_by_heir(self, task: TaskClass, ref: ClassRef, base: ClassRef, entry: Function) -> Hit | None:
+        """A call of a model that a class leads to, and the one that it inherits its entry method from does not."""
+        own, others = (
+            unrecorded(
+                open_context(task, owner, entry, self._sources, self._settings).of_method(entry, base.module),
+                frozenset(),
+            )
+            for owner in (ref, base)
+        )
+        known = {id(hit.node) for hit in others}
+        return next((hit for hit in own if id(hit.node) not in known), None)
 
     def _of_method(self, context: TaskContext, rules: Iterable[Rule]) -> Iterator[Finding]:
         view = TaskView(context, strict=self._strict)
@@ -220,10 +237,13 @@ def _task(ref: ClassRef, entry: Function, settings: Settings) -> TaskClass:
 
 def _has_work(context: TaskContext) -> bool:
     """Whether a task calls an LLM or writes a file. What it declares as its output, it has to write."""
-    if _declares_file(context):
+    models_alone = context.settings.llm_only
+    if not models_alone and _declares_file(context):
         return True
     if unrecorded(context, frozenset()) or any(True for _ in LlmCallFinder(context).calls(context.sites)):
         return True
+    if models_alone:
+        return False
     finder = WriteFinder(context, frozenset())
     try:
         # Tasks end with their writes.

@@ -27,6 +27,7 @@ from codemods.tasks.context import TaskContext
 from codemods.tasks.lineage import Lineage
 from codemods.tasks.literals import literal_text
 from codemods.tasks.llm_calls import LlmCallFinder
+from codemods.tasks.only_models import require_no_model
 from codemods.tasks.own_packages import hiding_package
 from codemods.tasks.service_class import imports_runtime
 from codemods.tasks.undecided import Undecided
@@ -40,7 +41,8 @@ def plan_task(context: TaskContext) -> TaskAnalysis | None:
     """Analyzes a task and plans its insertions.
 
     Returns:
-        The analysis, or None for a task without an LLM call and without a file: there is nothing to record.
+        The analysis, or None for a task without an LLM call and without a file, or with `llm-only` without a call:
+        there is nothing to record.
 
     Raises:
         Refused: a law of the pattern could not be kept.
@@ -57,6 +59,9 @@ def plan_task(context: TaskContext) -> TaskAnalysis | None:
     helpers = find_helpers(context, finder.call_nodes, undecided)
     recorded = finder.call_nodes.union(*(helper.call_nodes for helper in helpers))
     require_recorded(context, recorded, undecided)
+    if context.settings.llm_only and not undecided and not calls and not helpers:
+        require_no_model(context)
+        return None
     writes = WriteFinder(context, finder.call_nodes).find(undecided)
     if not undecided:
         # A write that was not understood would be missed here once more.

@@ -175,6 +175,7 @@ def _described(settings: Settings) -> str:
             repr(settings.llm_arguments),
             repr(sorted(settings.row_stage.items())),
             repr(settings.row_after_file),
+            repr(settings.llm_only),
             repr(settings.not_outputs),
             repr(sorted(settings.writers.items())),
             settings.style,

@@ -26,6 +26,7 @@ KEYS = (
     "stages",
     "row-stage",
     "row-after-file",
+    "llm-only",
     "not-outputs",
     "writers",
     "style",
@@ -108,6 +109,7 @@ def _configuration(table: dict[str, Any], file: Path) -> Configuration:
         writers=_writers(table, file),
         style=_style(table, file, defaults.style),
         row_after_file=_switch(table, "row-after-file", file, defaults.row_after_file),
+        llm_only=_switch(table, "llm-only", file, defaults.llm_only),
     )
     paths = tuple(_from_here(file.parent / entry) for entry in _strings(table, "paths", file))
     return Configuration(settings, paths or Configuration().paths, file)

@@ -26,6 +26,7 @@ exempt = ["StartTimeTask", "SetupTask"]
 entry-methods = ["run_inner"]
 llm-arguments = ["llm"]
 row-after-file = true
+llm-only = true
 style = "steps"
 not-outputs = ["*.log"]
 [tool.refactor.stages]
@@ -57,6 +58,7 @@ def test_every_key(here: Path) -> None:
             },
             row_stage={"FocusOnVitalFewLeversTask": "vital_few_levers"},
             row_after_file=True,
+            llm_only=True,
             style="steps",
             not_outputs=("*.log",),
             writers={"self.dump": DeclaredWriter(), "self.keep": DeclaredWriter("path()", 0, "pickle")},
