@@ -12,7 +12,7 @@ import click
 
 from pipeline.cli.exits import EXIT_ERROR, EXIT_UNFINISHED
 from pipeline.errors import PipelineError, PlanBusyError, PlanLostError, RunInterruptedError
-from pipeline.logs import tell_error
+from pipeline.logs import tell, tell_error
 from pipeline.redaction import redact
 from pipeline.running.stopping import exit_status, stopped_by_signals
 from pipeline.terminal import printable
@@ -32,10 +32,10 @@ def reported_errors() -> Iterator[None]:
         tell_error(f"pipeline: {printable(str(error))}")
         sys.exit(EXIT_UNFINISHED)
     except RunInterruptedError as error:
-        tell_error(f"pipeline: {printable(str(error))}")
+        tell(f"pipeline: {printable(str(error))}")
         sys.exit(error.status)
     except KeyboardInterrupt as interrupt:
-        tell_error("pipeline: interrupted")
+        tell("pipeline: interrupted")
         sys.exit(exit_status(interrupt))
     except (PipelineError, OSError) as error:
         logging.getLogger(__name__).debug("where it happened", exc_info=True)
