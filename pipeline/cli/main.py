@@ -16,6 +16,7 @@ COMMANDS = {
     "doctor": "Compare a plan's files with the database, repair them, close stale LLM interactions.",
     "export": "Write a plan's calls of models, or all of its files, for other programs.",
     "health": "Say whether this machine's runs live and the database is ready, by exit status.",
+    "import": "Make a plan of a file that `export --format plan` wrote.",
     "list": "List the plans in the database: status, last change, files, who is at work.",
     "report": "Write a page on a plan: tasks in time, slowest tasks, tokens and cost, failures, files.",
     "rerun": "Make a new plan of an old one: what comes before a task is taken over, the rest is run.",
@@ -42,7 +43,9 @@ class LazyGroup(click.Group):
         """Imports the command."""
         if cmd_name not in COMMANDS:
             return None
-        command = getattr(importlib.import_module(f"pipeline.cli.commands.{cmd_name}"), cmd_name)
+        # Not a name that a function could have.
+        name = "import_plan" if cmd_name == "import" else cmd_name
+        command = getattr(importlib.import_module(f"pipeline.cli.commands.{name}"), name)
         return command if isinstance(command, click.Command) else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

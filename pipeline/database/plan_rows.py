@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, Table, func, inspect, select
+from sqlalchemy import Connection, Engine, Table, delete, func, inspect, select
 
 from pipeline.database.models import (
     LLMAnswer,
     LLMInteraction,
     PlanContent,
     PlanFile,
+    PlanLease,
     RunningTask,
+    Submission,
+    TaskLease,
     table_of,
 )
 from pipeline.errors import ConfigurationError
@@ -28,6 +31,9 @@ CHILDREN: Mapping[str, Table] = {
     "notes of files": table_of(PlanFile),
 }
 """What people call the rows, and their tables."""
+
+LEASES = tuple(table_of(model) for model in (PlanLease, TaskLease, Submission))
+"""Who is or was at work on a plan."""
 
 _seen: WeakKeyDictionary[Engine, set[str]] = WeakKeyDictionary()
 
@@ -54,6 +60,17 @@ def refuse_rows_of_deleted_plan(connection: Connection, plan_id: str) -> None:
             f"the database still has rows of a plan {plan_id} that was deleted ({found}): "
             f"delete them with `pipeline delete {plan_id}`, or take another plan id"
         )
+
+
+def begin_empty(connection: Connection, plan_id: str) -> None:
+    """See to it that a plan that has just been made has no rows of one that was deleted without its rows.
+
+    Who was at work on that one, and what of it workers had done, is removed. Raises ConfigurationError for the rest.
+    """
+    refuse_rows_of_deleted_plan(connection, plan_id)
+    for table in LEASES:
+        if exists(connection, table):
+            connection.execute(delete(table).where(table.c.plan_id == plan_id))
 
 
 def exists(connection: Connection, table: Table) -> bool:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, delete, select, update
 
 from pipeline.database.fencing import lower_fence
-from pipeline.database.models import Plan, PlanLease, Submission, TaskLease, table_of
-from pipeline.database.plan_rows import CHILDREN, exists, refuse_rows_of_deleted_plan, rows_of_plan
+from pipeline.database.models import Plan, table_of
+from pipeline.database.plan_rows import CHILDREN, LEASES, begin_empty, exists, rows_of_plan
 from pipeline.database.records import PlanRecord
 from pipeline.database.statements import insert_plan
 from pipeline.database.transactions import Transactions
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
 _plans = table_of(Plan)
-_LEASES = tuple(table_of(model) for model in (PlanLease, TaskLease, Submission))
 
 _LOOKED_AT = 1000
 _NAMED = 5
@@ -67,7 +66,7 @@ class Plans(Transactions):
 
         def work(connection: Connection) -> None:
             if connection.execute(insert_plan(self._dialect), values).first() is not None:
-                refuse_rows_of_deleted_plan(connection, plan_id)
+                begin_empty(connection, plan_id)
                 if along is not None:
                     along(connection)
 
@@ -135,7 +134,7 @@ class Plans(Transactions):
         def work(connection: Connection) -> tuple[int, dict[str, int]]:
             # Counted first: on some databases deleting the plan takes them along.
             counts = rows_of_plan(connection, plan_id)
-            for table in (*CHILDREN.values(), *_LEASES):
+            for table in (*CHILDREN.values(), *LEASES):
                 if exists(connection, table):
                     connection.execute(delete(table).where(table.c.plan_id == plan_id))
             found = connection.execute(delete(_plans).where(_plans.c.plan_id == plan_id)).rowcount

@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 from pipeline.database.deferred import DeferredWrite
 from pipeline.database.engine import get_engine
 from pipeline.database.fencing import check_fences
-from pipeline.database.plan_rows import refuse_rows_of_deleted_plan
+from pipeline.database.plan_rows import begin_empty
 from pipeline.database.retry import RetryPolicy, run_transaction
 from pipeline.database.statements import insert_plan
 from pipeline.faults import fault_point
@@ -61,7 +61,7 @@ class Transactions:
         # A task can be run without `pipeline run`; what it paid for is stored all the same.
         plan = {"plan_id": plan_id, "status": "running", "created_at": now, "updated_at": now}
         if connection.execute(insert_plan(self._dialect), plan).first() is not None:
-            refuse_rows_of_deleted_plan(connection, plan_id)
+            begin_empty(connection, plan_id)
 
     def _write_for_plan(self, plan_id: str, work: Callable[[Connection], T]) -> T:
         """Write, in one transaction with the plan's own row if nobody has made that yet."""

@@ -10,6 +10,12 @@ from pipeline.errors import PlanBusyError
 from pipeline.names import check_plan_id
 
 
+def lock_of(run_root: Path, plan_id: str) -> Path:
+    """Return the file that is locked: outside of the run directory, which may be wiped."""
+    # No plan id begins with a dot.
+    return run_root / f".{check_plan_id(plan_id)}.lock"
+
+
 @contextmanager
 def hold_plan(run_root: Path, plan_id: str) -> Iterator[None]:
     """Hold a plan while the body runs; raises PlanBusyError if another process holds it.
@@ -18,8 +24,7 @@ def hold_plan(run_root: Path, plan_id: str) -> Iterator[None]:
     So a worker that outlives its killed parent keeps the plan for as long as it may still write.
     """
     run_root.mkdir(parents=True, exist_ok=True)
-    # Outside of the run directory, which may be wiped. No plan id begins with a dot.
-    descriptor = os.open(run_root / f".{check_plan_id(plan_id)}.lock", os.O_RDWR | os.O_CREAT, 0o666)
+    descriptor = os.open(lock_of(run_root, plan_id), os.O_RDWR | os.O_CREAT, 0o666)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -19,20 +19,13 @@ from pipeline.cli.main import main
 from pipeline.database import migrate
 from pipeline.database.engine import get_engine
 from pipeline.database.fencing import raise_fence
-from pipeline.database.models import (
-    LLMAnswer,
-    LLMInteraction,
-    Plan,
-    PlanContent,
-    PlanLease,
-    Submission,
-    TaskLease,
-    table_of,
-)
+from pipeline.database.models import Plan, table_of
 from pipeline.database.service import DatabaseService
 from pipeline.database.task_leases import TaskName
 from pipeline.machine import host_name
+from pipeline.running.deleting import delete_plans
 from refactor.reference.documents import schema
+from tests.runtime.many_plans import fill
 
 NOW = datetime.now(UTC)
 
@@ -128,6 +121,47 @@ def test_a_database_of_an_older_revision_is_listed(plans: DatabaseService, engin
         "plain",
         "old",
     ]
+
+
+# -- delete --older-than
+
+
+@pytest.mark.parametrize(
+    ("options", "gone"),
+    [
+        (("--older-than", "30"), ["old"]),
+        (("--older-than", "0"), ["stopped", "old"]),
+        (("--older-than", "0", "--status", "running"), ["dead", "plain"]),
+        (("--older-than", "41"), []),
+    ],
+)
+def test_old_plans_are_deleted_but_not_those_at_work(
+    options: tuple[str, ...], gone: list[str], plans: DatabaseService, tmp_path: Path
+) -> None:
+    assert invoke("delete", *options, "--run-root", str(tmp_path)).exit_code == bool(gone)
+    everything = invoke("list", "--output-format", "id").stdout.split()
+    result = invoke("delete", *options, "--yes", "--run-root", str(tmp_path))
+    assert (result.exit_code, result.stdout.split()) == (0, gone)
+    left = invoke("list", "--output-format", "id").stdout.split()
+    assert left == [name for name in everything if name not in gone]
+    # An id that is used again begins empty.
+    for name in gone:
+        make(plans, name, "created")
+        assert plans.list_content(name) == ()
+    assert list(tmp_path.glob(".*.lock")) == []
+
+
+def test_a_plan_that_changes_meanwhile_is_left(plans: DatabaseService, tmp_path: Path) -> None:
+    before = NOW - timedelta(days=30)
+    found = plans.list_plans(changed_before=before)
+    assert [plan.plan_id for plan in found] == ["old"]
+    plans.set_plan_status("old", "completed")
+    assert list(delete_plans(plans, tmp_path, found, unchanged_since=before)) == []
+
+
+def test_what_delete_is_given_is_one_of_two(sqlite_url: str) -> None:
+    for arguments in ((), ("p", "--older-than", "3"), ("p", "--status", "failed"), ("--older-than", "-1")):
+        assert invoke("delete", *arguments).exit_code == 2
 
 
 # -- health
@@ -236,64 +270,7 @@ MANY = 10_000
 
 @pytest.fixture
 def many(engine: Engine) -> Engine:
-    """Ten thousand finished plans with a file and a call each; the last ten are running."""
-    plan_ids = [f"plan-{number:05}" for number in range(MANY)]
-    moment = {plan_id: NOW - timedelta(minutes=MANY - number) for number, plan_id in enumerate(plan_ids)}
-    running = set(plan_ids[-10:])
-    with engine.begin() as connection:
-        for table, values in {
-            Plan: {"status": "completed", "updated_at": NOW, "prompt": "x", "started_at": NOW},
-            PlanContent: {
-                "filename": "a.md",
-                "stage": "s",
-                "content_type": "t",
-                "content": "x",
-                "encoding": "utf-8",
-                "content_size_bytes": 1,
-                "content_sha256": "0" * 64,
-                "updated_at": NOW,
-            },
-            LLMInteraction: {"stage": "s", "llm_model": "m", "status": "completed", "prompt_text": "t"},
-            PlanLease: {
-                "epoch": 1,
-                "owner": None,
-                "purpose": "run",
-                "host": "h",
-                "machine": "x",
-                "process_id": 1,
-                "acquired_at": NOW,
-                "heartbeat_at": NOW,
-                "expires_at": NOW,
-            },
-            LLMAnswer: {"request_key": "k", "llm_model": "m", "answer_text": "{}"},
-            Submission: {"root": "m:Root", "submitted_at": NOW, "stop_requested": False},
-            TaskLease: {
-                "task_key": "T",
-                "task_id": "T_1",
-                "status": "done",
-                "epoch": 1,
-                "owner": None,
-                "host": "h",
-                "machine": "x",
-                "process_id": 1,
-                "acquired_at": NOW,
-                "heartbeat_at": NOW,
-                "expires_at": NOW,
-            },
-        }.items():
-            rows = []
-            for plan_id in plan_ids:
-                row: dict[str, object] = {"plan_id": plan_id, "created_at": moment[plan_id], **values}
-                if table is Plan and plan_id in running:
-                    row["status"] = "running"
-                if table is LLMInteraction:
-                    row["interaction_key"] = plan_id
-                if table in {PlanLease, Submission, TaskLease}:
-                    del row["created_at"]
-                rows.append(row)
-            connection.execute(insert(table_of(table)), rows)
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("ANALYZE")
+    fill(engine, MANY)
     return engine
 
 

@@ -9,9 +9,13 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from pipeline.cli.services import open_for_reading
+from pipeline.database.engine import get_reading_engine
+from pipeline.database.retry import RetryPolicy
+from pipeline.database.transfer import Transfer
 from pipeline.errors import ConfigurationError
 from pipeline.files import opened_output
 from pipeline.plans.export import csv_lines, jsonl, messages, write_zip
+from pipeline.plans.transfer import plan_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,10 +23,18 @@ if TYPE_CHECKING:
 
     from pipeline.database.service import DatabaseService
 
+
+def whole_plan(service: DatabaseService, plan_id: str) -> Iterator[str]:
+    """Yield the lines of a plan for another database; raises PlanNotFoundError, DatabaseError."""
+    service.get_plan(plan_id)
+    return plan_lines(Transfer(get_reading_engine(), RetryPolicy.for_reading(), None), plan_id)
+
+
 _LINES: dict[str, Callable[[DatabaseService, str], Iterator[str]]] = {
     "jsonl": jsonl,
     "messages": messages,
     "csv": csv_lines,
+    "plan": whole_plan,
 }
 
 
@@ -39,7 +51,7 @@ def export(*, quiet: bool, plan_id: str, form: str, output: Path) -> None:
             for line in _LINES[form](service, plan_id):
                 out.write(line.encode("utf-8", "backslashreplace"))
                 count += 1
-            told = f"{count - (form == 'csv')} calls"
+            told = f"{count - 2} rows" if form == "plan" else f"{count - (form == 'csv')} calls"
     if str(output) != "-" and not quiet:
         click.echo(f"wrote {output}: {told}", err=True)
 

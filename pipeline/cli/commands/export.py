@@ -12,11 +12,11 @@ import click
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["jsonl", "messages", "csv", "zip"]),
+    type=click.Choice(["jsonl", "messages", "csv", "zip", "plan"]),
     default="jsonl",
     show_default=True,
     help="jsonl and csv: every call with all that is recorded of it; messages: what was sent and said, for evaluation "
-    "and fine-tuning of chat models; zip: all files.",
+    "and fine-tuning of chat models; zip: all files; plan: everything, for `pipeline import` into another database.",
 )
 @click.option(
     "-o",
@@ -29,7 +29,7 @@ import click
 )
 @click.pass_obj
 def export(quiet: bool, *, plan_id: str, form: str, output: Path) -> None:
-    """Write a plan's calls of models, or all of its files, from the database.
+    """Write a plan's calls of models, all of its files, or the whole plan, from the database.
 
     Also while the plan is running. A file is written whole or not at all.
     """
