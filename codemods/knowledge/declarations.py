@@ -3,7 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
+
+
+def fits(name: str, pattern: str) -> bool:
+    """Whether a name is one that a pattern stands for: `*` is any text, all else is itself.
+
+    As `fnmatch` has it; that compiles an expression for each of hundreds of patterns, in each process.
+    """
+    head, *parts = pattern.split("*")
+    if not parts:
+        return name == pattern
+    *middle, tail = parts
+    position, end = len(head), len(name) - len(tail)
+    if position > end or not (name.startswith(head) and name.endswith(tail)):
+        return False
+    for part in middle:
+        position = name.find(part, position, end)
+        if position < 0:
+            return False
+        position += len(part)
+    return True
 
 
 @dataclass(frozen=True)
@@ -94,9 +113,9 @@ class Client:
         """Whether calling what has this full name makes such a client."""
         # `*` stands for names alone: what a call of a client gives is none.
         calls = path.count("()")
-        return any(
-            maker.count("()") == calls and fnmatchcase(path, maker) for maker in self.makers
-        ) and not any(fnmatchcase(path, unlike) for unlike in self.unlike)
+        return any(maker.count("()") == calls and fits(path, maker) for maker in self.makers) and not any(
+            fits(path, unlike) for unlike in self.unlike
+        )
 
     def call(self, member: str) -> ModelCall | None:
         """The call that a member is, None for any other member."""
@@ -104,7 +123,7 @@ class Client:
 
     def is_other(self, member: str) -> bool:
         """Whether a member is known to ask no completion."""
-        return any(fnmatchcase(member, other) for other in self.others)
+        return any(fits(member, other) for other in self.others)
 
 
 @dataclass(frozen=True)
@@ -126,4 +145,4 @@ class Sdk:
 
     def is_imported_as(self, module: str) -> bool:
         """Whether an import of a module, by its full name, is one of this package."""
-        return any(fnmatchcase(module, root) or fnmatchcase(module, f"{root}.*") for root in self.roots)
+        return any(fits(module, root) or fits(module, f"{root}.*") for root in self.roots)
