@@ -25,7 +25,7 @@ from codemods.python.told import Kept, Told
 from codemods.python.trees import nodes_of, push_children, walk
 from codemods.settings import Settings
 from codemods.tasks.asking import NOT_CALLS, Asked, Asking, as_written, is_data, is_quiet
-from codemods.tasks.origin_kinds import Code, Instance, Kind, Named, Origin, Origins, Outside
+from codemods.tasks.origin_kinds import Code, Instance, Kind, Named, Origin, Origins, Outside, in_order
 from codemods.tasks.origins import Found, OriginFinder, leads_to_a_model
 from codemods.tasks.unseen_calls import UnseenCalls
 
@@ -397,7 +397,7 @@ class _Visitor:
             self._hit(call, as_written(call.func), Manner.CALLED)
             return
         in_sight = False
-        for origin in found:
+        for origin in in_order(found):
             if isinstance(origin, Code):
                 in_sight = True
                 self._give(call, origin)
@@ -492,7 +492,7 @@ class _Visitor:
             # What a recorded call runs is its own, whether it is called or given to it.
             return
         found = self._origins.of(node, self._frame)
-        for origin in found:
+        for origin in in_order(found):
             if isinstance(origin, Code) and (not called or origin.is_property):
                 self._found.append(_Step(origin.frame, node, node))
         if called or not _is_handed_on(node, above):

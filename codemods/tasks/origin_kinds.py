@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from codemods.knowledge.declarations import Client
@@ -124,3 +125,18 @@ class Getter:
 Origin = Outside | Code | Kind | Instance | Named | Whole | Space | Getter
 Origins = frozenset[Origin]
 NONE: Origins = frozenset()
+
+
+def in_order(origins: Origins) -> Sequence[Origin]:
+    """Origins by where they stand, so that what is said of a task is the same in each run: a set has no order."""
+    return tuple(origins) if len(origins) < 2 else sorted(origins, key=_place)
+
+
+def _place(origin: Origin) -> tuple[str, str, int, int]:
+    kind = type(origin).__name__
+    if isinstance(origin, Code):
+        function = origin.function
+        return kind, str(origin.frame.module.path), function.lineno, function.col_offset
+    if isinstance(origin, Kind | Instance):
+        return kind, str(origin.module.path), origin.node.lineno, origin.node.col_offset
+    return kind, str(getattr(origin, "path", "")), 0, 0
