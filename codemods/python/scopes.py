@@ -152,6 +152,12 @@ class Scope:
         return None
 
 
+def module_scope(module: Module) -> Scope:
+    """What the expressions of a module see that stand in no function."""
+    nothing = ast.arguments(posonlyargs=[], args=[], kwonlyargs=[], kw_defaults=[], defaults=[])
+    return Scope(module, None, ast.Lambda(nothing, ast.Constant(None)))
+
+
 def scope_of(module: Module, around: tuple[ast.AST, ...]) -> Scope | None:
     """The function that something stands in, None at module level.
 

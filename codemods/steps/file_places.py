@@ -30,6 +30,8 @@ def require_below_run_directory(write: WriteSite, context: TaskContext) -> None:
     else:
         found = location.base if location.base != WORKING else "the working directory"
         reason = f"{path} lies in {found}, not below {wanted}"
+        if run == WORKING and found.startswith("self.") and location.filename is not None:
+            reason += f"; it would if that returned os.path.basename({found})"
     raise Refused("DBR423", reason, write.call)
 
 

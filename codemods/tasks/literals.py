@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from codemods.python.modules import Module
-from codemods.python.scopes import Scope
+from codemods.python.scopes import Scope, module_scope
 from codemods.tasks.context import TaskContext
 from codemods.tasks.places import Location
 
@@ -14,12 +13,7 @@ def home_of(location: Location, scope: Scope) -> Scope:
     """Where the names of a location's file name live: here, or at module level where `output()` is inherited from."""
     if location.module is None or location.module is scope.module:
         return scope
-    return _module_scope(location.module)
-
-
-def _module_scope(module: Module) -> Scope:
-    nothing = ast.arguments(posonlyargs=[], args=[], kwonlyargs=[], kw_defaults=[], defaults=[])
-    return Scope(module, None, ast.Lambda(nothing, ast.Constant(None)))
+    return module_scope(location.module)
 
 
 def _definition(node: ast.Name, scope: Scope, context: TaskContext) -> tuple[ast.expr, Scope] | None:
@@ -28,7 +22,7 @@ def _definition(node: ast.Name, scope: Scope, context: TaskContext) -> tuple[ast
     if values is None:
         resolved = context.sources.names.resolve(node, scope.module)
         if resolved is not None and isinstance(resolved.node, ast.expr):
-            return resolved.node, _module_scope(resolved.module)
+            return resolved.node, module_scope(resolved.module)
         return None
     return (values[0], scope) if len(values) == 1 and isinstance(values[0], ast.expr) else None
 
@@ -59,7 +53,7 @@ def _class_constant(node: ast.Attribute, scope: Scope, context: TaskContext) -> 
             if isinstance(statement, ast.Assign) and any(
                 isinstance(t, ast.Name) and t.id == node.attr for t in statement.targets
             ):
-                return literal_text(statement.value, _module_scope(item.module), context)
+                return literal_text(statement.value, module_scope(item.module), context)
     return None
 
 
@@ -74,7 +68,8 @@ def literal_tail(node: ast.expr | None, scope: Scope, context: TaskContext) -> s
         last = node.values[-1]
         return literal_tail(last.value if isinstance(last, ast.FormattedValue) else last, scope, context)
     if isinstance(node, ast.BinOp):
-        return literal_tail(node.right, scope, context)
+        # What is filled in stands in the text on the left.
+        return literal_tail(node.left if isinstance(node.op, ast.Mod) else node.right, scope, context)
     return literal_text(node, scope, context) or ""
 
 

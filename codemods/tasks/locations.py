@@ -25,14 +25,15 @@ from codemods.tasks.places import (
     Location,
     Outputs,
     either,
+    formatted,
     is_flat,
     joined_names,
     leads_elsewhere,
     makes_temporary_path,
     relative_text,
     same_place,
-    starts_relative,
 )
+from codemods.tasks.relative_paths import begins_relative, is_task_name, leads_on
 from codemods.tasks.targets import makes_target, target_trouble
 
 _PATH_CALLS = frozenset(
@@ -173,7 +174,7 @@ class LocationEvaluator:
         if not rest:
             return self._joined("str", [parts[0], head], scope)
         pieces = [p if isinstance(p, ast.Constant) else ast.FormattedValue(p, -1) for p in rest]
-        return self._joined("str", [parts[0], ast.JoinedStr([head, *pieces])], scope)
+        return self._joined("str", [parts[0], formatted([head, *pieces])], scope)
 
     def _name(self, node: ast.Name, scope: Scope) -> _Value | None:
         values = scope.values_of(node.id)
@@ -292,6 +293,8 @@ class LocationEvaluator:
         return replace(either(value.places, alike=True), key=None, ambiguous=True)
 
     def _attribute(self, node: ast.Attribute, scope: Scope) -> _Value | None:
+        if is_task_name(node, scope, self._sources):
+            return None
         if isinstance(node.value, ast.Name) and node.value.id == scope.self_name:
             return self._property(node.attr) or Location("path", base=f"self.{node.attr}")
         value = self._value(node.value, scope)
@@ -398,7 +401,8 @@ class LocationEvaluator:
         written = self._constant(argument, scope)
         text = relative_text(written)
         filename = ast.Constant(text) if text is not None else None
-        base = WORKING if text is not None or starts_relative(written) else None
+        relative = text is not None or begins_relative(written, scope, self._sources)
+        base = WORKING if relative else None
         return Location("target", filename, module=scope.module, base=base, flat=is_flat(filename))
 
     def _constant(self, node: ast.expr, scope: Scope) -> ast.expr:
@@ -465,6 +469,12 @@ class LocationEvaluator:
         if isinstance(first, Location) and first.kind == "input":
             return None
         if not isinstance(first, Location):
+            relative = all(leads_on(part, scope, self._sources) for part in parts[1:]) and begins_relative(
+                parts[0], scope, self._sources
+            )
+            if relative and relative_text(self._constant(parts[0], scope)) is None:
+                # It may end with a slash, or hold one: what its row is called is told by the path as a whole.
+                return Location(kind, None, None, scope.module, ambiguous=True, base=WORKING)
             if kind != "str" and not isinstance(parts[0], ast.Constant):
                 return None
             first = Location(kind)
@@ -486,7 +496,7 @@ class LocationEvaluator:
             filename = self._follow_filename(rest[0], scope)
             if isinstance(filename, ast.Constant) and isinstance(filename.value, str):
                 filename = ast.Constant(filename.value.lstrip("/"))
-        if any(leads_elsewhere(part) for part in rest):
+        if not all(leads_on(part, scope, self._sources) for part in rest):
             base = None
         flat = first.filename is None and len(rest) == 1 and is_flat(filename)
         return Location(kind, filename, None, scope.module, base=base, flat=flat, varies=first.varies)
@@ -511,7 +521,7 @@ class LocationEvaluator:
             return None
         head = ast.Constant(str(rest[0].value)[1:])
         first = self._below(first)
-        filename: ast.expr = ast.JoinedStr([head, *rest[1:]])
+        filename = formatted([head, *rest[1:]])
         if first.filename is not None:
             filename = joined_names([first.filename, filename])
         flat = first.filename is None and is_flat(filename)

@@ -95,6 +95,11 @@ def joined_names(names: list[ast.expr]) -> ast.expr:
         if index:
             parts.append(ast.Constant("/"))
         parts.append(name if isinstance(name, ast.Constant) else ast.FormattedValue(name, -1))
+    return formatted(parts)
+
+
+def formatted(parts: list[ast.expr]) -> ast.expr:
+    """The text of parts one behind the other: a literal where nothing is filled in."""
     if all(isinstance(p, ast.Constant) for p in parts):
         return ast.Constant("".join(str(p.value) for p in parts if isinstance(p, ast.Constant)))
     return ast.JoinedStr(parts)

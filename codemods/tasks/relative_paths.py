@@ -1,0 +1,163 @@
+"""Whether a path is relative to the working directory: by what it begins with, through names and constants."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from codemods.python.names import dotted_name
+from codemods.python.scopes import Scope, Sources, module_scope
+
+_DEEPEST = 16
+_BEGINNING = re.compile(r"(?:\./)*[A-Za-z0-9_]")
+_JOINING = frozenset(
+    {"os.path.join", "posixpath.join", "pathlib.Path", "pathlib.PurePath", "pathlib.PosixPath"}
+)
+_SAME = frozenset({"str", "os.fspath", "os.path.normpath"})
+_NAMES = frozenset({"__name__", "__qualname__"})
+_TASK_NAMES = frozenset({"task_family", "task_id"})
+"""Attributes of Luigi's tasks that begin with the name of a class or of its namespace."""
+
+
+def begins_relative(node: ast.AST, scope: Scope, sources: Sources, depth: int = 0) -> bool:
+    """Whether a path begins with a written directory or name, and is joined of nothing that leaves it.
+
+    What is filled in behind that may not begin with a slash, or go up: it is taken for what it is meant to be.
+
+    Args:
+        node: the expression of the path.
+        scope: where it stands.
+        sources: resolves names of modules.
+        depth: how many expressions led to it.
+    """
+    if depth > _DEEPEST:
+        return False
+    inner, home = _first(node, scope, sources)
+    if inner is not None:
+        return begins_relative(inner, home, sources, depth + 1)
+    if isinstance(node, ast.Attribute):
+        of_task = (
+            isinstance(node.value, ast.Name) and node.value.id == scope.self_name and scope.owner is not None
+        )
+        own = of_task and sources.classes.member(scope.owner, node.attr) is not None  # type: ignore[arg-type]
+        return node.attr in _NAMES or (of_task and node.attr in _TASK_NAMES and not own)
+    text = node.value if isinstance(node, ast.Constant) else None
+    return isinstance(text, str) and _stays(text) and _BEGINNING.match(text) is not None
+
+
+def is_task_name(node: ast.Attribute, scope: Scope, sources: Sources) -> bool:
+    """Whether an expression is what Luigi calls the task: `self.task_family`."""
+    owner = scope.owner
+    if node.attr not in _TASK_NAMES or owner is None or sources.classes.member(owner, node.attr) is not None:
+        return False
+    return isinstance(node.value, ast.Name) and node.value.id == scope.self_name
+
+
+def _first(node: ast.AST, scope: Scope, sources: Sources) -> tuple[ast.AST | None, Scope]:
+    """What an expression begins with, and where that is read; None where nothing is told by a part of it."""
+    if not all(_stays(text) for text in _written(node)):
+        return None, scope
+    filled = _filled_in(node)
+    if filled is not None:
+        return filled, scope
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Mod | ast.Div):
+        joined = not isinstance(node.op, ast.Div) or leads_on(node.right, scope, sources)
+        return (node.left if joined else None), scope
+    if isinstance(node, ast.JoinedStr) and node.values:
+        return node.values[0], scope
+    if isinstance(node, ast.FormattedValue):
+        return (node.value if node.format_spec is None and node.conversion == -1 else None), scope
+    if isinstance(node, ast.Name):
+        return _value(node, scope, sources)
+    if isinstance(node, ast.Call):
+        return _first_of_call(node, scope, sources), scope
+    return None, scope
+
+
+def _written(node: ast.AST) -> list[str]:
+    """The written parts of a text that is put together."""
+    if isinstance(node, ast.BinOp):
+        parts: list[ast.expr] = [node.left, node.right]
+    elif isinstance(node, ast.JoinedStr):
+        parts = node.values
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "format":
+        parts = [node.func.value]
+    else:
+        parts = []
+    return [p.value for p in parts if isinstance(p, ast.Constant) and isinstance(p.value, str)]
+
+
+def _filled_in(node: ast.AST) -> ast.expr | None:
+    """What a text begins with that is filled in first: `"%s-%s" % (name, day)`, `"{}.txt".format(name)`."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
+        values = node.right.elts if isinstance(node.right, ast.Tuple) else [node.right]
+        text, beginning = node.left, ("%s", "%d")
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "format":
+        values, text, beginning = node.args, node.func.value, ("{}", "{0}")
+    else:
+        return None
+    begins = (
+        isinstance(text, ast.Constant) and isinstance(text.value, str) and text.value.startswith(beginning)
+    )
+    return values[0] if begins and values and not isinstance(values[0], ast.Starred) else None
+
+
+def _first_of_call(node: ast.Call, scope: Scope, sources: Sources) -> ast.AST | None:
+    function = node.func
+    if isinstance(function, ast.Attribute) and function.attr == "format":
+        return function.value
+    if isinstance(function, ast.Attribute) and function.attr == "strftime" and len(node.args) == 1:
+        return node.args[0]
+    joins = isinstance(function, ast.Attribute) and function.attr == "joinpath"
+    name = _full_name(function, scope, sources)
+    if not node.args or node.keywords or not (joins or name in _JOINING | _SAME):
+        return None
+    if joins and isinstance(function, ast.Attribute):
+        return function.value if all(leads_on(a, scope, sources) for a in node.args) else None
+    first, *rest = node.args
+    return first if all(leads_on(part, scope, sources) for part in rest) else None
+
+
+def _full_name(node: ast.expr, scope: Scope, sources: Sources) -> str:
+    """The full name of a function, also of one that a module has another name for: `join_path = os.path.join`."""
+    root = (dotted_name(node) or "").partition(".")[0]
+    if not root or scope.is_local(root):
+        return ""
+    resolved = sources.names.resolve(node, scope.module)
+    if resolved is not None and isinstance(resolved.node, ast.Name | ast.Attribute):
+        return sources.names.origin(resolved.node, resolved.module) or ""
+    return sources.names.origin(node, scope.module) or dotted_name(node) or ""
+
+
+def _value(node: ast.Name, scope: Scope, sources: Sources) -> tuple[ast.AST | None, Scope]:
+    """The only expression that a name stands for."""
+    values = scope.values_of(node.id)
+    if values is not None:
+        value = values[0] if len(values) == 1 else None
+        return (value if isinstance(value, ast.expr) and _is_whole(value) else None), scope.holder_of(node.id)
+    resolved = sources.names.resolve(node, scope.module)
+    if resolved is None or not isinstance(resolved.node, ast.expr):
+        return None, scope
+    return resolved.node, module_scope(resolved.module)
+
+
+def _is_whole(value: ast.expr) -> bool:
+    """Whether a name is bound to the value itself, not to a part of it by unpacking."""
+    return not isinstance(value, ast.Starred | ast.Tuple | ast.List)
+
+
+def leads_on(part: ast.expr, scope: Scope, sources: Sources) -> bool:
+    """Whether what is joined to a directory stays below it, as far as it is written out."""
+    node: ast.AST | None = part
+    home = scope
+    for _ in range(_DEEPEST):
+        inner, home = _first(node, home, sources) if node is not None else (None, home)
+        if inner is None:
+            break
+        node = inner
+    text = node.value if isinstance(node, ast.Constant) else ""
+    return not isinstance(text, str) or (not text.startswith(("/", "~")) and _stays(text))
+
+
+def _stays(text: str) -> bool:
+    return ".." not in text.split("/") and "://" not in text
