@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 
 WIDTH = 100
 STEPS = {
+    (
+        Step.SERVICE,
+        "block",
+    ): "a block that opens the database service, and at its end marks what is still open as failed"
+    " and closes the service (steps 8 and 9)",
     (Step.SERVICE, ""): "open the database service",
     (Step.SERVICE, "prologue"): "ask for the plan id",
     (Step.INPUTS, ""): "read the inputs",
@@ -44,6 +49,7 @@ STEPS = {
 """What a step does, where it is inserted if that makes a difference."""
 
 PLACES = {
+    "block": "around the statements",
     "prologue": "at the head of the method",
     "function": "around the statements",
     "returning": "in that try, behind a call of that function",
@@ -190,7 +196,14 @@ def _confirmation(write: FileWrite) -> str:
 def _steps(insertions: Sequence[Insertion]) -> Iterator[str]:
     """The insertions in the order in which they will be read."""
     own = any(one.where == "function" for one in insertions)
-    outer = {"prologue": 0, "function": 1, "opening": 3 if own else 1, "returning": 4, "closing": 5}
+    outer = {
+        "block": 0,
+        "prologue": 0,
+        "function": 1,
+        "opening": 3 if own else 1,
+        "returning": 4,
+        "closing": 5,
+    }
     for insertion in sorted(insertions, key=lambda one: (outer.get(one.where, 2), one.line)):
         told = STEPS.get((insertion.step, insertion.where)) or STEPS[insertion.step, ""]
         place = (

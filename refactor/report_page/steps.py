@@ -85,8 +85,18 @@ def _read_marks(
 def _label_wrapper(labels: _Labels, lines: Sequence[str], insertions: Sequence[Insertion]) -> str:
     """Labels the `try` around the method's statements, which is in no insertion's code: it belongs to its handlers.
 
-    Gives the indentation by which that `try` moves the statements.
+    The header of a block is in an insertion's code, and loses its mark where its statements come in. Gives the
+    indentation by which the `try`, or the block, moves the statements.
     """
+    for number, one in enumerate(insertions):
+        if one.where == "block":
+            header = one.code.splitlines()[-1].strip()
+            index = next((i for i, line in enumerate(lines) if line.strip() == header), None)
+            if index is None:
+                return ""
+            labels[index] = StepLabel(one.step, number)
+            inner = next((line for line in lines[index + 1 :] if line.strip()), "")
+            return _indentation(inner).removeprefix(_indentation(lines[index]))
     opening = {n for n, one in enumerate(insertions) if one.where == "opening"}
     closing = [n for n, one in enumerate(insertions) if one.where == "closing"]
     for index, label in enumerate(labels):

@@ -94,6 +94,8 @@ def test_a_target_with_a_service_of_its_own_runs_with_the_block(here: Path) -> N
     (here / "pyproject.toml").write_text('[tool.refactor]\nstyle = "steps"\n')
     assert "get_plan_id() and get_database_service() and database_steps()" in refactor("init", "tasks.py")
     begun = (here / "tasks.py").read_text()
+    explained = " ".join(refactor("explain", "NoteTask", "tasks.py").split())
+    assert "step 1, around the statements: a block that opens the database service" in explained
     assert "NoteTask: refactored" in refactor("apply", "--task", "NoteTask", "tasks.py")
     assert "        with self.database_steps() as steps:\n" in (here / "tasks.py").read_text()
     assert "with self.database_steps() as steps:" in refactor("revert", "--all", "--diff", "tasks.py")

@@ -8,14 +8,15 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
+from codemods.settings import INLINE
 from tests.properties.decisions import Decisions, shrunk
-from tests.properties.laws import Refactored
+from tests.properties.laws import SETTINGS, Refactored
 from tests.properties.modules import generate
 
 T = TypeVar("T")
@@ -44,29 +45,33 @@ class Verdict:
     code: str = ""
 
 
-def hold_for_generated_tasks(laws: Sequence[Law], part: int, parts: int) -> None:
+def hold_for_generated_tasks(
+    laws: Sequence[Law], part: int, parts: int, style: str = INLINE, share: int = 1
+) -> None:
     """Checks all laws on each of some generated tasks; fails for a broken law and for too many refusals.
 
     Args:
         laws: what has to hold.
         part: which of the parts that the tasks are made in; each has tasks of its own.
         parts: how many there are.
+        style: how the steps are written.
+        share: of how many tasks one is taken.
     """
     tally: Counter[str] = Counter()
     salt = zlib.crc32(f"part {part}".encode()) << 24
 
     def check(seed: int) -> None:
         decisions = Decisions(seed + salt)
-        verdict = in_a_thread(lambda: _judged(laws, decisions))
+        verdict = in_a_thread(lambda: _judged(laws, decisions, style))
         tally[verdict.code or "rewritten"] += 1
         event(f"refused with {verdict.code}" if verdict.code else "rewritten")
         if verdict.broken:
             law = verdict.law
-            small = shrunk(decisions.taken, lambda fixed: _fails_alike(law, fixed, verdict.broken))
-            raise AssertionError(_story(law, small, seed + salt))
+            small = shrunk(decisions.taken, lambda fixed: _fails_alike(law, fixed, verdict.broken, style))
+            raise AssertionError(_story(law, small, seed + salt, style))
 
     profile = settings.get_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
-    profile = settings(profile, max_examples=max(1, profile.max_examples // parts))
+    profile = settings(profile, max_examples=max(1, profile.max_examples // parts // share))
     profile(given(st.integers(0, 2**24 - 1))(check))()
     total = sum(count for code, count in tally.items() if code not in _REFUSED_BY_LAW)
     refused = total - tally["rewritten"]
@@ -85,8 +90,8 @@ def in_a_thread(work: Callable[[], T]) -> T:
         return pool.submit(work).result()
 
 
-def _judged(laws: Sequence[Law], decisions: Decisions) -> Verdict:
-    case = Refactored(generate(decisions))
+def _judged(laws: Sequence[Law], decisions: Decisions, style: str) -> Verdict:
+    case = Refactored(generate(decisions), replace(SETTINGS, style=style))
     if case.refusal is not None:
         code = case.refusal.code
         return Verdict([str(case.refusal)] if code == "DBR901" else [], code=code)
@@ -97,15 +102,15 @@ def _judged(laws: Sequence[Law], decisions: Decisions) -> Verdict:
     return Verdict([])
 
 
-def _fails_alike(law: Law | None, fixed: Sequence[int], broken: Sequence[str]) -> bool:
-    found = _judged([law] if law else [], Decisions(fixed=fixed)).broken
+def _fails_alike(law: Law | None, fixed: Sequence[int], broken: Sequence[str], style: str) -> bool:
+    found = _judged([law] if law else [], Decisions(fixed=fixed), style).broken
     return bool(found) and found[0].split(" ")[:1] == broken[0].split(" ")[:1]
 
 
-def _story(law: Law | None, small: Sequence[int], seed: int) -> str:
+def _story(law: Law | None, small: Sequence[int], seed: int, style: str) -> str:
     decisions = Decisions(fixed=small)
-    broken = _judged([law] if law else [], decisions).broken
-    case = Refactored(generate(Decisions(fixed=small)))
+    broken = _judged([law] if law else [], decisions, style).broken
+    case = Refactored(generate(Decisions(fixed=small)), replace(SETTINGS, style=style))
     name = getattr(law, "__name__", type(law).__name__)
     lines = [f"seed {seed}, decisions {list(small)}, {name}:", *broken, "--- before", case.source.text]
     return "\n".join([*lines, "--- after", case.rewrite.after.text])

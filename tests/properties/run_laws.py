@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codemods.settings import STEPS
 from tests.properties.decisions import Decisions
 from tests.properties.execution import Outcome, run
 from tests.properties.laws import Refactored, database_error_surfaces, kept_records, same_outcome
@@ -66,7 +67,9 @@ def database_law(case: Refactored, _: Decisions) -> list[str]:
     for number in range(operations):
         faults = Faults(database=number, lasting=number % 2 == 1)
         after = run(case.after, faults)
-        problems = database_error_surfaces(before, after, has_finally=case.generated.has_finally)
+        problems = database_error_surfaces(
+            before, after, has_finally=case.generated.has_finally, in_block=case.settings.style == STEPS
+        )
         found.extend(f"{problem} ({faults})" for problem in problems)
     return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from codemods.settings import STEPS
 from tests.properties import run_laws
 from tests.properties.cases import hold_for_generated_tasks
 from tests.properties.text_laws import RevertLaw, text_laws
@@ -12,11 +13,14 @@ PARTS = 4
 """Of one test, for as many processes."""
 
 
-@pytest.mark.filterwarnings(
+_INTERRUPTED = pytest.mark.filterwarnings(
     # A run that is interrupted leaves Luigi's temporary file open, in the original as well.
     "ignore::pytest.PytestUnraisableExceptionWarning",
     "ignore::ResourceWarning",
 )
+
+
+@_INTERRUPTED
 @pytest.mark.parametrize("part", range(PARTS))
 def test_every_law_holds_of_generated_tasks(part: int) -> None:
     """Text, bytes after reverting, runs, failing calls, errors and Ctrl-C anywhere, failing databases."""
@@ -35,3 +39,19 @@ def test_every_law_holds_of_generated_tasks(part: int) -> None:
         PARTS,
     )
     assert reverting.left_alone <= 1
+
+
+@_INTERRUPTED
+def test_every_law_holds_in_the_style_steps() -> None:
+    """A third of the tasks of one part; a block's own lines are the runtime's, and tested there."""
+    reverting = RevertLaw()
+    laws = [
+        text_laws,
+        reverting,
+        run_laws.run_law,
+        run_laws.failing_call_law,
+        run_laws.interrupt_law,
+        run_laws.database_law,
+    ]
+    hold_for_generated_tasks(laws, 0, PARTS, STEPS, share=3)
+    assert reverting.left_alone == 0

@@ -6,7 +6,7 @@ import ast
 
 from codemods import api
 from tests.properties.decisions import Decisions
-from tests.properties.laws import SETTINGS, Refactored, inspect, is_subsequence, undefined_names
+from tests.properties.laws import SETTINGS, Refactored, is_subsequence, undefined_names
 
 
 def _entry(text: str) -> ast.FunctionDef | ast.AsyncFunctionDef:
@@ -39,9 +39,9 @@ def text_laws(case: Refactored, _: Decisions) -> list[str]:
     lost = is_subsequence(list(before.lines), list(after.lines))
     if lost is not None:
         found.append(f"lost the line {lost!r}")
-    if api.apply(inspect(after), lambda _: True, SETTINGS).after.text != after.text:
+    if api.apply(case.inspect(after), lambda _: True, case.settings).after.text != after.text:
         found.append("a second run changes something")
-    found.extend(finding.message for finding in api.verify(before, after, SETTINGS).findings)
+    found.extend(finding.message for finding in api.verify(before, after, case.settings).findings)
     return found
 
 
@@ -54,7 +54,7 @@ class RevertLaw:
     def __call__(self, case: Refactored, _: Decisions) -> list[str]:
         """What is wrong with one case."""
         applied = case.rewrite.after
-        reverted = api.revert(inspect(applied), lambda _: True, SETTINGS).after.to_bytes()
+        reverted = api.revert(case.inspect(applied), lambda _: True, case.settings).after.to_bytes()
         self.left_alone += reverted == applied.to_bytes()
         if reverted in {case.source.to_bytes(), applied.to_bytes()}:
             return []

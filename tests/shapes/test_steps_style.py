@@ -9,9 +9,12 @@ import pytest
 
 from codemods import api
 from codemods.model import TaskState
+from codemods.rewriting.apply import entries
+from codemods.rewriting.transform import method_span
 from codemods.settings import STEPS
 from codemods.source import SourceFile
 from pipeline.errors import DatabaseError, LLMError
+from refactor.report_page.steps import step_labels
 from tests.shapes import laws
 from tests.shapes.bench import Bench, Fault
 from tests.shapes.cases import PATH, WITHOUT_LLM, WRITE, Case
@@ -119,6 +122,30 @@ def test_the_executor_tells_which_model_answered(bench: Bench) -> None:
     interaction, attempt = outcome.interactions
     assert (interaction.llm_model, interaction.status) == ("second", "completed")
     assert (attempt.llm_model, attempt.status) == ("first", "failed")
+
+
+@pytest.mark.parametrize(
+    ("name", "steps"),
+    [
+        ("executor_inner", ".1.....3....5566.."),
+        ("calls_in_suites", ".1..3...83..5556."),
+    ],
+)
+def test_the_page_for_reviewers_tells_the_step_of_each_line(name: str, steps: str) -> None:
+    """The header of the block and the `else` of a `try`, which stand in no insertion as they are, too."""
+    source = next(s for s in SHAPES if s.name == name).source
+    (inspection,) = api.inspect([source], IN_STEPS)
+    report = inspection.reports[0]
+    assert report.analysis is not None
+    key = report.task.name, report.task.line
+    after = api.apply(inspection, lambda one: one is report, IN_STEPS).after
+    (method,) = (m for (task, _), m in entries(after, IN_STEPS).items() if task == report.task.name)
+    first, last = method_span(method)
+    labels = step_labels(
+        source, entries(source, IN_STEPS)[key], report.analysis.insertions, "".join(after.lines[first:last])
+    )
+    assert labels is not None
+    assert "".join(label.step if label else "." for label in labels) == steps
 
 
 @pytest.mark.parametrize("name", INLINE_ONLY)

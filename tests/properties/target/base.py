@@ -8,6 +8,9 @@ from pathlib import Path
 
 from luigi import LocalTarget
 
+from pipeline.database.step_values import stage_of
+from pipeline.database.steps import DatabaseSteps
+
 STATE = {}
 """`STATE["world"]` is the recording world of the run at hand."""
 
@@ -104,6 +107,16 @@ class PlanTask:
     def get_database_service(self):
         """A recording database service."""
         return STATE["world"].open_service()
+
+    def database_steps(self, *, stage=None):
+        """The block of the steps style."""
+        return DatabaseSteps(
+            self.get_database_service,
+            self.get_plan_id(),
+            stage or stage_of(type(self).__name__),
+            model="stub-model",
+            run_directory=self.run_id_dir,
+        )
 
     def create_llm_executor(self) -> LLMExecutor:
         """An executor."""
