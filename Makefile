@@ -67,6 +67,7 @@ bench: $(STAMP)
 	$(BIN)/python -m bench.growth
 	$(BIN)/python -m bench.overhead
 	$(BIN)/python -m bench.tables
+	$(BIN)/python -m bench.many_plans
 	$(BIN)/python -m bench.export 100000
 
 lint: $(STAMP)
