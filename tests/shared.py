@@ -1,4 +1,4 @@
-"""What several worker processes of one test run need and only one of them has to make."""
+"""What tests share: whether they are to run long, and what only one of several worker processes has to make."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pytest
+
+CHAOS = bool(os.environ.get("CHAOS"))
+"""Whether all is tried that `make chaos` tries; otherwise one of each kind is."""
 
 
 def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:

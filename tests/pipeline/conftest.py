@@ -14,8 +14,9 @@ with warnings.catch_warnings():
     import luigi  # noqa: F401
 
 from pipeline.database import engine as engines
+from tests.forked import Server
 from tests.pipeline.regenerate import write_undone
-from tests.pipeline.runs import Run, Setting, Zygote, assert_ended
+from tests.pipeline.runs import Run, Setting, assert_ended
 from tests.pipeline.zygote import UNDONE
 from tests.postgres import postgres_server, postgres_tables_url  # noqa: F401
 from tests.shared import made_once
@@ -48,14 +49,14 @@ def undone_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def zygote(undone_root: Path) -> Iterator[Zygote]:
-    zygote = Zygote(undone_root)
+def zygote(undone_root: Path) -> Iterator[Server]:
+    zygote = Server("tests.pipeline.zygote", str(undone_root))
     yield zygote
     zygote.close()
 
 
 @pytest.fixture(scope="session")
-def undisturbed(zygote: Zygote, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Setting], Run]:
+def undisturbed(zygote: Server, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Setting], Run]:
     """A function that runs the pipeline from before the refactoring, or gives the run of that setting again."""
     runs: dict[Setting, Run] = {}
 
@@ -73,7 +74,7 @@ def undisturbed(zygote: Zygote, tmp_path_factory: pytest.TempPathFactory) -> Cal
 
 
 @pytest.fixture
-def make_run(zygote: Zygote, tmp_path: Path, request: pytest.FixtureRequest) -> MakeRun:
+def make_run(zygote: Server, tmp_path: Path, request: pytest.FixtureRequest) -> MakeRun:
     """A function that gives a plan on a database of the kind named, with all tables."""
 
     def make(database: str, setting: Setting | None = None, plan_id: str = "p1") -> Run:

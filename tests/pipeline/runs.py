@@ -3,8 +3,6 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +12,9 @@ from sqlalchemy import text
 
 from pipeline.database.engine import get_engine
 from pipeline.database.service import DatabaseService
-from tests.pipeline.zygote import RECORD_VARIABLE
+from tests.forked import Forked, Server
+from tests.forking import PIPELINE
+from tests.pipeline.zygote import RECORD_VARIABLE, UNDONE
 
 REPOSITORY = Path(__file__).parents[2]
 KILLED = -signal.SIGKILL
@@ -42,15 +42,18 @@ class Setting:
 
 @dataclass(frozen=True)
 class Started:
-    """A process that the zygote has forked."""
+    """A process that was forked, with its workers a group."""
 
-    zygote: "Zygote"
-    pid: int
+    process: Forked
     output: Path
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
 
     def wait(self) -> int:
         """Return the exit status, negative for a signal."""
-        return self.zygote.ask({"wait": self.pid})["status"]
+        return self.process.wait()
 
     def kill(self) -> int:
         """Kill it and its workers, as the end of a container does, and return the exit status."""
@@ -61,48 +64,11 @@ class Started:
         return self.output.read_text(encoding="utf-8")
 
 
-class Zygote:
-    """The process of tests.pipeline.zygote."""
-
-    def __init__(self, undone: Path) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.pipeline.zygote", str(undone)],
-            cwd=REPOSITORY,
-            env={name: value for name, value in os.environ.items() if not name.startswith("PIPELINE_")},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def ask(self, order: dict[str, Any]) -> dict[str, int]:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(order) + "\n")
-        self._process.stdin.flush()
-        return json.loads(self._process.stdout.readline())
-
-    def start(
-        self, what: str, directory: Path, environment: dict[str, str], output: Path, *arguments: str
-    ) -> Started:
-        directory.mkdir(exist_ok=True, parents=True)
-        order = {
-            "start": what,
-            "arguments": arguments,
-            "directory": str(directory),
-            "environment": environment,
-            "output": str(output),
-        }
-        return Started(self, self.ask(order)["pid"], output)
-
-    def close(self) -> None:
-        self._process.communicate(timeout=30)
-
-
 @dataclass(frozen=True)
 class Run:
     """One plan in a working directory of its own, with or without a database."""
 
-    zygote: Zygote
+    zygote: Server
     directory: Path
     setting: Setting = field(default_factory=Setting)
     database_url: str = ""
@@ -114,7 +80,7 @@ class Run:
 
     def start(self, *arguments: str, **environment: str) -> Started:
         """Start any `pipeline` command."""
-        return self._start("pipeline", {"PIPELINE_DATABASE_URL": self.database_url, **environment}, arguments)
+        return self._start(PIPELINE, {"PIPELINE_DATABASE_URL": self.database_url, **environment}, arguments)
 
     def begin(self, *options: str, **environment: str) -> Started:
         """Start `pipeline run`."""
@@ -133,7 +99,7 @@ class Run:
         models = ",".join(self.setting.models)
         arguments = (str(self.run_dir), self.setting.prompt, START, models, speed, str(workers))
         return self._start(
-            "undone", {"PIPELINE_DATABASE_URL": f"sqlite:///{self.directory}/no/such.db"}, arguments
+            UNDONE, {"PIPELINE_DATABASE_URL": f"sqlite:///{self.directory}/no/such.db"}, arguments
         )
 
     def _start(self, what: str, environment: dict[str, str], arguments: tuple[str, ...]) -> Started:
@@ -141,13 +107,17 @@ class Run:
             "PIPELINE_OFFLINE_CALL_LOG": str(self.directory / "calls.log"),
             RECORD_VARIABLE: str(self.directory / "calls.jsonl"),
         }
-        return self.zygote.start(
+        self.directory.mkdir(exist_ok=True, parents=True)
+        output = self.directory / "output.txt"
+        process = self.zygote.start(
             what,
+            arguments,
             self.directory,
-            {**files, **self.setting.environment, **environment},
-            self.directory / "output.txt",
-            *arguments,
+            {**self.zygote.environment, **files, **self.setting.environment, **environment},
+            leads=True,
+            files=[output, output],
         )
+        return Started(process, output)
 
     def files(self) -> dict[str, bytes]:
         """Everything in the run directory."""

@@ -1,6 +1,5 @@
 """Connections to PostgreSQL: none held while a model answers, none left idle in a transaction, none leaked."""
 
-import os
 import threading
 import time
 from collections import Counter
@@ -17,8 +16,8 @@ from pipeline.llm.base import LLM, LLMResponse, ResponseT
 from pipeline.llm.offline import OfflineLLM
 from tests.pipeline.conftest import MakeRun
 from tests.pipeline.runs import Run, Setting, assert_as_undisturbed, assert_ended
+from tests.shared import CHAOS
 
-CHAOS = bool(os.environ.get("CHAOS"))
 FAST = Setting(fast=True)
 
 Undisturbed = Callable[[Setting], Run]

@@ -1,6 +1,5 @@
 """PostgreSQL killed and started every five seconds, four plans at once: all finish, nothing is lost. `CHAOS=1`."""
 
-import os
 import threading
 import time
 from collections.abc import Callable
@@ -10,13 +9,14 @@ import pytest
 from tests.pipeline.conftest import MakeRun
 from tests.pipeline.runs import DIGITAL, PHYSICAL, Run, Setting, assert_as_undisturbed, assert_ended
 from tests.postgres import PostgresServer
+from tests.shared import CHAOS
 
 SETTINGS = [Setting(PHYSICAL), Setting(DIGITAL), Setting(PHYSICAL, fast=True), Setting(DIGITAL, fast=True)]
 SECONDS_BETWEEN_CRASHES = 5.0
 
 
 @pytest.mark.postgres
-@pytest.mark.skipif(not os.environ.get("CHAOS"), reason="long; set CHAOS=1")
+@pytest.mark.skipif(not CHAOS, reason="long; set CHAOS=1")
 def test_four_plans_outlive_a_server_that_crashes_every_five_seconds(
     make_run: MakeRun,
     undisturbed: Callable[[Setting], Run],

@@ -2,7 +2,6 @@
 
 import ast
 import json
-import os
 from collections.abc import Callable
 from datetime import datetime
 from itertools import product
@@ -12,6 +11,7 @@ import pytest
 
 from tests.pipeline.conftest import MakeRun
 from tests.pipeline.runs import DIGITAL, PHYSICAL, Run, Setting, assert_as_undisturbed, assert_ended
+from tests.shared import CHAOS
 
 Undisturbed = Callable[[Setting], Run]
 
@@ -51,9 +51,7 @@ def named(value: object) -> str:
 
 
 @pytest.mark.postgres
-@pytest.mark.parametrize(
-    ("database", "workers", "setting"), ALL if os.environ.get("CHAOS") else CHOSEN, ids=named
-)
+@pytest.mark.parametrize(("database", "workers", "setting"), ALL if CHAOS else CHOSEN, ids=named)
 def test_the_refactored_pipeline_does_what_the_legacy_one_did(
     database: str, workers: int, setting: Setting, make_run: MakeRun, undisturbed: Undisturbed
 ) -> None:

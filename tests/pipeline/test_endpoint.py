@@ -1,6 +1,5 @@
 """The whole pipeline with models behind an endpoint: the same plan, each failure booked, the key nowhere."""
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import pytest
 from tests.openai_server import OpenAIServer, failure, serve
 from tests.pipeline.conftest import MakeRun
 from tests.pipeline.runs import START, Run, Setting, assert_as_undisturbed, assert_ended
+from tests.shared import CHAOS
 
 KEY = "wq-7712-very-secret"
 FAST = Setting(fast=True)
@@ -33,7 +33,7 @@ def everything(run: Run) -> bytes:
     return b"".join(path.read_bytes() for path in run.directory.parent.rglob("*") if path.is_file())
 
 
-@pytest.mark.parametrize("workers", ["1", "4"] if os.environ.get("CHAOS") else ["1"])
+@pytest.mark.parametrize("workers", ["1", "4"] if CHAOS else ["1"])
 def test_a_plan_by_an_endpoint_is_the_plan_of_the_offline_model(
     workers: str,
     make_run: MakeRun,

@@ -1,6 +1,5 @@
 """Killed at a fault point or any moment, the run directory deleted: `pipeline resume` ends as if nothing had been."""
 
-import os
 import random
 import time
 from collections.abc import Callable
@@ -10,9 +9,9 @@ import pytest
 from pipeline.faults import FaultPoint
 from tests.pipeline.conftest import MakeRun
 from tests.pipeline.runs import KILLED, Run, Setting, assert_as_undisturbed, assert_ended
+from tests.shared import CHAOS
 
 Undisturbed = Callable[[Setting], Run]
-CHAOS = bool(os.environ.get("CHAOS"))
 DETAILED = Setting()
 FAST = Setting(fast=True)
 

@@ -1,21 +1,12 @@
-"""A process that has imported everything once and forks a child for each command: what users start, sooner.
+"""What `tests.forking` starts for the tests of the whole pipeline: with every call written down, or unrefactored."""
 
-Reads one JSON document a line from standard input and answers with one a line:
-
-    {"start": "pipeline" | "undone", "arguments", "directory", "environment", "output"} -> {"pid"}
-    {"wait": pid} -> {"status"}, negative for a signal
-
-A child is the leader of a process group, so that a kill can take its workers too.
-"""
-
-import contextlib
 import importlib
 import json
 import os
 import resource
 import sys
-import traceback
 import warnings
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,13 +15,13 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
     import luigi
 
-from pipeline.cli.main import main as pipeline_command
 from pipeline.database.records import PlanRecord
 from pipeline.llm.offline import OfflineLLM
 from pipeline.running.inputs import input_files
 from pipeline.running.progress import PlainProgress
 from pipeline.running.runner import run_tasks
 from pipeline.speed_vs_detail import SpeedVsDetailEnum
+from tests import forking
 
 RECORD_VARIABLE = "TEST_RECORD_CALLS"
 FILE_SIZE_VARIABLE = "TEST_FILE_SIZE"
@@ -82,62 +73,26 @@ def run_undone(run_dir: str, prompt: str, start: str, models: str, speed: str, w
     sys.exit(0 if outcome.succeeded else 1)
 
 
-def run_child(order: dict) -> None:
-    """Be the command that the order names; does not return."""
-    os.setsid()
-    status = 70
-    with Path(order["output"]).open("ab", buffering=0) as output:
-        os.dup2(output.fileno(), 1)
-        os.dup2(output.fileno(), 2)
-    null = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(null, 0)
-    sys.stdout = open(1, "w", encoding="utf-8", buffering=1, closefd=False)  # noqa: SIM115
-    sys.stderr = open(2, "w", encoding="utf-8", buffering=1, closefd=False)  # noqa: SIM115
-    try:
-        os.chdir(order["directory"])
-        os.environ.update(order["environment"])
+def limited(start: Callable[[list[str]], None]) -> Callable[[list[str]], None]:
+    """The same, with files of the size that its environment allows."""
+
+    def run(arguments: list[str]) -> None:
         if limit := os.environ.get(FILE_SIZE_VARIABLE):
             resource.setrlimit(resource.RLIMIT_FSIZE, (int(limit), int(limit)))
-        if order["start"] == "pipeline":
-            pipeline_command(order["arguments"])
-        else:
-            run_undone(*order["arguments"])
-    except SystemExit as end:
-        status = end.code if isinstance(end.code, int) else 0
-    except BaseException:
-        traceback.print_exc()
-    finally:
-        with contextlib.suppress(OSError):
-            sys.stderr.flush()
-        os._exit(status)
+        start(arguments)
 
-
-def answer(order: dict) -> dict[str, int]:
-    """Do what one line asks for."""
-    if "wait" in order:
-        _, status = os.waitpid(order["wait"], 0)
-        return {"status": os.waitstatus_to_exitcode(status)}
-    pid = os.fork()
-    if pid == 0:
-        run_child(order)
-    return {"pid": pid}
+    return run
 
 
 def main() -> None:
-    """Serve until standard input ends."""
-    sys.path.insert(0, sys.argv[1])
-    for name in (
-        UNDONE,
-        "pipeline.example.tasks",
-        "pipeline.running.lifecycle",
-        "pipeline.llm.answers",
-        "pipeline.database.migrate",
-    ):
+    """Serve; the arguments are the directory of the package with no task refactored, and the descriptor."""
+    root, descriptor = sys.argv[1:]
+    sys.path.insert(0, root)
+    for name in (UNDONE, "pipeline.example.tasks", *forking.IMPORTED):
         importlib.import_module(name)
     record_calls()
-    for line in sys.stdin:
-        sys.stdout.write(json.dumps(answer(json.loads(line))) + "\n")
-        sys.stdout.flush()
+    undone = limited(lambda arguments: run_undone(*arguments))
+    forking.serve(int(descriptor), {forking.PIPELINE: limited(forking.run_pipeline), UNDONE: undone})
 
 
 if __name__ == "__main__":

@@ -7,9 +7,10 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.runtime import forked
+from tests import forked
 
 REPOSITORY = Path(__file__).parents[2]
+Process = subprocess.Popen[bytes] | forked.Forked
 TINY = "tests.runtime.tiny_pipeline:Tiny"
 PLAN = ("--prompt", "Grow tea", "--plan-id", "p1", "--start-time", "2025-10-01T08:00:00+00:00")
 
@@ -51,12 +52,16 @@ class Command:
             **more,
         }
 
-    def start(self, *arguments: str, **environment: str) -> subprocess.Popen[bytes]:
+    def start(self, *arguments: str, **environment: str) -> Process:
+        """Start it; by a fork, as above."""
+        everything = self.environment(**environment)
         self.directory.mkdir(exist_ok=True)
+        if forked.can_run(everything, self.directory):
+            return forked.start(arguments, self.directory, everything)
         return subprocess.Popen(
             [sys.executable, "-c", "from pipeline.cli.main import main; main()", *arguments],
             cwd=self.directory,
-            env=self.environment(**environment),
+            env=everything,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
@@ -64,10 +69,10 @@ class Command:
     def run(self, *options: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
         return self("run", *PLAN, *options, **environment)
 
-    def start_run(self, **environment: str) -> subprocess.Popen[bytes]:
+    def start_run(self, **environment: str) -> Process:
         return self.start("run", *PLAN, **environment)
 
-    def start_resume(self, **environment: str) -> subprocess.Popen[bytes]:
+    def start_resume(self, **environment: str) -> Process:
         return self.start("resume", "p1", **environment)
 
     def calls(self) -> list[str]:

@@ -1,6 +1,5 @@
 """Longer than a test run should take: `make chaos`, or CHAOS=1."""
 
-import os
 import random
 import subprocess
 import time
@@ -12,8 +11,9 @@ from pipeline.faults import FaultPoint
 from tests.postgres import PostgresServer
 from tests.runtime.command import Command, assert_ended
 from tests.runtime.crashes import assert_as_undisturbed, assert_resumable_after_kill, repeated_calls, wipe
+from tests.shared import CHAOS
 
-pytestmark = pytest.mark.skipif(not os.environ.get("CHAOS"), reason="long; set CHAOS=1")
+pytestmark = pytest.mark.skipif(not CHAOS, reason="long; set CHAOS=1")
 
 PASSES = {
     FaultPoint.INTERACTION_CREATED: 5,

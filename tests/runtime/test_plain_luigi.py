@@ -16,6 +16,7 @@ from pipeline.cli.main import main
 from pipeline.database.service import DatabaseService
 from tests.runtime.command import KILLED, REPOSITORY, Command, assert_ended
 from tests.runtime.crashes import assert_as_undisturbed
+from tests.shared import CHAOS
 
 
 def luigi(directory: Path, task: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -184,9 +185,7 @@ KILLS = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("database", "command", "point"), KILLS if os.environ.get("CHAOS") else [*KILLS[:3], KILLS[-1]]
-)
+@pytest.mark.parametrize(("database", "command", "point"), KILLS if CHAOS else [*KILLS[:3], KILLS[-1]])
 def test_a_kill_while_a_file_is_replaced_loses_neither(
     point: str, command: str, database: str, request: pytest.FixtureRequest, undisturbed: Command
 ) -> None:

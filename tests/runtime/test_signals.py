@@ -15,13 +15,12 @@ from pipeline.database.engine import get_engine
 from pipeline.database.service import DatabaseService
 from tests.runtime.command import PLAN, REPOSITORY, TINY, Command, assert_ended
 from tests.runtime.crashes import assert_as_undisturbed
+from tests.shared import CHAOS
 
 WIDE = "tests.runtime.wide_pipeline:Wide"
 SIGNALS = [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGQUIT, 131), (signal.SIGINT, 130)]
 EVERY_WAY = [(*how, whom) for whom in ("parent", "group") for how in SIGNALS]
 AS_THE_FIRST = [(*how, workers) for workers in ("1", "4") for how in SIGNALS[:3]]
-CHAOS = bool(os.environ.get("CHAOS"))
-"""Otherwise one of each kind is tried."""
 
 HINT = "pipeline: plan p1: interrupted; go on with: pipeline resume p1"
 
