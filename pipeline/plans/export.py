@@ -43,7 +43,7 @@ def messages(service: DatabaseService, plan_id: str) -> Iterator[str]:
     for row in _interactions(service, plan_id):
         if row["status"] == "completed" and row["response_text"] and row["replayed_from"] is None:
             answer = {"role": "assistant", "content": row["response_text"]}
-            yield json.dumps({"messages": [*_sent(row), answer]}, ensure_ascii=False) + "\n"
+            yield json.dumps({"messages": [*sent_messages(row), answer]}, ensure_ascii=False) + "\n"
 
 
 def csv_lines(service: DatabaseService, plan_id: str) -> Iterator[str]:
@@ -78,8 +78,8 @@ def _interactions(service: DatabaseService, plan_id: str) -> Iterator[Mapping[st
     return service.read_interactions(plan_id)
 
 
-def _sent(row: Mapping[str, Any]) -> list[Any]:
-    """The messages of a call: those that were sent, else those that the prompt holds, else the prompt as the user's."""
+def sent_messages(row: Mapping[str, Any]) -> list[Any]:
+    """Return the messages of a call: those that were sent, else those of the prompt, else the prompt as the user's."""
     kept = _parsed(row["messages"])
     if _are_messages(kept):
         return kept  # type: ignore[no-any-return]

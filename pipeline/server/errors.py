@@ -18,9 +18,9 @@ from pipeline.errors import (
 from pipeline.redaction import redact
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-    from fastapi import FastAPI, Request
+    from fastapi import FastAPI, Request, Response
 
 
 class ConflictError(ConfigurationError):
@@ -58,21 +58,29 @@ def status_of(error: PipelineError) -> int:
     return next(status for kind, status in _STATUSES if isinstance(error, kind))
 
 
-def answer_errors(app: FastAPI) -> None:
-    """Have an application answer errors in the one form."""
+def answer_errors(app: FastAPI, page: Callable[[str, int], Response]) -> None:
+    """Have an application answer errors in the one form; browsers that ask for a page, with what `page` gives."""
+
+    def answer(
+        request: Request, message: str, status: int, headers: Mapping[str, str] | None = None
+    ) -> Response:
+        wants_page = "text/html" in request.headers.get("accept", "")
+        if wants_page and not request.url.path.startswith("/api/"):
+            return page(redact(message), status)
+        return failed(message, status, headers)
 
     @app.exception_handler(PipelineError)
-    def _(request: Request, error: PipelineError) -> JSONResponse:
-        return failed(str(error), status_of(error))
+    def _(request: Request, error: PipelineError) -> Response:
+        return answer(request, str(error), status_of(error))
 
     @app.exception_handler(RequestValidationError)
-    def _(request: Request, error: RequestValidationError) -> JSONResponse:
+    def _(request: Request, error: RequestValidationError) -> Response:
         told = "; ".join(f"{_place(item['loc'])}: {item['msg']}" for item in error.errors())
-        return failed(told, 422)
+        return answer(request, told, 422)
 
     @app.exception_handler(HTTPException)
-    def _(request: Request, error: HTTPException) -> JSONResponse:
-        return failed(str(error.detail), error.status_code, error.headers)
+    def _(request: Request, error: HTTPException) -> Response:
+        return answer(request, str(error.detail), error.status_code, error.headers)
 
 
 def _place(location: tuple[int | str, ...]) -> str:

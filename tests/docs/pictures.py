@@ -19,7 +19,10 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
+from pipeline.cli.options import DEFAULT_ROOT
 from tests.browser import FLAGS, NAMES
+from tests.runtime.command import Command
+from tests.server.served import served
 
 _ROOT = Path(__file__).resolve().parents[2]
 _BIN = Path(sys.executable).parent
@@ -73,6 +76,8 @@ def main() -> None:
     print(f"{_TARGET.relative_to(_ROOT)}: {len(frames)} frames, {_TARGET.stat().st_size // 1024} kB")
     with tempfile.TemporaryDirectory() as directory:
         _photograph(_pages(Path(directory)))
+    with tempfile.TemporaryDirectory() as directory:
+        _photograph_server(Path(directory))
 
 
 def _pages(directory: Path) -> dict[str, Path]:
@@ -115,6 +120,24 @@ def _photograph(pages: dict[str, Path]) -> None:
                     path=_TARGET.with_name("task.png"), animations="disabled"
                 )
                 print("docs/assets/task.png")
+        browser.close()
+
+
+def _photograph_server(directory: Path) -> None:
+    """The pages of the server: a plan while it runs, and one of its tasks."""
+    command = Command(directory, f"sqlite:///{directory / 'pipeline.db'}", DEFAULT_ROOT)
+    with served(command, PIPELINE_OFFLINE_LATENCY="0.5") as server, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=next(filter(None, map(shutil.which, NAMES))), args=list(FLAGS)
+        )
+        view = browser.new_page(viewport={"width": 1280, "height": 1400}, color_scheme="light")
+        server.client.post("/api/plans", json={"prompt": _PROMPT, "plan_id": "cafe"}).raise_for_status()
+        view.goto(f"{server.url}plans/cafe")
+        view.locator(".node-done").nth(23).wait_for(timeout=600_000)
+        view.screenshot(path=_TARGET.with_name("server-plan.png"), animations="disabled")
+        view.goto(f"{server.url}plans/cafe/task?name=PremiseAttackTask")
+        view.screenshot(path=_TARGET.with_name("server-task.png"), animations="disabled")
+        print("docs/assets/server-plan.png, docs/assets/server-task.png")
         browser.close()
 
 

@@ -52,6 +52,7 @@ def serve(
 
         from pipeline.server.application import make_application
         from pipeline.server.control.control import Control, ControlSettings
+        from pipeline.server.graphs import KeptGraphs
         from pipeline.server.serving import Serving
     except ModuleNotFoundError as error:
         raise ConfigurationError(
@@ -67,7 +68,7 @@ def serve(
     serving = Serving(
         service=open_for_reading(),
         watching=Watching(get_reading_engine(), RetryPolicy.for_reading(), None),
-        expect_tasks=expected_tasks_of(root, run_root.resolve()),
+        expect_tasks=KeptGraphs(expected_tasks_of(root, run_root.resolve())),
         token=token,
         control=control,
         writes_a_minute=max_writes,

@@ -8,17 +8,16 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from pipeline.server.pages.forms import read_form
-from pipeline.server.pages.rendering import Pages
 from pipeline.server.security.sessions import end_session, give_session, same
 
 if TYPE_CHECKING:
-    from pipeline.server.serving import Serving
+    from pipeline.server.pages.rendering import Pages
 
 
-def login_routes(serving: Serving) -> APIRouter:
+def login_routes(pages: Pages) -> APIRouter:
     """Return the routes."""
     router = APIRouter(include_in_schema=False)
-    pages = Pages(serving)
+    serving = pages.serving
 
     @router.get("/login")
     def ask(next: str = "/") -> Response:  # noqa: A002 - what browsers send

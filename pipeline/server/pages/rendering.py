@@ -35,7 +35,7 @@ class Pages:
     def __init__(self, serving: Serving) -> None:
         self.serving = serving
 
-    def answer(self, template: str, status: int = 200, **values: object) -> HTMLResponse:
+    def answer(self, template: str, code: int = 200, **values: object) -> HTMLResponse:
         """Return a page as an answer."""
         text = (
             _environment()
@@ -43,7 +43,7 @@ class Pages:
             .render(serving=self.serving, may_change=self.serving.control is not None, **values)
         )
         # A character that no file can hold is shown as its number.
-        return HTMLResponse(text.encode("utf-8", "backslashreplace"), status)
+        return HTMLResponse(text.encode("utf-8", "backslashreplace"), code)
 
 
 def asset_routes() -> APIRouter:
@@ -65,8 +65,13 @@ def asset_routes() -> APIRouter:
 def _environment() -> Environment:
     environment = make_environment(ChoiceLoader([PackageLoader(PACKAGE), PackageLoader(REPORT)]))
     environment.globals.update(asset=_address)
-    environment.filters.update(q=_quoted)
+    environment.filters.update(q=_quoted, tag=_tag)
     return environment
+
+
+def _tag(value: str) -> str:
+    """Return what tells one text from another."""
+    return hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def _quoted(value: object) -> str:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Header, Query, Response
 
 from pipeline.cli.as_json import as_json
-from pipeline.database.listing import ListedPlan
 from pipeline.errors import ConfigurationError
 from pipeline.report.facts import PlanFacts
 from pipeline.report.gather import gather
 from pipeline.server.cursors import cursor_after, read_cursor
+from pipeline.server.lines import PlanLine, PlanLines
 
 if TYPE_CHECKING:
     from pipeline.server.serving import Serving
@@ -28,12 +28,13 @@ _DELETE = 0x7F
 class PlanPage:
     """Plans, the newest first. `next` is the cursor of those that come behind, null where there are none."""
 
-    plans: tuple[ListedPlan, ...]
+    plans: tuple[PlanLine, ...]
     next: str | None
 
 
 def plan_routes(serving: Serving) -> APIRouter:
     """Return the routes."""
+    lines = PlanLines(serving)
     router = APIRouter(prefix="/api/plans", tags=["plans"])
 
     @router.get("", response_model=PlanPage)
@@ -46,7 +47,7 @@ def plan_routes(serving: Serving) -> APIRouter:
         cursor: Annotated[str | None, Query(max_length=500)] = None,
     ) -> Response:
         """Plans, the newest first."""
-        return Response(as_json(find_plans(serving, status or [], q, limit, cursor)), media_type=JSON)
+        return Response(as_json(find_plans(serving, lines, status or [], q, limit, cursor)), media_type=JSON)
 
     @router.get(
         "/{plan_id}", response_model=PlanFacts, responses={304: {"description": "nothing has changed"}}
@@ -64,7 +65,7 @@ def plan_routes(serving: Serving) -> APIRouter:
 
 
 def find_plans(
-    serving: Serving, statuses: list[str], text: str | None, limit: int, cursor: str | None
+    serving: Serving, lines: PlanLines, statuses: list[str], text: str | None, limit: int, cursor: str | None
 ) -> PlanPage:
     """Return a part of the plans; raises ConfigurationError for a status, a text or a cursor that makes no sense."""
     if text and any(ord(character) < ord(" ") or ord(character) == _DELETE for character in text):
@@ -76,7 +77,8 @@ def find_plans(
         limit=limit + 1,
     )
     shown = found[:limit]
-    return PlanPage(shown, cursor_after(shown[-1]) if len(found) > limit else None)
+    told = tuple(line for line in map(lines.line, shown) if line is not None)
+    return PlanPage(told, cursor_after(shown[-1]) if len(found) > limit else None)
 
 
 def plan_tag(serving: Serving, plan_id: str) -> str:
