@@ -100,7 +100,7 @@ def visited(
                 "Failed to execute 'postMessage'",
             )
             complaints = [text for text in complaints if not any(words in text for words in held_back)]
-        assert complaints == []
+        assert complaints == [], complaints
         away = [url for url in requests if not url.startswith((served.url, "data:"))]
         # What the policy of a file refuses is told of as a request, and never sent.
         assert [url for url in away if not sandboxed or not url.startswith("https://evil.example")] == []
