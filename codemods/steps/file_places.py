@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+
+from codemods.python.call_facts import called_name
 from codemods.python.sourcing import source_of
+from codemods.python.trees import walk
 from codemods.refusals import Refused
 from codemods.steps.step_names import InsertedNames
 from codemods.tasks.context import TaskContext
@@ -16,6 +20,9 @@ def require_below_run_directory(write: WriteSite, context: TaskContext) -> None:
     A bare name in the working directory has no directory that could be lost.
     """
     location, run = write.location, context.run_directory
+    moves = _moves_away(context)
+    if moves is not None and location.base == WORKING:
+        raise Refused("DBR423", f"{source_of(moves)} makes another directory the working directory", moves)
     named = location.filename is not None or location.key is not None or location.ambiguous
     if named and location.base is not None and (location.base == run or _is_bare(write)):
         return
@@ -33,6 +40,12 @@ def require_below_run_directory(write: WriteSite, context: TaskContext) -> None:
         if run == WORKING and found.startswith("self.") and location.filename is not None:
             reason += f"; it would if that returned os.path.basename({found})"
     raise Refused("DBR423", reason, write.call)
+
+
+def _moves_away(context: TaskContext) -> ast.Call | None:
+    """The call by which the entry method changes the working directory, which relative paths are below."""
+    calls = (node for node in walk(context.entry) if isinstance(node, ast.Call))
+    return next((call for call in calls if called_name(call) in {"chdir", "fchdir"}), None)
 
 
 def _is_bare(write: WriteSite) -> bool:

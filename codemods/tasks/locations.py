@@ -33,7 +33,7 @@ from codemods.tasks.places import (
     relative_text,
     same_place,
 )
-from codemods.tasks.relative_paths import begins_relative, is_task_name, leads_on
+from codemods.tasks.relative_paths import begins_relative, is_task_name, leads_on, module_value
 from codemods.tasks.targets import makes_target, target_trouble
 
 _PATH_CALLS = frozenset(
@@ -408,7 +408,7 @@ class LocationEvaluator:
     def _constant(self, node: ast.expr, scope: Scope) -> ast.expr:
         """What a module says of a name, the expression itself for anything else."""
         if isinstance(node, ast.Name) and not scope.is_local(node.id):
-            resolved = self._sources.names.resolve(node, scope.module)
+            resolved = module_value(node, scope.module, self._sources)
             if resolved is not None and isinstance(resolved.node, ast.Constant):
                 return resolved.node
         return node

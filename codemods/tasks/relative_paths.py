@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 import re
 
-from codemods.python.names import dotted_name
+from codemods.python.modules import Module
+from codemods.python.names import Resolved, dotted_name
 from codemods.python.scopes import Scope, Sources, module_scope
+from codemods.python.trees import by_kind, kept_with_tree
 
 _DEEPEST = 16
 _BEGINNING = re.compile(r"(?:\./)*[A-Za-z0-9_]")
@@ -135,10 +137,35 @@ def _value(node: ast.Name, scope: Scope, sources: Sources) -> tuple[ast.AST | No
     if values is not None:
         value = values[0] if len(values) == 1 else None
         return (value if isinstance(value, ast.expr) and _is_whole(value) else None), scope.holder_of(node.id)
-    resolved = sources.names.resolve(node, scope.module)
+    resolved = module_value(node, scope.module, sources)
+    return (resolved.node, module_scope(resolved.module)) if resolved is not None else (None, scope)
+
+
+def module_value(node: ast.Name, module: Module, sources: Sources) -> Resolved | None:
+    """The expression that a name of a module stands for whatever ran before; None for any other name."""
+    resolved = sources.names.resolve(node, module)
     if resolved is None or not isinstance(resolved.node, ast.expr):
-        return None, scope
-    return resolved.node, module_scope(resolved.module)
+        return None
+    home = resolved.module
+    if id(resolved.node) in home.alternatives_by_node:
+        return None
+    names = {name for name, bound in home.bindings.items() if bound is resolved.node}
+    return None if names & _changed(home.tree) else resolved
+
+
+@kept_with_tree
+def _changed(tree: ast.Module) -> frozenset[str]:
+    """The names that functions of a module bind, and those that are added to."""
+    nodes = by_kind(tree)
+    declared = {
+        name for node in nodes.get(ast.Global, ()) if isinstance(node, ast.Global) for name in node.names
+    }
+    added = {
+        node.target.id
+        for node in nodes.get(ast.AugAssign, ())
+        if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name)
+    }
+    return frozenset(declared | added)
 
 
 def _is_whole(value: ast.expr) -> bool:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from textwrap import indent
 
 import pytest
 
 from tests.properties.foreign.projects import BASE, HELPERS, Project
 from tests.properties.foreign.running import broken
-from tests.shapes.test_output_forms import Form
+from tests.shapes.test_output_forms import WRITE, Form
 
 ANYWHERE = BASE.replace("return os.path.basename(self.run_dir)", "return 'plan'")
 CONSTANTS = (
@@ -48,10 +49,20 @@ ELSEWHERE = (
     "f'{self.names[0]}/a.txt'",
     "faraway.place(OUT)",
 )
+REBOUND = {
+    "by-a-function": "WHERE = 'data'\n\n\ndef use():\n    global WHERE\n    WHERE = '/nowhere'\n\n\nuse()\n",
+    "in-one-case": "WHERE = '/nowhere'\nif os.environ.get('NOWHERE'):\n    WHERE = 'data'\n",
+    "added-to": "WHERE = 'data'\nWHERE += '/../../nowhere'\n",
+    "by-a-loop": "for WHERE in ('data', '/nowhere'):\n    pass\n",
+}
+MOVED = (
+    f"os.makedirs('sub/data', exist_ok=True)\nhere = os.getcwd()\nos.chdir('sub')\n{WRITE}\nos.chdir(here)",
+    f"os.makedirs('sub/data', exist_ok=True)\nwith contextlib.chdir('sub'):\n{indent(WRITE, '    ')}",
+)
 
 
-def _project(path: str) -> Project:
-    form = Form("path", f"return luigi.LocalTarget({path})", MAKE, before=BEFORE, base=ANYWHERE)
+def _project(path: str, body: str = MAKE, before: str = BEFORE) -> Project:
+    form = Form("path", f"return luigi.LocalTarget({path})", body, before=before, base=ANYWHERE)
     files = {**form.project.files, "helpers.py": HELPERS + CONSTANTS}
     return replace(form.project, files=files)
 
@@ -64,5 +75,20 @@ def test_a_file_below_the_working_directory_has_a_row_of_its_path(path: str) -> 
 @pytest.mark.parametrize("path", ELSEWHERE)
 def test_a_file_that_may_lie_elsewhere_is_refused(path: str) -> None:
     found, code = broken(_project(path))
+    assert found == []
+    assert code == "DBR423"
+
+
+@pytest.mark.parametrize("before", REBOUND.values(), ids=REBOUND)
+@pytest.mark.parametrize("path", ["f'{WHERE}/a.txt'", "os.path.join(WHERE, 'a.txt')"])
+def test_a_constant_that_is_bound_anew_is_none(before: str, path: str) -> None:
+    found, code = broken(_project(path, before=before))
+    assert found == []
+    assert code == "DBR423"
+
+
+@pytest.mark.parametrize("body", MOVED)
+def test_a_task_that_moves_elsewhere_has_no_relative_paths(body: str) -> None:
+    found, code = broken(_project("'data/a.txt'", body, "import contextlib\n"))
     assert found == []
     assert code == "DBR423"

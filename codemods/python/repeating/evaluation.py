@@ -28,6 +28,7 @@ from codemods.python.repeating.values import (
     NUMBER,
     ONE_SHOT,
     PATH,
+    SCALARS,
     TEXT,
     UNKNOWN,
     Value,
@@ -70,7 +71,9 @@ class Evaluator:
             return self.attribute(node, frame)
         if isinstance(node, ast.Call):
             found = self.calls.call(node, frame)
-            return found.giving(CALLED) if found.value == UNKNOWN and not _is_choice(node.func) else found
+            if found.value.kind != "unknown" or _is_choice(node.func):
+                return found
+            return found.giving(UNKNOWN if self._is_declared(node.func, frame) else CALLED)
         if isinstance(node, ast.JoinedStr):
             return worst(SAME, *(self.evaluate(v, frame) for v in node.values)).giving(TEXT)
         if isinstance(node, ast.FormattedValue):
@@ -110,6 +113,18 @@ class Evaluator:
         elif awaited.kind not in {"answer", "instance"}:
             awaited = CALLED
         return Outcome(Verdict.EFFECT, awaited, node, "hands control to other code")
+
+    def _is_declared(self, called: ast.expr, frame: Frame) -> bool:
+        """Whether a function in sight is called that says which plain value it gives.
+
+        Such a value is believed to be one where it is declared to be one a second time, by whom it is given to.
+        """
+        function = self.value(called, frame).node
+        if not isinstance(function, ast.FunctionDef) or function.returns is None:
+            return False
+        scope = self.names.closure(function)
+        module = scope.scope.module if scope is not None else frame.scope.module
+        return self.annotations.value(function.returns, module, frame.scope.owner).kind in SCALARS
 
     def value(self, node: ast.AST | None, frame: Frame) -> Value:
         """The value of an expression."""
