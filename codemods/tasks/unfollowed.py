@@ -20,6 +20,7 @@ from codemods.python.effects.resolving import Called
 from codemods.python.effects.summary import FileEffects
 from codemods.python.frames import Frame
 from codemods.python.opening import opened_path, opens_to_write
+from codemods.python.scopes import Scope, own_nodes
 from codemods.python.trees import walk
 from codemods.refusals import Refused
 from codemods.tasks.context import TaskContext
@@ -83,7 +84,7 @@ def unfollowed(
     for found in reached(context, recorded | declared):
         if _stands_in(found.frame, followed):
             continue
-        by = _writes(found.frame, effects)
+        by = _writes(found.frame, effects) or _calls_followed(found.frame, followed, effects)
         if by:
             name = getattr(found.frame.function, "name", "a lambda")
             way = f" by {found.names[-1]}" if found.names else ""
@@ -109,6 +110,22 @@ def _writes(frame: Frame, effects: FileEffects) -> str:
         return next((e.by for e in effects.own(Called(callee)) if e.use in WRITES), "")
     call = next(_writing_calls([function.body]), None)
     return ast.unparse(call.func) if call is not None else ""
+
+
+def _calls_followed(frame: Frame, followed: frozenset[int], effects: FileEffects) -> str:
+    """What writes a file among the calls of functions that are followed elsewhere, empty where nothing does.
+
+    Such a function is followed by way of the calls that lead to it there, with the files that it is given there.
+    """
+    nodes = own_nodes(frame.function)
+    scope = Scope(frame.module, frame.owner, frame.function)
+    for call in (node for node in nodes if isinstance(node, ast.Call)):
+        called = effects.calls.called(call, scope)
+        if called is not None and id(called.function) in followed:
+            by = next((e.by for e in effects.of(called) if e.use in WRITES), "")
+            if by:
+                return by
+    return ""
 
 
 def _writing_calls(nodes: Iterable[ast.AST]) -> Iterator[ast.Call]:

@@ -44,6 +44,11 @@ SHOWN_ONLY = {
         "docs/how-to/server.md",
         "curl -s 'http://127.0.0.1:8000/api/plans?status=running&limit=10'",
     ): "needs the server",
+    (
+        "docs/how-to/server.md",
+        "curl -s http://127.0.0.1:8000/api/plans -H 'Content-Type: application/json' "
+        "-H 'Idempotency-Key: cafe-1' \\",
+    ): "needs the server",
     ("docs/how-to/server.md", "export PLAN_TOKEN=$(openssl rand -hex 32)"): GOES_ON,
     ("docs/how-to/models.md", INSTALL.format("openai")): IN_ITS_PLACE,
 }

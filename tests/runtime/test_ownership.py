@@ -539,8 +539,8 @@ def test_deleting_a_plan_while_owning_it_is_no_loss(
 
 
 def test_tables_without_leases_have_no_owners(service: DatabaseService, engine: Engine) -> None:
-    make_plan(service)
     migrate.downgrade(engine, "005")
+    make_plan(service)
     assert service.leases().find_owner("p") is None
     with owned(service, "p", "doctor"):
         service.set_plan_status("p", "failed")

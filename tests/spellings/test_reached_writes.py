@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -106,6 +107,26 @@ EACH = [pytest.param(form, id=f"{kind}-{form.name}") for kind, forms in FORMS.it
 @pytest.mark.parametrize("form", EACH)
 def test_the_file_would_have_no_row(form: Form) -> None:
     found, code = broken(replace(form, body=f"{form.body}\n{WRITE}").project)
+    assert found == []
+    assert code in {"DBR411", "DBR421"}
+
+
+@pytest.mark.parametrize("form", EACH)
+def test_a_function_that_the_task_calls_itself_writes_there_too(form: Form) -> None:
+    """That its writes are followed from one place says nothing of the other."""
+
+    def by_function(text: str) -> str:
+        return re.sub(
+            r"Path\(([\w.]+), '(\w+)'\)\.write_text\('x'\)", r"put(os.path.join(\1, '\2'), 'x')", text
+        )
+
+    shared = replace(
+        form,
+        body=f"{by_function(form.body)}\nput(self.output().path, 'x')",
+        before=f"from helpers import put\n\n\n{by_function(form.before)}",
+        members=by_function(form.members),
+    )
+    found, code = broken(shared.project)
     assert found == []
     assert code in {"DBR411", "DBR421"}
 
