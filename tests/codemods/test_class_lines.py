@@ -6,7 +6,7 @@ import ast
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codemods.python.classes import ClassRef, ClassResolver
@@ -37,6 +37,7 @@ def hierarchies(draw: st.DrawFn) -> list[tuple[str, ...]]:
     ]
 
 
+@settings(deadline=None)
 @given(hierarchies())
 def test_a_line_is_the_order_of_python(bases: list[tuple[str, ...]]) -> None:
     made: dict[str, type] = {}

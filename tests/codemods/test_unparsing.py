@@ -7,7 +7,7 @@ import datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codemods.python.sourcing import source_of, source_or_none
@@ -72,6 +72,7 @@ def _without_addresses(text: str) -> str:
     return text.split(" at 0x", maxsplit=1)[0]
 
 
+@settings(deadline=None)
 @given(expressions)
 def test_the_source_of_an_f_string_gives_its_value(node: ast.expr) -> None:
     source = source_or_none(node)
@@ -80,6 +81,7 @@ def test_the_source_of_an_f_string_gives_its_value(node: ast.expr) -> None:
     assert _value(ast.parse(source, mode="eval").body) == _value(node)
 
 
+@settings(deadline=None)
 @given(expressions)
 def test_no_quote_or_backslash_of_an_f_string_is_inside_its_braces(node: ast.expr) -> None:
     """Told from where the parts stand, since newer Pythons parse more."""
