@@ -382,6 +382,7 @@ class _Visitor:
             deferred = asked.call is not None and (asked.call.deferred or _defers(call, asked))
             self._hit(call, asked.what, Manner.DEFERRED if deferred else Manner.CALLED, asked)
             return
+        self._read_by_name(call)
         if self._looks_up_member(call):
             self._hit(call, as_written(call), Manner.HANDED_ON)
             return
@@ -430,6 +431,15 @@ class _Visitor:
                 self._found.append(_Step(step.frame, call.func, call))
             else:
                 self._hit(call, step, Manner.HANDED_ON)
+
+    def _read_by_name(self, call: ast.Call) -> None:
+        """The properties that `getattr(x, n)` and `hasattr(x, n)` run."""
+        looked_up = self._origins.lookups.member_of(call, self._frame)
+        if isinstance(call.func, ast.Name) and call.func.id == "hasattr" and len(call.args) == 2:
+            looked_up = call.args[0], call.args[1]
+        for origin in in_order(self._origins.lookups.members(*looked_up, self._frame)) if looked_up else ():
+            if isinstance(origin, Code) and origin.is_property:
+                self._found.append(_Step(origin.frame, call.func, call))
 
     def _looks_up_member(self, call: ast.Call) -> bool:
         """Whether a call is `getattr(client, name)`: whatever it gives may ask."""

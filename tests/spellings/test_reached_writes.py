@@ -23,6 +23,10 @@ class Writer:
         with open(self.path, 'w') as f:
             f.write(text)
 """
+SHOWN = (
+    "class Shown:\n    def __init__(self, d):\n        self.d = d\n\n    @property\n    def shown(self):\n"
+    "        Path(self.d, 'extra').write_text('x')\n"
+)
 NOISY = "class Noisy:\n    def note(self, d):\n        pass\n\n\n"
 LOUD = f"{NOISY}class Loud(Noisy):\n    def note(self, d):\n        Path(d, 'extra').write_text('x')\n"
 
@@ -57,6 +61,9 @@ LOOKED_UP = (
     Form("table", OUT, "STEPS['a'](self.run_dir)", before=f"{GO_FUNCTION}\n\nSTEPS = {{'a': go}}"),
     Form("list", OUT, "for step in STEPS:\n    step(self.run_dir)", before=f"{GO_FUNCTION}\n\nSTEPS = [go]"),
     Form("attribute", OUT, "self.hook(self.run_dir)", before=GO_FUNCTION, members="hook = staticmethod(go)"),
+    Form("property-by-name", OUT, "getattr(Shown(self.run_dir), 'shown')", before=SHOWN),
+    Form("property-kept", OUT, "s = Shown(self.run_dir)\nx = getattr(s, 'shown', None)", before=SHOWN),
+    Form("property-asked-for", OUT, "hasattr(Shown(self.run_dir), 'shown')", before=SHOWN),
     Form("local-import", OUT, "import helpers\nhelpers.put(self.run_dir + '/extra', 'x')"),
 )
 OF_THE_TASK = (
