@@ -257,7 +257,7 @@ def test_a_paused_owner_writes_nothing_after_it_was_followed(
     assert time.monotonic() - begun < 20
     assert first.returncode == 1, errors
     told = errors.splitlines()[-1]
-    assert told.startswith("pipeline: plan p1 is no longer this process's: process ")
+    assert told.startswith("pipeline: plan p1 is no longer this process's: process "), errors
     assert " (pipeline resume) took it over at " in told
     assert "Traceback" not in errors
     assert (rows(command.database_url), elsewhere(command).files()) == before
