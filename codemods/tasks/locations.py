@@ -28,7 +28,6 @@ from codemods.tasks.places import (
     formatted,
     is_flat,
     joined_names,
-    leads_elsewhere,
     makes_temporary_path,
     relative_text,
     same_place,
@@ -469,9 +468,8 @@ class LocationEvaluator:
         if isinstance(first, Location) and first.kind == "input":
             return None
         if not isinstance(first, Location):
-            relative = all(leads_on(part, scope, self._sources) for part in parts[1:]) and begins_relative(
-                parts[0], scope, self._sources
-            )
+            stays = all(self._leads_on(part, scope, behind_slash=False) for part in parts[1:])
+            relative = stays and begins_relative(parts[0], scope, self._sources)
             if relative and relative_text(self._constant(parts[0], scope)) is None:
                 # It may end with a slash, or hold one: what its row is called is told by the path as a whole.
                 return Location(kind, None, None, scope.module, ambiguous=True, base=WORKING)
@@ -496,10 +494,20 @@ class LocationEvaluator:
             filename = self._follow_filename(rest[0], scope)
             if isinstance(filename, ast.Constant) and isinstance(filename.value, str):
                 filename = ast.Constant(filename.value.lstrip("/"))
-        if not all(leads_on(part, scope, self._sources) for part in rest):
+        if not all(self._leads_on(part, scope, behind_slash=False) for part in rest):
             base = None
         flat = first.filename is None and len(rest) == 1 and is_flat(filename)
         return Location(kind, filename, None, scope.module, base=base, flat=flat, varies=first.varies)
+
+    def _leads_on(self, part: ast.expr, scope: Scope, *, behind_slash: bool) -> bool:
+        """Whether a part of a path stays below what it is joined to, wherever its names were written."""
+        inner = part.value if isinstance(part, ast.FormattedValue) else part
+        home: Scope | None = scope
+        while home is not None:
+            if not leads_on(inner, home, self._sources, behind_slash=behind_slash):
+                return False
+            home = home.caller if isinstance(home, _SubstitutedScope) else None
+        return True
 
     def _follow_filename(self, node: ast.expr, scope: Scope) -> ast.expr:
         if (
@@ -525,7 +533,8 @@ class LocationEvaluator:
         if first.filename is not None:
             filename = joined_names([first.filename, filename])
         flat = first.filename is None and is_flat(filename)
-        base = None if any(leads_elsewhere(part) for part in (head, *rest[1:])) else first.base
+        stays = all(self._leads_on(part, scope, behind_slash=True) for part in (head, *rest[1:]))
+        base = first.base if stays else None
         return Location("str", filename, None, scope.module, base=base, flat=flat, varies=first.varies)
 
     def _items(

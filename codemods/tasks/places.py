@@ -132,12 +132,6 @@ def starts_relative(node: ast.expr) -> bool:
     return re.match(r"[A-Za-z0-9_]", node.value) is not None
 
 
-def leads_elsewhere(part: ast.expr) -> bool:
-    """Whether what is joined to a directory leaves it: it is absolute or goes up, as far as it is written out."""
-    text = part.value if isinstance(part, ast.Constant) else ""
-    return isinstance(text, str) and (text.startswith("/") or ".." in text.split("/"))
-
-
 def either(places: list[Location], *, alike: bool) -> Location:
     """One of several places: what all of them have in common.
 

@@ -38,11 +38,7 @@ def begins_relative(node: ast.AST, scope: Scope, sources: Sources, depth: int = 
     if inner is not None:
         return begins_relative(inner, home, sources, depth + 1)
     if isinstance(node, ast.Attribute):
-        of_task = (
-            isinstance(node.value, ast.Name) and node.value.id == scope.self_name and scope.owner is not None
-        )
-        own = of_task and sources.classes.member(scope.owner, node.attr) is not None  # type: ignore[arg-type]
-        return node.attr in _NAMES or (of_task and node.attr in _TASK_NAMES and not own)
+        return node.attr in _NAMES or is_task_name(node, scope, sources)
     text = node.value if isinstance(node, ast.Constant) else None
     return isinstance(text, str) and _stays(text) and _BEGINNING.match(text) is not None
 
@@ -173,8 +169,21 @@ def _is_whole(value: ast.expr) -> bool:
     return not isinstance(value, ast.Starred | ast.Tuple | ast.List)
 
 
-def leads_on(part: ast.expr, scope: Scope, sources: Sources) -> bool:
-    """Whether what is joined to a directory stays below it, as far as it is written out."""
+def leads_on(part: ast.expr, scope: Scope, sources: Sources, *, behind_slash: bool = False) -> bool:
+    """Whether what is joined to a directory stays below it, as far as it is written out.
+
+    Args:
+        part: the expression.
+        scope: where it stands.
+        sources: resolves names of modules.
+        behind_slash: whether it is put behind a slash, where one of its own is no matter.
+    """
+    if isinstance(part, ast.JoinedStr):
+        values = [v.value if isinstance(v, ast.FormattedValue) else v for v in part.values]
+        return all(
+            leads_on(value, scope, sources, behind_slash=behind_slash or index > 0)
+            for index, value in enumerate(values)
+        )
     node: ast.AST | None = part
     home = scope
     for _ in range(_DEEPEST):
@@ -183,7 +192,7 @@ def leads_on(part: ast.expr, scope: Scope, sources: Sources) -> bool:
             break
         node = inner
     text = node.value if isinstance(node, ast.Constant) else ""
-    return not isinstance(text, str) or (not text.startswith(("/", "~")) and _stays(text))
+    return not isinstance(text, str) or (_stays(text) and (behind_slash or not text.startswith(("/", "~"))))
 
 
 def _stays(text: str) -> bool:

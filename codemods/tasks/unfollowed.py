@@ -24,6 +24,7 @@ from codemods.python.scopes import Scope, own_nodes
 from codemods.python.trees import walk
 from codemods.refusals import Refused
 from codemods.tasks.context import TaskContext
+from codemods.tasks.origin_kinds import Code, in_order
 from codemods.tasks.unrecorded import reached
 from codemods.tasks.write_site import WriteSite
 
@@ -84,7 +85,7 @@ def unfollowed(
     for found in reached(context, recorded | declared):
         if _stands_in(found.frame, followed):
             continue
-        by = _writes(found.frame, effects) or _calls_followed(found.frame, followed, effects)
+        by = _writes(found.frame, effects) or _leads_to_followed(found.frame, followed, effects, context)
         if by:
             name = getattr(found.frame.function, "name", "a lambda")
             way = f" by {found.names[-1]}" if found.names else ""
@@ -112,20 +113,37 @@ def _writes(frame: Frame, effects: FileEffects) -> str:
     return ast.unparse(call.func) if call is not None else ""
 
 
-def _calls_followed(frame: Frame, followed: frozenset[int], effects: FileEffects) -> str:
-    """What writes a file among the calls of functions that are followed elsewhere, empty where nothing does.
+def _leads_to_followed(
+    frame: Frame, followed: frozenset[int], effects: FileEffects, context: TaskContext
+) -> str:
+    """What writes a file among the functions that are called or named here and followed elsewhere, empty for none.
 
     Such a function is followed by way of the calls that lead to it there, with the files that it is given there.
+    One that is only named counts as called here: handed to `map`, kept in a table, bound to a name.
     """
-    nodes = own_nodes(frame.function)
-    scope = Scope(frame.module, frame.owner, frame.function)
-    for call in (node for node in nodes if isinstance(node, ast.Call)):
-        called = effects.calls.called(call, scope)
-        if called is not None and id(called.function) in followed:
-            by = next((e.by for e in effects.of(called) if e.use in WRITES), "")
-            if by:
-                return by
+    for called in _named(frame, effects, context):
+        # A decorator names the entry method, which is followed from its beginning.
+        if id(called.function) not in followed or called.function is context.entry:
+            continue
+        by = next((e.by for e in effects.of(called) if e.use in WRITES), "")
+        if by:
+            return by
     return ""
+
+
+def _named(frame: Frame, effects: FileEffects, context: TaskContext) -> Iterator[Called]:
+    """The functions in sight that a function calls or names itself."""
+    scope = Scope(frame.module, frame.owner, frame.function)
+    for node in own_nodes(frame.function):
+        if isinstance(node, ast.Call):
+            called = effects.calls.called(node, scope)
+            if called is not None:
+                yield called
+        elif isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
+            for origin in in_order(context.reach.origins.of(node, frame)):
+                if isinstance(origin, Code) and isinstance(origin.function, Function):
+                    code = origin.frame
+                    yield Called(Callee(origin.function, code.module, code.owner, None, bound=origin.bound))
 
 
 def _writing_calls(nodes: Iterable[ast.AST]) -> Iterator[ast.Call]:

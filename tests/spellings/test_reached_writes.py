@@ -138,6 +138,29 @@ def test_a_function_that_the_task_calls_itself_writes_there_too(form: Form) -> N
     assert code in {"DBR411", "DBR421"}
 
 
+NAMED = (
+    "for f in (put,):\n            f(os.path.join(self.d, 'extra'), 'x')",
+    "list(map(put, [os.path.join(self.d, 'extra')], ['x']))",
+    "functools.partial(put, os.path.join(self.d, 'extra'))('x')",
+    "{'a': put}['a'](os.path.join(self.d, 'extra'), 'x')",
+    "p = put\n        p(os.path.join(self.d, 'extra'), 'x')",
+)
+
+
+@pytest.mark.parametrize("named", NAMED)
+def test_it_is_seen_where_it_is_only_named(named: str) -> None:
+    """A function that the task calls itself, in a special method that names it in place of a call."""
+    before = (
+        "import functools\n\nfrom helpers import put\n\n\n"
+        "class Thing:\n    def __init__(self, d):\n        self.d = d\n\n"
+        f"    def __getitem__(self, other):\n        {named}\n"
+    )
+    form = Form("named", OUT, "Thing(self.run_dir)[0]\nput(self.output().path, 'x')", before=before)
+    found, code = broken(form.project)
+    assert found == []
+    assert code == "DBR411"
+
+
 # Any of the class's methods may be meant, and one of the base class writes.
 @pytest.mark.parametrize("form", [e for e in EACH if e.id != "looked-up-getattr-of-a-variable"])
 def test_what_is_reached_and_writes_nothing_is_no_matter(form: Form) -> None:

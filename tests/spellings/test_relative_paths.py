@@ -49,6 +49,13 @@ ELSEWHERE = (
     "f'{self.names[0]}/a.txt'",
     "faraway.place(OUT)",
 )
+UP = (
+    "f'{self.run_dir}/{ABOVE}'",
+    "f'{self.run_dir}/deep/{ABOVE}'",
+    "self.run_dir + '/' + ABOVE",
+    "self.place(ABOVE)",
+    "os.path.join(self.run_dir, ABOVE)",
+)
 REBOUND = {
     "by-a-function": "WHERE = 'data'\n\n\ndef use():\n    global WHERE\n    WHERE = '/nowhere'\n\n\nuse()\n",
     "in-one-case": "WHERE = '/nowhere'\nif os.environ.get('NOWHERE'):\n    WHERE = 'data'\n",
@@ -61,8 +68,8 @@ MOVED = (
 )
 
 
-def _project(path: str, body: str = MAKE, before: str = BEFORE) -> Project:
-    form = Form("path", f"return luigi.LocalTarget({path})", body, before=before, base=ANYWHERE)
+def _project(path: str, body: str = MAKE, before: str = BEFORE, base: str = ANYWHERE) -> Project:
+    form = Form("path", f"return luigi.LocalTarget({path})", body, before=before, base=base)
     files = {**form.project.files, "helpers.py": HELPERS + CONSTANTS}
     return replace(form.project, files=files)
 
@@ -75,6 +82,13 @@ def test_a_file_below_the_working_directory_has_a_row_of_its_path(path: str) -> 
 @pytest.mark.parametrize("path", ELSEWHERE)
 def test_a_file_that_may_lie_elsewhere_is_refused(path: str) -> None:
     found, code = broken(_project(path))
+    assert found == []
+    assert code == "DBR423"
+
+
+@pytest.mark.parametrize("path", UP)
+def test_a_constant_that_goes_up_leaves_the_run_directory(path: str) -> None:
+    found, code = broken(_project(path, base=BASE))
     assert found == []
     assert code == "DBR423"
 

@@ -82,6 +82,7 @@ DECLARED = (
     used("element-of-a-local", f"parts: list[str] = [{TALLY}]", "str(parts)"),
     used("element-handed-on", f"parts = same([{TALLY}])", "str(parts)",
          "def same(x: list[str]) -> list[str]:\n    return x\n\n\n"),
+    used("by-the-name-of-a-builtin", "b = Box(max())", "str(b.text)", f"{BOX}from faraway import Tally as max\n\n\n"),
 )  # fmt: skip
 READ = tuple(
     used(name, "p = P()", value, "import operator\n\n\nclass P:\n    n = 0\n\n    @property\n    def text(self):\n"

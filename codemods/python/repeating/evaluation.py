@@ -71,7 +71,7 @@ class Evaluator:
             return self.attribute(node, frame)
         if isinstance(node, ast.Call):
             found = self.calls.call(node, frame)
-            if found.value.kind != "unknown" or _is_choice(node.func):
+            if found.value.kind != "unknown" or _is_choice(node.func, frame):
                 return found
             return found.giving(UNKNOWN if self._is_declared(node.func, frame) else CALLED)
         if isinstance(node, ast.JoinedStr):
@@ -361,13 +361,16 @@ class Evaluator:
         return value
 
 
-def _is_choice(called: ast.expr) -> bool:
+def _is_choice(called: ast.expr, frame: Frame) -> bool:
     """Whether a call gives one of what it is given, or what a lambda of a table that is written out makes of it."""
     if isinstance(called, ast.Subscript):
         return isinstance(called.value, ast.Dict) and all(
             isinstance(v, ast.Lambda) for v in called.value.values
         )
-    return isinstance(called, ast.Name) and called.id in _CHOOSING
+    if not isinstance(called, ast.Name) or called.id not in _CHOOSING:
+        return False
+    scope = frame.scope
+    return called.id not in scope.module.bindings and not scope.is_local(called.id)
 
 
 def _constant(value: object) -> Value:
