@@ -34,6 +34,25 @@ class DeclaredWriter:
     form: str = ""
 
 
+@dataclass(frozen=True)
+class DeclaredModelCall:
+    """A function or method that asks a model, by the user's word.
+
+    Attributes:
+        prompt: the arguments that hold what is asked, each by its position, from 0, or its name.
+        model: the argument that names the model, by position or name, None where none does.
+        response: what the answer is recorded as, `text` or `json`; empty where the sources tell.
+    """
+
+    prompt: tuple[int | str, ...]
+    model: int | str | None = None
+    response: str = ""
+
+
+def _no_model_calls() -> Mapping[str, DeclaredModelCall]:
+    return MappingProxyType({})
+
+
 def _no_writers() -> Mapping[str, DeclaredWriter]:
     return MappingProxyType({})
 
@@ -47,6 +66,7 @@ class Settings:
         exempt: task classes that are never rewritten.
         entry_methods: method names that can hold a task's work, the first that a class defines is its entry.
         llm_arguments: variable names; a call that is given one of them is an LLM call, beside those of known packages.
+        llm_calls: functions that ask a model, by their full name, `app.utils.ask`; methods of the tasks as `self.ask`.
         stages: group of tasks by task name, for `--stage` and `status`.
         row_stage: the `stage` column by task name, where it is not the class name in snake_case.
         not_outputs: patterns of files that are written and are no output, such as logs: they need no row.
@@ -60,6 +80,7 @@ class Settings:
     exempt: frozenset[str] = frozenset()
     entry_methods: tuple[str, ...] = ("run_with_llm", "run_inner", "run")
     llm_arguments: tuple[str, ...] = ("llm", "llm_executor")
+    llm_calls: Mapping[str, DeclaredModelCall] = field(default_factory=_no_model_calls)
     stages: Mapping[str, str] = field(default_factory=_empty)
     row_stage: Mapping[str, str] = field(default_factory=_empty)
     row_after_file: bool = False

@@ -32,13 +32,22 @@ def response_text(
 
     A result that the task itself tests for None is not asked for members while it is None.
     """
-    if call.known is not None:
+    if call.response:
+        expression = _declared_response(call, context, names)
+    elif call.known is not None:
         expression = sdk_response(call, call.known, names)
     else:
         expression = _response(call, writes, context, names)
     if isinstance(call.result, ast.Name) and _is_tested(call.result.id, context):
         return f"{expression} if {call.result.id} is not None else None"
     return expression
+
+
+def _declared_response(call: CallSite, context: TaskContext, names: InsertedNames) -> str:
+    """The answer as what the configuration says that it is; one that is no text says itself."""
+    if call.response == "json":
+        return as_json(source_of(call.result), names)
+    return as_text(call.result, call.site.scope, context, names)
 
 
 def _is_tested(name: str, context: TaskContext) -> bool:

@@ -11,6 +11,8 @@ from codemods.python.frames import Frame
 from codemods.python.modules import ImportedName, Module
 from codemods.python.names import dotted_name
 from codemods.python.trees import by_kind, kept_with_tree
+from codemods.settings import DeclaredModelCall
+from codemods.tasks.declared_calls import DeclaredCalls
 from codemods.tasks.origin_kinds import Code, Instance, Kind, Named, Outside
 from codemods.tasks.origins import OriginFinder
 
@@ -63,6 +65,7 @@ class Asked:
         client: the client.
         made: the call that made the client, where it is in sight.
         certain: whether the client is known rather than told by the looks of the call.
+        declared: what the configuration says of it, None for a call of a known package.
     """
 
     what: str
@@ -70,6 +73,7 @@ class Asked:
     client: Client | None = None
     made: ast.Call | None = None
     certain: bool = True
+    declared: DeclaredModelCall | None = None
 
 
 def is_quiet(name: str) -> bool:
@@ -86,10 +90,13 @@ def is_data(member: str) -> bool:
 class Asking:
     """Recognises what asks a model through a known package."""
 
-    def __init__(self, origins: OriginFinder, imported: dict[int, frozenset[str]]) -> None:
+    def __init__(
+        self, origins: OriginFinder, imported: dict[int, frozenset[str]], declared: DeclaredCalls
+    ) -> None:
         """`imported` is what modules import, by their identity, as far as it is known."""
         self._origins = origins
         self._imported = imported
+        self._declared = declared
 
     def of_call(self, call: ast.Call, frame: Frame) -> Asked | None:
         """What a call asks, None where it asks no model that is known."""
@@ -98,6 +105,9 @@ class Asking:
     def of_function(self, function: ast.expr, frame: Frame) -> Asked | None:
         """What calling an expression would ask."""
         found = self._origins.of(function, frame)
+        named = self._declared.of(function, found, frame)
+        if named is not None:
+            return Asked(named[0], None, declared=named[1])
         known = [o for o in found if isinstance(o, Outside) and o.client is not None]
         for origin in known:
             asked = _asked(origin)

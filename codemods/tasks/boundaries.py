@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import dataclass
 
 from codemods.knowledge.verdicts import Verdict
 from codemods.python.classes import Function
 from codemods.python.scopes import Scope, parameters
 from codemods.refusals import Refused
+from codemods.settings import DeclaredModelCall
 from codemods.tasks.asking import as_written
 from codemods.tasks.context import TaskContext
 from codemods.tasks.model_reach import Hit
@@ -33,6 +35,61 @@ def document(call: ast.Call, scope: Scope, context: TaskContext) -> tuple[tuple[
         if context.repeatable.expression(value, scope) is not Verdict.SAME:
             raise Refused("DBR202", f"{one}, which is {as_written(value)}, cannot be evaluated twice", call)
     return arguments
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a call of a declared function is given.
+
+    Attributes:
+        prompt: the arguments that the declaration calls the prompt, by name.
+        model: the one that names the model, None where none does.
+        left_out: all others, as written: no column tells them.
+    """
+
+    prompt: tuple[tuple[str, ast.expr], ...]
+    model: ast.expr | None
+    left_out: tuple[str, ...]
+
+
+def declared_document(
+    call: ast.Call, declared: DeclaredModelCall, scope: Scope, context: TaskContext
+) -> Given:
+    """What a function is given that asks a model by the user's word.
+
+    Raises:
+        Refused: what the declaration names is not given, not in sight, or cannot be evaluated twice.
+    """
+    name = as_written(call.func)
+    if any(isinstance(a, ast.Starred) for a in call.args) or any(k.arg is None for k in call.keywords):
+        raise Refused(NOT_RECORDED, f"{name} asks a model and is given arguments by ** or *", call)
+    arguments = given(call, scope, context)
+    chosen = [_named(one, arguments, call) for one in declared.prompt]
+    prompt = tuple(argument for argument in chosen if argument is not None)
+    if not prompt:
+        wanted = " or ".join(map(str, declared.prompt))
+        hint = (
+            ": which of its arguments that is shows by position alone, prompt = 0"
+            if call.args and not all(isinstance(one, int) for one in declared.prompt)
+            else ""
+        )
+        raise Refused("DBR201", f"{name} is not given the prompt that llm-calls names, {wanted}{hint}", call)
+    model = None if declared.model is None else _named(declared.model, arguments, call)
+    for one, value in (*prompt, *((model,) if model is not None else ())):
+        if context.repeatable.expression(value, scope) is not Verdict.SAME:
+            raise Refused("DBR202", f"{one}, which is {as_written(value)}, cannot be evaluated twice", call)
+    told = {id(value) for _, value in (*prompt, *((model,) if model is not None else ()))}
+    left_out = tuple(f"{one}={as_written(value)}" for one, value in arguments if id(value) not in told)
+    return Given(prompt, model[1] if model is not None else None, left_out)
+
+
+def _named(
+    wanted: int | str, arguments: tuple[tuple[str, ast.expr], ...], call: ast.Call
+) -> tuple[str, ast.expr] | None:
+    """The argument of a position or a name, None where it is not given."""
+    if isinstance(wanted, int):
+        return arguments[wanted] if wanted < len(call.args) else None
+    return next((argument for argument in arguments if argument[0] == wanted), None)
 
 
 def model_behind(call: ast.Call, scope: Scope, context: TaskContext) -> ast.expr | None:

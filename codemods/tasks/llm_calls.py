@@ -14,8 +14,9 @@ from codemods.python.scopes import Scope
 from codemods.python.statements import Site, header_nodes, sites
 from codemods.python.trees import walk
 from codemods.refusals import Refused
+from codemods.settings import DeclaredModelCall
 from codemods.tasks.asking import Asked
-from codemods.tasks.boundaries import document, model_behind
+from codemods.tasks.boundaries import declared_document, document, model_behind
 from codemods.tasks.context import TaskContext
 from codemods.tasks.models_used import ModelUse
 from codemods.tasks.passing import is_run_once
@@ -44,6 +45,7 @@ class CallSite:
         is_function: whether the call is one of a function that asks a model that it is not given.
         left_out: what the call is given, as written, and no column of its interaction tells.
         returned: whether the method returns the result as it is; `result` is then a name of the inserted code.
+        response: what the answer is by the user's word, `text` or `json`; empty where the sources tell.
     """
 
     site: Site
@@ -60,6 +62,7 @@ class CallSite:
     is_function: bool = False
     left_out: tuple[str, ...] = ()
     returned: bool = False
+    response: str = ""
 
 
 class LlmCallFinder:
@@ -202,6 +205,8 @@ class LlmCallFinder:
             raise Refused("DBR101", f"{ast.unparse(call.func)} is called in a chain of conditions", call)
         result, derived = self._result(site, call)
         asked = self._use.asked(call, site.scope)
+        if asked is not None and asked.declared is not None:
+            return self._bracket_declared(site, call, asked.declared, result, only_if, derived=derived)
         if asked is not None and (asked.certain or not self._use.has_model(call, site.scope)):
             return self._bracket_known(site, call, asked, result, only_if, derived=derived)
         if self._use.is_boundary(call, site.scope):
@@ -291,10 +296,48 @@ class LlmCallFinder:
             returned=isinstance(site.statement, ast.Return),
         )
 
+    def _bracket_declared(
+        self,
+        site: Site,
+        call: ast.Call,
+        declared: DeclaredModelCall,
+        result: ast.expr,
+        only_if: ast.expr | None,
+        *,
+        derived: bool,
+    ) -> CallSite:
+        """A call of a function that asks a model by the user's word, which says what of it is the prompt."""
+        if site.in_nested_function:
+            raise Refused("DBR105", f"{ast.unparse(call.func)} is called in a nested function", call)
+        if derived and declared.response:
+            name = ast.unparse(call.func)
+            raise Refused(
+                "DBR103", f"the answer of {name} is taken apart in the statement that calls it", call
+            )
+        given = declared_document(call, declared, site.scope, self._context)
+        return CallSite(
+            site,
+            call,
+            _as_one(given.prompt),
+            result,
+            None if derived or declared.response else self._context.inference.of(result, site.scope),
+            given.model,
+            is_executor=False,
+            only_if=only_if,
+            derived=derived,
+            document=given.prompt,
+            is_function=True,
+            left_out=given.left_out,
+            returned=isinstance(site.statement, ast.Return),
+            response=declared.response,
+        )
+
     def model_named(self, site: Site, call: ast.Call) -> ast.expr | None:
         """The model that a call of a known package, or of a function that makes one, names. Refuses nothing."""
         try:
             asked = self._use.asked(call, site.scope)
+            if asked is not None and asked.declared is not None:
+                return declared_document(call, asked.declared, site.scope, self._context).model
             if asked is not None:
                 return understand(call, asked, site, self._context).model
             if self._use.is_boundary(call, site.scope):
@@ -307,6 +350,9 @@ class LlmCallFinder:
         """The expression that is the whole prompt of a call, None where there is no such one."""
         try:
             asked = self._use.asked(call, site.scope)
+            if asked is not None and asked.declared is not None:
+                prompt = declared_document(call, asked.declared, site.scope, self._context).prompt
+                return prompt[0][1] if len(prompt) == 1 else None
             if asked is not None:
                 known = understand(call, asked, site, self._context) if asked.certain else None
                 return known.prompt[0][1] if known is not None and len(known.prompt) == 1 else None

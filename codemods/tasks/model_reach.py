@@ -25,6 +25,7 @@ from codemods.python.told import Kept, Told
 from codemods.python.trees import nodes_of, push_children, walk
 from codemods.settings import Settings
 from codemods.tasks.asking import NOT_CALLS, Asked, Asking, as_written, is_data, is_quiet
+from codemods.tasks.declared_calls import DeclaredCalls
 from codemods.tasks.origin_kinds import Code, Instance, Kind, Named, Origin, Origins, Outside, in_order
 from codemods.tasks.origins import Found, OriginFinder, leads_to_a_model
 from codemods.tasks.unseen_calls import UnseenCalls
@@ -138,7 +139,8 @@ class _Shared:
     def of(cls, sources: Sources, settings: Settings) -> _Shared:
         """The one of a project, under one configuration of what models are called."""
         by_names = sources.learnt.setdefault(cls, {})
-        found: _Shared = by_names.setdefault(frozenset(settings.llm_arguments), cls())
+        names = frozenset(settings.llm_arguments), tuple(sorted(settings.llm_calls.items()))
+        found: _Shared = by_names.setdefault(names, cls())
         return found
 
     def recorded_in(self, function: Function | ast.Lambda, recorded: frozenset[int]) -> frozenset[int]:
@@ -175,7 +177,8 @@ class ModelReach:
         self.shared = _Shared.of(sources, settings)
         self.told = Told()
         self.origins = OriginFinder(sources, settings, self.told, self.shared.found)
-        self.asking = Asking(self.origins, self.shared.imports)
+        declared = DeclaredCalls(settings.llm_calls, sources.names, self.origins)
+        self.asking = Asking(self.origins, self.shared.imports, declared)
         self._asks: dict[tuple[int, int], bool] = {}
         self._walks: dict[tuple[Frame, frozenset[int], tuple[Frame, ...]], tuple[object, _Walked]] = {}
 

@@ -173,6 +173,7 @@ def _described(settings: Settings) -> str:
             repr(sorted(settings.exempt)),
             repr(settings.entry_methods),
             repr(settings.llm_arguments),
+            repr(sorted(settings.llm_calls.items())),
             repr(sorted(settings.row_stage.items())),
             repr(settings.row_after_file),
             repr(settings.llm_only),

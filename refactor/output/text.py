@@ -135,7 +135,8 @@ def no_calls_note(run: Run) -> str:
         return ""
     return (
         f"note: no LLM call was found in any of these {len(changed)} tasks; a call is known by the package that it "
-        "asks, or by its argument: llm or llm_executor, unless llm-arguments in [tool.refactor] names others"
+        "asks, or by its argument: llm or llm_executor, unless llm-arguments in [tool.refactor] names others; "
+        "llm-calls names functions that ask"
     )
 
 

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from codemods.errors import ConfigurationError
-from codemods.settings import STYLES, DeclaredWriter, Settings
+from codemods.settings import STYLES, DeclaredModelCall, DeclaredWriter, Settings
 from refactor.project.display import did_you_mean
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ KEYS = (
     "exempt",
     "entry-methods",
     "llm-arguments",
+    "llm-calls",
     "stages",
     "row-stage",
     "row-after-file",
@@ -34,6 +35,9 @@ KEYS = (
 _METHOD = re.compile(r"self\.[^\W\d]\w*")
 _PATH = re.compile(r"[^\W\d]\w*(\(\))?")
 _WRITER_KEYS = ("target", "path", "content", "form")
+_FULL_NAME = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)+")
+_CALL_KEYS = ("prompt", "model", "response")
+_RESPONSES = ("text", "json")
 _FORMS = ("text", "json", "csv", "bytes", "pickle", "parquet")
 NEVER_EMPTY = ("paths", "base-classes", "entry-methods", "llm-arguments")
 
@@ -103,6 +107,7 @@ def _configuration(table: dict[str, Any], file: Path) -> Configuration:
         exempt=frozenset(_strings(table, "exempt", file)),
         entry_methods=_strings(table, "entry-methods", file) or defaults.entry_methods,
         llm_arguments=_strings(table, "llm-arguments", file) or defaults.llm_arguments,
+        llm_calls=_llm_calls(table, file),
         stages=_stages(table, file),
         row_stage=_row_stage(table, file),
         not_outputs=_strings(table, "not-outputs", file),
@@ -176,10 +181,7 @@ def _writers(table: Mapping[str, Any], file: Path) -> Mapping[str, DeclaredWrite
             raise ConfigurationError(f'{place} must be a method of the tasks, as in "self.dump"')
         if not isinstance(entry, dict):
             raise ConfigurationError(f'{place} must be a table, as in {{ target = "output" }}')
-        for key in entry:
-            if key not in _WRITER_KEYS:
-                hint = did_you_mean(key, _WRITER_KEYS) or f"; known keys: {', '.join(_WRITER_KEYS)}"
-                raise ConfigurationError(f"{place}: unknown key {key!r}{hint}")
+        _require_keys(entry, _WRITER_KEYS, place)
         if entry.get("target") != "output":
             raise ConfigurationError(f'{place} must have target = "output": it writes the files of output()')
         path, content = entry.get("path", "path"), entry.get("content")
@@ -193,6 +195,51 @@ def _writers(table: Mapping[str, Any], file: Path) -> Mapping[str, DeclaredWrite
             raise ConfigurationError(f"{place}: unknown form {form!r}{hint}")
         found[name] = DeclaredWriter(path, content, form)
     return MappingProxyType(found)
+
+
+def _llm_calls(table: Mapping[str, Any], file: Path) -> Mapping[str, DeclaredModelCall]:
+    """Functions that ask a model: `"app.utils.ask" = { prompt = "question" }`."""
+    found: dict[str, DeclaredModelCall] = {}
+    for name, entry in _subtable(table, "llm-calls", file).items():
+        place = f"{file}: llm-calls.{name!r}"
+        if not _FULL_NAME.fullmatch(name):
+            raise ConfigurationError(
+                f'{place} must be the full name of a function, as in "app.utils.ask", or a method of the tasks, as in '
+                '"self.ask"'
+            )
+        if not isinstance(entry, dict):
+            raise ConfigurationError(f'{place} must be a table, as in {{ prompt = "question" }}')
+        _require_keys(entry, _CALL_KEYS, place)
+        prompt = entry.get("prompt")
+        asked = tuple(prompt) if isinstance(prompt, list) else (prompt,)
+        if not asked or not all(_is_argument(one) for one in asked):
+            raise ConfigurationError(
+                f"{place}: prompt must name the argument that is asked, by position, from 0, or by name, or several"
+            )
+        model = entry.get("model")
+        if model is not None and not _is_argument(model):
+            raise ConfigurationError(
+                f"{place}: model must be the position, from 0, or the name of an argument"
+            )
+        response = entry.get("response", "")
+        if "response" in entry and response not in _RESPONSES:
+            hint = did_you_mean(str(response), _RESPONSES) or f"; known: {', '.join(_RESPONSES)}"
+            raise ConfigurationError(f"{place}: unknown response {response!r}{hint}")
+        found[name] = DeclaredModelCall(asked, model, response)
+    return MappingProxyType(found)
+
+
+def _is_argument(value: object) -> bool:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value >= 0
+    return isinstance(value, str) and value.isidentifier()
+
+
+def _require_keys(entry: Mapping[str, Any], known: Sequence[str], place: str) -> None:
+    for key in entry:
+        if key not in known:
+            hint = did_you_mean(key, known) or f"; known keys: {', '.join(known)}"
+            raise ConfigurationError(f"{place}: unknown key {key!r}{hint}")
 
 
 def _subtable(table: Mapping[str, Any], key: str, file: Path) -> dict[str, Any]:

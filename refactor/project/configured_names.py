@@ -26,7 +26,8 @@ def require_tasks(configuration: Configuration, contents: Iterable[bytes]) -> No
     """Checks the names in a configuration against what all configured files say.
 
     The tasks of `exempt`, `stages` and `row-stage` are classes, a method of `writers` is mentioned somewhere, and so is
-    each word of a pattern of `not-outputs`: it is compared with what the source says of a path.
+    each word of a pattern of `not-outputs`, which is compared with what the source says of a path, and the last name of
+    a function of `llm-calls`.
 
     Args:
         configuration: what was read.
@@ -51,14 +52,22 @@ def require_tasks(configuration: Configuration, contents: Iterable[bytes]) -> No
         named_methods = [name.removeprefix("self.") for name in sorted(settings.writers)]
         _require_known(configuration, "writers", named_methods, members, "method")
     for pattern in settings.not_outputs:
-        _require_said(configuration, pattern, contents)
+        words = _WORD.findall(re.sub(r"\[.*?\]", " ", pattern))
+        _require_said(
+            configuration, words, contents, f"not-outputs in [tool.refactor] has the pattern {pattern!r}"
+        )
+    for name in settings.llm_calls:
+        last = name.rpartition(".")[2]
+        _require_said(configuration, [last], contents, f"llm-calls in [tool.refactor] names {name}")
 
 
-def _require_said(configuration: Configuration, pattern: str, contents: Sequence[bytes]) -> None:
+def _require_said(
+    configuration: Configuration, words: Sequence[str], contents: Sequence[bytes], where: str
+) -> None:
     """A word that the files with tasks do not say may stand in any module of the project, which is read then."""
     if configuration.source is None:
         return
-    words = [w for w in _WORD.findall(re.sub(r"\[.*?\]", " ", pattern)) if not _says(contents, w)]
+    words = [word for word in words if not _says(contents, word)]
     if not words:
         return
     modules = tuple(_modules(configuration.source.parent))
@@ -70,8 +79,7 @@ def _require_said(configuration: Configuration, pattern: str, contents: Sequence
                 for found in _WORD.findall(text.decode(errors="replace"))
             }
             raise ConfigurationError(
-                f"{configuration.source}: not-outputs in [tool.refactor] has the pattern {pattern!r}, and no file "
-                f"says {word}{did_you_mean(word, sorted(known))}"
+                f"{configuration.source}: {where}, and no file says {word}{did_you_mean(word, sorted(known))}"
             )
 
 

@@ -45,6 +45,16 @@ what the file holds (text, json, csv, bytes, pickle, parquet), and changes nothi
 [tool.refactor.writers]
 "self.dump" = { target = "output", path = "path()", content = 0, form = "pickle" }
 ```
+
+`llm-calls` names [functions that ask a model](../how-to/sdks.md#any-other-package) in a way that the sources do not
+tell, by their full name, methods of a class among them (`app.llm.Client.ask`), or methods of the tasks (`self.ask`).
+`prompt` is the argument that is asked, by name or by position, from 0, or a list of several; `model` the one that names
+the model; `response` is `"text"` or `"json"`, where the sources do not tell what is answered.
+
+```toml
+[tool.refactor.llm-calls]
+"app.utils.ask" = { prompt = "question", model = "model", response = "text" }
+```
 """
 _MODELS = """
 ## Models
@@ -60,6 +70,7 @@ _NO_DEFAULT = {
     "stages": "the modules, or dependency levels",
     "row-stage": "the class name",
     "writers": "none",
+    "llm-calls": "none",
 }
 
 

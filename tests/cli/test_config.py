@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from codemods.errors import ConfigurationError
-from codemods.settings import DeclaredWriter, Settings
+from codemods.settings import DeclaredModelCall, DeclaredWriter, Settings
 from refactor.project.config import Configuration, load
 from refactor.project.configured_names import require_tasks
 
@@ -37,6 +37,9 @@ FocusOnVitalFewLeversTask = "vital_few_levers"
 [tool.refactor.writers]
 "self.dump" = { target = "output" }
 "self.keep" = { target = "output", path = "path()", content = 0, form = "pickle" }
+[tool.refactor.llm-calls]
+"app.utils.ask" = { prompt = "question" }
+"self.ask" = { prompt = [0, "system"], model = 1, response = "json" }
 """
 
 
@@ -51,6 +54,10 @@ def test_every_key(here: Path) -> None:
             exempt=frozenset({"StartTimeTask", "SetupTask"}),
             entry_methods=("run_inner",),
             llm_arguments=("llm",),
+            llm_calls={
+                "app.utils.ask": DeclaredModelCall(("question",)),
+                "self.ask": DeclaredModelCall((0, "system"), 1, "json"),
+            },
             stages={
                 "PotentialLeversTask": "strategic_planning",
                 "DeduplicateLeversTask": "strategic_planning",
@@ -111,6 +118,23 @@ def test_defaults_without_a_file(here: Path) -> None:
         (
             "[tool.refactor.writers]\n'self.dump' = { target = 'output', content = true }",
             "content must be a position, from 0, or a keyword",
+        ),
+        ("[tool.refactor.llm-calls]\nask = { prompt = 0 }", "must be the full name of a function"),
+        ("[tool.refactor.llm-calls]\n'a.b' = 'c'", "must be a table, as in"),
+        ("[tool.refactor.llm-calls]\n'a.b' = {}", "prompt must name the argument that is asked"),
+        ("[tool.refactor.llm-calls]\n'a.b' = { prompt = [] }", "prompt must name the argument that is asked"),
+        ("[tool.refactor.llm-calls]\n'a.b' = { prompt = -1 }", "prompt must name the argument that is asked"),
+        (
+            "[tool.refactor.llm-calls]\n'a.b' = { promt = 0 }",
+            r"unknown key 'promt'; did you mean prompt\?",
+        ),
+        (
+            "[tool.refactor.llm-calls]\n'a.b' = { prompt = 0, model = true }",
+            "model must be the position, from 0, or the name of an argument",
+        ),
+        (
+            "[tool.refactor.llm-calls]\n'a.b' = { prompt = 0, response = 'txt' }",
+            r"unknown response 'txt'; did you mean text\?",
         ),
         ("[tool]\nrefactor = 1", "tool.refactor must be a table, found an integer"),
         ("[tool.refactor\n", "is not valid TOML: .*line 1"),

@@ -73,3 +73,21 @@ def test_a_file_that_cannot_be_read_may_hold_the_name(project: Path) -> None:
     configure(project, WRONG["exempt"])
     (project / "other.py").write_bytes(b"class NotesTask(PlanTask):\n    x = '\xff'\n")
     assert "no task is called" not in CliRunner().invoke(main, ["status"]).stderr
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda words: words[0])
+def test_a_function_that_nobody_mentions_asks_no_model(project: Path, command: list[str]) -> None:
+    configure(project, 'llm-calls = { "helpers.question" = { prompt = 0 } }')
+    (project / "helpers.py").write_text("def questions(): ...\n", encoding="utf-8")
+    result = CliRunner().invoke(main, command)
+    assert result.exit_code == 2
+    assert (
+        "llm-calls in [tool.refactor] names helpers.question, and no file says question; did you mean questions?"
+        in result.stderr
+    )
+
+
+def test_a_function_of_another_module_is_one(project: Path) -> None:
+    configure(project, 'llm-calls = { "helpers.ask" = { prompt = 0 } }')
+    (project / "helpers.py").write_text("def ask(question): ...\n", encoding="utf-8")
+    assert CliRunner().invoke(main, ["status"]).exit_code == 0
