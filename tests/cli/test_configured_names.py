@@ -77,12 +77,12 @@ def test_a_file_that_cannot_be_read_may_hold_the_name(project: Path) -> None:
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda words: words[0])
 def test_a_function_that_nobody_mentions_asks_no_model(project: Path, command: list[str]) -> None:
-    configure(project, 'llm-calls = { "helpers.question" = { prompt = 0 } }')
-    (project / "helpers.py").write_text("def questions(): ...\n", encoding="utf-8")
+    configure(project, 'llm-calls = { "helpers.qestion" = { prompt = 0 } }')
+    (project / "helpers.py").write_text("def question(): ...\n", encoding="utf-8")
     result = CliRunner().invoke(main, command)
     assert result.exit_code == 2
     assert (
-        "llm-calls in [tool.refactor] names helpers.question, and no file says question; did you mean questions?"
+        "llm-calls in [tool.refactor] names helpers.qestion, and no file says qestion; did you mean question?"
         in result.stderr
     )
 
