@@ -30,7 +30,7 @@ test: $(STAMP) lint
 		$(MAKE) --no-print-directory types check; status=$$?; wait; exit $$status
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
-# The runtime on the oldest Luigi and tenacity that pyproject.toml allows, which existing pipelines pin, and what is
+# The runtime on the oldest Luigi that pyproject.toml allows, with the tenacity that existing pipelines pin, and what is
 # woven on the oldest LibCST.
 lowest: pyproject.toml
 	$(PYTHON) -m venv .venv-lowest

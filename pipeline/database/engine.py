@@ -51,8 +51,9 @@ _PREPARE_THRESHOLD = "prepare_threshold"
 # A server that does not answer at all; each of its addresses is given so long.
 _READING_CONNECT_SECONDS = 2
 
-_engines: dict[URL, Engine] = {}
-_reading_engines: dict[URL, Engine] = {}
+_FOR_READING = "reading"
+
+_engines: dict[tuple[URL, str], Engine] = {}
 
 
 def database_url(url: str | URL | None = None) -> URL:
@@ -101,7 +102,8 @@ def get_engine(url: str | URL | None = None) -> Engine:
     """Return this process's engine for `url`, or for what the environment names."""
     parsed = database_url(url)
     # A race between threads makes two engines and keeps one; a lock could be held at a fork.
-    return _engines.get(parsed) or _engines.setdefault(parsed, make_engine(parsed))
+    key = parsed, ""
+    return _engines.get(key) or _engines.setdefault(key, make_engine(parsed))
 
 
 def get_reading_engine(url: str | URL | None = None) -> Engine:
@@ -110,7 +112,8 @@ def get_reading_engine(url: str | URL | None = None) -> Engine:
     It needs no write access, and gives a server less time to be reached.
     """
     parsed = database_url(url)
-    return _reading_engines.get(parsed) or _reading_engines.setdefault(parsed, _make_reading_engine(parsed))
+    key = parsed, _FOR_READING
+    return _engines.get(key) or _engines.setdefault(key, _make_reading_engine(parsed))
 
 
 def _make_reading_engine(url: URL) -> Engine:
@@ -148,7 +151,7 @@ def make_engine(url: URL) -> Engine:
     except ModuleNotFoundError as error:
         raise ConfigurationError(
             f"{URL_VARIABLE} names a PostgreSQL database, and {error.name} is not installed: "
-            "install this distribution with its 'postgres' extra"
+            "pip install 'psycopg[binary]'"
         ) from error
 
 
@@ -204,7 +207,7 @@ def _note_checkin(_: object, record: ConnectionPoolEntry) -> None:
 
 def dispose_engines() -> None:
     """Close the idle connections of all engines; they open new ones when needed."""
-    for engine in [*_engines.values(), *_reading_engines.values()]:
+    for engine in list(_engines.values()):
         engine.dispose()
 
 
@@ -235,7 +238,7 @@ def _begin_sqlite(connection: Connection) -> None:
 def _abandon_in_child() -> None:
     # A connection shared with the parent would mix up both processes' rows. It is let go, not
     # closed: closing says goodbye to the server in the parent's name.
-    for engine in [*_engines.values(), *_reading_engines.values()]:
+    for engine in list(_engines.values()):
         engine.dispose(close=False)
 
 

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import random
 import sqlite3
 import time
 from collections.abc import Callable
@@ -11,14 +12,6 @@ from typing import TypeVar
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from tenacity import (
-    RetryCallState,
-    Retrying,
-    retry_if_exception,
-    stop_after_delay,
-    wait_exponential,
-    wait_random,
-)
 
 from pipeline.database.engine import READ_ONLY
 from pipeline.database.shown_url import shown_url
@@ -84,6 +77,13 @@ class RetryPolicy:
         except ValueError as error:
             raise ConfigurationError(f"{PATIENCE_VARIABLE}={value!r}: expected seconds") from error
 
+    def wait_after(self, attempt: int) -> float:
+        """Return how many seconds to wait after an attempt, the first being 1: twice as long each time, and a bit."""
+        # Beyond this no policy waits longer, and the power of a large number is no number of seconds.
+        doubled = self.first_wait_seconds * 2.0 ** min(attempt - 1, 64)
+        # Those that failed together do not come back together. Not for secrets.
+        return min(doubled, self.longest_wait_seconds) + random.uniform(0, self.first_wait_seconds)  # noqa: S311
+
 
 def run_transaction(
     engine: Engine,
@@ -109,22 +109,26 @@ def run_transaction(
             with connection.begin():
                 return work(connection)
 
-    retrying = Retrying(
-        retry=retry_if_exception(is_transient),
-        stop=stop_after_delay(policy.patience_seconds),
-        wait=wait_exponential(policy.first_wait_seconds, max=policy.longest_wait_seconds)
-        + wait_random(0, policy.first_wait_seconds),
-        before_sleep=_log_outage(subject) if policy.tells else None,
-        reraise=True,
-    )
     start = time.monotonic()
-    try:
-        return retrying(transaction)
-    except SQLAlchemyError as error:
-        raise as_database_error(error, engine, subject, time.monotonic() - start) from (
-            # A trace of what lies below tells nobody more.
-            None if is_missing_table(error) else error
-        )
+    attempt = 0
+    while True:
+        attempt += 1
+        try:
+            return transaction()
+        except SQLAlchemyError as error:
+            tried = time.monotonic() - start
+            if not is_transient(error) or tried >= policy.patience_seconds:
+                raise as_database_error(error, engine, subject, tried) from (
+                    # A trace of what lies below tells nobody more.
+                    None if is_missing_table(error) else error
+                )
+            wait = policy.wait_after(attempt)
+            if policy.tells:
+                reason = redact(str(getattr(error, "orig", None) or error).strip())
+                logger.warning(
+                    "%s: database unavailable, attempt %d, next in %.1f s: %s", subject, attempt, wait, reason
+                )
+        time.sleep(wait)
 
 
 def as_database_error(error: SQLAlchemyError, engine: Engine, subject: str, seconds: float) -> DatabaseError:
@@ -172,19 +176,3 @@ def is_missing_table(error: BaseException) -> bool:
             original
         )
     return getattr(original, "sqlstate", None) in {"42P01", "42703"}
-
-
-def _log_outage(subject: str) -> Callable[[RetryCallState], None]:
-    def log(state: RetryCallState) -> None:
-        error = state.outcome.exception() if state.outcome else None
-        original = getattr(error, "orig", None) or error
-        wait = state.next_action.sleep if state.next_action else 0.0
-        logger.warning(
-            "%s: database unavailable, attempt %d, next in %.1f s: %s",
-            subject,
-            state.attempt_number,
-            wait,
-            redact(str(original).strip()),
-        )
-
-    return log

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import logging
-import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from sqlalchemy import Connection, select
 
-from pipeline.causes import chain_of, named_in, with_causes
 from pipeline.database.attempts import Booked, book
 from pipeline.database.deferred import DeferredWrites
 from pipeline.database.fencing import check_fence_of_interaction
 from pipeline.database.file_notes import FileNotes
-from pipeline.database.interaction_values import interaction_change, new_interaction
+from pipeline.database.interaction_changes import UnmarkedInteractions, change_to_store
+from pipeline.database.interaction_values import new_interaction
 from pipeline.database.interactions import Interactions
 from pipeline.database.leases import Leases
 from pipeline.database.listing import Listing
@@ -34,8 +31,8 @@ from pipeline.database.statements import (
 )
 from pipeline.database.submissions import Submissions
 from pipeline.database.task_leases import TaskLeases
-from pipeline.database.values import content_row, decode_content, error_text
-from pipeline.errors import ConfigurationError, DatabaseError, PlanNotFoundError
+from pipeline.database.values import content_row, decode_content
+from pipeline.errors import DatabaseError, PlanNotFoundError
 from pipeline.faults import FaultPoint, fault_point
 from pipeline.llm.costs import cost_of_counts
 from pipeline.llm.prices import booking_prices
@@ -44,35 +41,15 @@ from pipeline.names import check_filename, check_plan_id
 from pipeline.tracing.current import current_trace_id
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from sqlalchemy import URL, Engine
 
     from pipeline.llm.token_meter import TokenMeter
 
-logger = logging.getLogger(__name__)
-
-# Of both databases.
-_TOO_LARGE_AN_ID = 2**63
-
 _content = table_of(PlanContent)
 
 _MOMENT = 2.0
-
-
-@dataclass(frozen=True, eq=False)
-class _Unmarked:
-    """An interaction that could not be marked as failed.
-
-    Attributes:
-        plan_id: the plan it belongs to.
-        work: what marks it.
-        failure: why it failed.
-    """
-
-    plan_id: str
-    work: Callable[[Connection], None]
-    failure: BaseException
 
 
 class DatabaseService(Plans, Listing, RecoveryNotes, FileNotes, Interactions, Submissions):
@@ -103,7 +80,7 @@ class DatabaseService(Plans, Listing, RecoveryNotes, FileNotes, Interactions, Su
         self._task = {} if task is None else {"task_family": task[0], "task_id": task[1]}
         self._plan_of_interaction: dict[int, str] = {}
         self._model_of_interaction: dict[int, str] = {}
-        self._unmarked: list[_Unmarked] = []
+        self._unmarked = UnmarkedInteractions()
 
     def __enter__(self) -> Self:
         return self
@@ -138,16 +115,9 @@ class DatabaseService(Plans, Listing, RecoveryNotes, FileNotes, Interactions, Su
         What could not be marked as failed is tried once more. An error of the database does not replace an
         exception that such an interaction failed of and that is on its way out.
         """
-        on_its_way = [error for error, _ in chain_of(sys.exception())]
-        unmarked, self._unmarked = self._unmarked, []
-        try:
-            self.flush()
-            for mark in unmarked:
-                self.impatient()._write(mark.plan_id, mark.work)
-        except DatabaseError as error:
-            if not any(mark.failure is link for mark in unmarked for link in on_its_way):
-                raise
-            logger.error("plan %s: interactions stay pending: %s", unmarked[0].plan_id, error)
+        self._unmarked.try_again(
+            lambda plan_id, work: self.impatient()._write(plan_id, work), before=self.flush
+        )
 
     # -- what tasks write
 
@@ -188,23 +158,8 @@ class DatabaseService(Plans, Listing, RecoveryNotes, FileNotes, Interactions, Su
         causes of that exception are stored with it. It is then also not replaced by an error of the database, which
         is logged; `close` tries again, and if that is in vain the interaction stays pending, as after a kill.
         """
-        values = interaction_change(data)
-        failure = None
-        if values.get("status") == "failed":
-            failure = named_in(data.get("error_message"), sys.exception())
-        if failure is not None:
-            values["error_message"] = error_text(with_causes(failure))
-            values.setdefault("error_type", type(failure).__name__)
-        if isinstance(interaction_id, bool) or not isinstance(interaction_id, int):
-            raise ConfigurationError(
-                f"update_llm_interaction: the id is {type(interaction_id).__name__}, not int"
-            )
-        if not 0 < interaction_id < _TOO_LARGE_AN_ID:
-            raise DatabaseError(f"there is no LLM interaction {interaction_id}")
-        if values.get("status") == "completed":
-            # Somebody may have taken the call for abandoned meanwhile.
-            values = {"error_message": None, "error_type": None, **values}
-        booked = self._booked(interaction_id, values)
+        change = change_to_store(interaction_id, data)
+        booked = self._booked(interaction_id, change.values)
         values = self._priced(interaction_id, booked.values)
         statement = update_interaction(frozenset(values))
         parameters = {**values, "interaction_id": interaction_id}
@@ -223,13 +178,7 @@ class DatabaseService(Plans, Listing, RecoveryNotes, FileNotes, Interactions, Su
         if values.get("status") in {"completed", "failed"}:
             interaction_ended(interaction_id)
         if values.get("status") != "completed":
-            try:
-                self._write(plan_id, work)
-            except DatabaseError as error:
-                if failure is None:
-                    raise
-                logger.error("interaction %d could not be marked as failed: %s", interaction_id, error)
-                self._unmarked.append(_Unmarked(plan_id, work, failure))
+            self._unmarked.mark(interaction_id, plan_id, work, change.failure, self._write)
             return
         # Its contents follow at once; until then the answer is kept, or waits in the same line.
         self._write_soon(plan_id, work, FaultPoint.INTERACTION_COMPLETED)

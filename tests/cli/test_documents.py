@@ -81,7 +81,7 @@ def test_the_tool_needs_nothing_of_the_runtime() -> None:
     """What `lint/` installs, the tool without the runtime, is enough for every command."""
     script = """
 import sys
-RUNTIME = {"alembic", "luigi", "pipeline", "migrations", "pydantic", "sqlalchemy", "tenacity"}
+RUNTIME = {"alembic", "luigi", "pipeline", "migrations", "pydantic", "sqlalchemy"}
 class Absent:
     def find_spec(self, name, path=None, target=None):
         if name.partition(".")[0] in RUNTIME:

@@ -34,7 +34,6 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     engines.dispose_engines()
     engines._engines.clear()
-    engines._reading_engines.clear()
 
 
 BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]

@@ -34,7 +34,7 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 def _use(url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setenv(engines.URL_VARIABLE, url)
     yield url
-    engine = engines._engines.pop(engines.database_url(url), None)
+    engine = engines._engines.pop((engines.database_url(url), ""), None)
     if engine is not None:
         engine.dispose()
 
