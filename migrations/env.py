@@ -4,8 +4,8 @@ from alembic import context
 from sqlalchemy import Connection, Engine, text
 
 from pipeline.database.engine import database_url, make_engine
-from pipeline.database.migrate import ADVISORY_LOCK
 from pipeline.database.models import Base
+from pipeline.database.own_tables import ADVISORY_LOCK
 
 
 def _migrate(connection: Connection) -> None:

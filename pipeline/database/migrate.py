@@ -20,10 +20,6 @@ from pipeline.database.retry import RetryPolicy, run_transaction
 from pipeline.errors import DatabaseError
 from pipeline.redaction import redact
 
-# Held by a migrator on PostgreSQL. Any number will do, as long as nothing else in the database
-# uses it for a lock of its own.
-ADVISORY_LOCK = 4_920_311_730
-
 COMPATIBILITY_TABLE = "schema_compatibility"
 """Made by the first migration that a version before it can live with."""
 

@@ -12,7 +12,7 @@ from pytest_alembic import MigrationContext
 from pytest_alembic import tests as laws
 from sqlalchemy import Connection, Engine, func, inspect, select, text
 
-from pipeline.database import migrate
+from pipeline.database import migrate, own_tables
 from pipeline.database.engine import get_engine
 from pipeline.database.models import Base
 from pipeline.database.records import FileNote, StoredAnswer
@@ -205,7 +205,7 @@ def test_migrators_that_start_together_wait_for_each_other(empty_engine: Engine)
     """Several containers come up at once; one migrates, the others find the work done."""
     with empty_engine.begin() as first_migrator:
         if empty_engine.dialect.name == "postgresql":
-            first_migrator.execute(select(func.pg_advisory_xact_lock(migrate.ADVISORY_LOCK)))
+            first_migrator.execute(select(func.pg_advisory_xact_lock(own_tables.ADVISORY_LOCK)))
         others = [
             subprocess.Popen(
                 [sys.executable, "-c", "from pipeline.database import migrate; migrate.upgrade()"],

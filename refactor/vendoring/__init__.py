@@ -1,0 +1,1 @@
+"""The database service as one module, for pipelines that cannot have this distribution."""
