@@ -12,6 +12,7 @@ from codemods.tasks.heirs import settle_for_heirs
 from codemods.tasks.lineage import Lineage
 from codemods.tasks.lost_files import require_kept
 from codemods.tasks.output_flow import OutputFlow
+from codemods.tasks.places import MARKER
 from codemods.tasks.read_backs import with_read_backs
 from codemods.tasks.swallowed_errors import require_errors_to_pass
 from codemods.tasks.write_site import WriteSite
@@ -53,7 +54,12 @@ def _require_each(context: TaskContext, writes: tuple[WriteSite, ...]) -> None:
     covered = frozenset[str]().union(*(w.location.covers for w in writes))
     by_key = {w.location.key for w in writes}
     for key, target in context.locations.outputs.targets.items():
-        if key in covered or key in by_key or any(same_name(target.filename, name) for name in by_name):
+        if (
+            target.kind == MARKER
+            or key in covered
+            or key in by_key
+            or any(same_name(target.filename, name) for name in by_name)
+        ):
             continue
         if target.filename is None and any(w.location.filename is None for w in writes):
             continue
@@ -73,7 +79,7 @@ def _may_declare(context: TaskContext) -> bool:
         declared = classes.member(context.owner, "output") is not None
         return declared or bool(Lineage(context.sources.names, classes).unseen(context.owner))
     targets = context.locations.outputs.targets
-    if targets and all(target.kind == "input" for target in targets.values()):
+    if targets and all(target.kind in {"input", MARKER} for target in targets.values()):
         return False
     returned = [n.value for n in own_nodes(member.method) if isinstance(n, ast.Return)]
     generates = any(isinstance(n, ast.Yield | ast.YieldFrom) for n in own_nodes(member.method))

@@ -21,6 +21,7 @@ from codemods.python.trees import walk
 from codemods.tasks.containers import Container, Unpacked, outputs_of, together, unpacked, yielded
 from codemods.tasks.lineage import PLAN_TASK_DIRECTORY, PLAN_TASK_PATHS, Lineage
 from codemods.tasks.places import (
+    MARKER,
     WORKING,
     Location,
     Outputs,
@@ -33,7 +34,7 @@ from codemods.tasks.places import (
     same_place,
 )
 from codemods.tasks.relative_paths import begins_relative, is_task_name, leads_on, module_value
-from codemods.tasks.targets import makes_target, target_trouble
+from codemods.tasks.targets import is_marker, makes_target, target_trouble
 
 _PATH_CALLS = frozenset(
     {"str", "fspath", "abspath", "expanduser", "resolve", "absolute", "realpath", "as_posix"}
@@ -373,6 +374,8 @@ class LocationEvaluator:
         last = dotted.rpartition(".")[2]
         if last == "join" and dotted.endswith("path.join"):
             return self._joined("str", node.args, scope)
+        if is_marker(node, scope, self._sources):
+            return Location(MARKER)
         if (node.args or node.keywords) and makes_target(node, scope, self._sources):
             named = [k.value for k in sorted(node.keywords, key=lambda k: k.arg != "path")]
             target = self._as_target((node.args or named)[0], scope)

@@ -48,6 +48,7 @@ from codemods.tasks.output_uses import (
     READING_FAMILIES,
     READING_METHODS,
 )
+from codemods.tasks.places import MARKER
 from codemods.tasks.run_directory import own_directories
 from codemods.tasks.write_site import WriteSite
 
@@ -135,6 +136,8 @@ class OutputFlow:
         for write in writes:
             self._writes.setdefault(id(write.call), []).append(write)
         self._understood = {id(node) for write in writes for node in write.given}
+        outputs = context.locations.outputs
+        self._has_markers = any(t.kind == MARKER for t in (*outputs.targets.values(), outputs.each) if t)
         self._directories = own_directories(context.run_directory, context.locations)
         self._lineage = Lineage(context.sources.names, context.sources.classes)
         self._unseen = self._lineage.unseen(context.owner)
@@ -398,6 +401,8 @@ class OutputFlow:
     def _of(self, node: ast.expr, frame: _Frame) -> Kind:
         if isinstance(node, ast.Constant) or id(node) in self._understood:
             return Kind.NOTHING
+        if self._has_markers and self._is_marker(node, frame):
+            return Kind.NOTHING
         if self._left_parts and frame is self._entry and ast.unparse(node) in self._left:
             return Kind.NOTHING
         if isinstance(node, ast.Name):
@@ -433,6 +438,18 @@ class OutputFlow:
         inner = [c for c in children(node) if isinstance(c, ast.expr)]
         kind = self._union(inner, frame)
         return Kind.NOTHING if isinstance(node, ast.Compare | ast.UnaryOp) else kind
+
+    def _is_marker(self, node: ast.expr, frame: _Frame) -> bool:
+        """Whether a value is an output that is no file, or all of them where each is none."""
+        if not isinstance(node, ast.Name | ast.Call | ast.Subscript | ast.Attribute):
+            return False
+        location = self._context.locations.evaluate(node, frame.scope)
+        if location is not None:
+            return location.kind == MARKER
+        targets = self._context.locations.outputs.targets.values()
+        return all(t.kind == MARKER for t in targets) and self._context.locations.names_outputs(
+            node, frame.scope
+        )
 
     def _of_name(self, name: str, frame: _Frame) -> Kind:
         holder: _Frame | None = frame

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from codemods.python.modules import Module
 from codemods.tasks.targets import Trouble
 
+MARKER = "marker"
 WORKING = ""
 """The directory that the process runs in, as a location's `base`."""
 
@@ -20,7 +21,7 @@ class Location:
     """A file, or the directory that files are put in.
 
     Attributes:
-        kind: `target`, `path`, `str`, or `input` for what the task reads.
+        kind: `target`, `path`, `str`, `input` for what the task reads, or `marker` for a target that is no file.
         filename: the expression for the file's name below its directory, None for a directory or where unknown.
         key: the key of `output()` that it came from, `""` for a single target, None otherwise.
         module: the module in which the names of `filename` live.
@@ -50,7 +51,7 @@ class Location:
     def is_file(self) -> bool:
         """Whether this is a file to write rather than a directory or an input."""
         named = self.filename is not None or self.key is not None
-        return self.kind != "input" and (named or self.ambiguous)
+        return self.kind not in {"input", MARKER} and (named or self.ambiguous)
 
 
 @dataclass(frozen=True)
@@ -141,8 +142,9 @@ def either(places: list[Location], *, alike: bool) -> Location:
     """
     first = next((p for p in places if p.is_file), places[0])
     bases = {p.base for p in places}
+    are_markers = alike and all(p.kind == MARKER for p in places)
     return Location(
-        first.kind,
+        "target" if first.kind == MARKER and not are_markers else first.kind,
         key=first.key,
         ambiguous=first.is_file,
         base=bases.pop() if alike and len(bases) == 1 else None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import NamedTuple
 
+from codemods.knowledge.markers import BASES, ENGINES, IN_MEMORY, MARKERS, OF_A_FILE
 from codemods.python.classes import ClassRef, base_expressions
 from codemods.python.names import dotted_name
 from codemods.python.scopes import Scope, Sources
@@ -73,6 +74,41 @@ def makes_target(call: ast.Call, scope: Scope, sources: Sources) -> bool:
         return False
     ref = sources.classes.resolve(call.func, scope.module)
     return ref is not None and _keeps_its_path(ref, sources, frozenset())
+
+
+def is_marker(call: ast.Call, scope: Scope, sources: Sources) -> bool:
+    """Whether a call makes a target that is no file: an entry in a database, or of a class in sight without a path."""
+    root = (dotted_name(call.func) or "").partition(".")[0]
+    if not root or scope.is_local(root):
+        return False
+    name = sources.names.origin(call.func, scope.module)
+    ref = sources.classes.resolve(call.func, scope.module)
+    if ref is not None:
+        return _is_without_file(ref, sources)
+    if name not in MARKERS:
+        return False
+    if name not in ENGINES:
+        return True
+    given = {k.arg: k.value for k in call.keywords}
+    engine = call.args[0] if call.args else given.get(ENGINES[name])
+    # SQLite's database is a file: one that is named here, or may be.
+    if not isinstance(engine, ast.Constant):
+        return False
+    return engine.value in IN_MEMORY or not str(engine.value).startswith("sqlite")
+
+
+def _is_without_file(ref: ClassRef, sources: Sources) -> bool:
+    line = sources.classes.line(ref)
+    known = {id(item.node) for item in line}
+    if any(_own_names(item.node) & OF_A_FILE for item in line):
+        return False
+    bases = [(base, item.module) for item in line for base in base_expressions(item.node)]
+    above = [
+        sources.names.origin(base, module) or dotted_name(base)
+        for base, module in bases
+        if (parent := sources.classes.resolve(base, module)) is None or id(parent.node) not in known
+    ]
+    return bool(above) and all(name in BASES for name in above)
 
 
 def is_local_target(call: ast.Call, scope: Scope, sources: Sources) -> bool:
