@@ -53,6 +53,7 @@ class Checker:
         self._strict = strict
         self.crashes: list[BaseException] = []
         self.finder = ModuleFinder()
+        self._idle: dict[int, bool] = {}
         names = NameResolver(self.finder)
         self._sources = Sources(names, ClassResolver(names), {LeftOut: LeftOut(settings.not_outputs)})
 
@@ -145,6 +146,10 @@ class Checker:
                     why = f"{entry.name}() is inherited from {base.name}, which is no task"
                     message = f"{ref.name} is not refactored: {why}"
                     yield _finding(context, UNREFACTORED, Found(ref.node, message))
+            elif (wanted := self._wanted_by_heir(ref, base, entry)) is not None:
+                context = open_context(task, ref, entry, self._sources, self._settings)
+                message = f"{ref.name} is not refactored: {wanted}"
+                yield _finding(context, UNREFACTORED, Found(ref.node, message), ref)
             return
         own, others = (
             TaskView(open_context(task, owner, entry, self._sources, self._settings)) for owner in (ref, base)
@@ -155,6 +160,29 @@ class Checker:
                 reason = f"by {entry.name}() of {base.name}: {reason_of(hit)[1]}"
                 yield _finding(own.context, unrecorded_model_call.RULE.code, Found(ref.node, reason), ref)
                 return
+
+    def _wanted_by_heir(self, ref: ClassRef, base: ClassRef, entry: Function) -> str | None:
+        """Why the task that a class inherits its entry method from needs steps for it; None if that is said there."""
+        if id(base.node) not in self._idle:
+            self._idle[id(base.node)] = self._is_idle(base, entry)
+        if not self._idle[id(base.node)]:
+            return None
+        task = _task(base, entry, self._settings)
+        whole = open_context(task, base, entry, self._sources, self._settings, (ref,))
+        refused = _refusal(whole)
+        if refused is not None:
+            return f"{base.name}, which has its {entry.name}(), is refused: {refused}"
+        if not self._settings.llm_only and _declares_file(whole):
+            return f"{base.name} has its {entry.name}(), and writes {ref.name}'s output without steps"
+        return None
+
+    def _is_idle(self, ref: ClassRef, entry: Function) -> bool:
+        """Whether a task by itself needs no steps, so that nothing is said of it."""
+        if discovery.exempt_reason(ref, entry, self._settings) is not None:
+            return False
+        task = _task(ref, entry, self._settings)
+        alone = open_context(task, ref, entry, self._sources, self._settings)
+        return not (_helper_opens(alone) or _has_work(alone) or _refusal(alone) is not None)
 
     def _asked_by_heir(self, task: TaskClass, ref: ClassRef, base: ClassRef, entry: Function) -> Hit | None:
         """A call of a model that a class leads to, and the one that it inherits its entry method from does not."""

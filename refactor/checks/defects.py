@@ -26,7 +26,7 @@ def with_defects(project: Project, selected: Selector = lambda report: True) -> 
         project: as inspected.
         selected: which tasks are looked at.
     """
-    from codemods.checking.engine import Checker
+    from codemods.checking.engine import UNREFACTORED, Checker
 
     checker = Checker(project.configuration.settings)
     inspections: list[FileInspection] = []
@@ -39,7 +39,9 @@ def with_defects(project: Project, selected: Selector = lambda report: True) -> 
             try:
                 with file_boundary(inspection.source.path):
                     for finding in checker.check(inspection.source):
-                        found[finding.task].append(finding)
+                        # That a task has no steps because another one is refused is said there.
+                        if finding.code != UNREFACTORED:
+                            found[finding.task].append(finding)
             except SourceError as error:
                 problems.append(error)
         reports = tuple(

@@ -84,3 +84,54 @@ def test_it_is_not_green(name: str) -> None:
 )
 def test_it_is_green_over_what_writes_no_file_of_the_task(body: str) -> None:
     assert with_added(body) == []
+
+
+OVERRIDDEN = "def words(self):\n    return 'base'\n"
+PLAIN = "def words(self):\n    return 'heir'\n"
+WITH_OUTPUT = f"""\
+def output(self):
+    return {A}
+
+def save(self, text):
+    Path(self.output().path).write_text(text)
+"""
+HEIRS = {
+    "overrides-what-it-uses": ("print(self.words())", OVERRIDDEN, PLAIN),
+    "overrides-a-command": (
+        "import subprocess\nsubprocess.run(self.command())",
+        "def command(self):\n    return ['true']\n",
+        "def command(self):\n    return ['touch', self.run_dir + '/extra']\n",
+    ),
+    "writes-by-what-it-overrides": (
+        "self.note()",
+        "def note(self):\n    pass\n",
+        "def note(self):\n    Path(self.run_dir, 'extra').write_text('x')\n",
+    ),
+    "has-an-output": ("self.save('x')", "def save(self, text):\n    print(text)\n", WITH_OUTPUT),
+}  # fmt: skip
+
+
+def _heir_findings(body: str, members: str, own: str, exempt: str = "") -> list[str]:
+    """The findings of two tasks of which one inherits the other's work, without any steps."""
+    behind = f"class Second(First):{exempt}\n{indent(own, '    ')}"
+    form = Form("heir", "", body, members=members, behind=behind, tasks=("First", "Second"))
+    with tempfile.TemporaryDirectory() as directory:
+        for name, text in form.project.files.items():
+            Path(directory, name).write_text(text, encoding="utf-8")
+        path = Path(directory, "tasks.py")
+        source = SourceFile(path, path.read_text(encoding="utf-8"))
+        return [f"{finding.task} {finding.code}" for finding in Checker(SETTINGS).check(source)]
+
+
+@pytest.mark.parametrize("name", HEIRS)
+def test_a_task_that_is_refused_for_an_heir_alone_is_not_green(name: str) -> None:
+    assert _heir_findings(*HEIRS[name]) == ["Second DBF000"]
+
+
+@pytest.mark.parametrize("name", HEIRS)
+def test_an_heir_that_is_exempt_says_nothing(name: str) -> None:
+    assert _heir_findings(*HEIRS[name], exempt="  # refactor: exempt it is run by nobody") == []
+
+
+def test_an_heir_that_changes_nothing_says_nothing() -> None:
+    assert _heir_findings("print('x')", OVERRIDDEN, PLAIN) == []
