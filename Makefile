@@ -84,9 +84,11 @@ chaos: $(STAMP)
 	CHAOS=1 $(BIN)/python -m pytest tests/runtime/test_chaos.py tests/runtime/test_signals.py tests/runtime/test_plain_luigi.py \
 		tests/pipeline -n auto
 
-# The reference pages, from the declarations in the code; a test fails when they are stale.
+# The reference pages, from the declarations in the code, and the module of init --service vendored; a test fails when
+# they are stale.
 docs: $(STAMP)
 	$(BIN)/python -m refactor.reference docs
+	$(BIN)/python -m refactor.vendoring
 
 # The documentation as a site: open site/index.html, no server is needed.
 site: $(STAMP)

@@ -71,9 +71,9 @@ _RULES = (
         "own package hides the service",
         "The base class imports the database service of this distribution's package `pipeline`, and the target has a "
         "package or a module of that name itself: whichever is found first hides the other.",
-        "Write a class with the four methods that the steps call ([a database service of your "
-        "own](how-to/own-pipeline.md#a-database-service-of-your-own)), and install the tool in an environment of its "
-        "own.",
+        "Install the tool in an environment of its own, take the methods out of the base class and let `refactor init "
+        "--service vendored` write them anew, with [the service as a module of your "
+        "project](how-to/own-pipeline.md#without-this-distribution).",
     ),
     RefusalRule(
         "DBR007",

@@ -77,6 +77,12 @@ def above_packages(file: Path) -> Path:
     return file.parent if package.name in sys.stdlib_module_names else top
 
 
+def shown_path(file: Path) -> Path:
+    """A resolved path as a user would name it: below the working directory without that."""
+    here = Path.cwd().resolve()
+    return file.relative_to(here) if file.is_relative_to(here) else file
+
+
 def _is_script(tree: ast.Module | None) -> bool:
     """Whether a file is meant to be run: then its own directory is where imports start."""
     return tree is not None and any(

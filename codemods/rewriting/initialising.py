@@ -8,23 +8,34 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from codemods.errors import InitialisationError
 from codemods.python.classes import ClassRef, ClassResolver, Function
 from codemods.python.compiling import compile_error
 from codemods.python.modules import ModuleFinder
 from codemods.python.names import NameResolver
+from codemods.python.scopes import Sources
 from codemods.rewriting.block_method import block_method
 from codemods.rewriting.database_base import database_base_in
 from codemods.rewriting.import_place import import_line, line_behind
 from codemods.rewriting.plan_ids import PlanId, given_plan_id
-from codemods.rewriting.providers import DATABASE_SERVICE, Provider, Providers
+from codemods.rewriting.providers import (
+    AUTO,
+    DATABASE_SERVICE,
+    INSTALLED,
+    OWN,
+    VENDORED,
+    Provider,
+    Providers,
+)
 from codemods.rewriting.transform import merged
 from codemods.settings import STEPS, Settings
 from codemods.source import SourceFile
 from codemods.steps.step_names import IMPORT_MARK, InsertedNames
 from codemods.tasks.insert_only import InsertOnly, insert_only_service_of
 from codemods.tasks.missing_base import explain_missing_base
+from codemods.tasks.service_class import opens_installed, vendored_import
 from codemods.tasks.step_blocks import OPEN_BLOCK
 
 PLAN_ID = "get_plan_id"
@@ -54,7 +65,11 @@ class Initialisation:
 
 
 def initialise(
-    sources: Sequence[SourceFile], settings: Settings, plan_id: str | None = None
+    sources: Sequence[SourceFile],
+    settings: Settings,
+    plan_id: str | None = None,
+    service: str = AUTO,
+    into: Path | None = None,
 ) -> tuple[Initialisation, ...]:
     """Completes the configured base classes that the sources define.
 
@@ -62,18 +77,20 @@ def initialise(
         sources: the files of the tree.
         settings: names the base classes, and the style: `steps` needs `database_steps()` as well.
         plan_id: the plan's id as an expression of `self`; None to take it from a parameter of the class.
+        service: whose service is opened, one of `SERVICES`.
+        into: the file of a vendored service that is not there yet; None for one beside the base class.
 
     Raises:
-        InitialisationError: no source defines one, its run directory cannot be told, or a package of the target
-            hides the one that the service is imported from.
+        InitialisationError: no source defines one, its run directory cannot be told, the service that is wanted cannot
+            be had, or the class opens another one.
         PlanIdError: the expression is none, or reads what the class is not known to have.
         SourceError: a source does not parse.
     """
     finder = ModuleFinder(tuple(sources))
     classes = ClassResolver(NameResolver(finder))
-    providers = Providers(sources, finder)
+    providers = Providers(sources, finder, service, into)
     found = [
-        _complete(source, statement, providers, finder, classes, plan_id, settings.style)
+        _complete(source, statement, providers, finder, classes, plan_id, settings.style, service)
         for source, statement in configured_classes(sources, settings)
     ]
     if not found:
@@ -110,6 +127,7 @@ def _complete(
     classes: ClassResolver,
     plan_id: str | None,
     style: str,
+    service: str,
 ) -> Initialisation:
     module = finder.module_at(source.path)
     if module is None:
@@ -117,6 +135,8 @@ def _complete(
     ref = ClassRef(module, node)
     wanted = (PLAN_ID, DATABASE_SERVICE, *([OPEN_BLOCK] if style == STEPS else []))
     missing = [name for name in wanted if classes.member(ref, name) is None]
+    if DATABASE_SERVICE not in missing:
+        _require_kind(ref, classes, service)
     if not missing:
         return Initialisation(
             node.name, source, source, node.lineno, (), None, insert_only_service_of(source, node.name)
@@ -138,7 +158,7 @@ def _complete(
     if OPEN_BLOCK in missing:
         # What it is made of is read from the other two, where they stand by now.
         there = next(s for s in after.tree.body if isinstance(s, ast.ClassDef) and s.name == node.name)
-        after = _inserted(after, there, [block_method(after, node.name, finder)], ())
+        after = _inserted(after, there, [block_method(after, node.name, finder, provider)], ())
     problem = compile_error(after)
     if problem is not None:
         raise InitialisationError(
@@ -153,6 +173,24 @@ def _complete(
         provider,
         insert_only_service_of(after, node.name),
     )
+
+
+def _require_kind(ref: ClassRef, classes: ClassResolver, wanted: str) -> None:
+    """Raises InitialisationError where a class opens a service already that is not the wanted one."""
+    opened = classes.method(ref, DATABASE_SERVICE)
+    if wanted == AUTO or opened is None:
+        return
+    kind = OWN
+    if vendored_import(opened, Sources(classes.names, classes)) is not None:
+        kind = VENDORED
+    elif opens_installed(opened):
+        kind = INSTALLED
+    if kind != wanted:
+        line = opened.method.lineno if opened.method is not None else opened.owner.node.lineno
+        raise InitialisationError(
+            f"{opened.owner.module.path}:{line}: {opened.owner.name} has {DATABASE_SERVICE}() already, whose "
+            f"service is not the wanted one ({wanted}): take that method out, and init writes it anew"
+        )
 
 
 def _plan_id_method(ref: ClassRef, node: ast.ClassDef, names: InsertedNames, given: PlanId | None) -> str:

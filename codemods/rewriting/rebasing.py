@@ -27,9 +27,9 @@ from codemods.rewriting.database_base import (
     without_database_bases,
 )
 from codemods.rewriting.import_place import line_behind
-from codemods.rewriting.import_roots import ImportRoots, above_packages
+from codemods.rewriting.import_roots import ImportRoots, above_packages, shown_path
 from codemods.rewriting.plan_ids import common_plan_id, given_plan_id
-from codemods.rewriting.providers import Providers
+from codemods.rewriting.providers import AUTO, OWN, VENDORED, Provider, Providers
 from codemods.settings import STEPS, Settings
 from codemods.source import SourceFile
 from codemods.steps.step_names import IMPORT_MARK, InsertedNames
@@ -52,6 +52,7 @@ class Rebasing:
         modules: the modules to be written that are not there yet, each with an empty text before.
         classes: the classes that change, by file and name.
         left: files with such classes of which it cannot be told from which directory their imports start.
+        providers: what opens the service in each of the modules.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Rebasing:
     modules: tuple[FileRewrite, ...]
     classes: tuple[tuple[Path, str], ...]
     left: tuple[Path, ...]
+    providers: tuple[Provider, ...] = ()
 
 
 def classes_to_rebase(
@@ -114,6 +116,7 @@ def rebase(
     settings: Settings,
     plan_id: str | None = None,
     into: Path | None = None,
+    service: str = AUTO,
 ) -> Rebasing:
     """Plans the change of all classes that derive straight from a library's task class, and proves it.
 
@@ -122,6 +125,7 @@ def rebase(
         settings: the configuration.
         plan_id: the plan's id as an expression of `self`; None to take a parameter that all tasks have.
         into: the file for the class; None to choose one beside the tasks.
+        service: whose service is opened, one of `SERVICES`; a vendored one lies beside the class.
 
     Raises:
         RebasingError: no class is found, or of no file it can be told how the class is to be imported.
@@ -135,13 +139,14 @@ def rebase(
     classes = ClassResolver(NameResolver(finder))
     tasks = [ref for ref, _ in found]
     wanted = given_plan_id(plan_id, tasks, classes) if plan_id else common_plan_id(tasks, classes)
-    providers = Providers(sources, finder)
+    providers = Providers(sources, finder, service)
     name = _class_name(sources, settings)
     by_file: dict[Path, list[tuple[ClassRef, ast.expr]]] = defaultdict(list)
     for ref, base in found:
         by_file[ref.module.path].append((ref, base))
     places = _places(by_file, sources, finder, into)
     modules: dict[Path, FileRewrite] = {}
+    opened: list[Provider] = []
     if not places:
         raise RebasingError(
             f"{tasks[0].module.path}: it cannot be told from which directory this file's imports start; "
@@ -154,12 +159,15 @@ def rebase(
         folder, dotted = places[path]
         file, module_name = _free_file(folder, dotted, name)
         if file not in modules and not file.exists():
-            service = providers.of(path)
+            provider = providers.of(path, beside=file)
+            opened.append(provider)
             block = ""
             if settings.style == STEPS:
-                require_runtime(path)
-                block = method_text([], [], is_ours=service.path is None)
-            text = database_base_text(name, wanted, service.module, service.name, block)
+                vendored = provider.module if provider.kind == VENDORED else ""
+                if not vendored:
+                    require_runtime(path)
+                block = method_text([], [], is_ours=provider.kind != OWN, module=vendored)
+            text = database_base_text(name, wanted, provider.module, provider.name, block)
             empty = SourceFile(file, "")
             modules[file] = FileRewrite(empty, empty.with_text(text), ())
         rewrites.append(_rewritten(group, module_name, name))
@@ -169,6 +177,7 @@ def rebase(
         tuple(modules.values()),
         tuple((ref.module.path, ref.name) for ref, _ in found if ref.module.path in places),
         tuple(path for path in by_file if path not in places),
+        tuple(opened),
     )
 
 
@@ -218,7 +227,7 @@ def _free_file(wanted: Path, dotted: str, name: str) -> tuple[Path, str]:
         file = wanted.with_name(f"{wanted.stem}{suffix}.py")
         taken = file.with_suffix("").is_dir()
         if not taken and (not file.exists() or _holds(file, name)):
-            return _shown(file), dotted + suffix
+            return shown_path(file), dotted + suffix
         number += 1
 
 
@@ -227,11 +236,6 @@ def _holds(file: Path, name: str) -> bool:
         return database_base_in(ast.parse(file.read_bytes())) == name
     except (SyntaxError, ValueError, OSError):
         return False
-
-
-def _shown(file: Path) -> Path:
-    here = Path.cwd().resolve()
-    return file.relative_to(here) if file.is_relative_to(here) else file
 
 
 def _rewritten(group: Sequence[tuple[ClassRef, ast.expr]], dotted: str, name: str) -> FileRewrite:
@@ -318,7 +322,7 @@ def taken_back(sources: Sequence[SourceFile]) -> tuple[tuple[FileRewrite, ...], 
             raise SourceError(source.path, "would not compile without the base class; left as it is")
         rewrites.append(FileRewrite(source, after, ()))
         modules |= set(_modules_of(imports, Module(source), finder))
-    return tuple(rewrites), tuple(sorted(_shown(path.resolve()) for path in modules))
+    return tuple(rewrites), tuple(sorted(shown_path(path.resolve()) for path in modules))
 
 
 def _modules_of(imports: dict[str, ast.ImportFrom], module: Module, finder: ModuleFinder) -> Iterator[Path]:

@@ -14,6 +14,9 @@ from codemods.tasks.records import Kind, Record
 
 OPEN_BLOCK = "database_steps"
 
+RUNTIME_MODULES = ("pipeline.database.step_values", "pipeline.database.steps")
+"""Where this distribution has what makes a `stage` of a class, and the block."""
+
 _ENDINGS = {"complete": "completed", "fail": "failed"}
 _READ = frozenset({"written", "read_back"})
 

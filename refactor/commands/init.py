@@ -13,16 +13,22 @@ import click
 from refactor import options
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from codemods.errors import SourceError
     from codemods.model import FileRewrite
     from codemods.rewriting.initialising import Initialisation
+    from codemods.rewriting.providers import Provider
 
 _NEXT = (
     "next: pipeline db upgrade makes the tables; the database is the one of PIPELINE_DATABASE_URL, "
     "else pipeline.db in the working directory"
+)
+
+_NEXT_VENDORED = (
+    "next: the module needs SQLAlchemy, and makes its tables when a task first writes; the database is the one of "
+    "PIPELINE_DATABASE_URL, else pipeline.db in the working directory"
 )
 
 
@@ -38,8 +44,17 @@ _NEXT = (
     "--into",
     metavar="FILE",
     type=click.Path(path_type=pathlib.Path, dir_okay=False),
-    help="With --rebase: the file for that class.",
+    help="The file for that class with --rebase; for the module with --service vendored, or the one to --update.",
 )
+@click.option(
+    "--service",
+    type=click.Choice(["own", "installed", "vendored", "auto"]),
+    default="auto",
+    show_default=True,
+    help="Whose database service is opened: a class of yours; this distribution's as it is installed; the same written "
+    "into your project as one module that needs SQLAlchemy alone; the first of these that can be had.",
+)
+@click.option("--update", is_flag=True, help="Renew the module that --service vendored has written.")
 @click.option(
     "--style",
     type=click.Choice(["inline", "steps"]),
@@ -55,38 +70,40 @@ def init(
     rebase: bool,
     plan_id: str | None,
     into: Path | None,
+    service: str,
+    update: bool,
     style: str | None,
     revert: bool,
     diff: bool,
 ) -> None:
     """Add what the base class lacks: get_plan_id() and get_database_service()."""
-    if revert and (rebase or plan_id is not None or into is not None or style is not None):
+    others = rebase or plan_id is not None or style is not None or service != "auto"
+    if revert and (others or update or into is not None):
         raise click.UsageError("--revert goes with --diff alone")
-    if into is not None and not rebase:
-        raise click.UsageError("--into goes with --rebase")
+    if update and others:
+        raise click.UsageError("--update goes with --into and --diff alone")
+    if into is not None and not (rebase or update or service == "vendored"):
+        raise click.UsageError("--into goes with --rebase, --service vendored or --update")
     if plan_id is not None and not plan_id.strip():
         raise click.UsageError("--plan-id is empty")
     if revert:
         _revert(paths, config, diff)
-    if rebase and _rebase(paths, config, plan_id, into, style, diff):
+    if update:
+        _update(paths, config, into, diff)
+    if rebase and _rebase(paths, config, plan_id, into, style, service, diff):
         return
     from codemods.model import FileRewrite
     from codemods.rewriting.initialising import initialise
-    from codemods.rewriting.providers import OWN_RUNTIME
-    from refactor.changes.diff import unified
-    from refactor.changes.writing import write_all
     from refactor.project.display import display
     from refactor.project.opening import open_project
 
     project = open_project(paths, config, lambda task: False, style=style)
-    found = initialise([one.source for one in project.inspections], project.configuration.settings, plan_id)
-    rewrites = [FileRewrite(one.before, one.after, ()) for one in found if one.added]
+    sources = [one.source for one in project.inspections]
+    found = initialise(sources, project.configuration.settings, plan_id, service, into)
+    opened = [one.provider for one in found if one.provider is not None]
+    rewrites = [*_modules(opened), *(FileRewrite(one.before, one.after, ()) for one in found if one.added)]
     problems = list(project.problems)
-    if diff:
-        sys.stdout.buffer.write(unified(rewrites))
-        sys.stdout.buffer.flush()
-    else:
-        problems += write_all(rewrites)[1]
+    _carry_out(rewrites, [], problems, diff)
     for one in found:
         click.echo(_line(one, dry=diff), err=diff)
     for one in found:
@@ -94,10 +111,8 @@ def init(
             where = f"{display(one.insert_only.service.module.path)}:{one.insert_only.method.lineno}"
             click.echo(f"{where}: DBF604 {one.insert_only.message}. It should replace that row:", err=True)
             click.echo(textwrap.indent(one.insert_only.upsert, "    "), err=True)
-    if not diff and any(one.added and one.provider == OWN_RUNTIME for one in found):
-        click.echo(_NEXT)
-    for problem in problems:
-        click.echo(str(problem), err=True)
+    if not diff:
+        _tell_next(opened)
     click.get_current_context().exit(int(bool(problems) or (diff and bool(rewrites))))
 
 
@@ -107,6 +122,7 @@ def _rebase(
     plan_id: str | None,
     into: Path | None,
     style: str | None,
+    service: str,
     diff: bool,
 ) -> bool:
     """Puts the base in front of a library's; False where the tree has a base class of its own to complete."""
@@ -122,8 +138,8 @@ def _rebase(
     if own or not classes_to_rebase(sources, loaded.settings):
         return False
     settings = loaded.settings if style is None else replace(loaded.settings, style=style)
-    done = rebase(sources, settings, plan_id, into)
-    rewrites = [*done.modules, *done.rewrites]
+    done = rebase(sources, settings, plan_id, into, service)
+    rewrites = [*_modules(done.providers), *done.modules, *done.rewrites]
     _carry_out(rewrites, [], problems, diff)
     click.echo(
         f"{len(done.classes)} class{'es' * (len(done.classes) != 1)} in {len(done.rewrites)} "
@@ -132,6 +148,8 @@ def _rebase(
         + (", ".join(display(m.before.path) for m in done.modules) or "the module that is there"),
         err=diff,
     )
+    for provider in dict.fromkeys(done.providers):
+        click.echo(f"the service: {_origin(provider, dry=diff)}", err=diff)
     for path in done.left:
         click.echo(
             f"{display(path)}: left as it is: it cannot be told from which directory its imports start; "
@@ -139,9 +157,35 @@ def _rebase(
             err=True,
         )
     if not diff:
-        click.echo(_NEXT)
+        _tell_next(done.providers)
     click.get_current_context().exit(int(bool(problems or done.left) or diff))
     return True
+
+
+def _update(paths: tuple[Path, ...], config: Path | None, into: Path | None, diff: bool) -> None:
+    """Renews the modules that a vendored service is in."""
+    from codemods.knowledge.vendored import vendored_module
+    from codemods.rewriting.renewing import renewed
+    from refactor.project import config as configuration
+    from refactor.project.display import display
+    from refactor.project.files import read_all
+    from refactor.vendoring.module import module_text
+
+    loaded = configuration.load(config, paths)
+    sources, problems = read_all(paths or loaded.paths)
+    done = renewed(sources, module_text(), into)
+    changed = [one for one in done if one.before.text != one.after.text]
+    _carry_out(changed, [], problems, diff)
+    for one in done:
+        old, new = vendored_module(one.before.text), vendored_module(one.after.text)
+        versions = f"from version {old.version if old else '?'} to {new.version if new else '?'}"
+        what = (
+            f"{'would be renewed' if diff else 'renewed'}, {versions}" if one in changed else "is the newest"
+        )
+        click.echo(f"{display(one.before.path)}: {what}", err=diff)
+    if changed and not diff:
+        click.echo("next: pipeline db upgrade brings the tables of each database to the newest")
+    click.get_current_context().exit(int(bool(problems) or (diff and bool(changed))))
 
 
 def _revert(paths: tuple[Path, ...], config: Path | None, diff: bool) -> None:
@@ -186,6 +230,42 @@ def _carry_out(
         click.echo(str(problem), err=True)
 
 
+def _modules(opened: Iterable[Provider]) -> list[FileRewrite]:
+    """The modules of vendored services that are not there yet, each with an empty text before."""
+    from codemods.model import FileRewrite
+    from codemods.rewriting.providers import VENDORED
+    from codemods.source import SourceFile
+    from refactor.vendoring.module import module_text
+
+    paths = {one.path for one in opened if one.kind == VENDORED and one.path is not None}
+    empty = [SourceFile(path, "") for path in sorted(paths) if not path.exists()]
+    return [FileRewrite(one, one.with_text(module_text()), ()) for one in empty]
+
+
+def _tell_next(opened: Iterable[Provider]) -> None:
+    """Says what a service needs before the first run."""
+    from codemods.rewriting.providers import INSTALLED, VENDORED
+
+    kinds = {one.kind for one in opened}
+    if INSTALLED in kinds:
+        click.echo(_NEXT)
+    elif VENDORED in kinds:
+        click.echo(_NEXT_VENDORED)
+
+
+def _origin(provider: Provider, *, dry: bool) -> str:
+    """What opens a service, where it is, and why it was taken."""
+    from codemods.rewriting.providers import INSTALLED, VENDORED
+    from refactor.project.display import display
+
+    name = f"{provider.module}.{provider.name}"
+    if provider.kind == INSTALLED:
+        return f"{name} of this distribution ({provider.why})"
+    if provider.kind == VENDORED and provider.path is not None and not provider.is_there:
+        return f"{name}, {'to be ' if dry else ''}written to {display(provider.path)} ({provider.why})"
+    return f"{name} ({provider.why})"
+
+
 def _line(one: Initialisation, *, dry: bool) -> str:
     where = f"{one.before.path}:{one.line}: {one.name}"
     if not one.added:
@@ -193,8 +273,5 @@ def _line(one: Initialisation, *, dry: bool) -> str:
     added = " and ".join(f"{name}()" for name in one.added)
     source = ""
     if one.provider is not None:
-        source = f", by {one.provider.module}.{one.provider.name}"
-        source += (
-            "" if one.provider.path is not None else " of this distribution (no service found in the tree)"
-        )
+        source = f", by {_origin(one.provider, dry=dry)}"
     return f"{where}: {'would get' if dry else 'got'} {added}{source}"

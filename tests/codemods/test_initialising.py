@@ -7,7 +7,7 @@ import pytest
 from codemods import api
 from codemods.errors import InitialisationError
 from codemods.rewriting.initialising import initialise
-from codemods.rewriting.providers import OWN_RUNTIME
+from codemods.rewriting.providers import INSTALLED, OWN_RUNTIME, VENDORED
 from codemods.settings import Settings
 from codemods.source import decode
 
@@ -205,7 +205,10 @@ def test_a_package_of_ones_own_called_like_the_runtime_is_noticed(tmp_path: Path
     at = "app/tasks.py" if kind == "above the package" else "tasks.py"
     path = with_files(tmp_path, OWN[kind], at)
     with pytest.raises(InitialisationError, match="environment of its own"):
-        initialise([decode(path.read_bytes(), path)], Settings())
+        initialise([decode(path.read_bytes(), path)], Settings(), service=INSTALLED)
+    (done,) = initialise([decode(path.read_bytes(), path)], Settings())
+    assert done.provider is not None
+    assert (done.provider.kind, done.provider.path) == (VENDORED, path.with_name("database_first.py"))
     # A service of one's own is the way out.
     (tmp_path / "store.py").write_text(SERVICE)
     if at == "tasks.py":

@@ -18,7 +18,7 @@ from codemods.tasks.discovery import row_stage
 from codemods.tasks.lineage import Lineage
 from codemods.tasks.own_packages import hiding_package
 from codemods.tasks.places import WORKING
-from codemods.tasks.step_blocks import OPEN_BLOCK
+from codemods.tasks.step_blocks import OPEN_BLOCK, RUNTIME_MODULES
 
 NOT_IN_STEPS = "DBR007"
 """The code of what has its steps statement by statement only."""
@@ -47,7 +47,7 @@ def require_block(context: TaskContext) -> None:
     imported = (
         [n for n in walk(member.method) if isinstance(n, ast.ImportFrom)] if member and member.method else []
     )
-    if member is not None and any((n.module or "").startswith("pipeline.") and not n.level for n in imported):
+    if member is not None and any(n.module in RUNTIME_MODULES and not n.level for n in imported):
         hiding = hiding_package(member.owner.module.path)
         if hiding is not None:
             reason = (
