@@ -9,11 +9,6 @@ from types import MappingProxyType
 INLINE, STEPS = STYLES = ("inline", "steps")
 """The ways to write the steps into a task."""
 
-WHAT_A_TASK_IS = (
-    "a task is a class that derives from one of base-classes in [tool.refactor], PlanTask unless configured"
-)
-"""What a message says where no task was found."""
-
 
 def _empty() -> Mapping[str, str]:
     return MappingProxyType({})

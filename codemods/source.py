@@ -70,13 +70,22 @@ def split_lines(text: str) -> list[str]:
     return io.StringIO(text, newline="").readlines()
 
 
+_SAID_OF_PYTHON_2 = (
+    "Missing parentheses in call to 'print'",
+    "Missing parentheses in call to 'exec'",
+    "multiple exception types must be parenthesized",
+)
+
+
 def parse(text: str, path: Path) -> ast.Module:
     """Parses text to a module. Raises SourceError with path and position on a syntax error."""
     try:
         return _parsed(text)
     except SyntaxError as error:
         read_as = f"read as Python {sys.version_info.major}.{sys.version_info.minor}"
-        message = f"syntax error: {error.msg} ({read_as}; the file may need another)"
+        is_two = error.msg.startswith(_SAID_OF_PYTHON_2)
+        need = "this is Python 2" if is_two else "the file may need another"
+        message = f"syntax error: {error.msg} ({read_as}; {need})"
         raise SourceError(path, message, error.lineno, error.offset) from error
     except (RecursionError, MemoryError) as error:
         raise SourceError(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from codemods.model import TaskReport
     from refactor.changes.run import Run, Selector, Verb
     from refactor.output.live import Watcher
+    from refactor.project.config import Configuration
     from refactor.project.opening import Project
     from refactor.project.selection import Selection
 
@@ -174,6 +175,28 @@ def tell(line: str) -> None:
         click.echo(line, err=True)
 
 
+def tell_emptiness(
+    paths: tuple[Path, ...], config: Path | None, loaded: Configuration | None = None, *, always: bool = False
+) -> None:
+    """Says that there is no task, what there is instead, and the command that goes on.
+
+    Args:
+        paths: what was named.
+        config: the file that `--config` names.
+        loaded: the configuration, where it has been read.
+        always: whether `-q` does not silence it.
+    """
+    from refactor.emptiness import instead_of_tasks
+    from refactor.project import config as configuration
+
+    loaded = loaded or configuration.load(config, paths)
+    said = instead_of_tasks(paths or loaded.paths, loaded.settings, repeated(paths, config))
+    if always:
+        click.echo(str(said), err=True)
+    else:
+        tell(str(said))
+
+
 def tell_problems(problems: Sequence[SourceError]) -> None:
     """Prints each problem to standard error, with the traceback of an internal error where `-v` asks."""
     from codemods.errors import CrashError
@@ -251,30 +274,39 @@ def finish(run: Run, *, diff: bool = False, check: bool = False, output_format: 
     from refactor.changes import diff as differ
     from refactor.output import as_json as report_json
     from refactor.output import text as report_text
+    from refactor.output.causes import init_command, needs_init, shared_causes
 
     if output_format == "json":
         click.echo(report_json.run_document(run))
     elif diff:
         differ.show(differ.unified(run.rewrites))
+    causes = shared_causes(outcome.report for outcome in run.outcomes if outcome.refused)
+    told_once = {id(report) for cause in causes if cause.is_of_the_base for report in cause.tasks}
     for outcome in () if output_format == "json" or check else run.outcomes:
+        if id(outcome.report) in told_once and not is_verbose():
+            continue
         if outcome.refused or not (diff or is_quiet()):
             click.echo(report_text.task_line(outcome, run, sys.stderr if diff else sys.stdout), err=diff)
         if is_verbose() and not diff:
             click.echo("".join(f"{line}\n" for line in report_text.details(outcome)), nl=False)
     tell_traces([outcome.report for outcome in run.outcomes])
     tell_problems(run.problems)
-    tell(report_text.summary(run))
+    if not run.outcomes and not run.problems:
+        named = click.get_current_context().params
+        tell_emptiness(named.get("paths", ()), named.get("config"))
+    else:
+        tell(report_text.summary(run))
     if note := report_text.no_calls_note(run):
         tell(note)
-    _tell_shared_causes(run)
+    arguments = _arguments()
+    for cause in causes:
+        tell(cause.line(arguments))
+    if not told_once and needs_init(outcome.report for outcome in run.outcomes if outcome.refused):
+        tell(f"next: {init_command(arguments)}")
     click.get_current_context().exit(run.status)
 
 
-def _tell_shared_causes(run: Run) -> None:
-    """Prints what several tasks were refused for, each once, to standard error."""
-    from refactor.output.causes import shared_causes
-
+def _arguments() -> str:
+    """What a further command needs to mean the same files as this one."""
     named = click.get_current_context().params
-    arguments = repeated(named.get("paths", ()), named.get("config"))
-    for cause in shared_causes(outcome.report for outcome in run.outcomes if outcome.refused):
-        tell(cause.line(arguments))
+    return repeated(named.get("paths", ()), named.get("config"))

@@ -19,6 +19,7 @@ from codemods.python.scopes import Sources
 from codemods.rewriting.block_method import block_method
 from codemods.rewriting.database_base import database_base_in
 from codemods.rewriting.import_place import import_line, line_behind
+from codemods.rewriting.missing_base import explain_missing_base
 from codemods.rewriting.plan_ids import PlanId, given_plan_id
 from codemods.rewriting.providers import (
     AUTO,
@@ -34,7 +35,6 @@ from codemods.settings import STEPS, Settings
 from codemods.source import SourceFile
 from codemods.steps.step_names import IMPORT_MARK, InsertedNames
 from codemods.tasks.insert_only import InsertOnly, insert_only_service_of
-from codemods.tasks.missing_base import explain_missing_base
 from codemods.tasks.service_class import opens_installed, vendored_import
 from codemods.tasks.step_blocks import OPEN_BLOCK
 

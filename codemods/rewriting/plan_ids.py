@@ -17,6 +17,16 @@ _PLAN = ("plan_id",)
 _DIRECTORIES = ("run_id_dir", "run_dir", "run_directory", "output_dir", "output_directory", "work_dir")
 _RUN = ("run_id", "run_name", "project_id")
 _MOST_NAMED = 3
+_DATES = {
+    "DateParameter": ".isoformat()",
+    "MonthParameter": ".isoformat()",
+    "YearParameter": ".isoformat()",
+    "DateHourParameter": ".strftime('%Y-%m-%dT%H')",
+    "DateMinuteParameter": ".strftime('%Y-%m-%dT%H%M')",
+    "DateSecondParameter": ".strftime('%Y-%m-%dT%H%M%S')",
+}
+_TEXTS = frozenset({"Parameter", "ChoiceParameter", "EnumParameter", "DateIntervalParameter"})
+_ONE_PLAN = "'daily'"
 
 
 class PlanIdError(RefactorError):
@@ -81,21 +91,71 @@ def common_plan_id(tasks: Sequence[ClassRef], classes: ClassResolver) -> PlanId:
             if name in _DIRECTORIES:
                 return PlanId(f"os.path.basename(os.path.normpath(str(self.{name})))", ("os",))
             return PlanId(f"str(self.{name})", ())
-    counted = Counter(
-        name for task in tasks for ref in classes.line(task) for name in _parameters(ref.node)
-    ).most_common(_MOST_NAMED)
+    counted = Counter(name for task in tasks for name in _parameters_of(task, classes)).most_common(
+        _MOST_NAMED
+    )
     seen = ", ".join(f"{name} ({count} of {len(tasks)})" for name, count in counted)
+    suggestion = suggested_plan_id(tasks, (), classes)
+    others = (
+        "" if suggestion.expression == _ONE_PLAN else f', or --plan-id "{_ONE_PLAN}" where there is one plan'
+    )
     raise PlanIdError(
         f"the {len(tasks)} classes have no parameter in common that names a plan or its run directory"
         + (f"; the most frequent: {seen}" if seen else "")
-        + "; say what names a plan, as an expression of self: --plan-id \"getattr(self, 'date', 'plan')\", "
-        "or --plan-id \"'daily'\" where there is one plan"
+        + f'; say what names a plan, as an expression of self: --plan-id "{suggestion.expression}"{others}'
     )
 
 
-def _parameters(node: ast.ClassDef) -> set[str]:
+@dataclass(frozen=True)
+class Suggestion:
+    """What the user may give as the plan's id, where no parameter has a name that says so.
+
+    Attributes:
+        expression: the text for `--plan-id`.
+        reason: why this one, for people.
+    """
+
+    expression: str
+    reason: str
+
+
+def suggested_plan_id(
+    tasks: Sequence[ClassRef], heirs: Sequence[ClassRef], classes: ClassResolver
+) -> Suggestion:
+    """The parameter that every task has, a date before others; one constant for all runs where there is none.
+
+    Args:
+        tasks: the classes whose instances evaluate it.
+        heirs: classes that derive from them.
+        classes: resolves classes.
+    """
+    everything = (*tasks, *heirs)
+    above = {id(base.node) for ref in everything for base in classes.line(ref)[1:]}
+    last = [_parameters_of(ref, classes) for ref in everything if id(ref.node) not in above]
+    common = [
+        (name, kind)
+        for name, kind in (last[0] if last else {}).items()
+        if kind in {*_DATES, *_TEXTS} and all(name in parameters for parameters in last)
+    ]
+    if not common:
+        return Suggestion(_ONE_PLAN, f"no parameter names a plan: {_ONE_PLAN} would be one plan for all runs")
+    name, kind = min(common, key=lambda one: one[1] not in _DATES)
+    reason = f"no parameter is called as one that names a plan: {name} would do, where each {name} is a run"
+    if all(classes.member(task, name) is not None for task in tasks):
+        return Suggestion(f"self.{name}{_DATES.get(kind, '')}", reason)
+    return Suggestion(f"getattr(self, {name!r}, 'plan')", reason)
+
+
+def _parameters_of(task: ClassRef, classes: ClassResolver) -> dict[str, str]:
+    """The parameters of a class and of those above it, with what kind each is."""
     return {
-        target.id
+        name: kind for ref in reversed(classes.line(task)) for name, kind in _parameters(ref.node).items()
+    }
+
+
+def _parameters(node: ast.ClassDef) -> dict[str, str]:
+    return {
+        target.id: ast.unparse(s.value.func).rpartition(".")[2]
         for s in node.body
         if isinstance(s, ast.Assign) and isinstance(s.value, ast.Call)
         for target in s.targets

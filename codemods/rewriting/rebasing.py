@@ -51,6 +51,7 @@ class Rebasing:
         rewrites: the files whose classes change.
         modules: the modules to be written that are not there yet, each with an empty text before.
         classes: the classes that change, by file and name.
+        plan_id: the expression that names a plan.
         left: files with such classes of which it cannot be told from which directory their imports start.
         providers: what opens the service in each of the modules.
     """
@@ -59,6 +60,7 @@ class Rebasing:
     rewrites: tuple[FileRewrite, ...]
     modules: tuple[FileRewrite, ...]
     classes: tuple[tuple[Path, str], ...]
+    plan_id: str
     left: tuple[Path, ...]
     providers: tuple[Provider, ...] = ()
 
@@ -176,6 +178,7 @@ def rebase(
         tuple(rewrites),
         tuple(modules.values()),
         tuple((ref.module.path, ref.name) for ref, _ in found if ref.module.path in places),
+        wanted.expression,
         tuple(path for path in by_file if path not in places),
         tuple(opened),
     )

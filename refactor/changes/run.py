@@ -69,7 +69,6 @@ class Run:
         outcomes: one a task asked for, by path and line.
         rewrites: one a file that changed, or would.
         problems: one a file that could not be read, rewritten or written.
-        nothing_found: what is there instead, where no task was found at all.
     """
 
     verb: Verb
@@ -77,7 +76,6 @@ class Run:
     outcomes: tuple[Outcome, ...]
     rewrites: tuple[FileRewrite, ...]
     problems: tuple[SourceError, ...]
-    nothing_found: str = ""
 
     @property
     def status(self) -> int:
@@ -140,17 +138,7 @@ def rewrite(
                 outcome = outcome_of(before, after, verb, changed=changed)
                 outcomes.append(replace(outcome, report=before) if dry and changed else outcome)
     changed_files = tuple(one for one in rewrites if one.before.text != one.after.text)
-    return Run(verb, dry, tuple(outcomes), changed_files, tuple(problems), instead_of_tasks(project))
-
-
-def instead_of_tasks(project: Project) -> str:
-    """What the classes of a project without a task derive from, and what to configure; empty where there is a task."""
-    if project.reports:
-        return ""
-    from codemods.tasks.missing_base import bases_seen
-
-    sources = [inspection.source for inspection in project.inspections]
-    return bases_seen(sources, project.configuration.settings)
+    return Run(verb, dry, tuple(outcomes), changed_files, tuple(problems))
 
 
 def outcome_of(before: TaskReport, after: TaskReport, verb: Verb, *, changed: bool = False) -> Outcome:

@@ -62,14 +62,14 @@ def run(request: Request, stdin: BinaryIO, tell: Callable[[str], None]) -> Check
     )
 
 
-def empty(request: Request) -> str:
-    """What to say where a project was checked that holds no task; empty where that proves nothing against it."""
+def is_empty(request: Request) -> bool:
+    """Whether a project was checked that holds no task, so that nothing is proven by finding nothing."""
     if request.stdin is not None:
-        return ""
-    from refactor.emptiness import no_tasks
+        return False
+    from refactor.emptiness import has_tasks
 
     loaded = configuration.load(request.config, request.paths)
-    return no_tasks(request.paths or loaded.paths, loaded.settings)
+    return not has_tasks(request.paths or loaded.paths, loaded.settings)
 
 
 def render(run: CheckRun, request: Request) -> str:

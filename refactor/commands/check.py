@@ -108,6 +108,7 @@ def check(
     `-` reads standard input. `refactor rule CODE` explains a rule. Suppress a finding on its line with
     `# refactor: ignore[CODE] reason`.
     """
+    from codemods.checking.engine import UNREFACTORED
     from refactor.checks import story as check_story
     from refactor.checks.request import Request
 
@@ -142,8 +143,11 @@ def check(
     else:
         click.echo(text, nl=False)
     check_story.tell_traces(run, verbose=bool(click.get_current_context().meta.get(options.VERBOSE)))
-    options.tell(check_story.summary(run))
-    if not (allow_empty or run.findings or run.baselined) and (empty := check_story.empty(request)):
-        click.echo(f"refactor: {empty}", err=True)
+    if not (allow_empty or run.findings or run.baselined) and check_story.is_empty(request):
+        options.tell_emptiness(paths, config, always=True)
+        click.echo("--allow-empty where that is meant", err=True)
         click.get_current_context().exit(2)
+    options.tell(check_story.summary(run))
+    if any(finding.code == UNREFACTORED for finding in run.findings):
+        options.tell(f"next: refactor status{options.repeated(paths, config)}")
     click.get_current_context().exit(run.status if not exit_zero or run.has_unreadable else 0)

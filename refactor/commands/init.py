@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from codemods.rewriting.initialising import Initialisation
     from codemods.rewriting.providers import Provider
 
-_NEXT = (
-    "next: pipeline db upgrade makes the tables; the database is the one of PIPELINE_DATABASE_URL, "
-    "else pipeline.db in the working directory"
+_INSTALLED = (
+    "before the first run: pipeline db upgrade; it makes the tables in the database of PIPELINE_DATABASE_URL, else in "
+    "pipeline.db in the working directory"
 )
 
-_NEXT_VENDORED = (
-    "next: the module needs SQLAlchemy, and makes its tables when a task first writes; the database is the one of "
-    "PIPELINE_DATABASE_URL, else pipeline.db in the working directory"
+_VENDORED = (
+    "the module needs SQLAlchemy, and makes its tables when a task first writes, in the database of "
+    "PIPELINE_DATABASE_URL, else in pipeline.db in the working directory"
 )
 
 
@@ -92,6 +92,7 @@ def init(
         _update(paths, config, into, diff)
     if rebase and _rebase(paths, config, plan_id, into, style, service, diff):
         return
+    from codemods.errors import InitialisationError
     from codemods.model import FileRewrite
     from codemods.rewriting.initialising import initialise
     from refactor.project.display import display
@@ -99,7 +100,14 @@ def init(
 
     project = open_project(paths, config, lambda task: False, style=style)
     sources = [one.source for one in project.inspections]
-    found = initialise(sources, project.configuration.settings, plan_id, service, into)
+    try:
+        found = initialise(sources, project.configuration.settings, plan_id, service, into)
+    except InitialisationError:
+        options.tell_problems(project.problems)
+        if project.reports:
+            raise
+        options.tell_emptiness(paths, config, project.configuration, always=True)
+        click.get_current_context().exit(2)
     opened = [one.provider for one in found if one.provider is not None]
     rewrites = [*_modules(opened), *(FileRewrite(one.before, one.after, ()) for one in found if one.added)]
     problems = list(project.problems)
@@ -112,7 +120,7 @@ def init(
             click.echo(f"{where}: DBF604 {one.insert_only.message}. It should replace that row:", err=True)
             click.echo(textwrap.indent(one.insert_only.upsert, "    "), err=True)
     if not diff:
-        _tell_next(opened)
+        _tell_next(opened, paths, config)
     click.get_current_context().exit(int(bool(problems) or (diff and bool(rewrites))))
 
 
@@ -148,6 +156,7 @@ def _rebase(
         + (", ".join(display(m.before.path) for m in done.modules) or "the module that is there"),
         err=diff,
     )
+    click.echo(f"a plan's id is {done.plan_id}", err=diff)
     for provider in dict.fromkeys(done.providers):
         click.echo(f"the service: {_origin(provider, dry=diff)}", err=diff)
     for path in done.left:
@@ -157,7 +166,7 @@ def _rebase(
             err=True,
         )
     if not diff:
-        _tell_next(done.providers)
+        _tell_next(done.providers, paths, config)
     click.get_current_context().exit(int(bool(problems or done.left) or diff))
     return True
 
@@ -242,15 +251,16 @@ def _modules(opened: Iterable[Provider]) -> list[FileRewrite]:
     return [FileRewrite(one, one.with_text(module_text()), ()) for one in empty]
 
 
-def _tell_next(opened: Iterable[Provider]) -> None:
-    """Says what a service needs before the first run."""
+def _tell_next(opened: Iterable[Provider], paths: tuple[Path, ...], config: Path | None) -> None:
+    """Says what a service needs before the first run, and the next command."""
     from codemods.rewriting.providers import INSTALLED, VENDORED
 
     kinds = {one.kind for one in opened}
     if INSTALLED in kinds:
-        click.echo(_NEXT)
+        click.echo(_INSTALLED)
     elif VENDORED in kinds:
-        click.echo(_NEXT_VENDORED)
+        click.echo(_VENDORED)
+    click.echo(f"next: refactor status{options.repeated(paths, config)}")
 
 
 def _origin(provider: Provider, *, dry: bool) -> str:

@@ -50,8 +50,10 @@ def report(
     and no other file. The tasks are read, never changed.
     """
     import json
+    from dataclasses import replace
 
     from refactor.changes.verifying import older
+    from refactor.emptiness import instead_of_tasks
     from refactor.project.opening import open_project
     from refactor.report_page import markdown, writing
     from refactor.report_page.gathering import gather
@@ -71,6 +73,9 @@ def report(
     before = older(against, looked_at) if against is not None else None
     gathered = gather(project, before, against or "")
     head = writing.head(looked_at, options.repeated(paths, config))
+    if not gathered.tasks:
+        instead = instead_of_tasks(looked_at, project.configuration.settings, head.arguments)
+        gathered = replace(gathered, instead=instead)
     changed = changes(earlier, gathered) if earlier is not None else None
     if target is not None:
         writing.write_page(target, render(gathered, head, changed))
@@ -80,7 +85,9 @@ def report(
         click.echo(json.dumps(snapshot_document(gathered, head.made), indent=2))
     options.tell_problems(gathered.problems)
     verdict = overall(gathered, head.arguments)
-    options.tell(f"{verdict.headline}: {' '.join(verdict.reasons)}")
+    options.tell(": ".join(part for part in (verdict.headline, " ".join(verdict.reasons)) if part))
+    if verdict.command:
+        options.tell(f"next: {verdict.command}")
     if target is not None and str(target) != "-":
         options.tell(f"report written to {target}")
     click.get_current_context().exit(writing.status(gathered.problems))

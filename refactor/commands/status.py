@@ -28,7 +28,7 @@ def status(paths: tuple[Path, ...], config: Path | None, output_format: str) -> 
 
     A task is defective where `refactor check` has something against what is there. -v lists every task.
     """
-    from refactor.changes.run import has_crashed, instead_of_tasks
+    from refactor.changes.run import has_crashed
     from refactor.checks.defects import with_defects
     from refactor.output import batches as progress
     from refactor.output import text as report_text
@@ -52,7 +52,9 @@ def status(paths: tuple[Path, ...], config: Path | None, output_format: str) -> 
         print_status(groups, batch, options.repeated(paths, config), told)
     options.tell_traces(project.reports)
     options.tell_problems(project.problems)
-    seen = instead_of_tasks(project)
-    options.tell(report_text.progress(project.reports) + (f". {seen}" if seen else ""))
+    if project.reports:
+        options.tell(report_text.progress(project.reports))
+    else:
+        options.tell_emptiness(paths, config, project.configuration)
     crashed = any(map(has_crashed, project.reports))
     click.get_current_context().exit(2 if crashed else 1 if project.problems else 0)

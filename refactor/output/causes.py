@@ -30,13 +30,18 @@ class Cause:
     reason: str
     tasks: tuple[TaskReport, ...]
 
+    @property
+    def is_of_the_base(self) -> bool:
+        """Whether it is the base class that lacks something, so that no task says more than the others."""
+        return self.code == MISSING_METHODS
+
     def line(self, arguments: str) -> str:
         """`61 tasks: DBR003 PlanTask has no get_database_service(): run refactor init PATHS`.
 
         Args:
             arguments: what a further command needs to mean the same files: ` PATHS`.
         """
-        command = f": run {init_command(arguments)}" if self.code == MISSING_METHODS else ""
+        command = f": run {init_command(arguments)}" if self.is_of_the_base else ""
         return f"{len(self.tasks)} tasks: {self.reason}{command}"
 
 

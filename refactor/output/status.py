@@ -66,7 +66,7 @@ def print_status(
         if told is Told.MUCH:
             parts.insert(0, list(_tasks(groups)))
         parts.append(_after_their_files(groups))
-        parts.append(_next(batch, arguments) if batch else _next_is_init(groups, arguments))
+        parts.append(_next(batch, arguments) if batch else _next_without_batch(groups, arguments))
     shown = ["\n".join(lines) + "\n" for lines in parts if lines]
     if told is not Told.LITTLE:
         shown = ["\n" + lines for lines in shown]
@@ -172,11 +172,18 @@ def _place(report: TaskReport) -> str:
     return f"{report.task.name} ({display(report.task.path)}:{report.task.line})"
 
 
-def _next_is_init(groups: Sequence[Stage], arguments: str) -> list[str]:
-    """The command that goes on where nothing can be refactored before the base class has its methods."""
-    if not needs_init(report for group in groups for report in group.reports):
+def _next_without_batch(groups: Sequence[Stage], arguments: str) -> list[str]:
+    """The command that goes on where nothing can be refactored as it is: the base class first, then what is refused."""
+    reports = [report for group in groups for report in group.reports]
+    if needs_init(reports):
+        command = init_command(arguments)
+    elif any(report.state is TaskState.DEFECTIVE for report in reports):
+        command = f"refactor check{arguments}"
+    elif refused := [report for report in reports if report.state is TaskState.REFUSED]:
+        command = f"refactor explain {shlex.quote(refused[0].task.name)}{arguments}"
+    else:
         return []
-    return [styled("Next:", bold=True), styled(f"  {init_command(arguments)}", fg="cyan")]
+    return [styled("Next:", bold=True), styled(f"  {command}", fg="cyan")]
 
 
 def _after_their_files(groups: Sequence[Stage]) -> list[str]:

@@ -6,7 +6,6 @@ from collections import Counter
 from typing import IO, TYPE_CHECKING
 
 from codemods.model import TaskReport, TaskState
-from codemods.settings import WHAT_A_TASK_IS
 from refactor.output.terminal import styled
 from refactor.project.display import display
 
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from refactor.changes.run import Outcome, Run
 
 
-NO_TASKS = f"no tasks found; {WHAT_A_TASK_IS}"
+NO_TASKS = "no tasks found"
 
 
 def task_line(outcome: Outcome, run: Run, stream: IO[str] | None = None) -> str:
@@ -70,7 +69,7 @@ def more_reasons(report: TaskReport) -> str:
 def summary(run: Run) -> str:
     """`55 refactored, 0 refused, 2 exempt, 5 already done`, and what else there is to know."""
     if not run.outcomes and not run.problems:
-        return f"{NO_TASKS}. {run.nothing_found}" if run.nothing_found else NO_TASKS
+        return NO_TASKS
     counts = count(run)
     past = f"would be {run.verb.past}" if run.dry else run.verb.past
     parts = [

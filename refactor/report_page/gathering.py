@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from codemods.settings import Settings
     from codemods.source import SourceFile
     from refactor.changes.verifying import Older
+    from refactor.emptiness import Emptiness
     from refactor.project.opening import Project
     from refactor.report_page.facts import Facts
 
@@ -54,6 +55,7 @@ class Report:
         outside: changes outside of every task, as `path:line: what`.
         problems: files that could not be looked at.
         batch: what to refactor next, None where nothing is left.
+        instead: what there is in place of tasks, where there is none.
     """
 
     stages: tuple[StagePages, ...]
@@ -61,6 +63,7 @@ class Report:
     outside: tuple[str, ...]
     problems: tuple[SourceError, ...]
     batch: progress.Batch | None
+    instead: Emptiness | None = None
 
     @property
     def tasks(self) -> tuple[TaskPage, ...]:

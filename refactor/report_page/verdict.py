@@ -7,7 +7,6 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from codemods.model import TaskState
-from codemods.settings import WHAT_A_TASK_IS
 from refactor.report_page.model import Question, Verdict, answer_key
 from refactor.report_page.next_step import next_step
 
@@ -78,8 +77,10 @@ def overall(report: Report, arguments: str = "") -> Overall:
     negative = sum(any(a.verdict is Verdict.NO for a in task.answers) for task in report.tasks)
     open_answers = sum(any(a.verdict is Verdict.UNKNOWN for a in task.answers) for task in report.tasks)
     if not report.tasks:
-        said = f"{WHAT_A_TASK_IS[0].upper()}{WHAT_A_TASK_IS[1:]}."
-        return Overall(Level.ATTENTION, "No tasks found", (*_problems(report), said), "")
+        instead = report.instead
+        said = instead.reasons if instead is not None else ()
+        command = instead.command if instead is not None else ""
+        return Overall(Level.ATTENTION, "No tasks found", (*_problems(report), *said), command)
     if negative or report.outside:
         level, headline = Level.BLOCKED, "Not ready to merge"
     elif report.problems or refused or defective:

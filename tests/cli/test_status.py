@@ -158,7 +158,7 @@ def test_nothing_there(refactor: Refactor, here: Path) -> None:
     result = refactor("status")
 
     assert (result.stdout, result.exit_code) == ("", 0)
-    assert result.stderr.startswith("no tasks found; ")
+    assert result.stderr.startswith("no tasks found: ")
     assert json.loads(refactor("status", "--format", "json").stdout)["summary"]["next_batch"] is None
 
 

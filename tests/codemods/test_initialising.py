@@ -261,18 +261,12 @@ def test_a_task_whose_service_is_hidden_is_refused(tmp_path: Path, kind: str) ->
             ("luigi.Task",),
             "class DbTask(luigi.Task):",
         ),
-        (
-            "import x\n\n\nclass A(x.ShopTask): ...\n\n\nclass B(x.ShopTask): ...\n",
-            ("PlanTask",),
-            "x.ShopTask (2 classes)",
-        ),
-        ("import x\n\n\nclass A(x.ShopTask): ...\n", ("PlanTask",), 'set base-classes = ["x.ShopTask"]'),
     ],
 )
 def test_where_no_base_class_is_found_what_to_do_is_said(
     tmp_path: Path, text: str, bases: tuple[str, ...], said: str
 ) -> None:
-    """The command that does it, the class to write, or the names to choose from."""
+    """The command that does it, or the class to write."""
     (tmp_path / "app" / "tasks").mkdir(parents=True)
     (tmp_path / "app" / "__init__.py").touch()
     (tmp_path / "app" / "tasks" / "__init__.py").touch()

@@ -102,13 +102,18 @@ def test_a_file_with_errors_is_told_and_counts(plan: Path) -> None:
 
 def test_no_tasks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    Path("empty").mkdir()
-    result = projects.run("report", "empty", "--html", "out.html")
+    Path("shop").mkdir()
+    text = (
+        "import luigi\n\n\nclass A(luigi.Task):\n    plan_id = luigi.Parameter()\n\n    def run(self): ...\n"
+    )
+    (Path("shop") / "a.py").write_text(text)
+    result = projects.run("report", "shop", "--html", "out.html")
     assert result.exit_code == 0
     page = Path("out.html").read_text(encoding="utf-8")
     assert "No tasks found" in page
     assert "base-classes" in page
-    assert "PlanTask" in projects.run("report", "empty", "--format", "markdown").output
+    assert "refactor init --rebase shop" in page
+    assert "PlanTask" in projects.run("report", "shop", "--format", "markdown").output
 
 
 def test_the_same_input_gives_the_same_page(plan: Path, monkeypatch: pytest.MonkeyPatch) -> None:
