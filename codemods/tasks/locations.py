@@ -33,6 +33,7 @@ from codemods.tasks.places import (
     relative_text,
     same_place,
 )
+from codemods.tasks.plan_names import plan_names
 from codemods.tasks.relative_paths import begins_relative, is_task_name, leads_on, module_value
 from codemods.tasks.targets import is_marker, makes_target, target_trouble
 
@@ -347,11 +348,7 @@ class LocationEvaluator:
 
     @cached_property
     def _plan_names(self) -> frozenset[str]:
-        """The attributes of the task that `get_plan_id()` reads."""
-        member = self._sources.classes.method(self._owner, "get_plan_id")
-        if member is None or member.method is None:
-            return frozenset()
-        return frozenset(n.attr for n in walk(member.method) if isinstance(n, ast.Attribute))
+        return plan_names(self._owner, self._sources)
 
     def _call(self, node: ast.Call, scope: Scope) -> _Value | None:
         function = node.func

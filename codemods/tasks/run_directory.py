@@ -11,6 +11,7 @@ from codemods.python.trees import walk
 from codemods.tasks.lineage import PLAN_TASK_DIRECTORY, Lineage
 from codemods.tasks.locations import LocationEvaluator
 from codemods.tasks.places import WORKING
+from codemods.tasks.plan_names import plan_directories
 
 _AROUND = frozenset(
     "str fspath normpath abspath realpath expanduser resolve absolute rstrip strip Path PurePath".split()
@@ -32,6 +33,8 @@ def run_directory(owner: ClassRef, sources: Sources, locations: LocationEvaluato
             located = locations.evaluate(_unwrapped(named, scope), scope)
             if located is not None and located.base and located.filename is None:
                 found.add(located.base)
+    if not found:
+        found = {f"self.{name}" for name in plan_directories(owner, sources)}
     return found.pop() if len(found) == 1 else WORKING
 
 
