@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,8 +16,8 @@ def hiding_package(path: Path, name: str = RUNTIME) -> Path | None:
     """What the target's own tree has under the name of a package of this distribution, None for nothing.
 
     Looked for where the imports of a file of the project can start: in the directories above it that are no packages
-    themselves, up to the project's root, and in `src` and `lib` there. A package, a module and a directory of modules
-    without `__init__.py` count alike: once both are importable, one of them hides the other.
+    themselves, up to the project's root, and in `src` and `lib` there. A package, a module and a directory without
+    `__init__.py` that modules lie in or below count alike: once both are importable, one of them hides the other.
 
     Args:
         path: a file of the target.
@@ -50,7 +51,16 @@ def _is_importable(found: Path, *, regular_only: bool) -> bool:
     if (found / "__init__.py").is_file():
         return True
     # A directory without `__init__.py` is a package only where no other of the name is: the installed one wins then.
-    return not regular_only and found.is_dir() and any(found.glob("*.py"))
+    return not regular_only and found.is_dir() and _holds_modules(found)
+
+
+def _holds_modules(folder: Path) -> bool:
+    """Whether a module lies in a directory or in one below it that an import can name."""
+    for _, folders, files in os.walk(folder):
+        if any(name.endswith(".py") for name in files):
+            return True
+        folders[:] = [name for name in folders if name.isidentifier()]
+    return False
 
 
 def _is_ours(found: Path) -> bool:
