@@ -111,6 +111,30 @@ def test_its_files_come_back(one: Path) -> None:
     assert note.read_text() == "note\n"
 
 
+def test_where_files_belong_is_not_guessed(one: Path) -> None:
+    """A file in the wrong place would look restored, and Luigi would make it again."""
+    shutil.rmtree(one / "run")
+
+    asked = pipeline("doctor", "one")
+
+    assert (asked.exit_code, asked.stdout) == (2, "")
+    assert "below which directory charts/note.txt was: pipeline doctor one --run-dir . for" in asked.stderr
+    assert asked.stderr.endswith("pipeline doctor one --run-dir run/one for that\n")
+    assert not (one / "run").exists()
+    assert pipeline("doctor", "one", "--run-root", "run").exit_code == 0
+    assert (one / "run" / "one" / "charts" / "note.txt").exists()
+
+
+def test_files_below_the_working_directory_are_found_there(one: Path) -> None:
+    (one / "run" / "one" / "charts").rename(one / "charts")
+    shutil.rmtree(one / "run")
+
+    looked = pipeline("doctor", "one", "--check")
+
+    assert (looked.exit_code, looked.stdout) == (0, "")
+    assert looked.stderr.endswith("compared below: . (--run-dir names another directory)\n")
+
+
 def test_temporary_files_of_what_may_be_a_living_luigi_stay(one: Path) -> None:
     temporary = one / "run" / "one" / "charts" / "x.txt-luigi-tmp-012345"
     temporary.write_text("half")

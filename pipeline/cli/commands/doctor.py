@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import click
+from click.core import ParameterSource
 
 from pipeline.cli.options import format_option, run_root_option
 
@@ -45,5 +46,7 @@ def doctor(
         replace=replace,
         output_format=output_format,
         run_root=run_root,
+        root_is_said=click.get_current_context().get_parameter_source("run_root")
+        is not ParameterSource.DEFAULT,
         run_dir=run_dir,
     )
