@@ -79,8 +79,9 @@ def _is_quiet(site: Site, context: TaskContext) -> bool:
             context.locations.evaluate(value, site.scope) is not None
             or context.repeatable.expression(value, site.scope) is Verdict.SAME
         )
-    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
-        return True
+    if isinstance(statement, ast.Expr):
+        # `target.makedirs()` of a known target, `os.makedirs(os.path.dirname(target.path))`, a docstring.
+        return context.repeatable.expression(statement.value, site.scope) is Verdict.SAME
     return isinstance(statement, ast.Pass | ast.Try)
 
 

@@ -250,7 +250,7 @@ class RowPlanner:
                 return candidate
             if any(isinstance(n, ast.Constant) and "/" in str(n.value) for n in walk(candidate)):
                 source = source_of(candidate)
-                raise Refused("DBR412", f"a name in {source} is bound anew before the write", write.call)
+                raise Refused("DBR412", f"what {source} is made of may change before the write", write.call)
         if write.location.temporary:
             raise Refused("DBR412", f"{source_of(write.path)} does not have the file's name", write.call)
         why = path_doubt(write, self._context)

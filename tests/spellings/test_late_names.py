@@ -24,6 +24,15 @@ def turn(task):
     task.word = 'anew'
 
 
+class TurningTarget(luigi.LocalTarget):
+    task = None
+
+    def makedirs(self):
+        super().makedirs()
+        if self.task is not None:
+            self.task.word = 'anew'
+
+
 def turn_word():
     global WORD
     WORD = 'anew'
@@ -65,6 +74,8 @@ FORMS = (
     _declared("attribute-in-a-function", TITLE, "turn(self)"),
     _declared("attribute-of-the-class", TITLE, "type(self).word = 'anew'"),
     _declared("attribute-by-a-loop", TITLE, "for self.word in ('anew', 'once more'):\n    pass"),
+    _declared("attribute-by-a-target", "TurningTarget(os.path.join(self.run_dir, f'{self.word}.txt'))",
+              "target.task = self\ntarget.makedirs()"),
     _declared("attribute-deleted", TITLE, "self.word = 'x'\ndel self.word"),
     _declared("element", INDEXED, "self.words[0] = 'anew'"),
     _declared("element-by-a-name", INDEXED, "words = self.words\nwords[0] = 'anew'"),
@@ -105,3 +116,17 @@ FORMS = (
 def test_the_row_has_the_name_of_the_file_that_is_written(form: Form) -> None:
     found, _ = broken(form.project)
     assert found == []
+
+
+SUB_DIRECTORY = _target("f'part/{self.word}.txt'")
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["target.makedirs()", "os.makedirs(os.path.dirname(target.path), exist_ok=True)", "'a text alone'"],
+)
+def test_a_directory_that_is_made_in_between_changes_no_name(change: str) -> None:
+    write = "with open(target.path, 'w') as f:\n    f.write('text')"
+    body = f"target = self.output()\ntarget.makedirs()\n{change}\n{write}"
+    form = Form("made", f"return {SUB_DIRECTORY}", body, before=BEFORE, members=MEMBERS)
+    assert broken(form.project) == ([], "")
