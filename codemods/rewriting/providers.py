@@ -162,12 +162,9 @@ class Providers:
 
 
 def _hidden(path: Path) -> str | None:
-    """Which package of the target has the name of one that the installed service needs, None for none."""
-    for name in ("pipeline", "migrations"):
-        hiding = hiding_package(path, name)
-        if hiding is not None:
-            return f"{shown_path(hiding)} has the name of this distribution's package {name}"
-    return None
+    """Which package of the target has the name of the one that the installed service is in, None for none."""
+    hiding = hiding_package(path)
+    return f"{shown_path(hiding)} has the name of this distribution's package pipeline" if hiding else None
 
 
 def _marked(file: Path) -> VendoredModule | None:

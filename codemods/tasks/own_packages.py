@@ -12,8 +12,8 @@ _MARKERS = (".git", "pyproject.toml", "setup.py", "setup.cfg")
 _BELOW = ("", "src", "lib")
 
 
-def hiding_package(path: Path, name: str = RUNTIME) -> Path | None:
-    """What the target's own tree has under the name of a package of this distribution, None for nothing.
+def hiding_package(path: Path) -> Path | None:
+    """What the target's own tree has under the name of this distribution's package, None for nothing.
 
     Looked for where the imports of a file of the project can start: in the directories above it that are no packages
     themselves, up to the project's root, and in `src` and `lib` there. A package, a module and a directory without
@@ -21,13 +21,12 @@ def hiding_package(path: Path, name: str = RUNTIME) -> Path | None:
 
     Args:
         path: a file of the target.
-        name: the package.
     """
     for folder in _roots(path.resolve()):
         for below in _BELOW:
             base = folder / below
-            for found in (base / name, base / f"{name}.py"):
-                if _is_importable(found, regular_only=name != RUNTIME) and not _is_ours(found):
+            for found in (base / RUNTIME, base / f"{RUNTIME}.py"):
+                if _is_importable(found) and not _is_ours(found):
                     return found
     return None
 
@@ -45,13 +44,13 @@ def _roots(path: Path) -> Iterator[Path]:
     yield from (f for f in folders[: last + 1] if not (f / "__init__.py").is_file())
 
 
-def _is_importable(found: Path, *, regular_only: bool) -> bool:
+def _is_importable(found: Path) -> bool:
     if found.suffix == ".py":
         return found.is_file()
     if (found / "__init__.py").is_file():
         return True
     # A directory without `__init__.py` is a package only where no other of the name is: the installed one wins then.
-    return not regular_only and found.is_dir() and _holds_modules(found)
+    return found.is_dir() and _holds_modules(found)
 
 
 def _holds_modules(folder: Path) -> bool:

@@ -181,12 +181,11 @@ OWN = {
     "namespace of packages": {"pipeline/writer/tasks/one.py": ""},
     "src": {"src/pipeline/__init__.py": ""},
     "above the package": {"app/__init__.py": "", "pipeline/__init__.py": ""},
-    "migrations": {"migrations/__init__.py": "", "migrations/one.py": ""},
 }
 NOT_OWN = {
     "a directory without modules": {"pipeline/notes.txt": "", "pipeline/not-one/x.py": ""},
     "further down": {"app/jobs/pipeline.py": "", "app/jobs/__init__.py": "", "app/__init__.py": ""},
-    "migrations that are no package": {"migrations/env.py": ""},
+    "migrations, which are inside of ours": {"migrations/__init__.py": "", "migrations/env.py": ""},
     "another name": {"pipelines/__init__.py": ""},
 }
 

@@ -261,3 +261,12 @@ def test_models_are_all_covered() -> None:
         "task_leases",
         "schema_compatibility",
     }
+
+
+def test_migrations_are_found_as_they_are_installed_and_in_a_clone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert migrate._scripts() == Path(__file__).resolve().parents[2] / "migrations"
+    monkeypatch.setattr(migrate, "__file__", str(tmp_path / "pipeline" / "database" / "migrate.py"))
+    (tmp_path / "pipeline" / "migrations").mkdir(parents=True)
+    assert migrate._scripts() == tmp_path / "pipeline" / "migrations"

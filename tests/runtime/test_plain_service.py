@@ -1,6 +1,7 @@
 """The service that is written into pipelines does with what tasks hand over what the whole service does."""
 
 import re
+import sqlite3
 import threading
 from contextlib import closing
 from pathlib import Path
@@ -195,3 +196,13 @@ def test_definitions_that_differ_are_not_put_into_one_module(tmp_path: Path) -> 
     values.write_text(values.read_text().replace("PACKAGE_OF_TEXT", "READ_ONLY"))
     with pytest.raises(AssemblyError, match="READ_ONLY is something else"):
         assembled(tmp_path, "1")
+
+
+def test_rows_of_a_plan_that_was_deleted_are_not_taken_over(sqlite_url: str) -> None:
+    engine = get_engine(sqlite_url)
+    PlainService(engine, SHORT).create_plan_content(FILE)
+    # As another program does it, whose connections keep no foreign keys.
+    with closing(sqlite3.connect(engine.url.database or "")) as other:
+        other.executescript("DROP TRIGGER delete_rows_of_plan; DELETE FROM plans")
+    with pytest.raises(ConfigurationError, match="rows of a plan p that was deleted"):
+        PlainService(engine, SHORT).create_llm_interaction(NEW)
