@@ -151,7 +151,7 @@ def make_engine(url: URL) -> Engine:
     except ModuleNotFoundError as error:
         raise ConfigurationError(
             f"{URL_VARIABLE} names a PostgreSQL database, and {error.name} is not installed: "
-            "pip install 'psycopg[binary]'"
+            "pip install 'psycopg[binary]', which the extra 'postgres' of luigi-database-first does"
         ) from error
 
 

@@ -1,4 +1,4 @@
-# Written by `refactor init --service vendored` of luigi-database-first 0.1.0, checksum 913a3d1f0b1914fe.
+# Written by `refactor init --service vendored` of luigi-database-first 0.1.0, checksum 1dbba48a1192b77f.
 # It needs SQLAlchemy, and nothing else that is not Python's. Do not edit it: `refactor init --update` writes it anew.
 # fmt: off
 # isort: skip_file
@@ -682,7 +682,7 @@ def table_of(model: type[Base]) -> Table:
     return Base.metadata.tables[model.__tablename__]
 
 
-# ---- Engines: one per URL and process, safe across fork (f0af0a1a)
+# ---- Engines: one per URL and process, safe across fork (7560b157)
 
 URL_VARIABLE = "PIPELINE_DATABASE_URL"
 POOL_SIZE_VARIABLE = "PIPELINE_DATABASE_POOL_SIZE"
@@ -765,7 +765,7 @@ def make_engine(url: URL) -> Engine:
     except ModuleNotFoundError as error:
         raise ConfigurationError(
             f"{URL_VARIABLE} names a PostgreSQL database, and {error.name} is not installed: "
-            "pip install 'psycopg[binary]'"
+            "pip install 'psycopg[binary]', which the extra 'postgres' of luigi-database-first does"
         ) from error
 
 
