@@ -55,7 +55,9 @@ def vendored_import(opened: Member, sources: Sources) -> str | None:
     None where the module was changed since, or where the method may give something else: what such a service stores
     is not known.
     """
-    returned = [n for n in own_nodes(opened.method) if isinstance(n, ast.Return)] if opened.method else []
+    if opened.method is None or opened.method.decorator_list:
+        return None
+    returned = [n for n in own_nodes(opened.method) if isinstance(n, ast.Return)]
     found = {_vendored_by(one.value, opened, sources) for one in returned}
     return found.pop() if len(found) == 1 else None
 

@@ -318,3 +318,46 @@ def test_a_module_that_was_changed_is_not_renewed_and_not_known(project: Path, c
     (project / "pipeline" / "base.py").write_text(BASE)
     assert "was changed since init wrote it" in called("init", "--service", "vendored", status=2).output
     assert "(a class of this project)" in called("init").output
+
+
+OPENED = {
+    "as init writes it": ("", ["return DatabaseService()"], True),
+    "imported in the method": (
+        "",
+        ["from pipeline.database_first import DatabaseService", "return DatabaseService()"],
+        True,
+    ),
+    "by a relative import": (
+        "",
+        ["from .database_first import DatabaseService as Service", "return Service()"],
+        True,
+    ),
+    "decorated": ("@wrapped", ["return DatabaseService()"], False),
+    "one of two": ("", ["return DatabaseService() if self.run_dir else None"], False),
+    "another one at times": (
+        "",
+        ["if self.run_dir:", "    return Other()", "return DatabaseService()"],
+        False,
+    ),
+    "bound anew": ("", ["DatabaseService = Other", "return DatabaseService()"], False),
+    "a class of the project": ("", ["return Derived()"], False),
+}
+
+
+@pytest.mark.parametrize("case", OPENED)
+def test_what_a_service_stores_is_known_only_where_it_is_certain_which_one_is_opened(
+    project: Path, case: str
+) -> None:
+    """Bytes go into rows then, and are refused otherwise."""
+    (project / MODULE).write_text(module_text())
+    decorator, body, known = OPENED[case]
+    base = "from pipeline.database_first import DatabaseService\nfrom pipeline.other import Other, wrapped\n"
+    base += f"\n\nclass Derived(DatabaseService):\n    pass\n\n\n{BASE}\n    def get_plan_id(self):\n"
+    base += f"        return os.path.basename(self.run_dir)\n\n    {decorator}\n    def get_database_service(self):\n"
+    base = "import os\n" + base + "".join(f"        {line}\n" for line in body)
+    (project / "pipeline" / "base.py").write_text(base)
+    (project / "pipeline" / "other.py").write_text("class Other: ...\n\n\ndef wrapped(f): ...\n")
+    result = CliRunner().invoke(refactor.cli.main, ["apply", "--task", "ChartTask", "--diff"])
+    assert ("DBR402" not in result.output, "create_plan_content" in result.output) == (known, known), (
+        result.output
+    )
