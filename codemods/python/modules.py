@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -51,6 +52,9 @@ def statements_at_module_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
                 yield from statements_at_module_level(suite)
         elif isinstance(statement, ast.With):
             yield from statements_at_module_level(statement.body)
+
+
+_WORD = re.compile(r"[^\W\d]\w*")
 
 
 class Module:
@@ -197,9 +201,23 @@ class ModuleFinder:
     def given_modules(self, own: Module, name: str) -> Iterator[Module]:
         """A module, and those of the sources that the finder was made with which mention a name."""
         yield own
+        here = str(own.path)
+        for path, real, module in self._mentioning.get(name, ()):
+            if path != here:
+                yield self._modules.get(real) or module
+
+    @cached_property
+    def _mentioning(self) -> dict[str, list[tuple[str, Path, Module]]]:
+        """The sources that the finder was made with, by each word in them: to search all for each name is quadratic.
+
+        Each with its path and the real one.
+        """
+        found: dict[str, list[tuple[str, Path, Module]]] = {}
         for module in self._given:
-            if module.path != own.path and name in module.source.text:
-                yield self._modules.get(self._real_path(module.path)) or module
+            entry = str(module.path), self._real_path(module.path), module
+            for word in set(_WORD.findall(module.source.text)):
+                found.setdefault(word, []).append(entry)
+        return found
 
     def _source_at(self, path: Path) -> SourceFile | None:
         key = self._real_path(path)

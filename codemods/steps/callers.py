@@ -106,7 +106,7 @@ def require_known_callers(context: TaskContext, function: Function) -> None:
     """Raises Refused where code outside of the class names an attribute that is called like the method."""
     first, last = context.owner.node.lineno, context.owner.node.end_lineno or 0
     finder = context.sources.names.finder
-    for module in finder.given_modules(context.owner.module, f".{function.name}"):
+    for module in finder.given_modules(context.owner.module, function.name):
         others = _of_other_classes(context, module.tree, function.name)
         for node in by_kind(module.tree).get(ast.Attribute, ()):
             if not isinstance(node, ast.Attribute) or node.attr != function.name or id(node) in others:
