@@ -12,7 +12,7 @@ DEMO := .demo
 $(RUNTIME): pyproject.toml
 	@echo "installing what the demo needs into $(VENV); half a minute, once"
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[runtime,tool]'
 	@touch $@
 
 $(STAMP): pyproject.toml

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
+import re
 import subprocess
 import sys
 from hashlib import sha256
@@ -11,6 +13,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+import luigi_database_first
 from refactor.reference.documents import schema
 from tests.report import projects
 
@@ -106,7 +109,39 @@ def test_the_tool_alone_has_the_versions_and_requirements_of_the_whole() -> None
 
     whole = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     alone = tomllib.loads((ROOT / "lint" / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    assert set(alone["dependencies"]) < set(whole["dependencies"])
+    extras = whole["optional-dependencies"]
+    assert alone["dependencies"] == extras["tool"]
+    assert "dependencies" not in whole
+    both = {"click", "jinja2", "rich"}
+    names = {part: {re.split(r"[<>=]", one)[0] for one in extras[part]} for part in ("tool", "runtime")}
+    assert names["tool"] & names["runtime"] == both
+    hooks = (ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8")
+    assert hooks.count(f"additional_dependencies: {json.dumps(alone['dependencies'])}") == hooks.count(
+        "- id:"
+    )
     for same in ("version", "requires-python", "license"):
         assert alone[same] == whole[same]
     assert alone["scripts"]["refactor"] == whole["scripts"]["refactor"]
+
+
+@pytest.mark.parametrize(
+    ("command", "absent", "extra"), [("refactor", "libcst", "tool"), ("pipeline", "luigi", "runtime")]
+)
+def test_a_command_whose_extra_is_not_installed_says_which(
+    command: str,
+    absent: str,
+    extra: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(
+        luigi_database_first,
+        "find_spec",
+        lambda name: None if name == absent else importlib.util.find_spec(name),
+    )
+    monkeypatch.setattr(sys, "argv", [f"/bin/{command}"])
+    with pytest.raises(SystemExit) as ended:
+        getattr(luigi_database_first, command)()
+    assert ended.value.code == 2
+    told = f"{command} needs {absent}, which is not installed: pip install 'luigi-database-first[{extra}]'\n"
+    assert capsys.readouterr().err == told

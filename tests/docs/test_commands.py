@@ -32,11 +32,11 @@ INSTALL = "pip install 'luigi-database-first[{}] @ file:///path/to/the/clone'"
 SHOWN_ONLY = {
     (
         "README.md",
-        "pip install 'git+https://HOST/OWNER/REPOSITORY'    # the distribution is luigi-database-first",
+        "pip install 'luigi-database-first[runtime,tool] @ git+https://HOST/OWNER/REPOSITORY'",
     ): IN_ITS_PLACE,
     ("docs/tutorial.md", "python3 -m venv .venv"): IN_ITS_PLACE,
-    ("docs/how-to/own-pipeline.md", "pip install /path/to/the/clone/of/this/repository"): IN_ITS_PLACE,
-    ("README.md", "pip install -e ."): IN_ITS_PLACE,
+    ("docs/how-to/own-pipeline.md", "pip install '/path/to/the/clone/of/this/repository[runtime,tool]'"): IN_ITS_PLACE,
+    ("README.md", "pip install -e '.[runtime,tool]'"): IN_ITS_PLACE,
     ("docs/how-to/editor.md", "pip install -e '.[lsp]'"): IN_ITS_PLACE,
     ("docs/how-to/postgresql.md", INSTALL.format("postgres")): IN_ITS_PLACE,
     ("docs/how-to/server.md", "pipeline serve --port 8000"): GOES_ON,
