@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from codemods.python.modules import Module
@@ -101,9 +101,29 @@ def joined_names(names: list[ast.expr]) -> ast.expr:
 
 def formatted(parts: list[ast.expr]) -> ast.expr:
     """The text of parts one behind the other: a literal where nothing is filled in."""
-    if all(isinstance(p, ast.Constant) for p in parts):
-        return ast.Constant("".join(str(p.value) for p in parts if isinstance(p, ast.Constant)))
-    return ast.JoinedStr(parts)
+    merged: list[ast.expr] = []
+    for part in _flattened(parts):
+        if isinstance(part, ast.Constant) and merged and isinstance(merged[-1], ast.Constant):
+            merged[-1] = ast.Constant(str(merged[-1].value) + str(part.value))
+        elif not isinstance(part, ast.Constant) or part.value != "":
+            merged.append(part)
+    if all(isinstance(p, ast.Constant) for p in merged):
+        return ast.Constant("".join(str(p.value) for p in merged if isinstance(p, ast.Constant)))
+    return ast.JoinedStr(merged)
+
+
+def _flattened(parts: list[ast.expr]) -> Iterator[ast.expr]:
+    """The parts; where a text is filled in as it is, `{'a.txt'}` or `{f"{x}.txt"}`, the text itself."""
+    for part in parts:
+        value = part.value if isinstance(part, ast.FormattedValue) else None
+        if isinstance(part, ast.FormattedValue) and part.conversion == -1 and part.format_spec is None:
+            if isinstance(value, ast.Constant) and isinstance(value.value, str):
+                yield value
+                continue
+            if isinstance(value, ast.JoinedStr):
+                yield from _flattened(value.values)
+                continue
+        yield part
 
 
 def relative_text(node: ast.expr) -> str | None:
