@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from codemods.python.class_bodies import bound_otherwise, open_bindings
-from codemods.python.classes import ClassRef, Function
+from codemods.python.classes import ClassRef, Function, base_expressions
+from codemods.python.modules import Module
 from codemods.python.names import dotted_name
 from codemods.python.scopes import Sources, own_nodes
 from codemods.python.trees import walk
@@ -66,9 +67,16 @@ def require_readable(ref: ClassRef, sources: Sources, settings: Settings) -> Non
     Raises:
         Refused: a member is bound under a condition, or anew; or a method that Luigi calls is no `def`.
     """
+    known = sources.learnt.setdefault(_Readable, _Readable())
+    if id(ref.node) in known:
+        return
     called = {*settings.entry_methods, *OF_LUIGI, *OF_THE_CONTRACT, "__init__", "__new__"}
     line = sources.classes.line(ref)
-    for item in line:
+    # What holds of the only base was looked at once: for each class of a long chain it would be all of them again.
+    above = known.get(id(line[1].node)) if len(line) > 1 and len(base_expressions(ref.node)) == 1 else None
+    items = line if above is None else line[:1]
+    modules = {**(above or {}), **{id(item.module): item.module for item in items}}
+    for item in items:
         for name, statement in open_bindings(item.node).items():
             what = "its members" if name == "*" else name
             where = f"line {statement.lineno} of the body of {item.name}"
@@ -77,13 +85,20 @@ def require_readable(ref: ClassRef, sources: Sources, settings: Settings) -> Non
             if _is_partial(statement) or (name in called and not _is_own_entry(statement, item, settings)):
                 said = ast.unparse(statement).partition("\n")[0]
                 raise Refused("DBR004", f"{name} of {item.name} is no method: {said}", item.node)
-    names = {item.name for item in line}
-    for module in {id(item.module): item.module for item in line}.values():
+    own = {item.name for item in items}
+    for key, module in modules.items():
+        # A module in which none of the classes above stands may replace a method of any of them.
+        names = own if above is None or key in above else {item.name for item in line}
         for name, node in _replaced(module.tree):
             if name in called and _holder(node) in names:
                 raise Refused(
                     "DBR004", f"{ast.unparse(node)} replaces a method on line {node.lineno}", ref.node
                 )
+    known[id(ref.node)] = modules
+
+
+class _Readable(dict[int, "dict[int, Module]"]):
+    """Classes that are what a plain reading finds, by their identity, with the modules of their line."""
 
 
 def _is_partial(statement: ast.stmt) -> bool:

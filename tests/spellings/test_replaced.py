@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from textwrap import indent
 
 import pytest
 
@@ -22,6 +23,7 @@ FORMS = (
     Form("output-of-the-class", OUT, f"First.output = lambda self: {ELSEWHERE}\n{WRITE}", "DBR004"),
     Form("output-by-setattr", OUT, f"setattr(First, 'output', lambda self: {ELSEWHERE})\n{WRITE}", "DBR004"),
     Form("output-below", OUT, WRITE, "DBR004", behind=f"First.output = lambda self: {B}"),
+    Form("of-the-base-below", OUT, WRITE, "DBR004", behind="BaseTask.complete = lambda self: True"),
     Form(
         "run-below",
         OUT,
@@ -65,6 +67,25 @@ def test_it_is_refused(form: Form) -> None:
     found, code = broken(form.project)
     assert found == []
     assert code == form.code or (not form.code and code)
+
+
+def test_a_member_of_a_class_above_is_replaced_in_another_module() -> None:
+    """The class itself was looked at before, in its own module, where nothing replaces it."""
+    run = indent(WRITE, " " * 8)
+    heir = f"class Second(Middle):\n    def output(self):\n        {OUT}\n\n    def run(self):\n{run}\n"
+    form = Form(
+        "above",
+        "",
+        "pass",
+        before="from base import Middle\n",
+        behind=f"{heir}\n\nMiddle.complete = lambda self: True",
+        tasks=("Second",),
+    )
+    with tempfile.TemporaryDirectory() as directory:
+        reports = {r.task.name: r.refusal for r in refactor(form.project, Path(directory)).reports}
+    assert reports.get("Middle") is None
+    assert reports["Second"] is not None
+    assert reports["Second"].code == "DBR004"
 
 
 @pytest.mark.parametrize("body", INPUTS)
