@@ -30,6 +30,17 @@ def source_of(node: ast.AST, code: str = "DBR004") -> str:
     return source
 
 
+def name_source(node: ast.expr) -> str:
+    """The source of a file's name; a text in double quotes, as inserted lines have them, where it holds none itself.
+
+    Raises:
+        Refused: it has no source.
+    """
+    source = source_of(node)
+    is_text = isinstance(node, ast.Constant) and isinstance(node.value, str)
+    return f'"{source[1:-1]}"' if is_text and source.startswith("'") and '"' not in source else source
+
+
 class _Formatting(ast.NodeTransformer):
     """Makes f-strings that have no source calls of `str.format`."""
 

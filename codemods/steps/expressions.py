@@ -6,7 +6,7 @@ import ast
 
 from codemods.model import ContentOrigin
 from codemods.python.scopes import Scope
-from codemods.python.sourcing import source_of
+from codemods.python.sourcing import name_source, source_of
 from codemods.python.statements import read_names
 from codemods.python.substitution import substitute
 from codemods.steps.step_names import InsertedNames
@@ -26,7 +26,7 @@ def as_text(node: ast.expr, scope: Scope, context: TaskContext, names: InsertedN
 
 def as_written(node: ast.expr, context: TaskContext) -> str:
     """The source of an expression that is an argument: as the task's file has it, where that is one line of it."""
-    source = source_of(node)
+    source = name_source(node)
     if not hasattr(node, "lineno") or node.lineno != node.end_lineno or isinstance(node, _BARE):
         return source
     lines = context.scope.module.source.lines

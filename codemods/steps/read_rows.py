@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from codemods.model import ContentOrigin, FileWrite, Step
-from codemods.python.sourcing import source_of
+from codemods.python.sourcing import name_source, source_of
 from codemods.python.statements import read_names
 from codemods.refusals import Refused
 from codemods.steps import templates
@@ -60,7 +60,7 @@ class ReadRows:
             writer=write.writer,
             line=write.call.lineno,
             key=write.location.key,
-            filename=source_of(filename),
+            filename=name_source(filename),
             resolved_filename=resolved,
             content_type=content_type,
             origin=origin,
@@ -133,7 +133,7 @@ class ReadRows:
 
         What is not there is the original's to complain of, and what is a directory has no row.
         """
-        named = source_of(filename)
+        named = name_source(filename)
         path = source_of(write.content.source or write.path)
         where = "before"
         if write.location.temporary:
@@ -179,7 +179,7 @@ class ReadRows:
     def _name(self, write: WriteSite, filename: ast.expr, resolved: str | None) -> str:
         """The name of the row, bound before the statement, which may change what the expression is made of."""
         if resolved is not None and not any(write.site.scope.is_local(name) for name in read_names(filename)):
-            return source_of(filename)
+            return name_source(filename)
         return self._bound(
             write, f"{stem_of(write, resolved)}_name", filename, persist_comment(filename, resolved)
         )

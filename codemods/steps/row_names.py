@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
-from codemods.python.sourcing import source_of
+from codemods.python.sourcing import name_source, source_of
 from codemods.tasks.write_site import WriteSite
 
 
@@ -42,4 +42,4 @@ def persist_comment(filename: ast.expr, resolved: str | None) -> str:
     match filename:
         case ast.Call(func=ast.Attribute(attr="relpath" | "basename"), args=[path, *_]) if resolved is None:
             return f"# Step 6: persist {source_of(path)}\n"
-    return f"# Step 6: persist {resolved or source_of(filename)}\n"
+    return f"# Step 6: persist {resolved or name_source(filename)}\n"

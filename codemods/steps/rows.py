@@ -9,7 +9,7 @@ from codemods.knowledge.verdicts import Verdict
 from codemods.model import ContentOrigin, FileWrite, NodePath, Step
 from codemods.python.call_facts import is_logging_call
 from codemods.python.scopes import Scope
-from codemods.python.sourcing import source_of
+from codemods.python.sourcing import name_source, source_of
 from codemods.python.statements import bound_names, header_nodes, read_names
 from codemods.python.trees import walk
 from codemods.refusals import Refused
@@ -93,7 +93,7 @@ class RowPlanner:
         late = reads & bound_by_header(write)
         if late:
             raise Refused("DBR406", f"{min(late)} is bound by the statement that writes", write.call)
-        source = source_of(filename)
+        source = name_source(filename)
         anchor = self._anchor(write, reads)
         comment = persist_comment(filename, resolved)
         row = templates.plan_content(draft.words, content=content, filename=source, content_type=content_type)

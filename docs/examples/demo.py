@@ -51,7 +51,7 @@ def main() -> int:
     print(f"\n{same} files came back as they were, {different} did not. Each refactored task now writes to the database")
     print("before it writes a file, and nothing of it was changed but by insertion.")
     print(f"Two pages: {shown_path('plan.html')} (the run), {shown_path('refactor.html')} (the review).")
-    print("Next, for tasks of your own:  refactor init YOUR_CODE && refactor apply --all --diff YOUR_CODE")
+    print("Next, for tasks of your own:  refactor status YOUR_CODE, which names the command that goes on")
     print("(docs/how-to/own-pipeline.md). The same by hand, step by step: docs/tutorial.md")
     return 0 if different == 0 else 1
 

@@ -34,6 +34,7 @@ SHOWN_ONLY = {
         "README.md",
         "pip install 'luigi-database-first[runtime,tool] @ git+https://HOST/OWNER/REPOSITORY'",
     ): IN_ITS_PLACE,
+    ("README.md", "uv tool install 'luigi-database-first[runtime,tool] @ git+https://HOST/OWNER/REPOSITORY'"): IN_ITS_PLACE,
     ("docs/tutorial.md", "python3 -m venv .venv"): IN_ITS_PLACE,
     ("docs/how-to/own-pipeline.md", "pip install '/path/to/the/clone/of/this/repository[runtime,tool]'"): IN_ITS_PLACE,
     ("README.md", "pip install -e '.[runtime,tool]'"): IN_ITS_PLACE,

@@ -12,17 +12,20 @@ from refactor.cli import main
 
 README = Path(__file__).parents[2] / "README.md"
 BASE = """\
+import os
+import time
+
 import luigi
 
 
 class PlanTask(luigi.Task):
-    plan_id = luigi.Parameter()
+    run_dir = luigi.Parameter()
 
     def target(self, name):
-        return luigi.LocalTarget(f"run/{self.plan_id}/{name}")
+        return luigi.LocalTarget(f"{self.run_dir}/{name}")
 
     def get_plan_id(self):
-        return self.plan_id
+        return os.path.basename(os.path.normpath(str(self.run_dir)))
 
     def get_database_service(self):
         from pipeline.database.service import DatabaseService
@@ -33,6 +36,14 @@ class PlanTask(luigi.Task):
         from pipeline.database.steps import DatabaseSteps
 
         return DatabaseSteps(self)
+
+
+class Model:
+    def ask(self, prompt):
+        return prompt
+
+
+llm = Model()
 """
 
 
@@ -49,4 +60,4 @@ def test_the_columns(style: str, column: int, tmp_path: Path, monkeypatch: pytes
     written = Path("shop.py").read_text()
     shown = columns[column].partition("class ")[2]
     assert written.endswith("class " + shown)
-    assert written.count("\nclass ") == 2
+    assert written.count("\nclass ") == 3

@@ -6,7 +6,7 @@ import ast
 
 from codemods.knowledge.verdicts import Verdict
 from codemods.model import ContentOrigin, FileWrite, Step
-from codemods.python.sourcing import source_of
+from codemods.python.sourcing import name_source, source_of
 from codemods.python.statements import bound_names, read_names
 from codemods.python.trees import walk
 from codemods.refusals import Refused
@@ -43,7 +43,7 @@ class BlockRows(RowPlanner):
             writer=write.writer,
             line=write.call.lineno,
             key=write.location.key,
-            filename=source_of(filename),
+            filename=name_source(filename),
             resolved_filename=resolved,
             content_type=self._content_type(write, resolved),
             origin=write.content.origin,
@@ -73,7 +73,7 @@ class BlockRows(RowPlanner):
         if write.content.verdict is not Verdict.SAME:
             if isinstance(write.site.statement, ast.Return):
                 raise Refused("DBR412", f"{write.writer} writes in a return statement", write.call)
-            again = templates.read_back(block_name(draft), source_of(write.path), source_of(filename))
+            again = templates.read_back(block_name(draft), source_of(write.path), name_source(filename))
             draft.add(Step.WRITE, write.site.path, "after", again, line)
         return described
 
@@ -93,7 +93,7 @@ class BlockRows(RowPlanner):
         elif origin is ContentOrigin.MOVED_FILE and not write.location.temporary:
             where = "before"
             code = templates.read_back(
-                steps, source_of(write.content.source or write.path), source_of(filename)
+                steps, source_of(write.content.source or write.path), name_source(filename)
             )
         elif origin is ContentOrigin.MOVED_FILE:
             # Luigi moves it at the end of the block around the statement.
@@ -139,7 +139,7 @@ class BlockRows(RowPlanner):
     def _name(self, write: WriteSite, filename: ast.expr, resolved: str | None) -> str:
         """The name of the row, bound before a statement that may change what the expression is made of."""
         if resolved is not None and not any(write.site.scope.is_local(name) for name in read_names(filename)):
-            return source_of(filename)
+            return name_source(filename)
         return self._bound(write, f"{stem_of(write, resolved)}_name", filename)
 
     def _path(self, write: WriteSite, resolved: str | None) -> str:
