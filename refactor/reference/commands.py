@@ -23,9 +23,9 @@ def command_page(program: str) -> str:
     Args:
         program: `refactor` or `pipeline`.
     """
-    root = _program(program)
+    root = program_of(program)
     parts = [f"# The `{program}` command\n", *_sections(root, program, root=True)]
-    for path, command in _commands(root, program):
+    for path, command in commands_of(root, program):
         parts += [f"## {path}\n", *_sections(command, path)]
     return "\n".join(parts)
 
@@ -36,7 +36,7 @@ def exit_status_page() -> str:
     for program in ("refactor", "pipeline"):
         rows = [
             (code(status), _OPTION.sub(r"`\1`", meaning))
-            for status, meaning in exit_statuses(_program(program))
+            for status, meaning in exit_statuses(program_of(program))
         ]
         parts += [f"## {program}\n", table(("status", "meaning"), rows)]
     return "\n".join(parts)
@@ -48,14 +48,15 @@ def exit_statuses(command: click.Command) -> list[tuple[str, str]]:
     return _STATUS.findall(sentence.partition(". ")[0].rstrip("."))
 
 
-def _program(program: str) -> click.Command:
+def program_of(program: str) -> click.Command:
+    """The command line of `refactor` or `pipeline`."""
     import pipeline.cli.main
     import refactor.cli
 
     return {"refactor": refactor.cli.main, "pipeline": pipeline.cli.main.main}[program]
 
 
-def _commands(group: click.Command, path: str) -> Iterator[tuple[str, click.Command]]:
+def commands_of(group: click.Command, path: str) -> Iterator[tuple[str, click.Command]]:
     """Every command below a group that does something itself, with the words that call it."""
     if not isinstance(group, click.Group):
         return
@@ -65,7 +66,7 @@ def _commands(group: click.Command, path: str) -> Iterator[tuple[str, click.Comm
         if command is None or command.hidden:
             continue
         if isinstance(command, click.Group):
-            yield from _commands(command, f"{path} {name}")
+            yield from commands_of(command, f"{path} {name}")
         else:
             yield f"{path} {name}", command
 

@@ -12,6 +12,7 @@ from refactor.reference.configuration import configuration_page
 from refactor.reference.database import database_page
 from refactor.reference.documents import documents_page
 from refactor.reference.environment import environment_page
+from refactor.reference.man import man_pages
 from refactor.reference.refusals import refusals_page
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "reference/environment.md": environment_page,
     "reference/database.md": database_page,
     "reference/json.md": documents_page,
+    **{f"man/{name}": page for name, page in man_pages().items()},
 }
 """File name below the documentation's directory, and what makes it."""
 

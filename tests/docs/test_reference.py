@@ -1,6 +1,8 @@
 """The reference pages in docs/ are what the declarations say now, and the declarations say all there is."""
 
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import click
@@ -32,8 +34,20 @@ def test_every_page_is_written(tmp_path: Path) -> None:
     """`make docs` writes all pages."""
     write_pages(tmp_path)
 
-    written = {str(file.relative_to(tmp_path)) for file in tmp_path.rglob("*.md")}
+    written = {str(file.relative_to(tmp_path)) for file in tmp_path.rglob("*") if file.is_file()}
     assert written == set(PAGES)
+
+
+@pytest.mark.skipif(shutil.which("groff") is None, reason="groff is not installed")
+def test_a_man_page_is_one() -> None:
+    """No line of it is taken for a request that there is not."""
+    pages = sorted(str(file) for file in (DOCS / "man").iterdir())
+    shown = subprocess.run(
+        ["groff", "-man", "-Tutf8", "-ww", *pages], capture_output=True, text=True, check=True, encoding="utf-8"
+    )
+
+    assert shown.stderr == ""
+    assert "refactor\u2010apply" in shown.stdout or "refactor-apply" in shown.stdout
 
 
 def test_environment_page_has_every_variable_of_the_code() -> None:
