@@ -94,8 +94,9 @@ docs: $(STAMP)
 site: $(STAMP)
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
-# The moving picture of the README, from a real run.
+# The diagrams, and the pictures of the README from real runs.
 pictures: $(STAMP)
+	$(BIN)/python -m tests.docs.diagrams
 	$(BIN)/python -m tests.docs.pictures
 
 clean:
