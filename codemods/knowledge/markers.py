@@ -22,9 +22,6 @@ MARKERS = frozenset(
 )
 """Full names of Luigi's own."""
 
-BASES = MARKERS | {"luigi.Target", "luigi.target.Target"}
-"""What a class derives from that is no file either, unless it has members of one."""
-
 OF_A_FILE = frozenset({"path", "fn", "open", "fs", "format", "move", "__getattr__", "__getattribute__"})
 """Members of a target that is a file."""
 

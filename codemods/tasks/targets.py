@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import NamedTuple
 
-from codemods.knowledge.markers import BASES, ENGINES, IN_MEMORY, MARKERS, OF_A_FILE
+from codemods.knowledge.markers import ENGINES, IN_MEMORY, MARKERS, OF_A_FILE
 from codemods.python.classes import ClassRef, base_expressions
 from codemods.python.names import dotted_name
 from codemods.python.scopes import Scope, Sources
@@ -77,16 +77,14 @@ def makes_target(call: ast.Call, scope: Scope, sources: Sources) -> bool:
 
 
 def is_marker(call: ast.Call, scope: Scope, sources: Sources) -> bool:
-    """Whether a call makes a target that is no file: an entry in a database, or of a class in sight without a path."""
+    """Whether a call makes a target that is no file: an entry in a database, of Luigi's classes or an heir."""
     root = (dotted_name(call.func) or "").partition(".")[0]
     if not root or scope.is_local(root):
         return False
     name = sources.names.origin(call.func, scope.module)
-    ref = sources.classes.resolve(call.func, scope.module)
-    if ref is not None:
-        return _is_without_file(ref, sources)
     if name not in MARKERS:
-        return False
+        ref = sources.classes.resolve(call.func, scope.module)
+        return ref is not None and _is_without_file(ref, sources)
     if name not in ENGINES:
         return True
     given = {k.arg: k.value for k in call.keywords}
@@ -98,9 +96,10 @@ def is_marker(call: ast.Call, scope: Scope, sources: Sources) -> bool:
 
 
 def _is_without_file(ref: ClassRef, sources: Sources) -> bool:
+    """Whether a class in sight adds nothing to a target of a database that could be a file, or lead to one."""
     line = sources.classes.line(ref)
     known = {id(item.node) for item in line}
-    if any(_own_names(item.node) & OF_A_FILE for item in line):
+    if any(_own_names(item.node) & OF_A_FILE or _keeps_something(item.node) for item in line):
         return False
     bases = [(base, item.module) for item in line for base in base_expressions(item.node)]
     above = [
@@ -108,7 +107,16 @@ def _is_without_file(ref: ClassRef, sources: Sources) -> bool:
         for base, module in bases
         if (parent := sources.classes.resolve(base, module)) is None or id(parent.node) not in known
     ]
-    return bool(above) and all(name in BASES for name in above)
+    return bool(above) and all(name in MARKERS and name not in ENGINES for name in above)
+
+
+def _keeps_something(node: ast.ClassDef) -> bool:
+    """Whether a class stores anything in its objects: it may be the path of a file."""
+    return any(
+        (isinstance(n, ast.Attribute) and not isinstance(n.ctx, ast.Load))
+        or (isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id in {"setattr", "vars"})
+        for n in ast.walk(node)
+    )
 
 
 def is_local_target(call: ast.Call, scope: Scope, sources: Sources) -> bool:

@@ -15,17 +15,17 @@ from luigi.contrib.postgres import PostgresTarget
 from luigi.contrib.sqla import SQLAlchemyTarget
 
 
-class Done(luigi.Target):
+class Done(PostgresTarget):
     there = []
 
     def __init__(self, name):
-        self.name = name
+        super().__init__("host", "database", "user", "password", "table", name)
 
     def exists(self):
-        return self.name in self.there
+        return self.update_id in self.there
 
-    def touch(self):
-        self.there.append(self.name)
+    def touch(self, connection=None):
+        self.there.append(self.update_id)
 
 
 class Sharp(Done):
@@ -34,7 +34,7 @@ class Sharp(Done):
 
 
 class Noting(Done):
-    def touch(self):
+    def touch(self, connection=None):
         with open("run/plan/noted.txt", "w") as f:
             f.write("x")
 
@@ -47,6 +47,27 @@ class Placed(Done):
     @property
     def path(self):
         return "run/plan/placed.txt"
+
+
+class Files(luigi.Target):
+    # Several files, which it knows by an attribute.
+
+    def __init__(self, *files):
+        self.files = files
+
+    def exists(self):
+        return all(os.path.exists(f) for f in self.files)
+
+
+class Keeping(Done):
+    def __init__(self, name):
+        super().__init__(name)
+        self.file = "run/plan/kept.txt"
+
+
+class Telling(luigi.Target):
+    def exists(self):
+        return os.path.exists("run/plan/told.txt")
 """
 MEMORY = "SQLAlchemyTarget('sqlite://', 'table', 'id')"
 WRITE_B = "with self.output()['file'].open('w') as f:\n    f.write('text')"
@@ -79,6 +100,9 @@ ALONGSIDE = (
 UNKNOWN = (
     _form("writes-a-file-itself", "Noting('a')", "self.output().touch()"),
     _form("has-a-path", "Placed('a')", "Path(self.output().path).write_text('x')"),
+    _form("has-files", "Files('run/plan/x.txt')", "for f in self.output().files:\n    Path(f).write_text('x')"),
+    _form("keeps-a-file", "Keeping('a')", "Path(self.output().file).write_text('x')"),
+    _form("of-no-known-class", "Telling()", "Path('run/plan/told.txt').write_text('x')"),
     _form("in-a-file", "SQLAlchemyTarget('sqlite:///run/plan/a.db', 'table', 'id')", "self.output().touch()"),
     _form("in-a-file-perhaps", "SQLAlchemyTarget(faraway.clock(), 'table', 'id')", "self.output().touch()"),
     _form("one-of-two", f"Done('a') if self.names else {A}", "faraway.put(self.output())"),
