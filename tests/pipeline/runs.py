@@ -4,6 +4,7 @@ import json
 import os
 import signal
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -57,7 +58,9 @@ class Started:
 
     def kill(self) -> int:
         """Kill it and its workers, as the end of a container does, and return the exit status."""
-        os.killpg(self.pid, signal.SIGKILL)
+        # It may have ended by itself.
+        with suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
         return self.wait()
 
     def messages(self) -> str:

@@ -76,7 +76,7 @@ def test_a_kill_at_a_random_moment(number: int, make_run: MakeRun, undisturbed: 
     process = run.begin(*workers, PIPELINE_OFFLINE_LATENCY="0.01")
     most = chance.randint(1, 3) if CHAOS else 1
     for kills in range(1, most + 1):
-        time.sleep(chance.uniform(0.2, 4.0 if setting.fast else 6.0))
+        time.sleep(chance.uniform(0.2, 2.0 if setting.fast else 3.0))
         if process.kill() == 0 or kills == most:
             break
         run.wipe()
