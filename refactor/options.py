@@ -279,7 +279,7 @@ def finish(run: Run, *, diff: bool = False, check: bool = False, output_format: 
     if output_format == "json":
         click.echo(report_json.run_document(run))
     elif diff:
-        differ.show(differ.unified(run.rewrites))
+        differ.show(run.rewrites)
     causes = shared_causes(outcome.report for outcome in run.outcomes if outcome.refused)
     told_once = {id(report) for cause in causes if cause.is_of_the_base for report in cause.tasks}
     for outcome in () if output_format == "json" or check else run.outcomes:

@@ -32,6 +32,10 @@ STYLES: tuple[tuple[str, dict[str, Any]], ...] = (
 )
 """How the lines that begin with a mark look on a terminal."""
 
+MOVED = (
+    "lines of yours that only move by an indentation are shown as they stand; redirected, --diff is a patch"
+)
+
 NO_FINAL_NEWLINE = b"\n\\ No newline at end of file\n"
 
 
@@ -45,20 +49,26 @@ class _Region:
     new_end: int
 
 
-def unified(rewrites: Sequence[FileRewrite]) -> bytes:
-    """The diff of all rewrites, sorted by path; empty where nothing changes."""
+def unified(rewrites: Sequence[FileRewrite], *, moved: bool = False) -> bytes:
+    """The diff of all rewrites, sorted by path; empty where nothing changes.
+
+    Args:
+        rewrites: the files.
+        moved: whether a line that is only indented anew counts as the same line, as for `git diff -w`; no patch then.
+    """
     parts = [
         (patch_name(rewrite.before.path), rewrite.before.to_bytes(), rewrite.after.to_bytes())
         for rewrite in rewrites
         if rewrite.before.text != rewrite.after.text
     ]
-    return b"".join(file_diff(name, before, after) for name, before, after in sorted(parts))
+    return b"".join(file_diff(name, before, after, moved=moved) for name, before, after in sorted(parts))
 
 
-def file_diff(name: str, before: bytes, after: bytes) -> bytes:
+def file_diff(name: str, before: bytes, after: bytes, *, moved: bool = False) -> bytes:
     """The diff of one file under the given name; empty where the bytes are equal.
 
-    Lines end at a line feed only, as git sees them; all else, a carriage return too, belongs to the line.
+    Lines end at a line feed only, as git sees them; all else, a carriage return too, belongs to the line. With `moved`,
+    a line that is only indented anew is the same line, and shown as it is afterwards.
     """
     if before == after:
         return b""
@@ -66,7 +76,8 @@ def file_diff(name: str, before: bytes, after: bytes) -> bytes:
     label = _label(name)
     out = [b"--- " + label + b"\n", b"+++ " + label + b"\n"]
     heading, searched = b"", 0
-    for hunk in _hunks(_changes(old, new)):
+    changes = _changes(*(([line.lstrip(b" \t") for line in side] if moved else side) for side in (old, new)))
+    for hunk in _hunks(changes):
         start, new_start = max(hunk[0].start - CONTEXT, 0), max(hunk[0].new_start - CONTEXT, 0)
         end, new_end = min(hunk[-1].end + CONTEXT, len(old)), min(hunk[-1].new_end + CONTEXT, len(new))
         # Like git: the last line before the hunk that begins with a letter or an underscore.
@@ -77,22 +88,23 @@ def file_diff(name: str, before: bytes, after: bytes) -> bytes:
         searched = start
         positions = _range(start, end), _range(new_start, new_end)
         out.append(b"@@ -%s +%s @@%s\n" % (*positions, heading))
-        at = start
+        at = new_start
         for change in hunk:
-            out += [_ended(b" ", line) for line in old[at : change.start]]
+            out += [_ended(b" ", line) for line in new[at : change.new_start]]
             out += [_ended(b"-", line) for line in old[change.start : change.end]]
             out += [_ended(b"+", line) for line in new[change.new_start : change.new_end]]
-            at = change.end
-        out += [_ended(b" ", line) for line in old[at:end]]
+            at = change.new_end
+        out += [_ended(b" ", line) for line in new[at:new_end]]
     return b"".join(out)
 
 
-def show(patch: bytes) -> None:
-    """Prints a diff: its bytes where a program reads them; on a terminal in colour, without control characters."""
-    if is_terminal(sys.stdout):
-        click.echo(for_people(patch, colour=use_colour()), nl=False)
-    else:
-        click.echo(patch, nl=False)
+def show(rewrites: Sequence[FileRewrite]) -> None:
+    """Prints a diff: a patch where a program reads it; on a terminal in colour, without what is only indented anew."""
+    if not is_terminal(sys.stdout):
+        click.echo(unified(rewrites), nl=False)
+    elif rewrites:
+        click.echo(for_people(unified(rewrites, moved=True), colour=use_colour()), nl=False)
+        click.echo(MOVED, err=True)
 
 
 def for_people(patch: bytes, *, colour: bool) -> str:

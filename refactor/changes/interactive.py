@@ -9,7 +9,7 @@ import click
 
 from codemods.errors import SourceError
 from codemods.model import FileInspection, TaskReport, TaskState
-from refactor.changes.diff import show, unified
+from refactor.changes.diff import show
 from refactor.changes.run import APPLY, Selector, rewrite_file
 from refactor.changes.writing import InterruptedRunError
 from refactor.output.explaining import explain
@@ -65,7 +65,7 @@ def _ask(project: Project, inspection: FileInspection, report: TaskReport, quest
         return True  # there is nothing to ask; the run will meet the same error and report it
     if not rewritten.changed:
         return True  # likewise, refused by its proof
-    show(unified([rewritten]))
+    show([rewritten])
     while True:
         click.echo(f"\n{styled(question, sys.stderr, bold=True)}", nl=False, err=True)
         answer = sys.stdin.readline()

@@ -132,6 +132,27 @@ def test_hunks_carry_the_class_they_are_in(here: Path) -> None:
     assert b"@@ -8,3 +8,4 @@ class A:\n" in patch
 
 
+def test_for_people_a_line_that_is_only_indented_anew_is_no_change() -> None:
+    """What is shown is what is new: the promise is that lines are only inserted."""
+    before = b"def run():\n    a = 1\n\n    b = 2\n    # end\n"
+    after = b"def run():\n    try:\n        a = 1\n\n        b = 2\n        # end\n    finally:\n        close()\n"
+
+    shown = file_diff("a.py", before, after, moved=True).splitlines()[3:]
+
+    assert shown == [
+        b" def run():",
+        b"+    try:",
+        b"         a = 1",
+        b" ",
+        b"         b = 2",
+        b"         # end",
+        b"+    finally:",
+        b"+        close()",
+    ]
+    assert b"\n-        close()" in file_diff("a.py", after, before, moved=True)
+    assert b"\n-    a = 1" in file_diff("a.py", before, after)
+
+
 def test_a_class_statement_is_matched_to_itself() -> None:
     """What recurs in every method does not make the diff jump from one class to the next."""
     methods = "".join(task(f"T{number}") for number in range(30))

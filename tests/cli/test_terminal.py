@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from codemods.model import FileRewrite
+from codemods.source import SourceFile
+from refactor.changes import diff
 from refactor.changes.diff import for_people
 from refactor.output import terminal
 
@@ -47,6 +50,23 @@ def test_a_diff_is_coloured_on_a_terminal(pipeline: Path) -> None:
     assert "\x1b[36m@@ -1,5 +1,6 @@\x1b[0m\n" in shown.text
     assert "\x1b[1m--- pipeline.py\x1b[0m\n" in shown.text
     assert shown.status == 1
+
+
+def test_a_terminal_shows_what_is_inserted_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, after = "def run():\n    work()\n", "def run():\n    try:\n        work()\n"
+    source = SourceFile(tmp_path / "a.py", before)
+    shown: list[str] = []
+    monkeypatch.setattr(diff, "is_terminal", lambda stream: True)
+    monkeypatch.setattr(diff.click, "echo", lambda text, **_: shown.append(text))
+
+    diff.show([FileRewrite(source, source.with_text(after), ())])
+
+    patch, said = shown
+    assert "+    try:" in patch
+    assert "-    work()" not in patch
+    assert said == diff.MOVED
 
 
 def test_a_pipe_gets_the_bytes_that_git_applies(pipeline: Path, spawn: Spawn) -> None:
