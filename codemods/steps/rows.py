@@ -245,12 +245,9 @@ class RowPlanner:
             candidate is not None
             and not write.location.varies
             and self._is_expressible(candidate, write, scope)
+            and names_are_kept(candidate, write, self._context)
         ):
-            if names_are_kept(candidate, write, self._context):
-                return candidate
-            if any(isinstance(n, ast.Constant) and "/" in str(n.value) for n in walk(candidate)):
-                source = source_of(candidate)
-                raise Refused("DBR412", f"what {source} is made of may change before the write", write.call)
+            return candidate
         if write.location.temporary:
             raise Refused("DBR412", f"{source_of(write.path)} does not have the file's name", write.call)
         why = path_doubt(write, self._context)

@@ -466,12 +466,6 @@ REFUSED = (
         """,
     ),
     Case(
-        "path-of-an-old-number",
-        "i = 1\npath = self.run_id_dir / f'part/{i}.txt'\ni = 2\npath.write_text('x')  # <-" + WRITE,
-        "DBR412",
-        signature=WITHOUT_LLM,
-    ),
-    Case(
         "temporary-path-of-an-unknown-file",
         "with self.part(3).temporary_path() as path:\n    Path(path).write_text('x')  # <-" + WRITE,
         "DBR412",

@@ -130,3 +130,18 @@ def test_a_directory_that_is_made_in_between_changes_no_name(change: str) -> Non
     body = f"target = self.output()\ntarget.makedirs()\n{change}\n{write}"
     form = Form("made", f"return {SUB_DIRECTORY}", body, before=BEFORE, members=MEMBERS)
     assert broken(form.project) == ([], "")
+
+
+BELOW = (
+    _made("variable", "f'de/{word}.txt'", "word = 'anew'", "word = 'first'"),
+    _made("counted", "f'de/{number}.txt'", "number += 1", "number = 1"),
+    _made("element", "os.path.join('de', words[0])", "words[0] = 'anew'", "words = ['first']"),
+    _declared("attribute", _target("f'de/{self.word}.txt'"), "self.word = 'anew'"),
+    _declared("by-a-method", _target("'de', f'{self.word}.txt'"), "self.turn()"),
+)
+
+
+@pytest.mark.parametrize("form", BELOW, ids=lambda form: form.name)
+def test_so_has_one_in_a_directory(form: Form) -> None:
+    """The name is made of the path at run time, and that is the old one."""
+    assert broken(form.project) == ([], "")
