@@ -65,7 +65,29 @@ REBOUND = {
 MOVED = (
     f"os.makedirs('sub/data', exist_ok=True)\nhere = os.getcwd()\nos.chdir('sub')\n{WRITE}\nos.chdir(here)",
     f"os.makedirs('sub/data', exist_ok=True)\nwith contextlib.chdir('sub'):\n{indent(WRITE, '    ')}",
+    f"os.makedirs('sub/data', exist_ok=True)\nhere = os.getcwd()\nmove = os.chdir\nmove('sub')\n{WRITE}\nmove(here)",
+    f"os.makedirs('sub/data', exist_ok=True)\nhere = os.getcwd()\ngo('sub')\n{WRITE}\ngo(here)",
+    f"os.makedirs('sub/data', exist_ok=True)\nhere = os.getcwd()\nmoved('sub')\n{WRITE}\nmoved(here)",
+    f"os.makedirs('sub/data', exist_ok=True)\nwith inside('sub'):\n{indent(WRITE, '    ')}",
+    f"os.makedirs('sub/data', exist_ok=True)\nhere = os.getcwd()\nself.move('sub')\n{WRITE}\nself.move(here)",
+    f"os.makedirs('sub/data', exist_ok=True)\nhere = os.getcwd()\ngetattr(os, 'chdir')('sub')\n{WRITE}\ngo(here)",
 )
+MOVING = """\
+import contextlib
+from os import chdir as go
+
+
+def moved(where):
+    go(where)
+
+
+@contextlib.contextmanager
+def inside(where):
+    here = os.getcwd()
+    os.chdir(where)
+    yield
+    os.chdir(here)
+"""
 
 
 def _project(path: str, body: str = MAKE, before: str = BEFORE, base: str = ANYWHERE) -> Project:
@@ -103,6 +125,14 @@ def test_a_constant_that_is_bound_anew_is_none(before: str, path: str) -> None:
 
 @pytest.mark.parametrize("body", MOVED)
 def test_a_task_that_moves_elsewhere_has_no_relative_paths(body: str) -> None:
-    found, code = broken(_project("'data/a.txt'", body, "import contextlib\n"))
+    form = Form(
+        "moved",
+        "return luigi.LocalTarget('data/a.txt')",
+        body,
+        before=MOVING,
+        members="def move(self, where):\n    os.chdir(where)\n",
+        base=ANYWHERE,
+    )
+    found, code = broken(form.project)
     assert found == []
     assert code == "DBR423"
