@@ -42,8 +42,11 @@ def test_a_call_that_is_not_recorded_is_told_by_status_explain_and_the_report(
 @pytest.mark.parametrize(
     ("text", "named"),
     [
-        ("x = 1\n", "no class here inherits from BaseTask"),
-        ("import luigi\n\n\nclass A(luigi.Task):\n    def run(self):\n        pass\n", "A (src/t.py:4)"),
+        ("x = 1\n", "no class in src/t.py inherits from BaseTask"),
+        (
+            "import luigi\n\n\nclass A(luigi.Task):\n    def run(self):\n        pass\n",
+            "straight from luigi.Task: A",
+        ),
         ("class BaseTask:\n    pass\n\n\nclass B(BaseTask):\n    pass\n", "B (src/t.py:5)"),
     ],
 )
