@@ -54,3 +54,6 @@ LOGGING = frozenset("debug info warning error exception critical log".split())
 
 ITERATOR_MAKERS = frozenset("enumerate open reversed filter iter map zip".split())
 """Functions whose value can be run over once."""
+
+MOVING_AWAY = frozenset({"chdir", "fchdir", "chroot", "pushd", "as_cwd"})
+"""Names of functions that make another directory the working directory."""

@@ -13,9 +13,15 @@ READER_PREFIXES = (
 )
 """What the names of functions that read a file begin with: good enough to look at a task, not to rewrite it."""
 
+WRITER_WORDS = frozenset(
+    "add append archive cache checkpoint copy download dump export extract link mark mirror move persist place plot "
+    "put record render save stamp store symlink sync to touch unpack unzip write".split()
+)
+"""What the names of functions that write a file begin with."""
+
 PATH_MAKERS = frozenset(
     "join joinpath format with_name with_stem with_suffix relative_to is_relative_to absolute resolve "
-    "expanduser".split()
+    "expanduser substitute safe_substitute".split()
 )
 """Methods that make a path or a text of what they are given, and touch no file."""
 

@@ -6,6 +6,7 @@ import ast
 import builtins
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from codemods.knowledge import file_effects as known
 from codemods.knowledge.call_names import FUNCTIONS, METHODS
@@ -35,11 +36,11 @@ from codemods.refusals import Refused
 from codemods.tasks.contents import Content, ContentFinder
 from codemods.tasks.context import TaskContext
 from codemods.tasks.free_calls import SAY, require_no_file
-from codemods.tasks.free_paths import is_outside, is_stream
+from codemods.tasks.free_paths import first_directory, is_outside, is_stream
 from codemods.tasks.helper_writes import straight_line_writes
 from codemods.tasks.literals import home_of, literal_tail, literal_text
 from codemods.tasks.output_uses import PASSING, READING, READING_FAMILIES
-from codemods.tasks.places import Location
+from codemods.tasks.places import WORKING, Location
 from codemods.tasks.plain_places import require_local_text, unknown_target, written_out
 from codemods.tasks.write_site import WriteSite
 
@@ -158,7 +159,7 @@ class CalledWrites:
         writer = known_writer(call, scope, sources)
         if writer is None:
             if not self._likely and not self._writes_nothing(call, scope):
-                require_no_file(call, scope, sources)
+                require_no_file(call, scope, sources, self._directories)
             return
         path = path_argument(call, writer)
         if path is None or is_stream(path, scope, sources) or is_outside(path, scope, sources):
@@ -168,7 +169,7 @@ class CalledWrites:
             index = next((i for i, argument in enumerate(call.args) if argument is path), writer.keyword)
             yield from self._out_of_sight(site, call, [(index, location)])
         elif writer.may_read or self._likely:
-            require_no_file(call, scope, sources)
+            require_no_file(call, scope, sources, self._directories)
         else:
             shown = ast.unparse(path)
             raise Refused(
@@ -176,6 +177,21 @@ class CalledWrites:
                 f"{ast.unparse(call.func)} writes to {shown}, which is not known to be a file of the task; {SAY}",
                 call,
             )
+
+    @cached_property
+    def _directories(self) -> frozenset[str]:
+        """The first directories of paths in sight: of outputs, and of what the task's parameters are by default."""
+        outputs = self._context.locations.outputs
+        places = [*outputs.targets.values(), *([outputs.each] if outputs.each is not None else [])]
+        names = [place.filename for place in places if place.base == WORKING]
+        texts = [name.value for name in names if isinstance(name, ast.Constant)]
+        for item in self._context.sources.classes.line(self._context.owner):
+            values = (s.value for s in item.node.body if isinstance(s, ast.Assign | ast.AnnAssign))
+            calls = (value for value in values if isinstance(value, ast.Call))
+            defaults = (k.value for call in calls for k in call.keywords if k.arg == "default")
+            texts += [d.value for d in defaults if isinstance(d, ast.Constant)]
+        named = (first_directory(text) for text in texts if isinstance(text, str))
+        return frozenset(name for name in named if name is not None)
 
     def _likely_write(
         self, site: Site, call: ast.Call, file: tuple[int | str, Location]

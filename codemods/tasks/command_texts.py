@@ -6,14 +6,19 @@ import re
 from collections.abc import Iterator, Sequence
 
 from codemods.knowledge.writer_names import CREATING_PROGRAMS, READING_PROGRAMS
-from codemods.tasks.free_paths import names_file
+from codemods.tasks.free_paths import may_name_file, names_file
 
 _REDIRECT = re.compile(r"^(?:\d|&)?>{1,2}\|?(.*)$")
 _SEPARATORS = frozenset({"|", "||", "&&", ";", "&"})
 
 
-def files_of_command(words: Sequence[str]) -> Iterator[str]:
-    """The relative paths that a command line may write, in order."""
+def files_of_command(words: Sequence[str], directories: frozenset[str] = frozenset()) -> Iterator[str]:
+    """The paths that a command line may write, in order.
+
+    Args:
+        words: the command line.
+        directories: the first directories of paths that are known to be some.
+    """
     program, redirected = "", False
     for word in words:
         shown = word.strip("'\"")
@@ -33,7 +38,11 @@ def files_of_command(words: Sequence[str]) -> Iterator[str]:
             program = shown.rpartition("/")[2]
         elif program in READING_PROGRAMS or shown.startswith("-"):
             continue
-        elif names_file(shown) or (program in CREATING_PROGRAMS and _is_relative(shown)):
+        elif (
+            names_file(shown)
+            or may_name_file(shown, directories, written=False)
+            or (program in CREATING_PROGRAMS and _is_relative(shown))
+        ):
             yield shown
 
 

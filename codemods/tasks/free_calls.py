@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from codemods.knowledge.writer_names import COMMANDS, PATH_MAKERS, READER_PREFIXES
+from codemods.knowledge.writer_names import COMMANDS, PATH_MAKERS, READER_PREFIXES, WRITER_WORDS
 from codemods.python.call_facts import called_name, first_word
 from codemods.python.effects.external import origin_of
 from codemods.python.names import dotted_name
@@ -13,7 +13,7 @@ from codemods.python.opening import module_opens_to_write
 from codemods.python.scopes import Scope, Sources
 from codemods.refusals import Refused
 from codemods.tasks.command_texts import files_of_command
-from codemods.tasks.free_paths import is_outside, parts_of, relative_file, written_text
+from codemods.tasks.free_paths import file_among, is_outside, parts_of, written_text
 
 SAY = "`# refactor: not-output REASON` at the call says that no row is wanted for it"
 _READING = frozenset(
@@ -22,14 +22,28 @@ _READING = frozenset(
         *("fetch", "find", "open", "search", "select", "list", "hash", "exists", "ask"),
     }
 )
+_PLACES = frozenset(
+    "dest destination dir directory file filename folder out outdir output path target".split()
+)
+"""Words in the names of parameters that take a path."""
+
+_NO_PLACES = frozenset("endpoint format mime model prompt pattern query regex route text type url".split())
+"""Words in the names of parameters that take a text which can look like a path."""
+
 _OPENS = frozenset({"open", "builtins.open", "io.open", "codecs.open"})
 
 
-def require_no_file(call: ast.Call, scope: Scope, sources: Sources) -> None:
+def require_no_file(call: ast.Call, scope: Scope, sources: Sources, directories: frozenset[str]) -> None:
     """Refuses a call out of sight that may write a file whose path is written out.
 
+    Args:
+        call: the call.
+        scope: where it stands.
+        sources: resolves names of modules.
+        directories: the first directories of paths that are known to be some.
+
     Raises:
-        Refused: it is given the relative path of a file, and is not known to only read it.
+        Refused: it is given the path of a file, and is not known to only read it.
     """
     origin = origin_of(call, scope, sources) or _alias(call, scope) or ""
     name = ast.unparse(call.func)
@@ -39,17 +53,37 @@ def require_no_file(call: ast.Call, scope: Scope, sources: Sources) -> None:
         return
     if origin in COMMANDS:
         for text in _commands(call, scope, sources):
-            for word in files_of_command(text):
+            for word in files_of_command(text, directories):
                 raise Refused("DBR421", f"the command of {name} names {word}, and may write it; {SAY}", call)
         return
     if _reads(call):
         return
     receiver = [call.func.value] if isinstance(call.func, ast.Attribute) and name_links(call) else []
-    for argument in (*receiver, *call.args, *(k.value for k in call.keywords)):
+    by_name = writes_by_name(call)
+    given = [(argument, by_name) for argument in (*receiver, *call.args)]
+    given += [(k.value, by_name or _is_place(k.arg)) for k in call.keywords if not _is_no_path(k.arg)]
+    for argument, written in given:
         for part in parts_of(argument, scope):
-            if relative_file(part, scope, sources) and not is_outside(part, scope, sources):
+            if is_outside(part, scope, sources):
+                continue
+            if file_among(part, scope, sources, directories, written=written):
                 shown = ast.unparse(part)
                 raise Refused("DBR421", f"{shown} is given to {name}, which may write it; {SAY}", call)
+
+
+def writes_by_name(call: ast.Call) -> bool:
+    """Whether the name of what is called says that it writes."""
+    return first_word(call) in WRITER_WORDS
+
+
+def _is_place(keyword: str | None) -> bool:
+    words = (keyword or "").lower().split("_")
+    return not _PLACES.isdisjoint(words)
+
+
+def _is_no_path(keyword: str | None) -> bool:
+    words = (keyword or "").lower().split("_")
+    return not _NO_PLACES.isdisjoint(words)
 
 
 def name_links(call: ast.Call) -> bool:

@@ -13,11 +13,15 @@ from tests.shapes.test_output_forms import WRITE, A, Form
 OUT = f"return {A}"
 X = "self.run_dir + '/x.dat'"
 IMPORTS = (
-    "import bz2, dbm, glob, gzip, logging, sqlite3, subprocess, tarfile, tempfile, urllib.request, zipfile\n"
+    "import bz2, dbm, glob, gzip, logging, sqlite3, string, subprocess, tarfile, tempfile, urllib.request, zipfile\n"
     "from io import open as open_text\nfrom xml.etree import ElementTree\n\n\n"
-    "def drop(path):\n    os.remove(path)\n"
+    "def drop(path):\n    os.remove(path)\n\n\ndef latest():\n    return 'run/plan/LATEST'\n\n\n"
+    "NAMES = {'latest': 'run/plan/LATEST'}\n\n\nclass Where:\n    latest = 'run/plan/LATEST'\n"
 )
-HELPERS = "def clean(self):\n    self.output().remove()\n\ndef export(self):\n    faraway.put(self.place('x'), 'x')\n"
+HELPERS = (
+    "latest = 'run/plan/LATEST'\ngiven = luigi.Parameter(default='runs/plan/LATEST')\n\n"
+    "def clean(self):\n    self.output().remove()\n\ndef export(self):\n    faraway.put(self.place('x'), 'x')\n"
+)
 
 LOST = {
     "removed": (
@@ -84,6 +88,38 @@ EXTRA = {
         "for n in map(lambda n: 'run/plan/' + n, ['x.dat']):\n    faraway.put(n, 'x')",
         "(n := 'run/plan/x.dat') and faraway.put(n, 'x')",
     ),
+    "without-an-ending": (
+        "faraway.put('run/plan/LATEST', 'x')",
+        "faraway.put(Path('run') / 'plan' / 'LATEST', 'x')",
+        "faraway.put(f'run/plan/{self.task_family}', 'x')",
+        "faraway.put(NAMES['latest'], 'x')",
+        "faraway.put(Where.latest, 'x')",
+        "faraway.put(self.latest, 'x')",
+        "faraway.put(self.given, 'x')",
+        "faraway.put(latest(), 'x')",
+        "faraway.put(os.environ.get('NOWHERE', 'run/plan/LATEST'), 'x')",
+        "faraway.put('run//plan/LATEST', 'x')",
+        "faraway.put('../work/run/plan/LATEST', 'x')",
+        "faraway.put(b'run/plan/LATEST', 'x')",
+        "faraway.put('run/plan/x y.txt', 'x')",
+        "faraway.put('run/plan/donn\u00e9es.txt', 'x')",
+        "faraway.put('run/LATEST', 'x')",
+        "faraway.mark('run/plan/LATEST')",
+        "faraway.getaway('runs/LATEST')",
+        "faraway.ending(into_dir='run/LATEST')",
+        "faraway.ending(filename='run/LATEST')",
+        "subprocess.run(['dot', '-o', 'run/plan/LATEST'])",
+    ),
+    "absolute": (
+        "faraway.put('/data/run/plan/x.dat', 'x')",
+        "faraway.put('~/run/plan/LATEST', 'x')",
+        "faraway.put(os.path.realpath('run/plan/x'), 'x')",
+        "faraway.put(str(Path('run/plan/x').resolve()), 'x')",
+        "faraway.put(os.getcwd() + '/run/plan/x', 'x')",
+        "faraway.put(f'{Path.cwd()}/run/plan/x', 'x')",
+        "open('/data/run/plan/x', 'w').close()",
+        "subprocess.run(['dot', '-o', '/data/run/plan/x.dat'])",
+    ),
     "descriptor": (
         f"os.close(os.open({X}, os.O_CREAT | os.O_WRONLY))",
         "os.close(os.open('run/plan/x.dat', os.O_CREAT))",
@@ -145,6 +181,12 @@ HARMLESS = (
     "print(self.run_dir, os.listdir(self.run_dir), glob.glob(self.run_dir + '/*'))",
     "faraway.fetch('a.txt')",
     "faraway.post('api.example.com/v1/x.y', 'x')",
+    "faraway.show('openai/gpt-4')",
+    "faraway.note(model='openrouter/meta/llama-3', url='a/b/c.d')",
+    "faraway.note('text/plain', '%d/%m/%Y', 'see run/plan/x.dat and this')",
+    "faraway.put('/tmp/h2', 'x')",
+    "faraway.note('/usr/share/x/y')",
+    "faraway.note(string.Template('a $q').substitute(q=self.latest))",
     "faraway.getData('a/b.txt')",
     "faraway.show(os.path.basename(self.run_dir))",
     "shutil.rmtree(self.place('scratch'), ignore_errors=True)",

@@ -62,6 +62,29 @@ REBOUND = {
     "added-to": "WHERE = 'data'\nWHERE += '/../../nowhere'\n",
     "by-a-loop": "for WHERE in ('data', '/nowhere'):\n    pass\n",
 }
+SUB = "os.makedirs('sub/data', exist_ok=True)"
+MOVED_BY_OTHERS = {
+    "function": (f"def go():\n    {SUB}\n    os.chdir('sub')\n", "go()"),
+    "deeper": (f"def go():\n    deep()\n\n\ndef deep():\n    {SUB}\n    os.chdir('sub')\n", "go()"),
+    "method": (f"class Go:\n    def go(self):\n        {SUB}\n        os.chdir('sub')\n", "Go().go()"),
+    "another-name": ("cd = os.chdir\n", f"{SUB}\ncd('sub')"),
+    "imported": ("from os import chdir as cd\n", f"{SUB}\ncd('sub')"),
+    "looked-up": ("", f"{SUB}\ngetattr(os, 'chdir')('sub')"),
+    "descriptor": ("def go(d):\n    os.fchdir(d)\n", "if not self.names:\n    go(0)"),
+    "handed-on": ("def go(f, d):\n    f(d)\n", f"{SUB}\ngo(os.chdir, 'sub')"),
+    "default": ("def go(d, f=os.chdir):\n    f(d)\n", f"{SUB}\ngo('sub')"),
+    "entered": (
+        (
+            f"class Go:\n    def __enter__(self):\n        {SUB}\n        os.chdir('sub')\n\n"
+            "    def __exit__(self, *a):\n        pass\n"
+        ),
+        "with Go():\n    pass",
+    ),
+    "generator": (
+        f"import contextlib\n\n\n@contextlib.contextmanager\ndef go():\n    {SUB}\n    os.chdir('sub')\n    yield\n",
+        "with go():\n    pass",
+    ),
+}
 MOVED = (
     f"os.makedirs('sub/data', exist_ok=True)\nhere = os.getcwd()\nos.chdir('sub')\n{WRITE}\nos.chdir(here)",
     f"os.makedirs('sub/data', exist_ok=True)\nwith contextlib.chdir('sub'):\n{indent(WRITE, '    ')}",
@@ -136,3 +159,17 @@ def test_a_task_that_moves_elsewhere_has_no_relative_paths(body: str) -> None:
     found, code = broken(form.project)
     assert found == []
     assert code == "DBR423"
+
+
+@pytest.mark.parametrize("case", MOVED_BY_OTHERS)
+def test_what_the_task_calls_may_move_elsewhere(case: str) -> None:
+    before, body = MOVED_BY_OTHERS[case]
+    found, code = broken(_project("'data/a.txt'", f"{body}\n{WRITE}", before))
+    assert found == []
+    assert code == "DBR423"
+
+
+def test_another_function_of_the_module_may_move() -> None:
+    """What the task does not lead to moves nothing."""
+    before, _ = MOVED_BY_OTHERS["function"]
+    assert broken(_project("'data/a.txt'", MAKE, before)) == ([], "")
