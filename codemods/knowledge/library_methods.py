@@ -242,7 +242,6 @@ ATTRIBUTES: Mapping[str, Mapping[str, str]] = {
     "function": dict.fromkeys("__name__ __qualname__ __module__ __doc__".split(), "text"),
     "target": {"path": "text"},
     "targets": {"path": "text"},
-    "handle": {"name": "text", "closed": "number", "encoding": "text"},
     "task": dict.fromkeys("task_id task_family task_module task_namespace".split(), "text"),
     "frame": {
         **dict.fromkeys("columns index shape size dtypes".split(), "data"),

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from codemods.knowledge.verdicts import Verdict
 from codemods.python.classes import Function
 from codemods.python.scopes import Scope, parameters
+from codemods.python.trees import walk
 from codemods.refusals import Refused
 from codemods.settings import DeclaredModelCall
-from codemods.tasks.asking import as_written
+from codemods.tasks.asking import as_written, is_data
 from codemods.tasks.context import TaskContext
 from codemods.tasks.model_reach import Hit
-from codemods.tasks.origin_kinds import Code
+from codemods.tasks.origin_kinds import Code, Named, in_order
 from codemods.tasks.sdk_calls import NOT_RECORDED
 
 _MODEL_NAMES = ("model", "model_name", "llm_model", "model_id")
@@ -32,9 +33,31 @@ def document(call: ast.Call, scope: Scope, context: TaskContext) -> tuple[tuple[
     if not arguments:
         raise Refused(NOT_RECORDED, f"{name} asks a model, and its prompt is in no argument", call)
     for one, value in arguments:
+        asking = _asking(value, scope, context)
+        if asking is not None:
+            what = f"{as_written(asking)} is handed on as a callable, and may be called at any time"
+            raise Refused("DBR105", what, asking)
         if context.repeatable.expression(value, scope) is not Verdict.SAME:
             raise Refused("DBR202", f"{one}, which is {as_written(value)}, cannot be evaluated twice", call)
     return arguments
+
+
+def _asking(value: ast.expr, scope: Scope, context: TaskContext) -> ast.expr | None:
+    """What an argument names that asks a model when it is called: `llm.ask`, or a function that does so."""
+    frame = context.frame_of(scope)
+    for node in walk(value):
+        if not isinstance(node, ast.Name | ast.Attribute) or not isinstance(node.ctx, ast.Load):
+            continue
+        origins = in_order(context.reach.origins.of(node, frame))
+        codes = [o for o in origins if isinstance(o, Code) and not o.is_property]
+        named = [o for o in origins if isinstance(o, Named) and o.member and not is_data(o.member)]
+        if named and len(codes) == len([o for o in origins if isinstance(o, Code)]):
+            return node
+        for code in codes:
+            function, at = code.function, code.frame
+            if isinstance(function, Function) and context.reach.from_method(function, at.owner, at.module):
+                return node
+    return None
 
 
 @dataclass(frozen=True)

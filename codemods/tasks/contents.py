@@ -71,6 +71,9 @@ class ContentFinder:
         assigned: dict[str, ast.expr] = {}
         for statement in body:
             written = written_expression(statement, handle)
+            if written is not None and handle in read_names(written):
+                # What is asked of the open file cannot be asked before it is opened, nor of a buffer.
+                return self._replay(body, handle, scope)
             if written is not None:
                 expressions.append(substitute(written, assigned) if assigned else written)
             elif is_idle(statement, handle):

@@ -11,6 +11,7 @@ from codemods.python.repeatable import describe
 from codemods.python.repeating.frames import SAME, Outcome, worst
 from codemods.python.scopes import Scope
 from codemods.python.statements import bound_names
+from codemods.python.trees import walk
 from codemods.tasks.context import TaskContext
 from codemods.tasks.open_files import OpenFiles
 
@@ -81,9 +82,21 @@ class ReplayChecker:
         return _once(node, "is a statement that cannot be run once more")
 
     def _used(self, node: ast.expr, how: Use) -> Outcome:
+        asked = self._asked_of_handle(node)
+        if asked is not None:
+            return asked
         return self._context.repeatable.outcome(node, self._scope, how=how)
 
+    def _asked_of_handle(self, node: ast.AST | None) -> Outcome | None:
+        """What an expression asks of the open file that is no method by which it is written: its name, its class."""
+        if node is None or not any(isinstance(n, ast.Name) and n.id == self._handle for n in walk(node)):
+            return None
+        return _once(node, "asks the open file itself")
+
     def _expression(self, node: ast.AST | None) -> Outcome:
+        asked = self._asked_of_handle(node)
+        if asked is not None:
+            return asked
         return self._context.repeatable.outcome(node, self._scope)
 
     def _value(self, node: ast.expr | None) -> Outcome:

@@ -9,7 +9,7 @@ import pytest
 
 from codemods.checking.engine import Checker
 from codemods.source import SourceFile
-from tests.properties.foreign.running import SETTINGS, refactor
+from tests.properties.foreign.running import SETTINGS, broken, refactor
 from tests.shapes.test_output_forms import WRITE, A, Form
 
 OUT = f"return {A}"
@@ -66,3 +66,29 @@ def test_a_getattr_of_anything_else_is_no_matter() -> None:
     with tempfile.TemporaryDirectory() as directory:
         [report] = [r for r in refactor(form.project, Path(directory)).reports if r.task.name == "First"]
     assert report.refusal is None
+
+
+OWN = (
+    "class Mine:\n    def __init__(self):\n        self.m = faraway.Model()\n\n"
+    "    def ask(self, p):\n        return self.m.ask(p)\n\n\n"
+)
+GIVEN = (
+    ("def go(f, q):\n    return f(q)\n", "go(llm.ask, 'x')"),
+    ("def go(f, q):\n    return f(q) + f(q)\n", "go(q='x', f=llm.ask)"),
+    ("def go(fs, q):\n    return fs[0](q)\n", "go([llm.ask], 'x')"),
+    (
+        "def go(f, q):\n    return f(q)\n\n\ndef wrapped(q):\n    llm = Mine()\n    return llm.ask(q)\n",
+        "go(wrapped, 'x')",
+    ),
+)
+
+
+@pytest.mark.parametrize("made", ["Mine()", "faraway.Model()"])
+@pytest.mark.parametrize("case", GIVEN)
+def test_a_method_of_a_model_that_a_function_is_given(made: str, case: tuple[str, str]) -> None:
+    """How often it is called there is not known, and it is no part of a prompt."""
+    before, call = case
+    body = f"llm = {made}\ntext = {call}\nPath(self.output().path).write_text(text)"
+    found, code = broken(Form("given", OUT, body, before=OWN + before).project)
+    assert found == []
+    assert code in {"DBR105", "DBR106"}

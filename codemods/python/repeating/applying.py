@@ -180,7 +180,12 @@ class Calls:
             return Outcome(Verdict.UNKNOWN, UNKNOWN, node, "reads an attribute that is not named")
         if name == "type" and len(given) == 1 and given[0].kind == "instance":
             return SAME.giving(Value("class", ref=given[0].ref))
+        if name in {"repr", "ascii"} and given:
+            shown = evaluator.written_as_code(given[0], node)
+            return None if shown is SAME else shown
         if name == "vars":
+            if given and given[0].kind == "handle":
+                return Outcome(Verdict.UNKNOWN, Value("dict"), node, "is asked of an open file")
             return SAME.giving(Value("dict"))
         if name == "super":
             return SAME

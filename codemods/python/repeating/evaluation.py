@@ -78,6 +78,8 @@ class Evaluator:
             return worst(SAME, *(self.evaluate(v, frame) for v in node.values)).giving(TEXT)
         if isinstance(node, ast.FormattedValue):
             shown = self.use(self.evaluate(node.value, frame), Use.SHOW, node.value)
+            if node.conversion in {ord("r"), ord("a")}:
+                shown = worst(shown, self.written_as_code(shown.value, node.value))
             return worst(shown, self.evaluate(node.format_spec, frame)).giving(TEXT)
         if isinstance(node, ast.BinOp):
             return self._binary(node, frame)
@@ -138,6 +140,9 @@ class Evaluator:
     def used(self, value: Value, how: Use, node: ast.AST) -> Outcome:
         """What using a value does."""
         kind = value.kind
+        asked = None if how is Use.KEEP else self.objects.asked_of_class(value, node)
+        if asked is not None:
+            return asked
         if (
             how is Use.KEEP
             or kind in {"none", "nothing", "function", "method", "logger", "pydantic"}
@@ -171,9 +176,16 @@ class Evaluator:
             return worst(SAME, *(self.used(v, how, node) for v in value.parts))
         if kind == "instance":
             return self.objects.used(value, how, node)
-        asked = {Use.SIZE: "asked whether it is true", Use.SHOW: "read as a whole"}
-        what = asked.get(how, "run over")
+        ways = {Use.SIZE: "asked whether it is true", Use.SHOW: "read as a whole"}
+        what = ways.get(how, "run over")
         return Outcome(Verdict.UNKNOWN, UNKNOWN, node, f"is out of sight, and {what}")
+
+    def written_as_code(self, value: Value, node: ast.AST) -> Outcome:
+        """What `repr()` of a value gives: of a target its address, another one each time."""
+        parts = value.parts if value.kind == "union" else (value,)
+        if any(v.kind in {"target", "targets"} for v in parts):
+            return Outcome(Verdict.UNKNOWN, UNKNOWN, node, "is shown by its address, another one each time")
+        return SAME
 
     def _choice(self, tests: Sequence[ast.expr], values: Sequence[ast.expr], frame: Frame) -> Outcome:
         asked = [self.use(self.evaluate(t, frame), Use.SIZE, t) for t in tests]
@@ -239,6 +251,9 @@ class Evaluator:
             return both.giving(value.inside)
         if value.kind in _SUBSCRIPTS:
             return both.giving(_SUBSCRIPTS[value.kind])
+        asked = self.objects.asked_of_class(value, node, "__class_getitem__")
+        if asked is not None:
+            return then(both, asked)
         if value.kind in {"data", "pydantic", "targets", "class", "none"}:
             return both.giving(value)
         if value.kind == "instance":

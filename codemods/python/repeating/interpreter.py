@@ -142,6 +142,9 @@ class Interpreter(Protocol):
     def use(self, outcome: Outcome, how: Use, node: ast.AST) -> Outcome:
         """What using a value does, on top of evaluating it."""
 
+    def written_as_code(self, value: Value, node: ast.AST) -> Outcome:
+        """What `repr()` of a value gives."""
+
     def used(self, value: Value, how: Use, node: ast.AST) -> Outcome:
         """What using a value does."""
 

@@ -38,13 +38,17 @@ from codemods.python.trees import kept_with_tree, walk, walk_in_frames
 
 _SHOWN = (
     "__str__ __repr__ __format__ __eq__ __ne__ __lt__ __le__ __gt__ __ge__ __hash__ __add__ __radd__ __sub__ "
-    "__mul__ __truediv__ __mod__ __or__ __and__ __neg__ __int__ __float__ __index__ __rmul__ __rsub__ __iadd__"
+    "__mul__ __truediv__ __mod__ __or__ __and__ __neg__ __int__ __float__ __index__ __rmul__ __rsub__ __iadd__ "
+    "__abs__ __bytes__ __ceil__ __complex__ __divmod__ __floor__ __floordiv__ __fspath__ __invert__ __lshift__ "
+    "__matmul__ __pos__ __pow__ __rdivmod__ __rfloordiv__ __rlshift__ __rmatmul__ __rmod__ __round__ __rpow__ "
+    "__rrshift__ __rshift__ __rtruediv__ __rxor__ __trunc__ __xor__"
 ).split()
 _SPECIALS = {
     Use.SIZE: ("__bool__", "__len__"),
     Use.ITERATE: ("__iter__", "__getitem__", "__contains__", "__next__", "__reversed__"),
     Use.SHOW: tuple(_SHOWN),
 }
+_PLAIN_METACLASSES = frozenset({"ABCMeta", "EnumMeta", "EnumType", "type"})
 _SEVERAL = frozenset({"list", "set", "dict", "defaultdict", "tuple"})
 _UNSETTLED = Outcome(Verdict.UNKNOWN)
 _TEXT_BASES = frozenset({"str", "StrEnum", "Enum", "IntEnum", "Flag"})
@@ -107,7 +111,9 @@ class Objects:
             return SAME.giving(DATA if known == "data" else Value(known))
         if name in METHODS.get(kind, {}):
             return SAME.giving(Value("method"))
-        return Outcome(Verdict.UNKNOWN, UNKNOWN, node, "is an attribute of something out of sight")
+        # Where the write is run once more, the file is another one: it has another name, and may be a buffer.
+        what = "is asked of an open file" if kind == "handle" else "is an attribute of something out of sight"
+        return Outcome(Verdict.UNKNOWN, UNKNOWN, node, what)
 
     def _of_instance(self, owner: Value, ref: ClassRef, name: str, node: ast.expr) -> Outcome:
         if name == "__class__":
@@ -132,7 +138,36 @@ class Objects:
             SAME.giving(NOTHING),
             SAME,
         ).value
-        return SAME.giving(value if owner.fresh else value.stale())
+        return self._read(value if owner.fresh else value.stale(), node)
+
+    def _read(self, value: Value, node: ast.expr) -> Outcome:
+        """Reading what is stored in a class: a descriptor is asked for it."""
+        for part in value.parts if value.kind == "union" else (value,):
+            if part.kind == "instance" and part.ref is not None and self.implementations(part.ref, "__get__"):
+                return Outcome(Verdict.UNKNOWN, UNKNOWN, node, f"is given by a descriptor, {part.ref.name}")
+        return SAME.giving(value)
+
+    def has_metaclass(self, ref: ClassRef) -> bool:
+        """Whether a class has a class of its own, which may answer what is asked of it."""
+        given = [k for item in self._classes.line(ref) for k in item.node.keywords if k.arg == "metaclass"]
+        return any((dotted_name(k.value) or "").rpartition(".")[2] not in _PLAIN_METACLASSES for k in given)
+
+    def asked_of_class(self, value: Value, node: ast.AST, special: str = "") -> Outcome | None:
+        """What is asked of a class itself, None where it answers as classes do.
+
+        Args:
+            value: the class.
+            node: where.
+            special: a method of the class that is run, `__class_getitem__`.
+        """
+        ref = value.ref
+        if value.kind != "class" or ref is None:
+            return None
+        if self.has_metaclass(ref):
+            return Outcome(Verdict.UNKNOWN, UNKNOWN, node, f"is asked of {ref.name}, which has a metaclass")
+        if special and self._classes.method(ref, special) is not None:
+            return Outcome(Verdict.UNKNOWN, UNKNOWN, node, f"runs {special}() of {ref.name}")
+        return None
 
     def properties(self, owner: Value) -> Outcome:
         """Reading any attribute of a value: every property of its class."""
@@ -366,10 +401,13 @@ class Objects:
         """`Class.NAME`."""
         if name in ATTRIBUTES["class"]:
             return SAME.giving(Value(ATTRIBUTES["class"][name]))
+        asked = self.asked_of_class(Value("class", ref=ref), node)
+        if asked is not None:
+            return asked
         member = self._classes.member(ref, name)
         if member is None:
             if self._classes.is_complete(ref):
-                return SAME
+                return self._read(self._stored_value(ref, name), node)
             return Outcome(
                 Verdict.UNKNOWN, UNKNOWN, node, f"is from a base class of {ref.name} that is out of sight"
             )
@@ -377,15 +415,14 @@ class Objects:
             return SAME.giving(Value("method", ref=ref, node=member.method))
         if self._classes.is_enum(ref):
             return SAME.giving(Value("instance", ref=ref))
-        return SAME.giving(
-            self._evaluator.memo.get(
-                ("attribute", id(ref.node), name),
-                ref,
-                lambda: SAME.giving(self._stored_value(ref, name)),
-                SAME.giving(NOTHING),
-                SAME,
-            ).value.stale()
-        )
+        value = self._evaluator.memo.get(
+            ("attribute", id(ref.node), name),
+            ref,
+            lambda: SAME.giving(self._stored_value(ref, name)),
+            SAME.giving(NOTHING),
+            SAME,
+        ).value
+        return self._read(value.stale(), node)
 
     def given_to_callback(self, parameter: ast.arg, frame: Frame) -> Value:
         """What a nested function is given by all that call it: the function around it, and whom that hands it to.
@@ -510,8 +547,13 @@ class Objects:
             found.append(
                 Outcome(Verdict.UNKNOWN, UNKNOWN, node, f"is a {ref.name} with a base class out of sight")
             )
-        if how is Use.SHOW and not own and (self._classes.is_dataclass(ref) or "pydantic" in (kinds or ())):
-            found.append(self._fields(ref, node))
+        if how is Use.SHOW and not own:
+            if self._classes.is_dataclass(ref) or "pydantic" in (kinds or ()):
+                found.append(self._fields(ref, node))
+            elif value.fresh and kinds == () and not self._classes.is_enum(ref):
+                found.append(
+                    Outcome(Verdict.UNKNOWN, UNKNOWN, node, "is shown by its address, another one each time")
+                )
         return worst(SAME, *found)
 
     def _fields(self, ref: ClassRef, node: ast.AST) -> Outcome:
