@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from pipeline.running.runner import RunOutcome
 
 
-def conclude(plan_id: str, run_root: Path, outcome: RunOutcome, output_format: str = "text") -> NoReturn:
+def conclude(
+    plan_id: str, run_root: Path, outcome: RunOutcome, output_format: str = "text", *, going_on: str
+) -> NoReturn:
     """Say what became of a run and how to go on, and exit; as JSON to standard output too, where that is wanted."""
     if output_format == "json":
         document = {
@@ -40,7 +42,7 @@ def conclude(plan_id: str, run_root: Path, outcome: RunOutcome, output_format: s
         click.echo(f"database: {shown_url()}", err=True)
     if outcome.failed:
         click.echo(
-            f"failed: {printable_line(', '.join(outcome.failed))}; go on with: pipeline resume {plan_id}",
+            f"failed: {printable_line(', '.join(outcome.failed))}; go on with: {going_on}",
             err=True,
         )
     sys.exit(EXIT_OK if outcome.succeeded else EXIT_UNFINISHED)

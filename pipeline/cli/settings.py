@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from typing import TYPE_CHECKING
 
+from pipeline.cli.options import DEFAULT_ROOT
 from pipeline.logs import on_a_terminal, tell, tell_error
 from pipeline.report.task_graph import expected_tasks
 from pipeline.running.graph import load_root
@@ -31,6 +33,8 @@ def run_settings(
         progress=progress_of(quiet=quiet),
         lease_seconds=lease,
         grace_seconds=grace,
+        # What the environment names need not be said again.
+        root_option="" if root == os.environ.get("PIPELINE_ROOT", DEFAULT_ROOT) else f" --root {root}",
     )
 
 

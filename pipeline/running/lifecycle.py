@@ -58,6 +58,12 @@ class RunSettings:
     lease_seconds: float = LEASE_SECONDS
     grace_seconds: float = 0.0
     """How long SIGTERM leaves the tasks that are running, and what is to be put in order after them."""
+    root_option: str = ""
+    """How the command line named the root task, ` --root app:Final`: going on with the plan needs it again."""
+
+    def going_on(self, plan_id: str) -> str:
+        """The command that goes on with a plan."""
+        return f"pipeline resume {plan_id}{self.root_option}"
 
 
 def new_plan_id(now: datetime) -> str:
@@ -109,7 +115,10 @@ def start_plan(
         )
         created(plan_id)
         settings.progress.line(f"plan {plan_id}")
-        with _telling_how_to_go_on(plan_id), owned(service, plan_id, "run", seconds=settings.lease_seconds):
+        with (
+            _telling_how_to_go_on(plan_id, settings),
+            owned(service, plan_id, "run", seconds=settings.lease_seconds),
+        ):
             restore_files(service, plan, run_dir)
             return _run(service, settings, plan, make_root(settings.root, plan, run_dir))
 
@@ -136,7 +145,7 @@ def resume_plan(
     root = make_root(settings.root, plan, run_dir)
     report = settings.progress.line
     with (
-        _telling_how_to_go_on(plan_id),
+        _telling_how_to_go_on(plan_id, settings),
         held_here(service, settings.run_root, plan_id, wait=wait, tell=report),
         owned(service, plan_id, "resume", seconds=settings.lease_seconds, wait=wait, tell=report),
     ):
@@ -217,16 +226,16 @@ def _is_in(run_dir: Path, path: Path) -> bool:
 
 
 @contextmanager
-def _telling_how_to_go_on(plan_id: str) -> Iterator[None]:
+def _telling_how_to_go_on(plan_id: str, settings: RunSettings) -> Iterator[None]:
     try:
         yield
     except DatabaseUnavailableError as error:
         raise DatabaseUnavailableError(
-            f"{error}; once it is back, go on with: pipeline resume {plan_id}"
+            f"{error}; once it is back, go on with: {settings.going_on(plan_id)}"
         ) from error
     except KeyboardInterrupt as interrupt:
         raise RunInterruptedError(
-            f"plan {plan_id}: interrupted; go on with: pipeline resume {plan_id}", exit_status(interrupt)
+            f"plan {plan_id}: interrupted; go on with: {settings.going_on(plan_id)}", exit_status(interrupt)
         ) from interrupt
 
 

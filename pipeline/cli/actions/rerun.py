@@ -46,4 +46,4 @@ def rerun(
             llm_models=llm_models,
             created=click.echo if output_format == "id" else lambda name: None,
         )
-    conclude(new_id, run_root, outcome, output_format)
+    conclude(new_id, run_root, outcome, output_format, going_on=settings.going_on(new_id))

@@ -53,4 +53,4 @@ def run(
             llm_models=llm_models,
             created=click.echo if output_format == "id" else lambda name: None,
         )
-    conclude(plan_id, run_root, outcome, output_format)
+    conclude(plan_id, run_root, outcome, output_format, going_on=settings.going_on(plan_id))
