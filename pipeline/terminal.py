@@ -22,6 +22,11 @@ def printable_line(text: str) -> str:
     return printable(text).replace("\n", "\\x0a")
 
 
+def printable_json(text: str) -> str:
+    r"""Return a JSON document with the same in it, each such character as `\u009b`: the document says the same."""
+    return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
 def _escaped(found: re.Match[str]) -> str:
     number = ord(found[0])
     return f"\\x{number:02x}" if number <= 0xFF else f"\\u{number:04x}"

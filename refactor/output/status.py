@@ -81,7 +81,7 @@ def totals(groups: Sequence[Stage]) -> Counter[TaskState]:
 def _columns(groups: Sequence[Stage]) -> None:
     """The table where nobody watches: one line a stage, aligned, never cut."""
     rows = [("stage", *(title for _, title, _ in COLUMNS))]
-    counted = [(group.name, group.counts) for group in groups] + [("total", totals(groups))]
+    counted = [(display(group.name), group.counts) for group in groups] + [("total", totals(groups))]
     rows += [(name, *(str(counts[state]) for state, _, _ in COLUMNS)) for name, counts in counted]
     first = max(len(row[0]) for row in rows)
     for name, *cells in rows:
@@ -107,7 +107,7 @@ def _table(groups: Sequence[Stage]) -> None:
         header_style="bold",
         footer_style="bold",
     )
-    longest = max(len("stage"), *(len(group.name) for group in groups))
+    longest = max(len("stage"), *(len(display(group.name)) for group in groups))
     room = columns - sum(len(title) + 1 for _, title, _ in COLUMNS)
     # Where it is narrow the bar tells what the percentage would.
     share = SHARE + 1 if room > min(longest, WANTED) + 1 + SHARE + 1 + NARROW_BAR else 0
@@ -122,7 +122,7 @@ def _table(groups: Sequence[Stage]) -> None:
     for group in groups:
         counts = group.counts
         cells = [str(counts[state]) if counts[state] else "·" for state, _, _ in COLUMNS]
-        name = Text(group.name, overflow="ellipsis")
+        name = Text(display(group.name), overflow="ellipsis")
         table.add_row(name, *cells, *([_share(counts)] if share else []), _bar(counts, bar))
     console.print(table)
 

@@ -37,6 +37,8 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> str:
 
 
 def display(path: Path | str) -> str:
-    """A path for a terminal: with forward slashes, undecodable bytes replaced."""
-    text = os.fspath(path).replace(os.sep, "/")
-    return text.encode("utf-8", "replace").decode("utf-8")
+    r"""A path for a terminal: with forward slashes, undecodable bytes replaced, `\x1b` for what a terminal obeys."""
+    text = os.fspath(path).replace(os.sep, "/").encode("utf-8", "replace").decode("utf-8")
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)

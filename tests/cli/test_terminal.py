@@ -8,11 +8,13 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import CliRunner
 
 from codemods.model import FileRewrite
 from codemods.source import SourceFile
 from refactor.changes import diff
 from refactor.changes.diff import for_people
+from refactor.cli import main
 from refactor.output import terminal
 
 from .conftest import STAND_IN
@@ -181,3 +183,26 @@ def test_where_nobody_watches_rich_is_not_loaded(committed: Path, arguments: lis
     imported = done.stdout.rsplit("imported", 1)[1].split()
     assert "refactor.options" in imported
     assert [name for name in imported if name.partition(".")[0] == "rich"] == []
+
+
+HOSTILE = "e\x1b[31m\u202e.py"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["status"],
+        ["check", "--no-cache"],
+        ["check", "--no-cache", "--output-format", "full"],
+        ["check", "--no-cache", "--output-format", "github"],
+        ["apply", "--all"],
+    ],
+)
+def test_the_name_of_a_file_moves_no_cursor(command: list[str], tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text('[tool.refactor]\nbase-classes = ["Base"]\n')
+    (tmp_path / HOSTILE).write_text(
+        "class Base: ...\n\n\nclass NoteTask(Base):\n    def run(self):\n        open('a', 'w').write('x')\n"
+    )
+    shown = CliRunner().invoke(main, [*command, str(tmp_path)])
+    assert "\\x1b" in shown.output
+    assert not {"\x1b", "\u202e"} & set(shown.output)

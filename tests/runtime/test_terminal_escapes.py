@@ -14,9 +14,10 @@ from pipeline.cli.main import main
 from pipeline.database.engine import get_engine
 from pipeline.logs import RedactingFormatter
 from pipeline.running.progress import PlainProgress, TerminalProgress
-from pipeline.terminal import printable, printable_line
+from pipeline.terminal import printable, printable_json, printable_line
 from tests.runtime.command import TINY
 
+BAD = "x\x1b[2J\u202e\x9b\r\ny"
 HOSTILE = {
     "\x1b[2J": "\\x1b[2J",
     "\x1b]0;title\x07": "\\x1b]0;title\\x07",
@@ -77,7 +78,7 @@ def test_no_command_sends_it(hostile: str, command: list[str]) -> None:
 
 def test_json_says_it_in_its_own_way(hostile: str) -> None:
     shown = invoke("show", "p", "--output-format", "json").stdout
-    assert "x\\u001b[2J\u202e" in shown
+    assert "x\\u001b[2J\\u202e" in shown
     assert json.loads(shown)["plan_id"] == "p"
 
 
@@ -99,3 +100,36 @@ def test_progress_and_logs_show_it() -> None:
     assert "]0;t\\x07" in terminal.getvalue()
     assert "\x9b" not in terminal.getvalue()
     assert logged == "\r\x1b[2Ksaid \\x1b[2J\\u202e"
+
+
+@pytest.mark.parametrize(("hostile", "shown"), HOSTILE.items())
+def test_a_document_says_the_same(hostile: str, shown: str) -> None:
+    document = json.dumps({"a": hostile}, ensure_ascii=False)
+    safe = printable_json(document)
+    assert json.loads(safe) == {"a": hostile}
+    assert printable(safe) == safe
+
+
+@pytest.mark.parametrize("form", ["jsonl", "messages", "csv", "plan"])
+def test_what_is_exported_to_a_terminal_is_shown(
+    form: str, hostile: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with get_engine(hostile).begin() as connection:
+        connection.execute(
+            text("UPDATE llm_interactions SET status = 'completed', response_text = :bad"), {"bad": BAD}
+        )
+    plain = invoke("export", "p", "--format", form).stdout
+    monkeypatch.setattr("pipeline.cli.actions.export._is_terminal", lambda: True)
+    shown = invoke("export", "p", "--format", form).stdout
+    assert "\x9b" in plain
+    assert printable(shown) == shown
+    if form != "csv":
+        assert [json.loads(line) for line in shown.splitlines()] == [
+            json.loads(line) for line in plain.split("\n")[:-1]
+        ]
+
+
+@pytest.mark.parametrize("command", [("show", "p"), ("list",)])
+def test_json_is_shown_too(command: tuple[str, ...], hostile: str) -> None:
+    shown = invoke(*command, "--output-format", "json").stdout
+    assert printable(shown) == shown

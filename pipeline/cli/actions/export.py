@@ -16,6 +16,7 @@ from pipeline.errors import ConfigurationError
 from pipeline.files import opened_output
 from pipeline.plans.export import csv_lines, jsonl, messages, write_zip
 from pipeline.plans.transfer import plan_lines
+from pipeline.terminal import printable, printable_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,7 +41,7 @@ _LINES: dict[str, Callable[[DatabaseService, str], Iterator[str]]] = {
 
 def export(*, quiet: bool, plan_id: str, form: str, output: Path) -> None:
     """Write the calls or the files. Raises PlanNotFoundError, ConfigurationError, DatabaseError."""
-    to_terminal = str(output) == "-" and sys.stdout.isatty()
+    to_terminal = str(output) == "-" and _is_terminal()
     if form == "zip" and to_terminal:
         raise ConfigurationError("a zip archive is no text for a terminal: name a file with --output")
     with open_for_reading() as service, _opened(output) as out:
@@ -48,12 +49,22 @@ def export(*, quiet: bool, plan_id: str, form: str, output: Path) -> None:
             told = f"{write_zip(service, plan_id, out)} files"
         else:
             count = 0
+            shown = _shown_as(form) if to_terminal else str
             for line in _LINES[form](service, plan_id):
-                out.write(line.encode("utf-8", "backslashreplace"))
+                out.write(shown(line).encode("utf-8", "backslashreplace"))
                 count += 1
             told = f"{count - 2} rows" if form == "plan" else f"{count - (form == 'csv')} calls"
     if str(output) != "-" and not quiet:
         click.echo(f"wrote {output}: {told}", err=True)
+
+
+def _is_terminal() -> bool:
+    return sys.stdout.isatty()
+
+
+def _shown_as(form: str) -> Callable[[str], str]:
+    """What a terminal gets of a form's lines: nothing that it would obey; a file gets them as they are."""
+    return printable if form == "csv" else printable_json
 
 
 @contextmanager
