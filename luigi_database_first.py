@@ -8,6 +8,7 @@ modules are then found in them.
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,6 +16,7 @@ from pathlib import Path
 
 def refactor() -> None:
     """Run the command `refactor`; ends the process where its extra is not installed."""
+    _open_closed_streams()
     _require("tool", "click", "libcst")
     _import_ours("refactor", "codemods")
     from refactor.cli import main
@@ -24,11 +26,25 @@ def refactor() -> None:
 
 def pipeline() -> None:
     """Run the command `pipeline`; ends the process where its extra is not installed."""
+    _open_closed_streams()
     _require("runtime", "click", "luigi", "sqlalchemy")
     _import_ours("pipeline")
     from pipeline.cli.main import main
 
     main()
+
+
+def _open_closed_streams() -> None:
+    """Give a command that was started with a closed stream (`>&-`) one that goes nowhere.
+
+    Python has None for such a stream, and the next file that is opened, a database perhaps, would get its number: what
+    another program of this process writes to its standard output would then go there.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            # As long as the process lives.
+            stream = Path(os.devnull).open("w" if number else "r", encoding="utf-8")  # noqa: SIM115
+            setattr(sys, name, stream)
 
 
 def _require(extra: str, *needed: str) -> None:

@@ -128,6 +128,9 @@ def check(
         jobs=jobs,
         cache=None if no_cache else cache_dir,
     )
+    if output_file is not None and output_file.suffix in {".py", ".pyi"} and output_file.exists():
+        # Before anything is read: a slip of the shell must not cost a source file.
+        raise click.UsageError(f"--output-file {output_file}: is there and holds Python; name another file")
     # Syntax trees have no cycles; looking for some takes longer than all rules together.
     gc.disable()
     try:

@@ -15,12 +15,12 @@ NARROWEST, WIDEST = 60, 110
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
-def is_terminal(stream: IO[Any]) -> bool:
-    """Whether a stream ends at a person."""
-    return stream.isatty()
+def is_terminal(stream: IO[Any] | None) -> bool:
+    """Whether a stream ends at a person; Python has None for one that was closed before it began."""
+    return stream is not None and stream.isatty()
 
 
-def can_draw(stream: IO[Any]) -> bool:
+def can_draw(stream: IO[Any] | None) -> bool:
     """Whether a stream is a terminal that can move its cursor."""
     return is_terminal(stream) and os.environ.get("TERM") not in {"dumb", "unknown"}
 
