@@ -37,9 +37,15 @@ def check_text_mode(call: ast.Call, mode: ast.expr | None, written: ast.AST) -> 
 
 
 def check_encoding(call: ast.Call, written: ast.AST) -> None:
-    """Raises Refused where `encoding=` or `newline=` of a call makes the file's bytes differ from the text's."""
+    """Raises Refused where what a call is given makes the file's bytes differ from the text's, or the file another one.
+
+    With `errors=` a text is written that has no form in UTF-8; `opener=` opens what it likes.
+    """
     given = _given(call)
     encoding, newline = given.get("encoding"), given.get("newline")
+    for name in ("errors", "opener"):
+        if not _is_left_out(given.get(name)):
+            raise Refused("DBR403", f"the file is written with {name}={ast.unparse(given[name])}", written)
     if encoding is not None and not _is_utf8(encoding):
         raise Refused("DBR403", f"the file is written with encoding={ast.unparse(encoding)}", written)
     if newline is not None and not (
@@ -52,13 +58,19 @@ def writes_utf8(call: ast.Call) -> bool:
     """Whether what a call to open writes is UTF-8, whatever the line ends."""
     mode = open_mode(call)
     is_text = isinstance(mode, ast.Constant) and "b" not in str(mode.value)
-    return is_text and _is_utf8(_given(call).get("encoding"))
+    given = _given(call)
+    return is_text and _is_utf8(given.get("encoding")) and _is_left_out(given.get("errors"))
 
 
 def _given(call: ast.Call) -> dict[str | None, ast.expr]:
     given = {k.arg: k.value for k in call.keywords}
     given.update(zip(_positions(call), call.args, strict=False))
     return given
+
+
+def _is_left_out(value: ast.expr | None) -> bool:
+    """Whether an argument says what holds without it."""
+    return value is None or (isinstance(value, ast.Constant) and value.value in {None, "strict"})
 
 
 def _is_utf8(encoding: ast.expr | None) -> bool:

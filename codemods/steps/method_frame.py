@@ -23,6 +23,10 @@ _DYNAMIC = frozenset({"exec", "eval"})
 _OF_NAMES = frozenset({"locals", "vars", "dir"})
 """What lists the names of the method where it is given nothing: the inserted ones too."""
 
+_NAMED = _DYNAMIC | {"locals"}
+_OF_FRAMES = frozenset({"f_locals", "co_nlocals", "co_varnames", "co_names", "co_cellvars", "co_freevars"})
+"""Attributes of frames and of code that tell the same."""
+
 
 def open_draft(
     context: TaskContext, *, has_calls: bool, flag: str | None = None, marks_all: bool = False
@@ -51,10 +55,33 @@ def require_static_names(context: TaskContext) -> None:
         if keyword.arg is None
     }
     for node in own_nodes(context.entry):
+        if isinstance(node, ast.Attribute) and _is_of_a_frame(node):
+            raise Refused("DBR004", f"the method reads {ast.unparse(node)}", node)
+        if isinstance(node, ast.Assign | ast.keyword) and _is_unbound(node.value, _NAMED, context):
+            # By another name it is called all the same.
+            raise Refused("DBR004", f"the method hands {ast.unparse(node.value)} on", node.value)
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or id(node) in filled:
             continue
         if node.func.id in _DYNAMIC or (node.func.id in _OF_NAMES and not node.args):
             raise Refused("DBR004", f"the method calls {node.func.id}()", node)
+
+
+def _is_of_a_frame(node: ast.Attribute) -> bool:
+    """Whether an attribute lists the names of a method, or runs a text, by way of a frame or of `builtins`."""
+    return node.attr in _OF_FRAMES or (
+        node.attr in _NAMED
+        and isinstance(node.value, ast.Name)
+        and node.value.id in {"builtins", "__builtins__"}
+    )
+
+
+def _is_unbound(node: ast.expr, names: frozenset[str], context: TaskContext) -> bool:
+    return (
+        isinstance(node, ast.Name)
+        and node.id in names
+        and not context.scope.is_local(node.id)
+        and node.id not in context.scope.module.bindings
+    )
 
 
 def wrap(draft: Draft, *, has_calls: bool) -> None:

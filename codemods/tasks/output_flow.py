@@ -621,7 +621,9 @@ class OutputFlow:
             return made if name == "setdefault" else Kind.NOTHING
         if name in READING_METHODS:
             return Kind.NOTHING
-        if name in PASSING_METHODS or (name == "replace" and len(call.args) > 1):
+        # A container's and a text's `copy` takes nothing; a target's, or a file system's, makes another file.
+        makes_file = name == "copy" and bool(call.args or call.keywords)
+        if (name in PASSING_METHODS and not makes_file) or (name == "replace" and len(call.args) > 1):
             return made
         callee = self._callee(call, frame)
         if callee is not None and callee.bound and callee.holder is not None and parameters(callee.function):

@@ -135,6 +135,10 @@ EXTRA = {
     "copy": (
         "shutil.copy('/etc/hostname', self.run_dir)",
         "shutil.copy('/etc/hostname', 'run/plan/x.dat')",
+        "self.output().copy(os.path.join(self.run_dir, 'x'))",
+        "self.output().copy(new_path=self.run_dir + '/x')",
+        "t = self.output()\nt.copy(self.run_dir + '/x', raise_if_exists=True)",
+        "self.output().fs.copy(self.output().path, 'run/plan/x')",
         "shutil.make_archive('run/plan/x', 'zip', '/etc')",
         "os.rename('/tmp/x', 'run/plan/x.dat')",
     ),
