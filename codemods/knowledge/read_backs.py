@@ -44,6 +44,9 @@ DIRECTORY_WRITERS = frozenset(
 )
 """Names of what makes a directory of the path that it is given, which no row can hold."""
 
+LINKERS = frozenset({"symlink", "symlink_to", "link_to"})
+"""Names of what makes a link, behind which there may be nothing yet."""
+
 NEVER_SWALLOW = frozenset(
     "tempfile.TemporaryDirectory tempfile.NamedTemporaryFile tempfile.TemporaryFile tempfile.SpooledTemporaryFile "
     "zipfile.ZipFile tarfile.open gzip.open bz2.open lzma.open h5py.File contextlib.closing contextlib.nullcontext "

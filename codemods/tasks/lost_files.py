@@ -28,6 +28,8 @@ from codemods.tasks.write_site import WriteSite
 MOVES = frozenset("os.rename os.renames os.replace shutil.move".split())
 MOVING_METHODS = frozenset({"rename", "replace", "move"})
 REMOVING_METHODS = frozenset({"unlink", "remove", "rmdir", "rmtree"})
+_OF_FILE_SYSTEMS = frozenset({"remove", "move", "rename", "rename_dont_move"})
+"""Methods of Luigi's file systems, `target.fs`, that take away what they are given first."""
 _TREES = frozenset({"shutil.rmtree", "os.removedirs", "os.renames"})
 
 
@@ -60,6 +62,9 @@ def taken_away(call: ast.Call, name: str) -> ast.expr | None:
         return next((a for a in (*call.args[:1], *given)), None)
     if not isinstance(call.func, ast.Attribute):
         return None
+    holder = call.func.value
+    if isinstance(holder, ast.Attribute) and holder.attr == "fs" and call.func.attr in _OF_FILE_SYSTEMS:
+        return next((a for a in (*call.args, *(k.value for k in call.keywords))), None)
     if call.func.attr in REMOVING_METHODS and not call.args:
         return call.func.value
     return call.func.value if call.func.attr in MOVING_METHODS and len(call.args) == 1 else None

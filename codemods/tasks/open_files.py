@@ -21,6 +21,7 @@ from codemods.knowledge.file_handles import (
 )
 from codemods.python.callees import Callee, find_callee
 from codemods.python.classes import Function
+from codemods.python.effects.external import full_name
 from codemods.python.frame_nodes import names_bound_by
 from codemods.python.opening import opened_path
 from codemods.python.scopes import Scope, declared_elsewhere, own_nodes, parameters
@@ -210,7 +211,7 @@ def is_file_writer(function: ast.expr, scope: Scope, context: TaskContext, *, as
             return function.id in writers
     elif isinstance(function, ast.Attribute) and function.attr in methods:
         return True
-    return (context.sources.names.origin(function, scope.module) or "") in writers
+    return (full_name(function, scope, context.sources) or "") in writers
 
 
 def is_file_context(expression: ast.expr) -> bool:

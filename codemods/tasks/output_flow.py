@@ -23,7 +23,7 @@ from codemods.knowledge.file_handles import WRITERS
 from codemods.python.call_facts import called_name, is_logging_call, is_super
 from codemods.python.callees import Callee, find_callee
 from codemods.python.classes import ClassRef, Function
-from codemods.python.effects.external import is_only_read
+from codemods.python.effects.external import full_name, is_only_read, origin_of
 from codemods.python.effects.left_out import LeftOut
 from codemods.python.effects.model import NOWHERE, Place
 from codemods.python.names import dotted_name
@@ -493,7 +493,7 @@ class OutputFlow:
     def _of_call(self, call: ast.Call, frame: _Frame) -> Kind:
         if self._is_left_out(call, frame):
             return Kind.NOTHING
-        path = taken_away(call, self._context.sources.names.origin(call.func, frame.scope.module) or "")
+        path = taken_away(call, origin_of(call, frame.scope, self._context.sources) or "")
         if path is not None and (id(path) in self._understood or self._of(path, frame) & _PATHS):
             self._removals[id(call)] = Removal(path, call, frame.scope, self._led(call, frame))
         writes = self._writes.get(id(call))
@@ -715,8 +715,9 @@ class OutputFlow:
         if passed & Kind.HANDLE and not passed & _PATHS:
             return Kind.NOTHING
         dotted = dotted_name(function) or ""
-        local = frame.scope.is_local(dotted.partition(".")[0]) if dotted else True
-        name = self._context.sources.names.origin(function, frame.scope.module) or dotted
+        imported = full_name(function, frame.scope, self._context.sources)
+        local = imported is None and (frame.scope.is_local(dotted.partition(".")[0]) if dotted else True)
+        name = imported or dotted
         if not local and (known := self._known(call, name, dotted, passed, frame)) is not None:
             return passed & known
         if isinstance(function, ast.Attribute):

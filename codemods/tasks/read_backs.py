@@ -17,6 +17,7 @@ from codemods.knowledge.read_backs import (
     ADDED_ENDINGS,
     DIRECTORY_WRITERS,
     LATER,
+    LINKERS,
     NEVER_SWALLOW,
     OPENERS,
     TAKING_AWAY,
@@ -32,7 +33,7 @@ from codemods.python.effects.summary import FileEffects
 from codemods.python.frame_nodes import names_bound_by
 from codemods.python.names import dotted_name
 from codemods.python.opening import opened_path, opens_to_write, writes_utf8
-from codemods.python.scopes import Scope, parameters
+from codemods.python.scopes import Scope, own_nodes, parameters
 from codemods.python.statements import Site, read_names
 from codemods.python.substitution import bind_arguments
 from codemods.python.trees import walk
@@ -103,7 +104,7 @@ class ReadBacks:
         """
         found = self._files_of(call, site.scope) if refused.code in WON else []
         helped = not found and refused.code in {*WON, "DBR411"}
-        if helped:
+        if helped and not self._runs_later(site, call):
             found = self._outputs_of_method(call, site.scope)
         if not found or not (helped or self._are_all(call, site.scope, found)):
             raise refused
@@ -396,12 +397,22 @@ class ReadBacks:
             return f"{ast.unparse(call.func)} may write it later"
         if name in DIRECTORY_WRITERS:
             return f"{ast.unparse(call.func)} makes a directory"
+        if name in LINKERS:
+            return f"{ast.unparse(call.func)} makes a link, and what is behind it may be written later"
+        if name == "copy" and any(
+            call.func.value is f for f in files if isinstance(call.func, ast.Attribute)
+        ):
+            return f"{ast.unparse(call.func)} makes another file"
+        if any(k.arg == "opener" for k in call.keywords):
+            return f"{ast.unparse(call.func)} opens what its opener= likes"
         for node in walk(site.statement):
             if isinstance(node, ast.Lambda | ast.GeneratorExp) and any(n is call for n in walk(node)):
                 return "it is written in a lambda or a generator, which may be run later"
         if opened_path(call) is not None and opens_to_write(call):
             return ""
         called = self._effects.calls.called(call, site.scope)
+        if self._runs_later(site, call):
+            return f"{ast.unparse(call.func)} may write it later"
         if called is not None:
             receiver = call.func.value if isinstance(call.func, ast.Attribute) else None
             on_target = any(receiver is node for node in files)
@@ -418,6 +429,16 @@ class ReadBacks:
                     return f"{ast.unparse(call.func)} writes other files too, by {effect.by}"
             return ""
         return self._unseen_doubt(site, call)
+
+    def _runs_later(self, site: Site, call: ast.Call) -> bool:
+        """Whether a function in sight does not run where it is called: a generator, a coroutine that is only made."""
+        called = self._effects.calls.called(call, site.scope)
+        if called is None:
+            return False
+        if any(isinstance(node, ast.Yield | ast.YieldFrom) for node in own_nodes(called.function)):
+            return True
+        is_made = getattr(site.statement, "value", None) is call
+        return is_made and isinstance(called.function, ast.AsyncFunctionDef)
 
     def _unseen_doubt(self, site: Site, call: ast.Call) -> str:
         """The same for a call whose source is out of sight."""

@@ -231,6 +231,51 @@ def test_a_file_beside_the_outputs_has_a_row_or_a_refusal(body: str) -> None:
     assert code.startswith("DBR4")
 
 
+@pytest.mark.parametrize("body", [b for bodies in EXTRA.values() for b in bodies])
+def test_with_consent_it_is_right_too(body: str) -> None:
+    settings = replace(SETTINGS, row_after_file=True)
+    found, _ = broken(_form(f"{body}\n{WRITE}").project, settings)
+    # The head of a gzip file holds the time.
+    assert [f for f in found if not f.startswith("files")] == []
+
+
+@pytest.mark.parametrize("body", [b for bodies in EXTRA.values() for b in bodies])
+@pytest.mark.parametrize("consent", [False, True])
+def test_the_method_may_import_what_it_needs(body: str, *, consent: bool) -> None:
+    imports, _, rest = IMPORTS.partition("\n\n\n")
+    form = replace(_form(f"{imports}\n{body}\n{WRITE}"), before=rest)
+    found, code = broken(form.project, replace(SETTINGS, row_after_file=consent))
+    assert [f for f in found if not f.startswith("files")] == []
+    assert consent or code.startswith("DBR4")
+
+
+NAMED_ANEW = (
+    ("import shelve as s", "s.open(self.place('x')).close()"),
+    ("from shelve import open as so", "so(self.place('x')).close()"),
+    ("from subprocess import run as go", "go(['touch', self.place('x')])"),
+    ("import os as o", "o.system('touch run/plan/x')"),
+    ("from os import system", "system('touch run/plan/x')"),
+    ("from shutil import copyfile as cf", "cf('/etc/hostname', self.place('x'))"),
+    ("from pathlib import Path as P", "P(self.place('x')).touch()"),
+    ("from builtins import open as bo", "bo(self.place('x'), 'w').close()"),
+    ("from codecs import open as co", "co(self.place('x'), 'w', 'utf-8').close()"),
+    ("from helpers import put as hp", "hp(self.place('x'), 'x')"),
+    ("from luigi import LocalTarget as LT", "LT(self.place('x')).open('w').close()"),
+)
+
+
+@pytest.mark.parametrize(("imported", "body"), NAMED_ANEW)
+@pytest.mark.parametrize("inside", [False, True])
+@pytest.mark.parametrize("consent", [False, True])
+def test_by_another_name_it_writes_all_the_same(
+    imported: str, body: str, *, inside: bool, consent: bool
+) -> None:
+    form = _form(f"{imported}\n{body}\n{WRITE}" if inside else f"{body}\n{WRITE}")
+    form = replace(form, before=f"{form.before}\n\n{imported}\n")
+    found, _ = broken(form.project, replace(SETTINGS, row_after_file=consent))
+    assert found == []
+
+
 @pytest.mark.parametrize("body", [*HARMLESS, FIRST])
 def test_what_writes_no_file_below_the_run_directory_is_no_matter(body: str) -> None:
     assert broken(_form(f"{body}\n{WRITE}").project) == ([], "")

@@ -1,4 +1,4 @@
-"""The names of a method, seen by way of its frame, of its code or of another name of `locals`: ours would be there too."""
+"""Names of a method seen by way of its frame, its code or another name of `locals`: ours would be there too."""
 
 from __future__ import annotations
 

@@ -10,17 +10,38 @@ from codemods.knowledge.file_uses import Use
 from codemods.python.effects.opens import use_of_text
 from codemods.python.modules import ImportedName, Module
 from codemods.python.names import dotted_name
-from codemods.python.scopes import Scope, Sources
+from codemods.python.scopes import Scope, Sources, own_imports
+from codemods.python.trees import by_kind, kept_with_tree
 
 _OTHER_FRAMES = frozenset({"dask", "pyspark", "modin", "cudf", "vaex", "polars", "koalas", "ray"})
 
 
 def origin_of(call: ast.Call, scope: Scope, sources: Sources) -> str | None:
     """The full name of what a call calls, where an import binds it."""
-    dotted = dotted_name(call.func)
-    if dotted is None or scope.is_local(dotted.partition(".")[0]):
+    return full_name(call.func, scope, sources)
+
+
+def full_name(expression: ast.expr, scope: Scope, sources: Sources) -> str | None:
+    """The full name of what an expression names, where an import binds it, one of the function's own too."""
+    dotted = dotted_name(expression)
+    if dotted is None:
         return None
-    return sources.names.origin(call.func, scope.module)
+    root, _, rest = dotted.partition(".")
+    if not scope.is_local(root):
+        return sources.names.origin(expression, scope.module)
+    imported = _imported_inside(root, scope)
+    parts = rest.split(".") if rest else []
+    if imported is None or imported.level or sources.names.follow(imported, parts, scope.module) is not None:
+        return None
+    return ".".join(part for part in (imported.module, imported.name or "", *parts) if part)
+
+
+def _imported_inside(name: str, scope: Scope) -> ImportedName | None:
+    """What all bindings of a name of a function import, None where one binds something else."""
+    holder = scope.holder_of(name)
+    own = own_imports(holder.function)
+    found = {own.get(id(node)) for node in holder.bindings.get(name, ())}
+    return found.pop() if len(found) == 1 else None
 
 
 def known_writer(call: ast.Call, scope: Scope, sources: Sources) -> KnownWriter | None:
@@ -75,12 +96,19 @@ def _makes(call: ast.Call, holder: str, scope: Scope, sources: Sources) -> bool:
 
 
 def _imports_one_of(packages: tuple[str, ...], module: Module) -> bool:
-    imported = {
-        binding.module.partition(".")[0]
-        for binding in module.bindings.values()
-        if isinstance(binding, ImportedName)
-    }
+    imported = _imported_packages(module.tree)
     return bool(imported & set(packages)) and not imported & _OTHER_FRAMES
+
+
+@kept_with_tree
+def _imported_packages(tree: ast.Module) -> frozenset[str]:
+    """The packages that a module imports, in its functions too."""
+    nodes = by_kind(tree)
+    names = [a.name for n in nodes.get(ast.Import, ()) if isinstance(n, ast.Import) for a in n.names]
+    names += [
+        n.module or "" for n in nodes.get(ast.ImportFrom, ()) if isinstance(n, ast.ImportFrom) and not n.level
+    ]
+    return frozenset(name.partition(".")[0] for name in names)
 
 
 def path_argument(call: ast.Call, writer: KnownWriter) -> ast.expr | None:

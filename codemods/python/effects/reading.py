@@ -37,6 +37,9 @@ _SUITES = ("body", "orelse", "finalbody", "handlers", "cases")
 _HARMLESS_BUILTINS = BUILTINS | _NO_EFFECT
 _PURE = known.PURE | FUNCTIONS
 _FILLS_OR_READS = FILLS | METHODS
+_OF_FILE_SYSTEMS = frozenset({"copy", "move", "remove", "rename", "rename_dont_move"})
+"""Methods of Luigi's file systems, `target.fs`, that change files by their paths."""
+
 _PATH_METHODS = METHODS | frozenset(
     "makedirs temporary_path joinpath with_stem relative_to resolve absolute".split()
 )
@@ -218,9 +221,22 @@ class FunctionReader:
         self._write(use or Use.MODE, self.values.of(path), call, parameter)
 
     def _path_method(self, call: ast.Call, function: ast.Attribute) -> bool:
-        """Whether a call is a method of a path, and what it does."""
+        """Whether a call is a method of a path, of a target or of its file system, and what it does."""
         receiver, name = self.values.of(function.value), function.attr
-        if name == "write_text":
+        if (
+            name in _OF_FILE_SYSTEMS
+            and isinstance(function.value, ast.Attribute)
+            and function.value.attr == "fs"
+        ):
+            paths = [self.values.of(argument) for argument in (*call.args, *(k.value for k in call.keywords))]
+            for places in paths[:1]:
+                self._put(Use.READ if name == "copy" else Use.REMOVE, places, call)
+            for places in paths[1:2] if name != "remove" else ():
+                self._write(Use.MOVE, places, call)
+        elif name == "copy" and receiver and (call.args or call.keywords):
+            self._put(Use.READ, receiver, call)
+            self._write(Use.MOVE, self._given(call), call)
+        elif name == "write_text":
             self._write(use_of_encoding(call) or Use.WRITE, receiver, call)
             self._put(Use.CONTENT, self._given(call), call)
         elif name == "write_bytes":
