@@ -175,7 +175,7 @@ FUNCTIONS: Mapping[str, Known] = {
     **table(Use.SHOW, "function", "operator.itemgetter operator.attrgetter"),
     **table(Use.KEEP, "class", "typing.TypeVar"),
     **table(Use.KEEP, "logger", "logging.getLogger"),
-    **table(Use.SHOW, "none", "os.makedirs os.mkdir"),
+    **table(Use.SHOW, "directory", "os.makedirs os.mkdir"),
     **table(Use.SHOW, "target", "luigi.LocalTarget luigi.local_target.LocalTarget luigi.MockTarget"),
     **table(
         Use.SHOW, "target", "luigi.mock.MockTarget luigi.contrib.s3.S3Target luigi.contrib.gcs.GCSTarget"

@@ -102,7 +102,8 @@ METHODS: Mapping[str, Mapping[str, Known]] = {
         **table(Use.SHOW, "bytes", "read_bytes"),
         **table(Use.SHOW, "number", "is_absolute is_relative_to match"),
         **table(Use.KEEP, "handle", "open", new=True),
-        **table(Use.SHOW, "none", "mkdir write_text write_bytes"),
+        **table(Use.SHOW, "directory", "mkdir"),
+        **table(Use.SHOW, "none", "write_text write_bytes"),
         **table(Use.KEEP, "number", "exists is_file is_dir stat", verdict=Verdict.MAY_DIFFER, why=_WORLD),
         **table(
             Use.KEEP, "iterator", "glob iterdir rglob", of="path", verdict=Verdict.MAY_DIFFER, why=_WORLD

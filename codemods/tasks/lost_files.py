@@ -15,14 +15,15 @@ from dataclasses import dataclass
 from codemods.knowledge.file_effects import REMOVERS
 from codemods.python.effects.external import origin_of
 from codemods.python.names import dotted_name
-from codemods.python.scopes import Scope
+from codemods.python.scopes import Scope, own_nodes
 from codemods.python.statements import Site
 from codemods.refusals import Refused
 from codemods.tasks.context import TaskContext
 from codemods.tasks.free_paths import is_outside, written_text
 from codemods.tasks.literals import home_of, literal_text
 from codemods.tasks.open_files import leaving
-from codemods.tasks.places import Location
+from codemods.tasks.places import WORKING, Location
+from codemods.tasks.unrecorded import reached
 from codemods.tasks.write_site import WriteSite
 
 MOVES = frozenset("os.rename os.renames os.replace shutil.move".split())
@@ -94,15 +95,19 @@ def require_kept(context: TaskContext, writes: tuple[WriteSite, ...], removals: 
 
 
 def _written_out(context: TaskContext) -> Iterable[Removal]:
-    """The removals of the entry method whose path is written out."""
-    for site in context.sites:
-        for node in site.header:
-            if not isinstance(node, ast.Call):
-                continue
-            path = taken_away(node, origin_of(node, site.scope, context.sources) or "")
-            text = written_text(path, site.scope, context.sources) if path is not None else None
-            if path is not None and text is not None and not is_outside(path, site.scope, context.sources):
-                yield Removal(path, node, site.scope, node)
+    """The removals whose path is written out, in the entry method and in what it leads to."""
+    places = [(node, site.scope, node) for site in context.sites for node in site.header]
+    for found in reached(context, frozenset()):
+        frame = found.frame
+        scope = Scope(frame.module, frame.owner, frame.function)
+        places += [(node, scope, found.led) for node in own_nodes(frame.function)]
+    for node, scope, led in places:
+        if not isinstance(node, ast.Call):
+            continue
+        path = taken_away(node, origin_of(node, scope, context.sources) or "")
+        text = written_text(path, scope, context.sources) if path is not None else None
+        if path is not None and text is not None and not is_outside(path, scope, context.sources):
+            yield Removal(path, node, scope, led)
 
 
 def _is_move(removal: Removal, context: TaskContext) -> bool:
@@ -127,6 +132,9 @@ def _is_other(removal: Removal, write: WriteSite, context: TaskContext) -> bool:
         text = written_text(removal.path, removal.scope, context.sources)
         if text is None or (removal.scope.function is not context.entry and _is_parameter(removal)):
             return False
+        if write.location.base != WORKING and "/" in text.strip("/") and _is_tree(removal, context):
+            # A directory that is written out may be the run directory: `run/plan`.
+            return False
         # Where the working directory is, is not known: of a path that is written out the last name tells.
         return kept is not None and posixpath.basename(text) not in kept.split("/")
     gone = _name(place, removal.scope, context)
@@ -135,6 +143,11 @@ def _is_other(removal: Removal, write: WriteSite, context: TaskContext) -> bool:
     if place.base == write.location.base:
         return gone != kept and not kept.startswith(gone.rstrip("/") + "/")
     return posixpath.basename(gone) not in kept.split("/")
+
+
+def _is_tree(removal: Removal, context: TaskContext) -> bool:
+    """Whether a removal takes all that is in a directory."""
+    return (origin_of(removal.call, removal.scope, context.sources) or "") in _TREES
 
 
 def _is_parameter(removal: Removal) -> bool:

@@ -52,10 +52,21 @@ class ReplayChecker:
 
     def suite(self, body: list[ast.stmt]) -> tuple[Verdict, str]:
         """What running the statements once more does, and what it is that is not the same."""
-        found = self._suite(body)
+        found = worst(self._kept_names(body), self._suite(body))
         if found.verdict is Verdict.SAME:
             return Verdict.SAME, ""
         return found.verdict, describe(found)
+
+    def _kept_names(self, body: list[ast.stmt]) -> Outcome:
+        """Refuses a name that is bound here and read with the value it has before: a replayed one has none."""
+        inside = {id(node) for statement in body for node in walk(statement)}
+        for name in sorted(frozenset[str]().union(*(bound_names(s) for s in body))):
+            if all(id(node) in inside for node in self._scope.values_of(name) or ()):
+                continue
+            read = _read_before(body, name, [])
+            if read is not None:
+                return _once(read, "is read before it is bound again")
+        return SAME
 
     def _suite(self, body: list[ast.stmt]) -> Outcome:
         return worst(SAME, *(self._statement(s) for s in body))
@@ -169,6 +180,40 @@ class ReplayChecker:
             and not self._scope.is_local("print")
             and "print" not in self._scope.module.bindings
         )
+
+
+def _read_before(suite: list[ast.stmt], name: str, bound: list[str]) -> ast.AST | None:
+    """The first read of a name that may come before the statements have bound it; `bound` tells when they have."""
+    for statement in suite:
+        if bound:
+            return None
+        if isinstance(statement, ast.For):
+            found = _first_read(statement.iter, name)
+            own = bound[:]
+            if any(isinstance(n, ast.Name) and n.id == name for n in walk(statement.target)):
+                own.append(name)
+            found = found or _read_before(statement.body, name, own)
+        elif isinstance(statement, ast.If):
+            branches: list[list[str]] = [[], []]
+            found = _first_read(statement.test, name)
+            for branch, seen in zip((statement.body, statement.orelse), branches, strict=True):
+                found = found or _read_before(branch, name, seen)
+            if all(branches):
+                bound.append(name)
+        else:
+            found = _first_read(statement, name)
+            if name in bound_names(statement):
+                bound.append(name)
+        if found is not None:
+            return found
+    return None
+
+
+def _first_read(node: ast.AST, name: str) -> ast.AST | None:
+    reads = (
+        n for n in walk(node) if isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Load)
+    )
+    return next(reads, None)
 
 
 def _once(node: ast.AST, why: str) -> Outcome:

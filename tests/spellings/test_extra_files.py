@@ -216,6 +216,24 @@ def test_a_file_with_a_row_stays(body: str, *, consent: bool) -> None:
     )
 
 
+TAKEN_BY = {
+    "function": ("def take():\n    os.remove('run/plan/a.txt')\n", "take()"),
+    "deeper": ("def take():\n    deep()\n\n\ndef deep():\n    Path('run/plan/a.txt').unlink()\n", "take()"),
+    "moved": ("def take():\n    os.rename('run/plan/a.txt', 'b.txt')\n", "take()"),
+    "method": ("class T:\n    def take(self):\n        shutil.rmtree('run/plan')\n", "T().take()"),
+    "named": ("def take():\n    os.unlink('run/plan/a.txt')\n", "for f in (take,):\n    f()"),
+}
+
+
+@pytest.mark.parametrize("case", TAKEN_BY.values(), ids=TAKEN_BY)
+@pytest.mark.parametrize("consent", [False, True])
+def test_a_function_may_take_it_away(case: tuple[str, str], *, consent: bool) -> None:
+    form = replace(_form(f"{WRITE}\n{case[1]}"), before=f"{IMPORTS}\n\n{case[0]}")
+    found, code = broken(form.project, replace(SETTINGS, row_after_file=consent))
+    assert found == []
+    assert code.startswith("DBR4")
+
+
 @pytest.mark.parametrize("body", MOVED)
 def test_a_file_with_a_row_keeps_its_name(body: str) -> None:
     for consent in (False, True):

@@ -598,6 +598,10 @@ class Calls:
             written = positional[0] if positional else UNKNOWN
             used.append(evaluator.used(written, Use.SHOW, node) if not written.is_data else SAME)
             used.append(self._encoder(encoder, node))
+        if known.gives == "directory":
+            # The second time it is there: only who says that this is fine makes it twice.
+            there = SAME if _may_exist(node) else Outcome(Verdict.EFFECT, NONE, node, "makes a directory")
+            return worst(there, found, *used).giving(NONE)
         return worst(found, *used).giving(self._result(known, positional, results, receiver))
 
     def _encoder(self, encoder: Value, node: ast.AST) -> Outcome:
@@ -733,6 +737,13 @@ def _argument(node: ast.AST, index: int | str) -> ast.AST:
             return node.args[index]
         return next((k.value for k in node.keywords if k.arg == index), node)
     return node
+
+
+def _may_exist(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and any(
+        k.arg == "exist_ok" and isinstance(k.value, ast.Constant) and k.value.value is True
+        for k in node.keywords
+    )
 
 
 def _required(function: Function) -> int:
