@@ -21,7 +21,7 @@ from codemods.python.modules import Binding, ImportedName, Module, statements_at
 from codemods.python.names import Resolved, dotted_name
 from codemods.python.scopes import Sources, own_imports, own_nodes, parameters
 from codemods.python.told import Kept, Told
-from codemods.python.trees import kept_with_tree
+from codemods.python.trees import kept_with_tree, walk
 from codemods.settings import Settings
 from codemods.tasks.lookups import Lookups
 from codemods.tasks.origin_kinds import NONE, Code, Instance, Kind, Named, Origin, Origins, Outside, Whole
@@ -186,7 +186,33 @@ class OriginFinder:
             return self.of(value.iter, frame)
         if isinstance(value, ast.Tuple | ast.List | ast.Starred):
             return self.of(frame.unpacked.get(id(value)), frame)
+        if isinstance(value, ast.MatchAs | ast.MatchStar | ast.MatchMapping):
+            return self._of_capture(value, frame)
         return self.of(value, frame) if isinstance(value, ast.expr) else NONE
+
+    def _of_capture(self, pattern: ast.pattern, frame: Frame) -> Origins:
+        """What a pattern can give to a name: the subject, a part of it, an object of a class that it names."""
+        found: Origins = NONE
+        for node in walk(frame.function):
+            if isinstance(node, ast.Match) and any(
+                inner is pattern for c in node.cases for inner in walk(c.pattern)
+            ):
+                found |= self.of(node.subject, frame)
+        for inner in walk(pattern):
+            if isinstance(inner, ast.MatchClass):
+                found |= self._of_annotation(inner.cls, frame.module)
+        return found
+
+    def _of_clone(self, call: ast.Call, frame: Frame) -> Origins:
+        """The task that `task.clone()` makes: one of the same class, or of the class that it is given."""
+        if not isinstance(call.func, ast.Attribute) or call.func.attr != "clone":
+            return NONE
+        tasks = {o for o in self.of(call.func.value, frame) if isinstance(o, Instance)}
+        if any(self.attribute_of(o, "clone") for o in tasks):
+            return NONE
+        given = [*call.args[:1], *(k.value for k in call.keywords if k.arg == "cls")]
+        kinds = [o for node in given for o in self.of(node, frame) if isinstance(o, Kind)]
+        return frozenset(Instance(o.node, o.module) for o in kinds) if kinds else frozenset(tasks)
 
     def _of_parameter(self, parameter: ast.arg, frame: Frame) -> Origins:
         function = frame.function
@@ -462,6 +488,7 @@ class OriginFinder:
 
     def _of_call(self, call: ast.Call, frame: Frame) -> Origins:
         found: set[Origin] = set(self._of_builtin(call, frame) | self.lookups.of_call(call, frame))
+        found |= self._of_clone(call, frame)
         if isinstance(call.func, ast.Attribute) and call.func.attr in _INSIDE:
             # A container stands for what is in it; an object of a class that has such a method is none.
             found |= {
