@@ -15,10 +15,10 @@ from codemods.python.modules import Definition, ImportedName, Module
 from codemods.python.names import dotted_name
 from codemods.python.puts import put_by
 from codemods.python.scopes import Scope, Sources, scope_of
-from codemods.python.trees import children, kept_with_tree
+from codemods.python.trees import kept_with_tree, walk_in_frames
 
 Around = tuple[ast.AST, ...]
-_FRAMES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+_REGISTERING = (ast.Assign, ast.AugAssign, ast.Call, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 @dataclass(frozen=True)
@@ -99,13 +99,10 @@ def _is_local(name: str, around: Around) -> bool:
     )
 
 
-def _with_around(tree: ast.Module) -> Iterator[tuple[ast.AST, Around]]:
-    stack: list[tuple[ast.AST, Around]] = [(tree, ())]
-    while stack:
-        node, around = stack.pop()
-        yield node, around
-        inner = (*around, node) if isinstance(node, _FRAMES) else around
-        stack += [(child, inner) for child in reversed(children(node))]
+@kept_with_tree
+def _with_around(tree: ast.Module) -> tuple[tuple[ast.AST, Around], ...]:
+    """The nodes that register something, each with what it stands in: found in one walk for all who ask."""
+    return tuple(found for found in walk_in_frames(tree) if isinstance(found[0], _REGISTERING))
 
 
 @kept_with_tree

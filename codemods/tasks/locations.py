@@ -132,10 +132,7 @@ class LocationEvaluator:
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
             return self._joined("path", [node.left, node.right], scope)
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.BitOr):
-            left, right = self._value(node.left, scope), self._value(node.right, scope)
-            if isinstance(left, Container) and isinstance(right, Container):
-                return together(left, right)
-            return self._concatenated(node, scope) if isinstance(node.op, ast.Add) else None
+            return self._added(_operands(node), scope, texts=isinstance(node.op, ast.Add))
         if isinstance(node, ast.Call):
             return self._call(node, scope)
         if isinstance(node, ast.JoinedStr):
@@ -161,15 +158,22 @@ class LocationEvaluator:
             return self._value(node.value, scope)
         return None
 
-    def _concatenated(self, node: ast.BinOp, scope: Scope) -> Location | None:
+    def _added(self, parts: list[ast.expr], scope: Scope, *, texts: bool) -> _Value | None:
+        """What operands give together: containers one with all that they hold, a place with a text a place below."""
+        first = self._value(parts[0], scope)
+        if isinstance(first, Location):
+            return self._concatenated(parts, scope) if texts else None
+        for part in parts[1:]:
+            more = self._value(part, scope) if isinstance(first, Container) else None
+            if not isinstance(first, Container) or not isinstance(more, Container):
+                return None
+            first = together(first, more)
+        return first
+
+    def _concatenated(self, parts: list[ast.expr], scope: Scope) -> Location | None:
         """`self.run_dir + "/" + name`: a place, a slash, and whatever comes then."""
-        parts: list[ast.expr] = [node]
-        while isinstance(parts[0], ast.BinOp) and isinstance(parts[0].op, ast.Add):
-            parts[:1] = [parts[0].left, parts[0].right]
         slash = parts[1]
         if not isinstance(slash, ast.Constant) or not str(slash.value).startswith("/"):
-            return None
-        if not isinstance(self._value(parts[0], scope), Location):
             return None
         head, rest = ast.Constant(str(slash.value).lstrip("/")), parts[2:]
         if not rest:
@@ -595,3 +599,13 @@ def _last_return(function: Function) -> ast.expr | None:
         if any(isinstance(n, ast.Yield | ast.YieldFrom) for n in own_nodes(function))
         else returns[0].value
     )
+
+
+def _operands(node: ast.BinOp) -> list[ast.expr]:
+    """What a chain of one operator puts together, from the left: read at once, for a chain may be long."""
+    operator, right = type(node.op), [node.right]
+    left = node.left
+    while isinstance(left, ast.BinOp) and isinstance(left.op, operator):
+        right.append(left.right)
+        left = left.left
+    return [left, *reversed(right)]
