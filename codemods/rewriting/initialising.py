@@ -6,7 +6,7 @@ Inserts methods and imports only; no line of the base class changes.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from codemods.rewriting.block_method import block_method
 from codemods.rewriting.database_base import database_base_in
 from codemods.rewriting.import_place import import_line, line_behind
 from codemods.rewriting.missing_base import explain_missing_base
-from codemods.rewriting.plan_ids import PlanId, given_plan_id
+from codemods.rewriting.plan_ids import PlanId, directories_used, given_plan_id, name_of_directory
 from codemods.rewriting.providers import (
     AUTO,
     DATABASE_SERVICE,
@@ -229,12 +229,12 @@ def _plan_id(ref: ClassRef, node: ast.ClassDef, names: InsertedNames) -> tuple[s
     if "plan_id" in attributes:
         return f"{string}(self.plan_id)", "its `plan_id`"
     for name in (
-        *_directories_used(node),
+        *directories_used(node),
         *(a for a in attributes if a.endswith(("_dir", "_directory", "_path"))),
     ):
         if name in attributes:
             paths = f"{names.module('os')}.path"
-            return f"{paths}.basename({paths}.normpath({string}(self.{name})))", f"the name of `{name}`"
+            return name_of_directory(name, paths, string), f"the name of `{name}`"
     for name in ("run_id", "run_name", "project_id"):
         if name in attributes:
             return f"{string}(self.{name})", f"its `{name}`"
@@ -243,20 +243,6 @@ def _plan_id(ref: ClassRef, node: ast.ClassDef, names: InsertedNames) -> tuple[s
         'say what does, as an expression of self: refactor init --plan-id "self.date.isoformat()", or write '
         f"{PLAN_ID}() by hand and run init again for the rest"
     )
-
-
-def _directories_used(node: ast.ClassDef) -> Iterator[str]:
-    """Attributes of self that paths are built from: `self.run_dir / name`, `os.path.join(self.run_dir, name)`."""
-    for child in ast.walk(node):
-        base: ast.expr | None = None
-        if isinstance(child, ast.BinOp) and isinstance(child.op, ast.Div):
-            base = child.left
-        elif isinstance(child, ast.Call) and ast.unparse(child.func).endswith("path.join") and child.args:
-            base = child.args[0]
-        while isinstance(base, ast.Call) and base.args:
-            base = base.args[0]
-        if isinstance(base, ast.Attribute) and isinstance(base.value, ast.Name) and base.value.id == "self":
-            yield base.attr
 
 
 def _service_method(provider: Provider, names: InsertedNames) -> str:

@@ -45,6 +45,31 @@ def _task(name: str, parameter: str) -> str:
     return DAILY.format(name=name, parameter=parameter)
 
 
+IN_A_DIRECTORY = """\
+import os
+from pathlib import Path
+
+import luigi
+
+
+class Price(luigi.Task):
+    day = luigi.DateParameter()
+    {parameter}
+
+    def output(self):
+        return luigi.LocalTarget({path})
+
+    def run(self):
+        with self.output().open("w") as f:
+            f.write("text")
+"""
+NAMED = "os.path.basename(os.path.normpath(str(self.{})))"
+
+
+def _placed(parameter: str, path: str) -> dict[str, str]:
+    return {"a.py": IN_A_DIRECTORY.format(parameter=parameter, path=path)}
+
+
 TREES = {
     "a date": (
         {
@@ -71,6 +96,26 @@ TREES = {
         },
         "luigi.Task: Base, and 1 more through it",
         "refactor init --rebase --plan-id \"getattr(self, 'day', 'plan')\" shop",
+    ),
+    "a directory that paths are joined to": (
+        _placed("place = luigi.Parameter()", 'os.path.join(self.place, "a.txt")'),
+        "the files are in self.place, its name would do",
+        f'refactor init --rebase --plan-id "{NAMED.format("place")}" shop',
+    ),
+    "a directory with a default": (
+        _placed('out_dir = luigi.Parameter(default="out")', 'Path(self.out_dir) / "a.txt"'),
+        "runs that leave it at its default are one plan",
+        f'refactor init --rebase --plan-id "{NAMED.format("out_dir")}" shop',
+    ),
+    "a directory in a formatted text": (
+        _placed("place = luigi.Parameter()", 'f"{self.place}/a.txt"'),
+        "the files are in self.place, its name would do",
+        f'refactor init --rebase --plan-id "{NAMED.format("place")}" shop',
+    ),
+    "a directory by its name": (
+        _placed("report_dir = luigi.Parameter()", 'os.path.join(self.report_dir, "a.txt")'),
+        "1 class here derives straight from luigi.Task: Price",
+        "refactor init --rebase shop",
     ),
     "a package called pipeline": (
         {"pipeline.py": OWN},
