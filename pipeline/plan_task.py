@@ -140,6 +140,7 @@ class PlanTask(luigi.Task):
 
         Their rows have the class's name in snake_case as their stage, unless another one is given.
         """
+        from pipeline.database.answer_facts import FACTS
         from pipeline.database.step_values import stage_of
         from pipeline.database.steps import DatabaseSteps
 
@@ -149,7 +150,7 @@ class PlanTask(luigi.Task):
             stage or stage_of(type(self).__name__),
             model=str(self.llm_models[0]) if self.llm_models else "unknown",
             run_directory=self.run_id_dir,
-            columns=("error_type", "input_tokens", "output_tokens", "total_tokens"),
+            columns=FACTS | {"error_type", "first_chunk_seconds"},
             is_complete=True,
         )
 

@@ -20,8 +20,18 @@ from codemods.tasks.run_directory import run_directory
 from codemods.tasks.service_class import opens_ours, vendored_import
 from codemods.tasks.step_blocks import OPEN_BLOCK, RUNTIME_MODULES
 
-_KEPT = ("error_type", *TOKENS)
+_KEPT = (
+    "error_type",
+    *TOKENS,
+    "cached_input_tokens",
+    "reasoning_tokens",
+    "finish_reason",
+    "response_id",
+    "first_chunk_seconds",
+)
 """Columns that a service may have beside those of the steps."""
+
+_LONGEST = 80
 
 
 def block_method(
@@ -74,7 +84,12 @@ def method_text(given: list[str], columns: list[str], *, is_ours: bool, module: 
     """
     if columns:
         listed = ", ".join(f'"{column}"' for column in columns)
-        given = [*given, f"columns=({listed}{',' if len(columns) == 1 else ''})"]
+        on_one_line = f"columns=({listed}{',' if len(columns) == 1 else ''})"
+        below = "".join(f'            "{column}",\n' for column in columns)
+        given = [
+            *given,
+            on_one_line if len(on_one_line) < _LONGEST else f"columns=(\n{below}        )",
+        ]
     arguments = [
         "self.get_database_service",
         "self.get_plan_id()",

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 import time
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pipeline.causes import described, with_causes
+from pipeline.database.answer_facts import FACTS
+from pipeline.database.step_streams import recorded_stream
 from pipeline.database.step_values import answered_by, response_as_text
+from pipeline.database.streamed_answers import assembled_answer, part_as_data
 from pipeline.errors import ConfigurationError
 from pipeline.redaction import redact
 
@@ -17,8 +21,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_TOKENS = frozenset({"input_tokens", "output_tokens", "total_tokens"})
 _NEVER_COMPLETED = "the block was left before the call was completed"
+_NEVER_READ = "nothing of the stream was read"
 _NOT_GIVEN = object()
 
 
@@ -66,6 +70,9 @@ class LlmCall:
         self._error: str | BaseException = _NEVER_COMPLETED
         self._began = time.perf_counter()
         self._is_open = True
+        self._is_streamed = False
+        self._parts: list[object] = []
+        self._first_part: float | None = None
 
     @property
     def is_open(self) -> bool:
@@ -92,10 +99,52 @@ class LlmCall:
             "status": "completed",
             "response_text": None if is_nothing else response_as_text(said, answer),
             "duration_seconds": duration,
-            **answered_by(self._executor, answer, self._asked, self._steps.columns & _TOKENS),
+            **answered_by(self._executor, answer, self._asked, self._steps.columns & FACTS),
         }
         self._steps.note(lambda service: self._steps.end(service, self._id, values))
         self._is_open = False
+
+    def stream(self, stream: Any) -> Any:
+        """Return a stream that is read as the given one is, and is recorded while that is done.
+
+        The call is completed when the stream has been read to its end, or is closed, or with what has been read of it
+        when the block is left; it has failed where the stream breaks off. The answer is put together in the form that
+        it has when it comes whole; `first_chunk_seconds` is when the first part came.
+        """
+        self._is_streamed = True
+        return recorded_stream(stream, self)
+
+    def part(self, part: object) -> None:
+        """Note a part of an answer that is read here, not by way of `stream`; `end_of_stream` completes the call."""
+        if self._is_open:
+            self._is_streamed = True
+            if self._first_part is None:
+                self._first_part = time.perf_counter()
+            self._parts.append(part)
+
+    def end_of_stream(self, answer: object = None) -> None:
+        """Complete the call with the parts that came, or with `answer`, which is made of them; once is enough.
+
+        Without a part nothing was answered: it has failed then.
+        """
+        if not self._is_open:
+            return
+        if answer is None and not self._parts:
+            self.fail(_NEVER_READ)
+            return
+        said = assembled_answer(self._parts) if answer is None else answer
+        duration = time.perf_counter() - self._began
+        values: dict[str, Any] = {
+            "status": "completed",
+            "response_text": _whole(said),
+            "duration_seconds": duration,
+            **answered_by(self._executor, said, self._asked, self._steps.columns & FACTS),
+        }
+        if self._first_part is not None and "first_chunk_seconds" in self._steps.columns:
+            values["first_chunk_seconds"] = self._first_part - self._began
+        self._steps.note(lambda service: self._steps.end(service, self._id, values))
+        self._is_open = False
+        self._parts.clear()
 
     def fail(self, error: BaseException | str | None = None) -> None:
         """Mark the call as failed with an error and its causes; nothing happens where it has ended already.
@@ -125,6 +174,24 @@ class LlmCall:
         self._is_open = False
 
     def leave(self, error: BaseException | None) -> None:
-        """Take the error that the block is left by for the call's, unless it has one of its own."""
+        """End the call when the block is left.
+
+        It fails of the error that the block is left by, unless it has one of its own. A stream of which something was
+        read is complete where there is no error: nobody reads on. Raises what the service raises.
+        """
+        if error is None and self._error is _NEVER_COMPLETED and self._is_streamed:
+            if self._parts:
+                self.end_of_stream()
+                return
+            self._error = _NEVER_READ
         if error is not None and self._error is _NEVER_COMPLETED:
             self._error = error
+        self.mark_failed()
+
+
+def _whole(answer: object) -> str:
+    """An answer that came in parts, as text."""
+    if isinstance(answer, str):
+        return answer
+    data = part_as_data(answer)
+    return json.dumps(data, ensure_ascii=False, default=str)

@@ -10,9 +10,13 @@ from collections.abc import Collection
 from pathlib import Path, PurePath
 from typing import Any
 
+from pipeline.database.answer_facts import facts_of
 from pipeline.errors import ConfigurationError
 
 _TYPES = {".json": "json", ".md": "markdown", ".html": "html", ".csv": "csv"}
+TOKENS = frozenset({"input_tokens", "output_tokens", "total_tokens"})
+"""What the attempt of an executor counts."""
+
 _STRUCTURES = ("to_dict", "raw_response_dict", "model_dump")
 
 
@@ -60,19 +64,18 @@ def asked_model(model: object, otherwise: str) -> str:
 
 
 def answered_by(executor: object, answer: object, asked: str, wanted: Collection[str]) -> dict[str, Any]:
-    """Return the columns that say which model answered, and what it counted.
+    """Return the columns that say which model answered, why its answer ends, and what it counted.
 
     Args:
         executor: what made the attempts, None where the model was asked directly.
         answer: what it gave.
         asked: the model that was booked before.
-        wanted: the counts that the service has a column for.
+        wanted: what the service has a column for.
     """
     attempt = _last_attempt(executor)
     if attempt is None:
-        model = getattr(answer, "model", None)
-        return {"llm_model": model} if isinstance(model, str) else {}
-    counts = {name: getattr(attempt, name, None) for name in sorted(wanted)}
+        return facts_of(answer, wanted)
+    counts = {name: getattr(attempt, name, None) for name in sorted(TOKENS & set(wanted))}
     model = asked_model(getattr(attempt, "llm_model", None), asked)
     return {"llm_model": model, **{name: count for name, count in counts.items() if count is not None}}
 

@@ -54,7 +54,8 @@ class DatabaseSteps:
         model: booked where nothing better is known.
         run_directory: the directory that files are named below.
         columns: what the service takes beside the columns of the steps: of `error_type`, `input_tokens`,
-            `output_tokens`, `total_tokens`.
+            `output_tokens`, `total_tokens`, `cached_input_tokens`, `reasoning_tokens`, `finish_reason`, `response_id`,
+            `first_chunk_seconds`.
         is_complete: whether the service computes sizes and times of completion itself.
     """
 
@@ -220,11 +221,10 @@ class DatabaseSteps:
 
 
 def _marked(call: LlmCall, error: BaseException | None) -> Exception | None:
-    """Marks a call that is still open as failed; gives what went wrong."""
+    """Ends a call that is still open; gives what went wrong."""
     if call.is_open:
-        call.leave(error)
         try:
-            call.mark_failed()
+            call.leave(error)
         except Exception as problem:
             return problem
     return None

@@ -1,4 +1,4 @@
-# Written by `refactor init --service vendored` of luigi-database-first 0.1.0, checksum 1dbba48a1192b77f.
+# Written by `refactor init --service vendored` of luigi-database-first 0.1.0, checksum 8e8b55346c5e067e.
 # It needs SQLAlchemy, and nothing else that is not Python's. Do not edit it: `refactor init --update` writes it anew.
 # fmt: off
 # isort: skip_file
@@ -30,11 +30,12 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache, lru_cache
+from inspect import iscoroutinefunction
 from itertools import product
 from pathlib import Path, PurePath
 from types import TracebackType
@@ -1752,9 +1753,638 @@ class DatabaseService:
         run_transaction(self._engine, work, subject=f"plan {plan_id}", policy=moment)
 
 
-# ---- Prompts, answers and files as they are stored (38d278ee)
+# ---- What an answer says beside its text (3ec9dfcc)
+
+_fact_log = logging.getLogger(__name__)
+AnswerPath = tuple[str | int, ...]
+
+FACTS = frozenset(
+    "response_id finish_reason input_tokens output_tokens total_tokens cached_input_tokens reasoning_tokens".split()
+)
+"""The columns that an answer can tell, beside its model."""
+
+
+@dataclass(frozen=True)
+class AnswerForm:
+    """Where the answers of some packages say what.
+
+    Attributes:
+        marks: what an answer of this form has, and what stands there: a value, or the type of one.
+        model: the model that answered.
+        response_id: the endpoint's name for the answer.
+        finish_reason: why it ends.
+        input_tokens: the counts whose sum is what was sent, cached tokens included.
+        output_tokens: the counts whose sum is what was answered, reasoning included.
+        cached: of the input tokens, those from a cache.
+        reasoning: of the output tokens, those of reasoning.
+    """
+
+    marks: tuple[tuple[AnswerPath, object], ...]
+    model: AnswerPath = ()
+    response_id: AnswerPath = ()
+    finish_reason: AnswerPath = ()
+    input_tokens: tuple[AnswerPath, ...] = ()
+    output_tokens: tuple[AnswerPath, ...] = ()
+    cached: AnswerPath = ()
+    reasoning: AnswerPath = ()
+
+
+ANSWER_FORMS = (
+    # OpenAI's chat and all that follow it: Groq, Together, Mistral, LiteLLM.
+    AnswerForm(
+        ((("choices",), list),),
+        ("model",),
+        ("id",),
+        ("choices", 0, "finish_reason"),
+        (("usage", "prompt_tokens"),),
+        (("usage", "completion_tokens"),),
+        ("usage", "prompt_tokens_details", "cached_tokens"),
+        ("usage", "completion_tokens_details", "reasoning_tokens"),
+    ),
+    # OpenAI's responses.
+    AnswerForm(
+        ((("object",), "response"),),
+        ("model",),
+        ("id",),
+        ("status",),
+        (("usage", "input_tokens"),),
+        (("usage", "output_tokens"),),
+        ("usage", "input_tokens_details", "cached_tokens"),
+        ("usage", "output_tokens_details", "reasoning_tokens"),
+    ),
+    # Anthropic, whose count of the input leaves out what the cache was read and written.
+    AnswerForm(
+        ((("type",), "message"), (("role",), "assistant"), (("content",), list)),
+        ("model",),
+        ("id",),
+        ("stop_reason",),
+        (
+            ("usage", "input_tokens"),
+            ("usage", "cache_read_input_tokens"),
+            ("usage", "cache_creation_input_tokens"),
+        ),
+        (("usage", "output_tokens"),),
+        ("usage", "cache_read_input_tokens"),
+    ),
+    # Google, whose count of the output leaves out the reasoning.
+    AnswerForm(
+        ((("candidates",), list),),
+        ("model_version",),
+        ("response_id",),
+        ("candidates", 0, "finish_reason"),
+        (("usage_metadata", "prompt_token_count"),),
+        (("usage_metadata", "candidates_token_count"), ("usage_metadata", "thoughts_token_count")),
+        ("usage_metadata", "cached_content_token_count"),
+        ("usage_metadata", "thoughts_token_count"),
+    ),
+    # Ollama.
+    AnswerForm(
+        ((("done",), bool), (("model",), str)),
+        ("model",),
+        (),
+        ("done_reason",),
+        (("prompt_eval_count",),),
+        (("eval_count",),),
+    ),
+    # Cohere.
+    AnswerForm(
+        ((("finish_reason",), str), (("usage", "tokens", "input_tokens"), int | float)),
+        (),
+        ("id",),
+        ("finish_reason",),
+        (("usage", "tokens", "input_tokens"),),
+        (("usage", "tokens", "output_tokens"),),
+    ),
+    # Amazon Bedrock, whose count of the input leaves out what the cache was read and written.
+    AnswerForm(
+        ((("stopReason",), str), (("usage", "inputTokens"), int)),
+        (),
+        (),
+        ("stopReason",),
+        (("usage", "inputTokens"), ("usage", "cacheReadInputTokens"), ("usage", "cacheWriteInputTokens")),
+        (("usage", "outputTokens"),),
+        ("usage", "cacheReadInputTokens"),
+    ),
+)
+
+
+def facts_of(answer: object, wanted: Collection[str]) -> dict[str, Any]:
+    """Return the columns that an answer tells, `llm_model` and those of `wanted`; what it does not tell is missing.
+
+    An answer is never lost for what it says of itself: what cannot be read is not told.
+    """
+    try:
+        told = _facts_told(answer)
+    except Exception as error:  # an object of anybody's, with properties of its own
+        _fact_log.warning("what the answer took is not recorded: %s", type(error).__name__)
+        return {}
+    return {name: value for name, value in told.items() if name in wanted or name == "llm_model"}
+
+
+def _facts_told(answer: object) -> dict[str, Any]:
+    form = next((f for f in ANSWER_FORMS if all(_is_marked(answer, *mark) for mark in f.marks)), None)
+    if form is None:
+        model = _found_at(answer, ("model",))
+        return {"llm_model": model} if isinstance(model, str) else {}
+    given = _summed(answer, form.input_tokens)
+    said = _summed(answer, form.output_tokens)
+    told = {
+        "llm_model": _text_at(answer, form.model),
+        "response_id": _text_at(answer, form.response_id),
+        "finish_reason": _text_at(answer, form.finish_reason),
+        "input_tokens": given,
+        "output_tokens": said,
+        "total_tokens": None if given is None or said is None else usable_count(given + said),
+        "cached_input_tokens": usable_count(_found_at(answer, form.cached)),
+        "reasoning_tokens": usable_count(_found_at(answer, form.reasoning)),
+    }
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def _is_marked(answer: object, path: AnswerPath, mark: object) -> bool:
+    found = _found_at(answer, path)
+    return found == mark if isinstance(mark, str) else isinstance(found, mark)  # type: ignore[arg-type]
+
+
+def _found_at(answer: object, path: AnswerPath) -> object:
+    """What stands at a path of names and places; None where there is nothing, or no path."""
+    found = answer if path else None
+    for step in path:
+        if isinstance(step, int):
+            found = found[step] if isinstance(found, list) and len(found) > step else None
+        elif isinstance(found, Mapping):
+            found = found.get(step)
+        else:
+            found = getattr(found, step, None)
+    return found
+
+
+def _text_at(answer: object, path: AnswerPath) -> str | None:
+    found = _found_at(answer, path)
+    # A member of an enumeration, which may be a text or not, stands as its value.
+    said = getattr(found, "value", found)
+    return said if isinstance(said, str) and said else None
+
+
+def _summed(answer: object, paths: tuple[AnswerPath, ...]) -> int | None:
+    """The sum of what is counted at some paths; None where the first has no count."""
+    counts = [usable_count(_found_at(answer, path)) for path in paths]
+    if not counts or counts[0] is None:
+        return None
+    return usable_count(sum(count or 0 for count in counts))
+
+
+# ---- Answers that come in parts (e62bfcda)
+
+_part_log = logging.getLogger(__name__)
+_DEEPEST = 12
+
+_NOT_JOINED = frozenset({"role", "id", "type", "name", "index"})
+"""What a part says anew, and does not go on with; parts that hold themselves are followed as far as is sensible."""
+
+
+def assembled_answer(parts: Sequence[object]) -> Any:
+    """Return the answer of some parts: a text for texts, else data in the form of a whole answer.
+
+    Nothing is lost where that fails: then it is the list of the parts, as data.
+    """
+    if all(isinstance(part, str) for part in parts):
+        return "".join(str(part) for part in parts)
+    data = [part_as_data(part) for part in parts]
+    told = [one for one in data if isinstance(one, dict)]
+    try:
+        for form in _PARTED_FORMS:
+            if (answer := form(told)) is not None:
+                return answer
+    except Exception as error:  # parts of anybody's; what they are is still recorded
+        _part_log.warning("an answer in parts is recorded part by part: %s", type(error).__name__)
+    return data
+
+
+def part_as_data(part: object, depth: int = 0) -> Any:
+    """Return a part as data: what it says of itself, else what it holds."""
+    if isinstance(part, str | int | float | bool | None):
+        return part
+    if depth > _DEEPEST:
+        return type(part).__name__
+    if isinstance(part, Mapping):
+        return {str(name): part_as_data(value, depth + 1) for name, value in part.items()}
+    if isinstance(part, list | tuple):
+        return [part_as_data(value, depth + 1) for value in part]
+    dump = getattr(part, "model_dump", None)
+    if callable(dump):
+        try:
+            return dump(mode="json", warnings=False)
+        except Exception:  # one that takes no such arguments, or cannot say itself as JSON
+            return part_as_data(dump(), depth + 1)
+    held = getattr(part, "_value_", getattr(part, "__dict__", None))
+    return str(part) if held is None else part_as_data(held, depth + 1)
+
+
+def _chat_answer(data: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """OpenAI's chat, and its older completions."""
+    chunks = [chunk for one in data if isinstance((chunk := _unwrapped_part(one)).get("choices"), list)]
+    if not chunks:
+        return None
+    answer: dict[str, Any] = {}
+    choices: dict[int, dict[str, Any]] = {}
+    for chunk in chunks:
+        answer |= {k: v for k, v in chunk.items() if k != "choices" and v is not None}
+        for choice in chunk["choices"]:
+            index = choice.get("index") or 0
+            known = choices.setdefault(index, {"index": index})
+            for name, value in choice.items():
+                if name == "delta":
+                    _join_parts(known.setdefault("message", {"content": None}), value or {})
+                elif name == "text":
+                    known["text"] = known.get("text", "") + (value or "")
+                elif isinstance(value, dict):
+                    _join_parts(known.setdefault(name, {}), value)
+                elif value is not None:
+                    known[name] = value
+    for choice in choices.values():
+        for call in choice.get("message", {}).get("tool_calls") or ():
+            call.pop("index", None)
+    if answer.get("object") == "chat.completion.chunk":
+        answer["object"] = "chat.completion"
+    return {**answer, "choices": [choices[index] for index in sorted(choices)]}
+
+
+def _unwrapped_part(one: dict[str, Any]) -> dict[str, Any]:
+    """The chunk in an event: Mistral's has it in `data`, that of OpenAI's `.stream()` in `chunk`."""
+    inner = one.get("chunk") if one.get("type") == "chunk" else one.get("data")
+    return inner if isinstance(inner, dict) else one
+
+
+def _join_parts(known: dict[str, Any], given: Mapping[str, Any]) -> None:
+    """Goes on with what is known: texts are joined, lists are too, and what has an index goes on with its own."""
+    for name, value in given.items():
+        before = known.get(name)
+        if value is None:
+            continue
+        if isinstance(value, str) and isinstance(before, str) and name not in _NOT_JOINED:
+            known[name] = before + value
+        elif isinstance(value, dict) and isinstance(before, dict):
+            _join_parts(before, value)
+        elif isinstance(value, list):
+            kept = before if isinstance(before, list) else [] if before is None else [before]
+            for one in value:
+                index = one.get("index") if isinstance(one, dict) else None
+                same = next((k for k in kept if index is not None and k.get("index") == index), None)
+                if same is None:
+                    kept.append(one)
+                else:
+                    _join_parts(same, one)
+            known[name] = kept
+        elif isinstance(before, list):
+            before.append(value)
+        else:
+            known[name] = value
+
+
+def _responses_answer(data: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """OpenAI's responses, whose last event has the whole answer."""
+    events = [one for one in data if str(one.get("type", "")).startswith("response.")]
+    if not events:
+        return None
+    whole = [e["response"] for e in events if isinstance(e.get("response"), dict)]
+    if whole and events[-1]["type"] in {"response.completed", "response.incomplete", "response.failed"}:
+        return dict(whole[-1])
+    text = "".join(e.get("delta") or "" for e in events if e["type"] == "response.output_text.delta")
+    said = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": text}]}
+    return {**(whole[-1] if whole else {"object": "response"}), "output": [said]}
+
+
+def _message_answer(data: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Anthropic's messages."""
+    begun = next((one.get("message") for one in data if one.get("type") == "message_start"), None)
+    if not isinstance(begun, dict):
+        return None
+    answer, usage = dict(begun), dict(begun.get("usage") or {})
+    blocks: dict[int, dict[str, Any]] = {}
+    inputs: dict[int, str] = {}
+    for one in data:
+        kind, index = one.get("type"), one.get("index") or 0
+        if kind == "content_block_start":
+            blocks[index] = dict(one["content_block"])
+        elif kind == "content_block_delta":
+            block = blocks.setdefault(index, {})
+            for name, value in one["delta"].items():
+                if name == "partial_json":
+                    inputs[index] = inputs.get(index, "") + (value or "")
+                elif name == "citation":
+                    block["citations"] = [*(block.get("citations") or ()), value]
+                elif name != "type" and value is not None:
+                    block[name] = (block.get(name) or "") + value
+        elif kind == "message_delta":
+            answer |= {k: v for k, v in one["delta"].items() if v is not None}
+            usage |= {k: v for k, v in (one.get("usage") or {}).items() if v is not None}
+    for index, text in inputs.items():
+        blocks[index]["input"] = _as_far_as_it_is_json(text)
+    return {**answer, "content": [blocks[index] for index in sorted(blocks)], "usage": usage}
+
+
+def _as_far_as_it_is_json(text: str) -> Any:
+    try:
+        return json.loads(text or "{}")
+    except ValueError:
+        return text
+
+
+def _candidates_answer(data: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Google's."""
+    chunks = [one for one in data if "candidates" in one]
+    if not chunks:
+        return None
+    answer: dict[str, Any] = {}
+    candidates: dict[int, dict[str, Any]] = {}
+    for chunk in chunks:
+        answer |= {k: v for k, v in chunk.items() if k != "candidates" and v is not None}
+        for candidate in chunk["candidates"] or ():
+            index = candidate.get("index") or 0
+            known = candidates.setdefault(index, {"content": {"parts": []}})
+            known |= {k: v for k, v in candidate.items() if k != "content" and v is not None}
+            content = candidate.get("content") or {}
+            known["content"] |= {k: v for k, v in content.items() if k != "parts" and v is not None}
+            for part in content.get("parts") or ():
+                _add_to_parts(known["content"]["parts"], part)
+    return {**answer, "candidates": [candidates[index] for index in sorted(candidates)]}
+
+
+def _add_to_parts(parts: list[dict[str, Any]], part: dict[str, Any]) -> None:
+    given = {k: v for k, v in part.items() if v is not None}
+    last = parts[-1] if parts else {}
+    if "text" in given and "text" in last and given.get("thought") == last.get("thought"):
+        last |= {**given, "text": last["text"] + given["text"]}
+    elif given:
+        parts.append(given)
+
+
+def _ollama_answer(data: list[dict[str, Any]]) -> dict[str, Any] | None:
+    chunks = [one for one in data if isinstance(one.get("done"), bool)]
+    if not chunks:
+        return None
+    answer: dict[str, Any] = {}
+    for chunk in chunks:
+        message, text = chunk.get("message"), chunk.get("response")
+        answer |= {k: v for k, v in chunk.items() if k not in {"message", "response"} and v is not None}
+        if isinstance(message, dict):
+            _join_parts(answer.setdefault("message", {}), message)
+        if isinstance(text, str):
+            answer["response"] = answer.get("response", "") + text
+    return answer
+
+
+def _cohere_answer(data: list[dict[str, Any]]) -> dict[str, Any] | None:
+    begun = next((one for one in data if one.get("type") == "message-start"), None)
+    if begun is None:
+        return None
+    message: dict[str, Any] = {"role": "assistant"}
+    answer: dict[str, Any] = {"id": begun.get("id")}
+    lists: dict[str, dict[int, dict[str, Any]]] = {"content": {}, "tool_calls": {}}
+    for one in data:
+        delta = one.get("delta") or {}
+        if one.get("type") == "message-end":
+            answer |= {k: v for k, v in delta.items() if v is not None}
+            continue
+        for name, value in (delta.get("message") or {}).items():
+            if name in lists and isinstance(value, dict):
+                _join_parts(lists[name].setdefault(one.get("index") or 0, {}), value)
+            elif isinstance(value, str) and name != "role":
+                message[name] = message.get(name, "") + value
+    for name, found in lists.items():
+        if found:
+            message[name] = [found[index] for index in sorted(found)]
+    return {**answer, "message": message}
+
+
+_PARTED_FORMS = (
+    _chat_answer,
+    _responses_answer,
+    _message_answer,
+    _candidates_answer,
+    _ollama_answer,
+    _cohere_answer,
+)
+
+
+# ---- Streams that are recorded while they are read (4fa98642)
+
+_TEXTS = frozenset({"text_stream"})
+"""Members of streams that give their texts, and are read in place of the stream."""
+
+_READ_TO_THE_END = frozenset(
+    "get_final_message get_final_text get_final_completion get_final_response until_done".split()
+)
+"""Methods of streams that read them to their end."""
+
+_HELD_ANSWERS = ("current_message_snapshot", "current_completion_snapshot")
+"""Members of streams that have what has come so far, as a whole answer."""
+
+
+class StreamedCall(Protocol):
+    """What a stream tells the call that it answers."""
+
+    def part(self, part: object) -> None:
+        """A part has come."""
+
+    def end_of_stream(self, answer: object = None) -> None:
+        """The last part has come, or nobody reads on."""
+
+    def fail(self, error: BaseException | str | None = None) -> None:
+        """The stream has broken off."""
+
+
+class RecordedStream:
+    """What every recorded stream has in common: all that it does not do itself, the stream in it does."""
+
+    def __init__(self, stream: Any, call: StreamedCall) -> None:
+        object.__setattr__(self, "_recorded_stream", stream)
+        object.__setattr__(self, "_recorded_iterator", None)
+        object.__setattr__(self, "_recorded_call", call)
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:
+        return type(self._recorded_stream)
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._recorded_stream, name)
+        if name in _TEXTS:
+            is_async = hasattr(type(found), "__aiter__")
+            return self._texts_later(found) if is_async else self._texts(found)
+        if (name in _READ_TO_THE_END or name in {"close", "aclose"}) and callable(found):
+            return self._to_the_end(name, found)
+        return found
+
+    def __setattr__(self, name: str, value: object) -> None:
+        setattr(self._recorded_stream, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        delattr(self._recorded_stream, name)
+
+    def __dir__(self) -> Any:
+        return dir(self._recorded_stream)
+
+    def __repr__(self) -> str:
+        return repr(self._recorded_stream)
+
+    def _said(self) -> object:
+        """The answer that the stream itself has put together, None where it does not."""
+        stream = self._recorded_stream
+        for name in _HELD_ANSWERS:
+            if hasattr(type(stream), name):
+                try:
+                    return getattr(stream, name)
+                except Exception:
+                    # Nothing has come yet.
+                    return None
+        return None
+
+    def _ended(self, result: object = None) -> None:
+        """The end, by a method with a result: an answer that has more than its text, or nothing."""
+        said = self._said()
+        if said is None and not isinstance(result, str) and result is not self._recorded_stream:
+            said = result
+        self._recorded_call.end_of_stream(said)
+
+    def _left(self, error: BaseException | None) -> None:
+        if error is None:
+            self._ended()
+        else:
+            self._recorded_call.fail(error)
+
+    def _texts(self, texts: Any) -> Iterator[Any]:
+        try:
+            for text in texts:
+                self._recorded_call.part(text)
+                yield text
+        except GeneratorExit:
+            self._ended()
+            raise
+        except BaseException as error:
+            self._recorded_call.fail(error)
+            raise
+        self._ended()
+
+    async def _texts_later(self, texts: Any) -> AsyncIterator[Any]:
+        try:
+            async for text in texts:
+                self._recorded_call.part(text)
+                yield text
+        except GeneratorExit:
+            self._ended()
+            raise
+        except BaseException as error:
+            self._recorded_call.fail(error)
+            raise
+        self._ended()
+
+    def _to_the_end(self, name: str, method: Any) -> Any:
+        if iscoroutinefunction(method):
+
+            async def later(*given: Any, **named: Any) -> Any:
+                try:
+                    result = await method(*given, **named)
+                except BaseException as error:
+                    self._recorded_call.fail(error)
+                    raise
+                self._ended(result if name in _READ_TO_THE_END else None)
+                return self if result is self._recorded_stream else result
+
+            return later
+
+        def now(*given: Any, **named: Any) -> Any:
+            try:
+                result = method(*given, **named)
+            except BaseException as error:
+                self._recorded_call.fail(error)
+                raise
+            self._ended(result if name in _READ_TO_THE_END else None)
+            return self if result is self._recorded_stream else result
+
+        return now
+
+
+class RecordedSyncStream(RecordedStream):
+    """A stream that is read by `for`."""
+
+    def __iter__(self) -> Any:
+        object.__setattr__(self, "_recorded_iterator", iter(self._recorded_stream))
+        return self
+
+    def __next__(self) -> Any:
+        iterator = self._recorded_iterator
+        try:
+            part = next(self._recorded_stream if iterator is None else iterator)
+        except StopIteration:
+            self._ended()
+            raise
+        except BaseException as error:
+            self._recorded_call.fail(error)
+            raise
+        self._recorded_call.part(part)
+        return part
+
+    def __enter__(self) -> Any:
+        entered = type(self._recorded_stream).__enter__(self._recorded_stream)
+        return self if entered is self._recorded_stream else recorded_stream(entered, self._recorded_call)
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> Any:
+        is_swallowed = type(self._recorded_stream).__exit__(self._recorded_stream, kind, error, trace)
+        self._left(error)
+        return is_swallowed
+
+
+class RecordedAsyncStream(RecordedStream):
+    """A stream that is read by `async for`."""
+
+    def __aiter__(self) -> Any:
+        object.__setattr__(self, "_recorded_iterator", aiter(self._recorded_stream))
+        return self
+
+    async def __anext__(self) -> Any:
+        iterator = self._recorded_iterator
+        try:
+            part = await anext(self._recorded_stream if iterator is None else iterator)
+        except StopAsyncIteration:
+            self._ended()
+            raise
+        except BaseException as error:
+            self._recorded_call.fail(error)
+            raise
+        self._recorded_call.part(part)
+        return part
+
+    async def __aenter__(self) -> Any:
+        entered = await type(self._recorded_stream).__aenter__(self._recorded_stream)
+        return self if entered is self._recorded_stream else recorded_stream(entered, self._recorded_call)
+
+    async def __aexit__(self, kind: Any, error: BaseException | None, trace: Any) -> Any:
+        is_swallowed = await type(self._recorded_stream).__aexit__(self._recorded_stream, kind, error, trace)
+        self._left(error)
+        return is_swallowed
+
+
+class RecordedStreamOfBoth(RecordedSyncStream, RecordedAsyncStream):
+    """A stream that can be read in both ways, as LiteLLM's."""
+
+
+def recorded_stream(stream: Any, call: StreamedCall) -> Any:
+    """Return a stream that is read as the given one is, and tells the call what comes."""
+    kind = type(stream)
+    is_async = hasattr(kind, "__aiter__") or hasattr(kind, "__aenter__")
+    is_sync = hasattr(kind, "__iter__") or hasattr(kind, "__enter__")
+    if is_async and is_sync:
+        return RecordedStreamOfBoth(stream, call)
+    return (RecordedAsyncStream if is_async else RecordedSyncStream)(stream, call)
+
+
+# ---- Prompts, answers and files as they are stored (007db1b3)
 
 _TYPES = {".json": "json", ".md": "markdown", ".html": "html", ".csv": "csv"}
+
+TOKENS = frozenset({"input_tokens", "output_tokens", "total_tokens"})
+"""What the attempt of an executor counts."""
 _STRUCTURES = ("to_dict", "raw_response_dict", "model_dump")
 
 
@@ -1802,19 +2432,18 @@ def asked_model(model: object, otherwise: str) -> str:
 
 
 def answered_by(executor: object, answer: object, asked: str, wanted: Collection[str]) -> dict[str, Any]:
-    """Return the columns that say which model answered, and what it counted.
+    """Return the columns that say which model answered, why its answer ends, and what it counted.
 
     Args:
         executor: what made the attempts, None where the model was asked directly.
         answer: what it gave.
         asked: the model that was booked before.
-        wanted: the counts that the service has a column for.
+        wanted: what the service has a column for.
     """
     attempt = _last_attempt(executor)
     if attempt is None:
-        model = getattr(answer, "model", None)
-        return {"llm_model": model} if isinstance(model, str) else {}
-    counts = {name: getattr(attempt, name, None) for name in sorted(wanted)}
+        return facts_of(answer, wanted)
+    counts = {name: getattr(attempt, name, None) for name in sorted(TOKENS & set(wanted))}
     model = asked_model(getattr(attempt, "llm_model", None), asked)
     return {"llm_model": model, **{name: count for name, count in counts.items() if count is not None}}
 
@@ -1871,10 +2500,10 @@ def _held(value: object) -> object:
     return getattr(value, "_value_", getattr(value, "__dict__", str(value)))
 
 
-# ---- A model call of the steps (044f2dee)
+# ---- A model call of the steps (dbbac9e7)
 
-_TOKENS = frozenset({"input_tokens", "output_tokens", "total_tokens"})
 _NEVER_COMPLETED = "the block was left before the call was completed"
+_NEVER_READ = "nothing of the stream was read"
 _NOT_GIVEN = object()
 
 
@@ -1922,6 +2551,9 @@ class LlmCall:
         self._error: str | BaseException = _NEVER_COMPLETED
         self._began = time.perf_counter()
         self._is_open = True
+        self._is_streamed = False
+        self._parts: list[object] = []
+        self._first_part: float | None = None
 
     @property
     def is_open(self) -> bool:
@@ -1948,10 +2580,52 @@ class LlmCall:
             "status": "completed",
             "response_text": None if is_nothing else response_as_text(said, answer),
             "duration_seconds": duration,
-            **answered_by(self._executor, answer, self._asked, self._steps.columns & _TOKENS),
+            **answered_by(self._executor, answer, self._asked, self._steps.columns & FACTS),
         }
         self._steps.note(lambda service: self._steps.end(service, self._id, values))
         self._is_open = False
+
+    def stream(self, stream: Any) -> Any:
+        """Return a stream that is read as the given one is, and is recorded while that is done.
+
+        The call is completed when the stream has been read to its end, or is closed, or with what has been read of it
+        when the block is left; it has failed where the stream breaks off. The answer is put together in the form that
+        it has when it comes whole; `first_chunk_seconds` is when the first part came.
+        """
+        self._is_streamed = True
+        return recorded_stream(stream, self)
+
+    def part(self, part: object) -> None:
+        """Note a part of an answer that is read here, not by way of `stream`; `end_of_stream` completes the call."""
+        if self._is_open:
+            self._is_streamed = True
+            if self._first_part is None:
+                self._first_part = time.perf_counter()
+            self._parts.append(part)
+
+    def end_of_stream(self, answer: object = None) -> None:
+        """Complete the call with the parts that came, or with `answer`, which is made of them; once is enough.
+
+        Without a part nothing was answered: it has failed then.
+        """
+        if not self._is_open:
+            return
+        if answer is None and not self._parts:
+            self.fail(_NEVER_READ)
+            return
+        said = assembled_answer(self._parts) if answer is None else answer
+        duration = time.perf_counter() - self._began
+        values: dict[str, Any] = {
+            "status": "completed",
+            "response_text": _whole(said),
+            "duration_seconds": duration,
+            **answered_by(self._executor, said, self._asked, self._steps.columns & FACTS),
+        }
+        if self._first_part is not None and "first_chunk_seconds" in self._steps.columns:
+            values["first_chunk_seconds"] = self._first_part - self._began
+        self._steps.note(lambda service: self._steps.end(service, self._id, values))
+        self._is_open = False
+        self._parts.clear()
 
     def fail(self, error: BaseException | str | None = None) -> None:
         """Mark the call as failed with an error and its causes; nothing happens where it has ended already.
@@ -1981,12 +2655,30 @@ class LlmCall:
         self._is_open = False
 
     def leave(self, error: BaseException | None) -> None:
-        """Take the error that the block is left by for the call's, unless it has one of its own."""
+        """End the call when the block is left.
+
+        It fails of the error that the block is left by, unless it has one of its own. A stream of which something was
+        read is complete where there is no error: nobody reads on. Raises what the service raises.
+        """
+        if error is None and self._error is _NEVER_COMPLETED and self._is_streamed:
+            if self._parts:
+                self.end_of_stream()
+                return
+            self._error = _NEVER_READ
         if error is not None and self._error is _NEVER_COMPLETED:
             self._error = error
+        self.mark_failed()
 
 
-# ---- The steps as a block (ff96634b)
+def _whole(answer: object) -> str:
+    """An answer that came in parts, as text."""
+    if isinstance(answer, str):
+        return answer
+    data = part_as_data(answer)
+    return json.dumps(data, ensure_ascii=False, default=str)
+
+
+# ---- The steps as a block (fc3c5ceb)
 
 class DatabaseSteps:
     """Records the model calls of a task and the files that it writes. Use it by `with`.
@@ -2004,7 +2696,8 @@ class DatabaseSteps:
         model: booked where nothing better is known.
         run_directory: the directory that files are named below.
         columns: what the service takes beside the columns of the steps: of `error_type`, `input_tokens`,
-            `output_tokens`, `total_tokens`.
+            `output_tokens`, `total_tokens`, `cached_input_tokens`, `reasoning_tokens`, `finish_reason`, `response_id`,
+            `first_chunk_seconds`.
         is_complete: whether the service computes sizes and times of completion itself.
     """
 
@@ -2170,11 +2863,10 @@ class DatabaseSteps:
 
 
 def _marked(call: LlmCall, error: BaseException | None) -> Exception | None:
-    """Marks a call that is still open as failed; gives what went wrong."""
+    """Ends a call that is still open; gives what went wrong."""
     if call.is_open:
-        call.leave(error)
         try:
-            call.mark_failed()
+            call.leave(error)
         except Exception as problem:
             return problem
     return None

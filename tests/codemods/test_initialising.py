@@ -340,7 +340,8 @@ def test_the_block_on_the_own_runtime_knows_what_it_computes(tmp_path: Path) -> 
     file.write_text(BASE)
     (done,) = initialise([decode(file.read_bytes(), file)], IN_STEPS)
     assert done.added == ("get_plan_id", "get_database_service", "database_steps")
-    assert 'columns=("error_type", "input_tokens", "output_tokens", "total_tokens"),' in done.after.text
+    assert 'columns=(\n                "error_type",\n                "input_tokens",\n' in done.after.text
+    assert '"first_chunk_seconds",\n            ),\n' in done.after.text
     assert "is_complete=True," in done.after.text
 
 
