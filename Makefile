@@ -82,6 +82,7 @@ types: $(STAMP)
 # every fault point and at 200 random moments, eight runs side by side, a PostgreSQL that crashes every five seconds.
 chaos: $(STAMP)
 	CHAOS=1 $(BIN)/python -m pytest tests/runtime/test_chaos.py tests/runtime/test_signals.py tests/runtime/test_plain_luigi.py \
+		tests/runtime/test_roll_out.py tests/runtime/test_pooler.py \
 		tests/pipeline -n auto
 
 # The reference pages, from the declarations in the code, and the module of init --service vendored; a test fails when

@@ -1,7 +1,6 @@
 """Signals end a run in order: quietly, with nothing pending and nobody left behind; SIGTERM after a grace."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from pipeline.database.engine import get_engine
 from pipeline.database.service import DatabaseService
 from tests.runtime.command import PLAN, REPOSITORY, TINY, Command, assert_ended
 from tests.runtime.crashes import assert_as_undisturbed
+from tests.runtime.namespaces import children, needs_a_namespace
 from tests.shared import CHAOS
 
 WIDE = "tests.runtime.wide_pipeline:Wide"
@@ -54,13 +54,6 @@ def start(
         stderr=subprocess.PIPE,
         start_new_session=True,
     )
-
-
-def children(pid: int) -> list[int]:
-    listed = subprocess.run(
-        ["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False
-    )
-    return [int(line) for line in listed.stdout.split()]
 
 
 def is_alive(pid: int) -> bool:
@@ -109,14 +102,6 @@ def test_four_workers_end_with_their_parent(
     assert_stopped_in_order(command, process, status, begun)
     assert [pid for pid in workers if is_alive(pid)] == []
     assert_ended(command("resume", "p1", "--workers", "4"), 0)
-
-
-needs_a_namespace = pytest.mark.skipif(
-    shutil.which("unshare") is None
-    or subprocess.run(["unshare", "--pid", "--fork", "true"], capture_output=True, check=False).returncode
-    != 0,
-    reason="no process namespace can be made here",
-)
 
 
 @needs_a_namespace
