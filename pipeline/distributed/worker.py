@@ -255,7 +255,20 @@ class _Worker:
             self._scheduler.add(
                 tasks, standings, tasks.tasks if is_new or was_away else tasks.ready(standings)
             )
+            self._take_back_left(tasks, standings)
         return left
+
+    def _take_back_left(self, tasks: PlanTasks, standings: dict[str, Standing]) -> None:
+        """Have tasks granted again that could be run at the last look too: who was granted one of these is gone.
+
+        Somebody who is just about to take the lease of one keeps it: the lease is given once, whatever is granted.
+        """
+        plan_id = tasks.plan.plan_id
+        ready = {task_id for task_id, standing in standings.items() if standing is Standing.READY}
+        left, self._ready[plan_id] = ready & self._ready.get(plan_id, set()), ready
+        for task in tasks.tasks:
+            if task.task_id in left:
+                self._scheduler.take_back(tasks, task)
 
     def _tasks_of(self, plan: SubmittedPlan) -> tuple[PlanTasks | None, bool]:
         known = self._plans.get(plan.plan_id)

@@ -134,6 +134,24 @@ def test_whatever_dies_or_is_paused_nothing_is_lost_and_nothing_is_paid_for_twic
     assert len(machines.calls()) == CALLS + 2
 
 
+def test_what_a_killed_worker_was_granted_is_run_by_another_as_soon_as_its_lease_is_over(
+    machines: Machines, expected: dict[str, bytes]
+) -> None:
+    """Though luigid, which is not restarted, believes for two minutes that it is still being run."""
+    machines.submit("p1")
+    killed = machines.start("a", PIPELINE_OFFLINE_LATENCY="600")
+    wait_for(machines.calls)
+    killed.kill()
+    killed.communicate()
+    machines.workers.remove(killed)
+    begun = time.monotonic()
+    assert machines.work_here().done == 5
+    # Not a figure: luigid would take a hundred seconds and more.
+    assert time.monotonic() - begun < 50
+    assert machines.contents("p1") == expected
+    assert machines.repeated_calls() == 1
+
+
 def test_a_worker_that_is_told_to_end_gives_its_task_back_at_once(
     machines: Machines, expected: dict[str, bytes]
 ) -> None:
