@@ -114,3 +114,10 @@ def test_a_log_that_is_not_empty_is_read_as_well(finished: Path) -> None:
         assert (finished / "p.db-wal").stat().st_size > 0
         assert "plan p: stopped" in invoke("show", "p").stdout
     writer.close()
+
+
+@pytest.mark.parametrize("address", ["8765", "ftp://127.0.0.1", "http://", "http://127.0.0.1:8765/?page=1"])
+def test_what_is_no_address_of_a_server_is_said_before_anything_is_read(address: str) -> None:
+    result = invoke("report", "p", "--html", "-", "--server", address)
+    assert result.exit_code == 2
+    assert f"{address} is no address of a server" in result.output

@@ -1,5 +1,6 @@
 """The page in a real browser: what is seen, clicked and typed, by everybody, with no network."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -157,6 +158,53 @@ def test_everything_is_there_without_script(browser: Browser, page_path: Path) -
         expect(page.locator("#theme")).to_be_hidden()
         page.locator("details.task > summary").first.click()
         expect(page.locator("details.task").first.locator("table")).to_be_visible()
+
+
+def test_the_graph_shows_states_and_leads_to_the_tasks(page: Page) -> None:
+    node = page.locator("#node-3")
+    expect(page.locator(".node-failed")).to_have_accessible_name(
+        f"Stage{FAILED}WithQuiteALongNameTask, failed"
+    )
+    assert page.locator(".node").count() == STAGES
+
+    node.hover()
+    assert page.locator(".node.near").count() == 3
+
+    node.click()
+    expect(page.locator("details.task[open]")).to_contain_text("Stage3WithQuiteALongNameTask")
+
+
+def test_no_graph_where_no_dependency_is_known(browser: Browser, tmp_path: Path) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PIPELINE_DATABASE_URL", f"sqlite:///{tmp_path / 'pipeline.db'}")
+        migrate.upgrade()
+        page_text = render(RecordedPlan(DatabaseService()).facts((expected_task("OneTask"),)), {})
+    assert 'href="#graph"' not in page_text
+    assert 'id="graph"' not in page_text
+
+
+@pytest.mark.parametrize(
+    ("server", "beginning"),
+    [
+        ("http://127.0.0.1:8765", "http://127.0.0.1:8765/plans/p1/"),
+        ("https://plans.example/live/", "https://plans.example/live/plans/p1/"),
+        (None, None),
+    ],
+)
+def test_a_server_is_linked_to(tmp_path: Path, server: str | None, beginning: str | None) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PIPELINE_DATABASE_URL", f"sqlite:///{tmp_path / 'pipeline.db'}")
+        migrate.upgrade()
+        plan = RecordedPlan(DatabaseService(), prompt=HOSTILE)
+        plan.call("one", begins=0, seconds=1)
+        plan.file("a b&c.txt", stage="one", content="x")
+        text = render(plan.facts((expected_task("OneTask"),)), {}, server)
+    addresses = re.findall(r'href="(http[^"]*)"', text)
+    if beginning is None:
+        assert not addresses
+    else:
+        assert f"{beginning}task?name=one" in addresses
+        assert f"{beginning}file?name=a%20b%26c.txt" in addresses
 
 
 @pytest.mark.parametrize("width", [360, 720, 1200])

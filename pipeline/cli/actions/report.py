@@ -14,13 +14,15 @@ from pipeline.report.gather import gather
 from pipeline.report.page import render, write_page
 
 
-def report(*, quiet: bool, plan_id: str, html_path: Path, root: str, run_root: Path) -> None:
+def report(
+    *, quiet: bool, plan_id: str, html_path: Path, server: str | None, root: str, run_root: Path
+) -> None:
     """Write the page on a plan. Raises PlanNotFoundError, ConfigurationError, OSError."""
     register_endpoint_secrets()
     prices = load_prices()
     with open_for_reading() as service:
         facts = gather(service, plan_id, expected_tasks_of(root, run_root), prices=prices)
-    page = render(facts, prices)
+    page = render(facts, prices, server)
     if str(html_path) == "-":
         click.echo(page, nl=False)
     else:

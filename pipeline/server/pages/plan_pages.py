@@ -18,9 +18,9 @@ from pipeline.plans.export import sent_messages
 from pipeline.plans.show import file_content
 from pipeline.redaction import redact
 from pipeline.report.gather import gather
+from pipeline.report.graph import drawn
 from pipeline.report.view import make_view
 from pipeline.server.pages.contents import JsonNode, Shown, json_tree, shown
-from pipeline.server.pages.graph import HEIGHT, WIDTH, draw, label
 from pipeline.server.pages.standing import standing
 from pipeline.server.routes.files import FileInfo, all_files
 
@@ -94,10 +94,7 @@ class RenderedPlans:
             "plan.html",
             **_of_plan(view),
             standing=standing(serving, view),
-            drawing=draw(view.facts.tasks),
-            node_width=WIDTH,
-            node_height=HEIGHT,
-            label=label,
+            **drawn(view.facts.tasks),
         )
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 PACKAGE = "pipeline.server.pages"
 _ASSETS = {
     "report.css": (REPORT, "style.css", "text/css"),
+    "graph.js": (REPORT, "graph.js", "text/javascript"),
     "server.css": (PACKAGE, "server.css", "text/css"),
     "server.js": (PACKAGE, "server.js", "text/javascript"),
 }

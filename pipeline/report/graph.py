@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Any
 
     from pipeline.report.facts import Task
 
@@ -60,6 +61,11 @@ def label(name: str) -> str:
     """Return what stands in a node."""
     stem = name.removesuffix("Task") or name
     return stem if len(stem) <= _LONGEST_LABEL else f"{stem[: _LONGEST_LABEL - 1]}…"
+
+
+def drawn(tasks: Sequence[Task]) -> dict[str, Any]:
+    """Return what the template of the graph needs beside the tasks."""
+    return {"drawing": draw(tasks), "node_width": WIDTH, "node_height": HEIGHT, "label": label}
 
 
 # Only the states change while a plan runs.
