@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import String, bindparam, func, select
 
 from pipeline.database.models import LLMInteraction, PlanLease, TaskLease, table_of
 from pipeline.errors import PlanLostError
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sqlalchemy import URL, Connection
+
+CHANGES_CHANNEL = "pipeline_plans"
+"""Where PostgreSQL tells whoever listens, with the plan's id, that its owner has written something."""
 
 _leases = table_of(PlanLease)
 _task_leases = table_of(TaskLease)
@@ -98,7 +101,9 @@ def ends_when_idle(seconds: float) -> Any:
 def _is_owner(dialect: str, seconds: float, *, of_task: bool) -> Any:
     table = _task_leases if of_task else _leases
     # FOR SHARE: where an owner is just being replaced, it waits for that and looks again. SQLite has one writer.
-    columns = [ends_when_idle(seconds)] if dialect == "postgresql" else []
+    # What is to be told goes with it, at the commit: a statement of its own would cost a way to the server and back.
+    told = func.pg_notify(CHANGES_CHANNEL, bindparam("plan", type_=String))
+    columns = [ends_when_idle(seconds), told] if dialect == "postgresql" else []
     statement = (
         select(table.c.epoch, *columns)
         .where(

@@ -9,11 +9,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import pytest
+from sqlalchemy import text
 
+from pipeline.database.engine import get_engine
 from tests.runtime.command import REPOSITORY, assert_ended
+from tests.server.served import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.runtime.command import Command
     from tests.server.served import Served
@@ -33,9 +38,11 @@ class Watcher:
         headers = {} if self.last_id is None else {"Last-Event-ID": self.last_id}
         text = ""
         read = 0
+        deadline = time.monotonic() + 60
         with served.client.stream("GET", "/api/plans/p1/events", headers=headers) as answer:
             assert answer.status_code == 200
             for part in answer.iter_text():
+                assert time.monotonic() < deadline
                 read += len(part)
                 if cut_after is not None and read > cut_after:
                     part = part[: len(part) - (read - cut_after)]  # noqa: PLW2901
@@ -89,6 +96,31 @@ def test_rows_are_told_while_the_plan_runs_and_nothing_twice(
     assert watcher.last("call", "id") == {call["id"]: call for call in calls}
     assert {task["state"] for task in watcher.last("task", "name").values()} == {"done"}
     assert "pending" in {data["status"] for _, kind, data in watcher.events if kind == "call"}
+
+
+# Long enough that what is told within it was not found by looking again.
+SELDOM = "import pipeline.server.events.log as log; log.LOOKS_EVERY_SECONDS = log.LOOKS_EVERY_SECONDS_IF_TOLD = 600"
+
+
+@pytest.mark.postgres
+def test_postgresql_tells_what_is_written(
+    serve: Callable[..., Served], postgres_command: Command, tmp_path: Path
+) -> None:
+    assert_ended(postgres_command.run(PIPELINE_OFFLINE_FAIL_MATCHING="You do risks"), 1)
+    (tmp_path / "sitecustomize.py").write_text(SELDOM)
+    path = f"{tmp_path}:{REPOSITORY}"
+    served = serve(postgres_command, PYTHONPATH=path)
+    watcher = Watcher()
+    watcher.watch(served, until=lambda self: bool(self.last("content", "filename")))
+    # Nobody looks any more; what is heard is tried first.
+    listening = (
+        "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()"
+    )
+    with get_engine(postgres_command.database_url).connect() as connection:
+        wait_until(lambda: connection.execute(text(listening)).scalar_one())
+    run = postgres_command.start_resume(PIPELINE_OFFLINE_LATENCY="0.3")
+    watcher.watch(served, until=Watcher.ended)
+    run.communicate(timeout=60)
 
 
 def test_after_a_restart_all_is_told_anew_and_of_a_deleted_plan_nothing(

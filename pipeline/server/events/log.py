@@ -12,6 +12,7 @@ from anyio.to_thread import run_sync
 
 from pipeline.errors import ConfigurationError, PipelineError, PlanNotFoundError
 from pipeline.server.events.changes import Event, changes, deleted, look
+from pipeline.server.events.notices import Notices
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 LOOKS_EVERY_SECONDS = 0.5
+LOOKS_EVERY_SECONDS_IF_TOLD = 2.0
+"""Of what no owner has written, as that a plan is deleted, nobody tells."""
+LOOKS_TOGETHER_SECONDS = 0.25
+"""What is written in quick succession is looked at once."""
 HEARTBEAT_SECONDS = 15.0
 _REMEMBERED = 64
 _POSITION = re.compile(r"([0-9a-f]{16})-([0-9]{1,12})")
@@ -30,13 +35,16 @@ _POSITION = re.compile(r"([0-9a-f]{16})-([0-9]{1,12})")
 class EventLog:
     """The events of one plan. An event's id is the log's own and its place: valid for as long as the log is kept."""
 
-    def __init__(self, serving: Serving, plan_id: str) -> None:
+    def __init__(self, serving: Serving, plan_id: str, notices: Notices | None) -> None:
         self.name = secrets.token_hex(8)
         self.events: list[Event] = []
         self.watchers = 0
         self.ended = False
         self._serving = serving
         self._plan_id = plan_id
+        self._notices = notices
+        self._written = asyncio.Event()
+        self._is_told = True
         self._seen: Look = {}
         self._news = asyncio.Event()
         self._looking = asyncio.Lock()
@@ -62,6 +70,10 @@ class EventLog:
             self._task.cancel()
             self._task = None
 
+    def note_written(self) -> None:
+        """Have it looked at soon: somebody has written to it."""
+        self._written.set()
+
     async def follow(self, position: int) -> AsyncIterator[tuple[int, Event] | None]:
         """Yield the events behind a position, each with the next, as they come; None where there is none for long."""
         while True:
@@ -78,9 +90,11 @@ class EventLog:
 
     async def _keep_looking(self) -> None:
         while not self.ended:
-            await asyncio.sleep(LOOKS_EVERY_SECONDS)
+            told, before = await self._wait(), len(self.events)
             try:
                 await self.look()
+                # Whoever writes without telling, as plain Luigi, is looked at more often.
+                self._is_told = told or (self._is_told and len(self.events) == before)
             except PlanNotFoundError:
                 self.ended = True
                 self._add([deleted(self._plan_id)])
@@ -89,6 +103,18 @@ class EventLog:
                 logger.debug("plan %s could not be looked at: %s", self._plan_id, error)
             except Exception:
                 logger.exception("plan %s could not be looked at", self._plan_id)
+
+    async def _wait(self) -> bool:
+        """Wait until it is time to look; return whether that was told."""
+        is_heard = self._is_told and self._notices is not None and self._notices.are_heard
+        try:
+            seconds = LOOKS_EVERY_SECONDS_IF_TOLD if is_heard else LOOKS_EVERY_SECONDS
+            await asyncio.wait_for(self._written.wait(), seconds)
+        except TimeoutError:
+            return False
+        await asyncio.sleep(LOOKS_TOGETHER_SECONDS)
+        self._written.clear()
+        return True
 
     def _add(self, events: list[Event]) -> None:
         if events:
@@ -103,12 +129,13 @@ class EventLogs:
     def __init__(self, serving: Serving) -> None:
         self._serving = serving
         self._logs: dict[str, EventLog] = {}
+        self._notices: Notices | None = None
 
     async def open(self, plan_id: str) -> EventLog:
         """Return the log of a plan, up to date; raises PlanNotFoundError, InvalidNameError, DatabaseError."""
         log = self._logs.get(plan_id)
         if log is None or log.ended:
-            log = EventLog(self._serving, plan_id)
+            log = EventLog(self._serving, plan_id, self._listen())
         await log.look()
         kept = self._logs.pop(plan_id, log)
         # Another request may have made one meanwhile.
@@ -116,6 +143,21 @@ class EventLogs:
         self._logs[plan_id] = log
         self._forget()
         return log
+
+    def _listen(self) -> Notices | None:
+        url = self._serving.service.url
+        if self._notices is None and url.get_backend_name() == "postgresql":
+            loop = asyncio.get_running_loop()
+
+            def tell(plan_id: str) -> None:
+                loop.call_soon_threadsafe(self._note_written, plan_id)
+
+            self._notices = Notices(url, tell)
+        return self._notices
+
+    def _note_written(self, plan_id: str) -> None:
+        if (log := self._logs.get(plan_id)) is not None:
+            log.note_written()
 
     def _forget(self) -> None:
         idle = [plan_id for plan_id, log in self._logs.items() if log.watchers == 0]
