@@ -134,8 +134,10 @@ _RULES = (
         "DBR107",
         "answer that comes later",
         "The call gives a stream, a batch, a coroutine or an answer that is made in the background: what the model "
-        "said is not there when the call returns.",
-        "Ask for the whole answer: without `stream=`, awaited in the statement that calls.",
+        "said is not there when the call returns. A stream of a known package is recorded where one `for` of the same "
+        "suite reads it and nothing else does.",
+        "Ask for the whole answer, without `stream=`, awaited in the statement that calls; or read the stream in one "
+        "`for chunk in stream:` behind the call, or around it, that is left by its end, `break` or an error alone.",
     ),
     RefusalRule(
         "DBR201",

@@ -25,6 +25,10 @@ def fits(name: str, pattern: str) -> bool:
     return True
 
 
+WHOLE_ONLY = "whole"
+"""The `parts` of an answer in parts that the block of the steps alone can put together."""
+
+
 @dataclass(frozen=True)
 class Reading:
     """How an answer is read. Each is an expression with `{}` in place of the answer, empty where there is none.
@@ -36,6 +40,8 @@ class Reading:
         input_tokens: what the prompt cost.
         output_tokens: what the answer cost.
         finish_reason: why the answer ends.
+        parts: the text of an answer that came in parts, of which `{}` is the list; `whole` where the block of the steps
+            alone can put it together, empty where nobody can.
     """
 
     whole: str = ""
@@ -44,6 +50,7 @@ class Reading:
     input_tokens: str = ""
     output_tokens: str = ""
     finish_reason: str = ""
+    parts: str = ""
 
 
 UNREAD = Reading()

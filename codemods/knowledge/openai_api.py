@@ -13,6 +13,7 @@ _CHAT = Reading(
     input_tokens="{}.usage.prompt_tokens",
     output_tokens="{}.usage.completion_tokens",
     finish_reason="{}.choices[0].finish_reason",
+    parts='"".join(getattr(said.delta, "content", None) or "" for part in {} for said in part.choices or ())',
 )
 _RESPONSES = Reading(
     whole="{}.model_dump_json()",
@@ -21,8 +22,13 @@ _RESPONSES = Reading(
     input_tokens="{}.usage.input_tokens",
     output_tokens="{}.usage.output_tokens",
     finish_reason="{}.status",
+    parts='"".join(part.delta for part in {} if part.type == "response.output_text.delta")',
 )
-_COMPLETION = replace(_CHAT, text="{}.choices[0].text")
+_COMPLETION = replace(
+    _CHAT,
+    text="{}.choices[0].text",
+    parts='"".join(said.text or "" for part in {} for said in part.choices or ())',
+)
 _LEGACY = Reading(
     whole="json.dumps({})",
     text='{}["choices"][0]["message"]["content"]',

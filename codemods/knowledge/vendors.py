@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from codemods.knowledge.declarations import Client, ModelCall, Reading, Sdk
+from codemods.knowledge.declarations import WHOLE_ONLY, Client, ModelCall, Reading, Sdk
 from codemods.knowledge.openai_api import CHAT_CALLS
 
+_IN_PARTS = Reading(whole="{}.model_dump_json()", parts=WHOLE_ONLY)
 _MESSAGE = Reading(
     whole="{}.model_dump_json()",
     text="{}.content[0].text",
@@ -14,6 +15,7 @@ _MESSAGE = Reading(
     input_tokens="{}.usage.input_tokens",
     output_tokens="{}.usage.output_tokens",
     finish_reason="{}.stop_reason",
+    parts='"".join(getattr(getattr(part, "delta", None), "text", None) or "" for part in {})',
 )
 _ANTHROPIC = (
     ModelCall("messages.create", prompt=("system", "messages"), reading=_MESSAGE),
@@ -96,6 +98,7 @@ _OLLAMA_CHAT = Reading(
     input_tokens='{}["prompt_eval_count"]',
     output_tokens='{}["eval_count"]',
     finish_reason='{}["done_reason"]',
+    parts='"".join(part["message"]["content"] or "" for part in {})',
 )
 _OLLAMA = (
     ModelCall("chat", prompt=("messages",), positional=("model", "messages"), reading=_OLLAMA_CHAT),
@@ -103,7 +106,12 @@ _OLLAMA = (
         "generate",
         prompt=("system", "prompt", "suffix", "template", "context", "images"),
         positional=("model", "prompt", "suffix"),
-        reading=replace(_OLLAMA_CHAT, whole='{}["response"]', text='{}["response"]'),
+        reading=replace(
+            _OLLAMA_CHAT,
+            whole='{}["response"]',
+            text='{}["response"]',
+            parts='"".join(part["response"] or "" for part in {})',
+        ),
     ),
 )
 _OLLAMA_OTHERS = ("embed", "embeddings", "pull", "push", "create", "list", "show", "ps", "delete", "copy")
@@ -139,7 +147,13 @@ GOOGLE_GENAI = Sdk(
                     reading=_GEMINI,
                     tell_tale=True,
                 ),
-                ModelCall("models.generate_content_stream", deferred=True, tell_tale=True),
+                ModelCall(
+                    "models.generate_content_stream",
+                    prompt=("contents", "config"),
+                    deferred=True,
+                    reading=_IN_PARTS,
+                    tell_tale=True,
+                ),
                 ModelCall(
                     "aio.models.generate_content",
                     prompt=("contents", "config"),
@@ -307,8 +321,16 @@ MISTRAL = Sdk(
                 ),
                 *(
                     ModelCall(f"{part}.{name}", deferred=True)
-                    for part in ("chat", "fim", "agents")
+                    for part in ("fim", "agents")
                     for name in ("stream", "stream_async")
+                ),
+                ModelCall("chat.stream", prompt=("messages",), deferred=True, reading=_IN_PARTS),
+                ModelCall(
+                    "chat.stream_async",
+                    prompt=("messages",),
+                    deferred=True,
+                    reading=_IN_PARTS,
+                    awaited=True,
                 ),
                 ModelCall("chat.parse_stream", deferred=True),
                 ModelCall("chat.parse_stream_async", deferred=True),
@@ -388,7 +410,7 @@ _COHERE_V2 = (
             finish_reason="{}.finish_reason",
         ),
     ),
-    ModelCall("chat_stream", deferred=True),
+    ModelCall("chat_stream", prompt=("messages", "documents"), deferred=True, reading=_IN_PARTS),
 )
 _COHERE_OTHERS = ("embed", "rerank", "classify", "tokenize", "detokenize", "check_api_key", "models.*")
 _COHERE_CLOUDS = ("cohere.BedrockClient", "cohere.SagemakerClient", "cohere.OciClient")

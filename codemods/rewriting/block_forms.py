@@ -19,7 +19,7 @@ from codemods.rewriting.statement_facts import (
 from codemods.rewriting.step_forms import NotOursError, Recogniser, Steps
 
 _OF_BLOCK = frozenset({"persist", "written", "read_back"})
-_OF_CALL = frozenset({"complete", "fail"})
+_OF_CALL = frozenset({"complete", "fail", "part", "end_of_stream"})
 
 
 def recognise_block(method: Function, lines: Sequence[str]) -> Steps:

@@ -41,6 +41,7 @@ _LABELS = {
     "pending": "# Step 3: LLM interaction, pending",
     "answered": ANSWERED,
     "call": "# Step 4: the LLM call, timed",
+    "parts": "# Step 4: the parts of the answer",
     "answer": "# Step 5: the answer",
     "completed": "# Step 5: LLM interaction, completed",
     "persist": "# Step 6: persist ",
@@ -99,6 +100,7 @@ class Recogniser:
     lines: Sequence[str]
     comments: Mapping[int, str]
     made: set[str] = field(default_factory=set)
+    parts: set[str] = field(default_factory=set)
     found: list[ast.stmt] = field(default_factory=list)
     replays: list[tuple[str, list[ast.stmt]]] = field(default_factory=list)
     service: str = ""
@@ -280,7 +282,9 @@ class Recogniser:
         if isinstance(statement, ast.Assign):
             return self._is_assignment(statement)
         if isinstance(statement, ast.Expr):
-            return self._is_call(statement.value, {"update_llm_interaction", "create_plan_content"})
+            return self._is_call(
+                statement.value, {"update_llm_interaction", "create_plan_content"}
+            ) or self._keeps_part(statement.value)
         if isinstance(statement, ast.If):
             return self._is_condition(statement)
         if isinstance(statement, ast.With | ast.AsyncWith):
@@ -313,9 +317,24 @@ class Recogniser:
             or (self._labelled(statement, "completed") and name in self.made and _reads_attempts(value))
             or self._is_duration(value)
         )
+        if self._labelled(statement, "parts") and isinstance(value, ast.List) and not value.elts:
+            self.parts.add(name)
+            is_step = True
         if is_step:
             self.made.add(name)
         return is_step
+
+    def _keeps_part(self, value: ast.expr) -> bool:
+        """`stream_parts.append(chunk)`, first in the loop that reads a stream."""
+        return (
+            isinstance(value, ast.Call)
+            and isinstance(value.func, ast.Attribute)
+            and value.func.attr == "append"
+            and len(value.args) == 1
+            and isinstance(value.args[0], ast.Name)
+            and isinstance(value.func.value, ast.Name)
+            and value.func.value.id in self.parts
+        )
 
     def _is_duration(self, value: ast.expr) -> bool:
         return (

@@ -14,13 +14,15 @@ from codemods.refusals import Refused
 from codemods.steps import templates
 from codemods.steps.draft import Draft, Recording, handling_tries, leaves, swallowing_withs
 from codemods.steps.expressions import as_text, may_raise
-from codemods.steps.model_columns import model_columns
+from codemods.steps.model_columns import ModelColumns, model_columns
 from codemods.steps.responses import response_text
 from codemods.steps.rows import RowPlanner
-from codemods.steps.sdk_columns import document_text
+from codemods.steps.sdk_columns import document_text, streamed_text
 from codemods.steps.step_names import identifiers
-from codemods.tasks.llm_calls import CallSite
+from codemods.tasks.llm_calls import STREAM_PARTS, CallSite
 from codemods.tasks.returned_answers import RETURNED
+from codemods.tasks.sdk_calls import SdkCall
+from codemods.tasks.streams import StreamLoop
 from codemods.tasks.write_site import WriteSite
 
 
@@ -58,6 +60,8 @@ def bracket_call(draft: Draft, call: CallSite, rows: RowPlanner, calls: tuple[Ca
     line = site.statement.lineno
     draft.add(Step.CALL, site.path, "before", templates.call_started(start, clock), line)
     ended = templates.call_ended(duration, start, clock)
+    if call.loop is not None and call.known is not None:
+        return _record_stream(draft, call, call.loop, call.known, model, ended)
     writes = rows.writes
     response = response_text(call, writes, draft.context, names)
     shared = rows.shared_content(call, response)
@@ -85,6 +89,28 @@ def bracket_call(draft: Draft, call: CallSite, rows: RowPlanner, calls: tuple[Ca
         outer = site.at(len(site.chain) - 2)
         draft.add_database_step(Step.COMPLETED, outer, outer.path, "else", closing)
     _fail_on_the_way_out(draft, site)
+    return response
+
+
+def _record_stream(
+    draft: Draft, call: CallSite, loop: StreamLoop, known: SdkCall, model: ModelColumns, ended: str
+) -> str:
+    """Steps 4 and 5 of an answer in parts: each is kept as it comes, and the loop's end is the call's."""
+    names, line = draft.names, loop.site.statement.lineno
+    parts = names.fresh(STREAM_PARTS)
+    draft.add(Step.CALL, call.site.path, "before", templates.stream_begun(parts), call.site.statement.lineno)
+    draft.add(Step.CALL, (*loop.site.path, ("body", -1)), "head", templates.part_kept(parts, loop.part), line)
+    response = streamed_text(known, parts, names)
+    closing = templates.completed(
+        draft.words,
+        before=model.before_completion,
+        answer=None,
+        fields=[("response_text", response), *model.completion],
+        duration=names.shared("duration_seconds"),
+    )
+    draft.add(Step.CALL, loop.site.path, "after", ended, line)
+    draft.add_database_step(Step.COMPLETED, loop.site, loop.site.path, "after", closing)
+    _fail_on_the_way_out(draft, call.site)
     return response
 
 

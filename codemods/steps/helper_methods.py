@@ -90,7 +90,7 @@ def _asking(context: TaskContext, recorded: frozenset[int]) -> dict[Function, se
             and function in context.owner.node.body
             and not is_of_no_instance(function)
         ]
-        if own and hit.manner is Manner.CALLED:
+        if own and hit.manner in {Manner.CALLED, Manner.DEFERRED}:
             asking.setdefault(own[-1], set()).add(id(hit.node))
     return asking
 

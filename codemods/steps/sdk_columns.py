@@ -60,6 +60,12 @@ def sdk_response(call: CallSite, known: SdkCall, names: InsertedNames) -> str:
     return text.replace("default=str)", f"default={names.builtin('str')})")
 
 
+def streamed_text(known: SdkCall, parts: str, names: InsertedNames) -> str:
+    """The text of an answer of which a variable has the parts."""
+    text = known.declared.reading.parts.format(parts)
+    return text.replace("getattr(", f"{names.builtin('getattr')}(")
+
+
 def _as_json(source: str, names: InsertedNames, *, plain: bool) -> str:
     """The JSON of a value; an object in it, as the packages' own messages are, stands as what it holds."""
     dumps = f"{names.module('json')}.dumps"

@@ -108,6 +108,16 @@ def call_started(start: str, clock: str) -> str:
     return f"# Step 4: the LLM call, timed\n{start} = {clock}()\n"
 
 
+def stream_begun(parts: str) -> str:
+    """Step 4 for a stream, before the call."""
+    return f"# Step 4: the parts of the answer\n{parts} = []\n"
+
+
+def part_kept(parts: str, part: str) -> str:
+    """Step 4 for a stream, first in the loop that reads it."""
+    return f"{parts}.append({part})\n"
+
+
 def call_ended(duration: str, start: str, clock: str) -> str:
     """Step 4, after the call."""
     return f"{duration} = {clock}() - {start}\n"

@@ -23,7 +23,11 @@ from codemods.tasks.passing import is_run_once
 from codemods.tasks.prompts import PromptFinder
 from codemods.tasks.returned_answers import RETURNED, require_a_returned_answer
 from codemods.tasks.sdk_calls import NOT_RECORDED, SdkCall, understand
+from codemods.tasks.streams import StreamLoop, stream_loop, streams
 from codemods.tasks.undecided import Undecided
+
+STREAM_PARTS = "stream_parts"
+"""The variable of the parts of a stream, as it is called where no other has its name."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,7 @@ class CallSite:
         left_out: what the call is given, as written, and no column of its interaction tells.
         returned: whether the method returns the result as it is; `result` is then a name of the inserted code.
         response: what the answer is by the user's word, `text` or `json`; empty where the sources tell.
+        loop: what reads the answer, where it is a stream.
     """
 
     site: Site
@@ -63,6 +68,7 @@ class CallSite:
     left_out: tuple[str, ...] = ()
     returned: bool = False
     response: str = ""
+    loop: StreamLoop | None = None
 
 
 class LlmCallFinder:
@@ -97,6 +103,8 @@ class LlmCallFinder:
                 if len(calls) > 1:
                     raise Refused("DBR104", f"{len(calls)} LLM calls in one statement", site.statement)
                 found.extend(self._bracket(site, call) for call in calls)
+        with undecided.collecting():
+            _require_one_at_a_time(found)
         with undecided.collecting():
             self._check_nested_use()
         with undecided.collecting():
@@ -198,13 +206,15 @@ class LlmCallFinder:
 
     def _bracket(self, site: Site, call: ast.Call) -> CallSite:
         statement = site.statement
+        asked = self._use.asked(call, site.scope)
+        if asked is not None and asked.declared is None and streams(call, asked, site.scope, self._context):
+            return self._bracket_stream(site, call, asked)
         if isinstance(statement, ast.Return):
             require_a_returned_answer(self._context, call)
         only_if = _position_in(statement, call)
         if isinstance(statement, ast.If) and (only_if is not None or self._is_elif_chain(site)):
             raise Refused("DBR101", f"{ast.unparse(call.func)} is called in a chain of conditions", call)
         result, derived = self._result(site, call)
-        asked = self._use.asked(call, site.scope)
         if asked is not None and asked.declared is not None:
             return self._bracket_declared(site, call, asked.declared, result, only_if, derived=derived)
         if asked is not None and (asked.certain or not self._use.has_model(call, site.scope)):
@@ -274,6 +284,25 @@ class LlmCallFinder:
             document=known.prompt,
             left_out=known.left_out,
             returned=isinstance(site.statement, ast.Return),
+        )
+
+    def _bracket_stream(self, site: Site, call: ast.Call, asked: Asked) -> CallSite:
+        """A call whose answer is a stream: it is recorded at the end of the loop that reads it."""
+        if site.in_nested_function:
+            raise Refused("DBR105", f"{asked.what} is called in a nested function", call)
+        known = understand(call, asked, site, self._context)
+        return CallSite(
+            site,
+            call,
+            _as_one(known.prompt),
+            ast.Name(STREAM_PARTS, ast.Load()),
+            None,
+            known.model,
+            is_executor=False,
+            known=known,
+            document=known.prompt,
+            left_out=known.left_out,
+            loop=stream_loop(site, call, asked.what, self._context),
         )
 
     def _bracket_function(
@@ -416,6 +445,18 @@ class LlmCallFinder:
                     value.args[0]
                 ) is not call
         raise Refused("DBR103", f"the response of {ast.unparse(call.func)} is not kept", call)
+
+
+def _require_one_at_a_time(found: list[CallSite]) -> None:
+    """Raises Refused where a model is asked while a stream is read: one interaction is open at a time."""
+    for call in found:
+        if call.loop is None:
+            continue
+        last = call.loop.site.statement.end_lineno or call.call.lineno
+        for other in found:
+            if other is not call and call.site.statement.lineno <= other.call.lineno <= last:
+                name = ast.unparse(other.call.func)
+                raise Refused("DBR104", f"{name} is called while a stream is read", other.call)
 
 
 def _chosen(value: ast.expr | None, call: ast.Call) -> ast.expr:

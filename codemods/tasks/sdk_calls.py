@@ -13,9 +13,10 @@ from codemods.python.trees import walk
 from codemods.refusals import Refused
 from codemods.tasks.asking import Asked, as_written
 from codemods.tasks.context import TaskContext
+from codemods.tasks.streams import DEFERRED, require_text, streams
 from codemods.tasks.unpacked_arguments import keywords_of
 
-NOT_RECORDED, DEFERRED = "DBR106", "DBR107"
+NOT_RECORDED = "DBR106"
 _NOT_WHOLE = "its answer has no form that is known to be whole"
 
 
@@ -29,6 +30,7 @@ class SdkCall:
         prompt: what is sent, by the names of the arguments.
         model: the expression that names the model, None where none is in sight.
         left_out: the arguments that are recorded nowhere, as written.
+        streams: whether the answer is a stream.
     """
 
     asked: Asked
@@ -36,6 +38,7 @@ class SdkCall:
     prompt: tuple[tuple[str, ast.expr], ...]
     model: ast.expr | None
     left_out: tuple[str, ...] = ()
+    streams: bool = False
 
 
 def understand(call: ast.Call, asked: Asked, site: Site, context: TaskContext) -> SdkCall:
@@ -52,7 +55,10 @@ def understand(call: ast.Call, asked: Asked, site: Site, context: TaskContext) -
     if declared.why_not:
         raise _not_recorded(asked, declared.why_not, call)
     arguments = _arguments(call, declared, asked, site.scope, context)
-    _require_an_answer(call, asked, declared, arguments, site)
+    is_stream = streams(call, asked, site.scope, context)
+    if is_stream:
+        require_text(call, declared, asked.what, site.scope, context)
+    _require_an_answer(call, asked, declared, arguments, site, is_stream=is_stream)
     if not declared.reading.whole:
         raise _not_recorded(asked, _NOT_WHOLE, call)
     if asked.made is not None and asked.client is not None:
@@ -72,7 +78,7 @@ def understand(call: ast.Call, asked: Asked, site: Site, context: TaskContext) -
     model = _model(call, asked, declared, arguments, site.scope, context)
     kept = {*declared.prompt, *declared.model, *declared.deferring}
     left_out = tuple(f"{name}={as_written(value)}" for name, value in arguments.items() if name not in kept)
-    return SdkCall(asked, declared, prompt, model, left_out)
+    return SdkCall(asked, declared, prompt, model, left_out, is_stream)
 
 
 def _not_recorded(asked: Asked, why: str, call: ast.Call) -> Refused:
@@ -100,12 +106,18 @@ def _arguments(
 
 
 def _require_an_answer(
-    call: ast.Call, asked: Asked, declared: ModelCall, arguments: dict[str, ast.expr], site: Site
+    call: ast.Call,
+    asked: Asked,
+    declared: ModelCall,
+    arguments: dict[str, ast.expr],
+    site: Site,
+    *,
+    is_stream: bool,
 ) -> None:
-    """Raises Refused where the answer is not there when the statement ends."""
-    if declared.deferred:
+    """Raises Refused where the answer is not there when the statement ends, unless it is a stream that is recorded."""
+    if declared.deferred and not is_stream:
         raise Refused(DEFERRED, f"the answer of {asked.what} is not there when the call returns", call)
-    for name in declared.deferring:
+    for name in declared.deferring if not is_stream else ():
         value = arguments.get(name)
         if value is None or (isinstance(value, ast.Constant) and not value.value):
             continue
@@ -121,7 +133,12 @@ def _require_an_answer(
     ):
         raise Refused(DEFERRED, f"{asked.what} is not awaited in the statement that calls it", call)
     tools = [name for name in declared.tools if name in arguments]
-    if tools and "model_dump" not in declared.reading.whole and "json" not in declared.reading.whole:
+    if (
+        tools
+        and not is_stream
+        and "model_dump" not in declared.reading.whole
+        and "json" not in declared.reading.whole
+    ):
         raise Refused(
             NOT_RECORDED,
             f"with {tools[0]}, {asked.what} can answer with other than text, which is lost",

@@ -17,7 +17,7 @@ OPEN_BLOCK = "database_steps"
 RUNTIME_MODULES = ("pipeline.database.step_values", "pipeline.database.steps")
 """Where this distribution has what makes a `stage` of a class, and the block."""
 
-_ENDINGS = {"complete": "completed", "fail": "failed"}
+_ENDINGS = {"complete": "completed", "end_of_stream": "completed", "fail": "failed"}
 _READ = frozenset({"written", "read_back"})
 
 
@@ -97,6 +97,9 @@ def _ended(call: ast.Call) -> Mapping[str, ast.expr] | None:
         return {"status": status}
     if "response_text" not in given and "answer" in given:
         given["response_text"] = given["answer"]
+    if isinstance(call.func, ast.Attribute) and call.func.attr == "end_of_stream":
+        # What the parts make.
+        given["response_text"] = call
     return {**given, "status": status}
 
 

@@ -28,12 +28,23 @@ def check(task: TaskView) -> Iterator[Found]:
         if span is None:
             continue
         first, last, end = span
+        streamed = _is_stream_read(first, last, task)
         for site in task.context.sites:
             line = site.statement.lineno
             if site.scope.function is not record.site.scope.function or exclude_each_other(site, end):
                 continue
             if first < line < last and not _in_other_handler(site, end):
-                yield from _other_work(site, task)
+                yield from _other_work(site, task, streamed=streamed)
+
+
+def _is_stream_read(first: int, last: int, task: TaskView) -> bool:
+    """Whether the answer between two lines is a stream: the task works with each part while the next one comes."""
+    return any(
+        any(k.arg == "stream" for k in call.keywords)
+        or "stream" in (call.func.attr if isinstance(call.func, ast.Attribute) else "")
+        for site, call in task.llm_calls
+        if first < site.statement.lineno < last
+    )
 
 
 def _in_other_handler(site: Site, end: Site) -> bool:
@@ -62,12 +73,12 @@ def _timed(record: Record, task: TaskView) -> tuple[int, int, Site] | None:
     return (start[1].statement.lineno, last, site) if start is not None else None
 
 
-def _other_work(site: Site, task: TaskView) -> Iterator[Found]:
+def _other_work(site: Site, task: TaskView, *, streamed: bool) -> Iterator[Found]:
     for node in task.own_calls(site):
         name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
         if name in {kind.value for kind in Kind}:
             yield Found(node, f"the time of the LLM call includes the database's ({name})")
-        elif opened_path(node) is not None:
+        elif opened_path(node) is not None and not streamed:
             yield Found(node, "the time of the LLM call includes that of a file")
 
 

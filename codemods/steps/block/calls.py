@@ -13,7 +13,7 @@ from codemods.python.sourcing import source_of
 from codemods.python.statements import Site
 from codemods.refusals import Refused
 from codemods.steps.block import templates
-from codemods.steps.block.frame import NOT_IN_STEPS, block_name
+from codemods.steps.block.frame import NOT_IN_STEPS, block_name, require_streams
 from codemods.steps.brackets import completing_try, is_quiet, may_fail, pending_site, right_after
 from codemods.steps.draft import Draft, leaves
 from codemods.steps.expressions import as_text, as_written
@@ -47,6 +47,15 @@ def record_call(draft: Draft, call: CallSite, rows: RowPlanner, calls: tuple[Cal
         variable, block_name(draft), prompt=prompt, asked=_asked(draft, call), only_if=only_if
     )
     draft.add(Step.PENDING, where.path, "before", code, line)
+    if call.loop is not None:
+        require_streams(draft.context, call.call)
+        loop = call.loop.site
+        part = templates.part_of_stream(variable, call.loop.part)
+        draft.add(Step.CALL, (*loop.path, ("body", -1)), "head", part, loop.statement.lineno)
+        ended = templates.end_of_stream(variable)
+        draft.add(Step.COMPLETED, loop.path, "after", ended, loop.statement.lineno)
+        _fail_where_errors_end(draft, site, where)
+        return ended.strip()
     response = response_text(call, rows.writes, draft.context, names)
     shared = rows.shared_content(call, response)
     result = source_of(call.result)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 
+from codemods.knowledge.vendored import STEPS as STEPS_CLASS
 from codemods.model import Insertion, Step
+from codemods.python.modules import ImportedName
 from codemods.python.names import dotted_name
 from codemods.python.trees import walk
 from codemods.refusals import Refused
@@ -59,6 +61,32 @@ def require_block(context: TaskContext) -> None:
         if "stage" not in {a.arg for a in (*arguments.args, *arguments.kwonlyargs)}:
             reason = f"{OPEN_BLOCK}() of {member.owner.name} takes no stage, and row-stage names one"
             raise Refused(NOT_IN_STEPS, reason, context.owner.node)
+
+
+def require_streams(context: TaskContext, node: ast.AST) -> None:
+    """Raises Refused where the block is not known to record streams: an older one that was written into the project."""
+    member = context.sources.classes.member(context.owner, OPEN_BLOCK)
+    if member is None:
+        return
+    module = member.owner.module
+    named = [
+        ImportedName(n.module or "", STEPS_CLASS, n.level)
+        for n in (walk(member.method) if member.method is not None else ())
+        if isinstance(n, ast.ImportFrom) and any(alias.name == STEPS_CLASS for alias in n.names)
+    ]
+    bound = module.bindings.get(STEPS_CLASS)
+    named += [bound] if isinstance(bound, ImportedName) else []
+    for imported in named:
+        if imported.module in RUNTIME_MODULES and not imported.level:
+            return
+        found = context.sources.names.finder.find(imported, module)
+        if found is not None and any(
+            isinstance(n, ast.FunctionDef) and n.name == "end_of_stream" for n in walk(found.tree)
+        ):
+            return
+    owner = member.owner.name
+    reason = f"the block of {owner} is not known to record streams; refactor init --update writes a newer one"
+    raise Refused(NOT_IN_STEPS, reason, node)
 
 
 def knows_run_directory(context: TaskContext) -> bool:

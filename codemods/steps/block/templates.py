@@ -34,6 +34,16 @@ def completed(call: str, response: str, *, answer: str) -> str:
     return f"{call}.complete({', '.join([*said, f'answer={answer}'] if answer else said)})\n"
 
 
+def part_of_stream(call: str, part: str) -> str:
+    """Step 4 for a stream, first in the loop that reads it."""
+    return f"{call}.part({part})\n"
+
+
+def end_of_stream(call: str) -> str:
+    """Step 5 for a stream, behind that loop."""
+    return f"{call}.end_of_stream()\n"
+
+
 def failed(call: str, error: str) -> str:
     """Step 8 at the head of a handler. `error` is the handler's name for it, empty where it has none."""
     return f"{call}.fail({error})\n"
