@@ -11,10 +11,10 @@ from codemods.python.classes import ClassRef, ClassResolver, Function
 from codemods.python.scopes import Scope
 from codemods.python.sourcing import source_of
 from codemods.python.statements import read_names
-from codemods.python.trees import walk
 from codemods.steps.sdk_columns import sdk_model
 from codemods.steps.step_names import InsertedNames
 from codemods.tasks.context import TaskContext
+from codemods.tasks.executors import element_of
 from codemods.tasks.llm_calls import CallSite
 from codemods.tasks.texts import is_text, names_str
 
@@ -162,7 +162,7 @@ def _from_attempts(
     model: ast.Name, executor: ClassRef | None, context: TaskContext, names: InsertedNames, first: str
 ) -> ModelColumns:
     """From the list `attempts` of an executor: the model of the last attempt that succeeded."""
-    attempt_class = _element_of(executor, "attempts", context)
+    attempt_class = element_of(executor, "attempts", context)
     classes = context.sources.classes
     if attempt_class is None or not all(classes.member(attempt_class, n) for n in ("llm_model", "success")):
         return ModelColumns(first, is_first=True)
@@ -178,24 +178,6 @@ def _from_attempts(
         f"{chosen} = ({found} or [{chosen}])[-1]\n",
         (("llm_model", chosen),),
     )
-
-
-def _element_of(ref: ClassRef | None, attribute: str, context: TaskContext) -> ClassRef | None:
-    """The class of the elements of a list that a class's own `__init__` makes: `self.attempts: list[Attempt] = []`."""
-    classes = context.sources.classes
-    made = classes.method(ref, "__init__") if ref is not None else None
-    if made is None or made.method is None:
-        return None
-    for node in walk(made.method):
-        if (
-            isinstance(node, ast.AnnAssign)
-            and isinstance(node.target, ast.Attribute)
-            and node.target.attr == attribute
-            and isinstance(node.annotation, ast.Subscript)
-            and called_name(ast.Call(node.annotation.value, [], [])) in {"list", "List"}
-        ):
-            return classes.resolve(node.annotation.slice, made.owner.module)
-    return None
 
 
 def _is_annotated_str(ref: ClassRef, attribute: str, context: TaskContext) -> bool:

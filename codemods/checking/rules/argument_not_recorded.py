@@ -14,6 +14,7 @@ from codemods.tasks.records import Kind
 from codemods.tasks.view import TaskView
 
 _FAR = 8
+_LONGEST = 60
 
 
 def check(task: TaskView) -> Iterator[Found]:
@@ -25,19 +26,54 @@ def check(task: TaskView) -> Iterator[Found]:
     scope = task.context.scope
     told = {ast.dump(part) for prompt in recorded for part in walk(prompt)}
     names = _made_of(set().union(*(read_names(prompt) for prompt in recorded)), scope)
+    told |= {
+        ast.dump(part)
+        for name in names
+        for value in scope.values_of(name) or ()
+        if isinstance(value, ast.expr)
+        for part in walk(value)
+    }
     for site, call in task.llm_calls:
         if site.in_nested_function:
             continue
         for given in (*call.args, *(k.value for k in call.keywords if k.arg not in {None, "model"})):
-            own = read_names(given)
-            if (
-                not isinstance(given, ast.Name)
-                or ast.dump(given) in told
-                or _made_of(own, scope) & names
-                or not is_data(given, site.scope, task.context)
-            ):
+            if ast.dump(given) in told or not is_data(given, site.scope, task.context):
                 continue
-            yield Found(given, f"{given.id} is sent, and no interaction holds it", strict=True)
+            for part in _parts_of(given):
+                if ast.dump(part) in told or not is_data(part, site.scope, task.context):
+                    continue
+                own = read_names(part) - {task.context.scope.self_name}
+                is_lost = not _made_of(own, scope) & names
+                if is_lost and (own or isinstance(part, ast.Attribute) or _is_prose(part)):
+                    yield Found(part, f"{_short(part)} is sent, and no interaction holds it", strict=True)
+
+
+def _parts_of(given: ast.expr) -> Iterator[ast.expr]:
+    """What an expression is put together of: the elements of lists and dictionaries, the pieces of a text."""
+    match given:
+        case ast.List(elts=elements) | ast.Tuple(elts=elements):
+            below = elements
+        case ast.Dict(values=values):
+            below = values
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            below = [left, right]
+        case ast.JoinedStr(values=values):
+            below = [v.value for v in values if isinstance(v, ast.FormattedValue)]
+        case _:
+            below = []
+            yield given
+    for part in below:
+        yield from _parts_of(part)
+
+
+def _is_prose(part: ast.expr) -> bool:
+    """Whether a literal is a text for the model: one word may as well be a role, or a name of something."""
+    return isinstance(part, ast.Constant) and isinstance(part.value, str) and " " in part.value.strip()
+
+
+def _short(part: ast.expr) -> str:
+    text = ast.unparse(part)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
 
 
 def _made_of(names: set[str], scope: Scope) -> set[str]:
@@ -97,6 +133,29 @@ RULE = Rule(
         changed(
             ("with self.input()", "items = json.loads('[1, 2]')\n            with self.input()"),
             ("execute(llm, query)", "execute(llm, query, items=items)"),
+            strict=True,
+        ),
+        changed(
+            ("with self.input()", _DOCUMENT),
+            ("execute(llm, query)", "execute(llm, query, document.strip())"),
+            strict=True,
+        ),
+        changed(("execute(llm, query)", 'execute(llm, query, "Be brief.")'), strict=True),
+        changed(
+            ("from summarise import Summarise\n", "from openai import OpenAI\n"),
+            (
+                "Summarise.execute(llm, query)",
+                'OpenAI().responses.create(model="m", input=query, instructions="Be brief.")',
+            ),
+            strict=True,
+        ),
+        changed(
+            ("from summarise import Summarise\n", "from openai import OpenAI\n"),
+            ("with self.input()", _DOCUMENT),
+            (
+                "Summarise.execute(llm, query)",
+                'OpenAI().responses.create(model="m", input=[{"content": document}, {"content": query}])',
+            ),
             strict=True,
         ),
     ),

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from codemods.checking.declaration import RIGHT, SEED, Found, Rule, changed
 from codemods.python.classes import ClassRef
 from codemods.tasks.context import TaskContext
+from codemods.tasks.executors import element_of
 from codemods.tasks.records import Kind
 from codemods.tasks.view import TaskView
 
@@ -17,32 +18,37 @@ _TELLS = "get_last_attempt"
 def check(task: TaskView) -> Iterator[Found]:
     """Yields completions without a model where the call was given an executor that tells which one answered."""
     executors = [
-        name
+        (ast.unparse(given), told)
         for site, call in task.llm_calls
         for given in (*call.args, *(k.value for k in call.keywords), getattr(call.func, "value", None))
-        if isinstance(given, ast.Name)
-        and (name := given.id)
-        and _tells_the_model(task.context.inference.of(given, site.scope), task.context)
+        if isinstance(given, ast.Name | ast.Attribute)
+        and (told := _told_by(task.context.inference.of(given, site.scope), task.context))
     ]
     if not executors:
         return
+    name, told = executors[0]
     for record in task.records_of(Kind.UPDATE):
         if record.status == "completed" and record.fields is not None and record.field("llm_model") is None:
             yield Found(
                 record.call,
-                f"{executors[0]} may have tried several models, and the row does not tell which one answered: "
-                f"{executors[0]}.{_TELLS}() does",
+                f"{name} may have tried several models, and the row does not tell which one answered: "
+                f"{name}.{told} does",
             )
 
 
-def _tells_the_model(ref: ClassRef | None, context: TaskContext) -> bool:
-    """Whether a class has `get_last_attempt()`, and the source says that what it gives has a model."""
+def _told_by(ref: ClassRef | None, context: TaskContext) -> str:
+    """What of a class says which model answered: `get_last_attempt()`, or its list `attempts`; empty for nothing."""
     classes = context.sources.classes
-    member = classes.method(ref, _TELLS) if ref is not None else None
-    if member is None or member.method is None or member.method.returns is None:
-        return False
-    attempt = classes.resolve(member.method.returns, member.owner.module)
-    return attempt is not None and classes.member(attempt, "llm_model") is not None
+    if ref is None:
+        return ""
+    member = classes.method(ref, _TELLS)
+    if member is not None and member.method is not None and member.method.returns is not None:
+        attempt = classes.resolve(member.method.returns, member.owner.module)
+        if attempt is not None and classes.member(attempt, "llm_model") is not None:
+            return f"{_TELLS}()"
+    attempt = element_of(ref, "attempts", context)
+    told = attempt is not None and all(classes.member(attempt, n) for n in ("llm_model", "success"))
+    return "attempts" if told else ""
 
 
 _EXECUTOR = """
@@ -53,6 +59,20 @@ class Attempt:
 class Executor:
     def get_last_attempt(self) -> Attempt:
         return Attempt()
+
+    def run(self, work):
+        return work(None)
+
+"""
+_LISTING = """
+class Attempt:
+    llm_model: str
+    success: bool
+
+
+class Executor:
+    def __init__(self):
+        self.attempts: list[Attempt] = []
 
     def run(self, work):
         return work(None)
@@ -79,6 +99,18 @@ RULE = Rule(
     why="With a first model that always fails, every row names a model that never answered.",
     remedy="Take `llm_model` from `get_last_attempt()` when the call has ended.",
     valid=(RIGHT, SEED, changed(_IMPORT, _MADE, _CALL, _TOLD)),
-    invalid=(changed(_IMPORT, _MADE, _CALL),),
+    invalid=(
+        changed(_IMPORT, _MADE, _CALL),
+        changed(
+            _IMPORT,
+            _MADE,
+            ("Summarise.execute(llm, query)", "llm_executor.run(lambda llm: Summarise.execute(llm, query))"),
+        ),
+        changed(
+            ("from summarise import Summarise\n", f"from summarise import Summarise\n\n{_LISTING}"),
+            _MADE,
+            _CALL,
+        ),
+    ),
     check=check,
 )

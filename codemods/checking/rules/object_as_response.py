@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from codemods.checking.declaration import RIGHT, SEED, Example, Found, Rule, changed
+from codemods.python.resolving import preceding
 from codemods.python.scopes import Scope
 from codemods.tasks.context import TaskContext
 from codemods.tasks.lineage import Lineage
@@ -18,14 +19,15 @@ _SAYS_ITSELF = ("model_dump", "json")
 def check(task: TaskView) -> Iterator[Found]:
     """Yields `str(answer)` and the like where the answer is an object that has no text of its own."""
     answers = {
-        site.statement.targets[0].id: (site, call)
+        name: (site, call)
         for site, call in task.llm_calls
-        if isinstance(site.statement, ast.Assign)
-        and site.statement.value is call
-        and isinstance(site.statement.targets[0], ast.Name)
+        if (name := _named(site.statement, call)) is not None
     }
     for record in task.records_of(Kind.UPDATE):
         response = record.field("response_text")
+        if isinstance(response, ast.Name) and response.id not in answers:
+            given = preceding(response.id, record.site, task.index)
+            response = given[0] if given is not None else response
         shown = _shown(response)
         if response is None or shown is None or shown.id not in answers:
             continue
@@ -38,17 +40,47 @@ def check(task: TaskView) -> Iterator[Found]:
             yield Found(response, f"{text} is the address of an object: its class does not say what it holds")
 
 
+def _named(statement: ast.stmt, call: ast.Call) -> str | None:
+    """The name that a statement gives the answer of a call."""
+    if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+        target, value = statement.targets[0], statement.value
+    elif isinstance(statement, ast.AnnAssign) and statement.value is not None:
+        target, value = statement.target, statement.value
+    else:
+        return None
+    value = value.value if isinstance(value, ast.Await) else value
+    return target.id if isinstance(target, ast.Name) and value is call else None
+
+
 def _shown(response: ast.expr | None) -> ast.Name | None:
-    """The name whose text a response is: `x` of `str(x)`, `repr(x)`, `f"{x}"`."""
-    if isinstance(response, ast.Call) and isinstance(response.func, ast.Name) and len(response.args) == 1:
-        given = response.args[0]
-        if response.func.id in {"str", "repr", "format"} and not response.keywords:
-            return given if isinstance(given, ast.Name) else None
-    if isinstance(response, ast.JoinedStr) and len(response.values) == 1:
-        value = response.values[0]
-        given = value.value if isinstance(value, ast.FormattedValue) else value
-        return given if isinstance(given, ast.Name) else None
-    return None
+    """The name whose text a response is: `x` of `str(x)`, `repr(x)`, `f"{x}"`, `"%s" % x`, or of a piece of these."""
+    while isinstance(response, ast.Subscript):
+        response = response.value
+    given: ast.expr | None = None
+    match response:
+        case ast.Call(func=ast.Name(id="str" | "repr" | "format" | "ascii"), args=[one], keywords=[]):
+            given = one
+        case ast.Call(func=ast.Attribute(value=one, attr="__str__" | "__repr__"), args=[], keywords=[]):
+            given = one
+        case ast.Call(
+            func=ast.Attribute(value=ast.Constant(value="{}" | "{!s}" | "{!r}"), attr="format"),
+            args=[one],
+            keywords=[],
+        ):
+            given = one
+        case ast.Call(
+            func=ast.Attribute(attr="dumps"),
+            args=[one],
+            keywords=[ast.keyword(arg="default", value=ast.Name(id="str" | "repr"))],
+        ):
+            given = one
+        case ast.JoinedStr(values=[ast.FormattedValue(value=one)]):
+            given = one
+        case ast.BinOp(left=ast.Constant(value="%s" | "%r"), op=ast.Mod(), right=ast.Tuple(elts=[one])):
+            given = one
+        case ast.BinOp(left=ast.Constant(value="%s" | "%r"), op=ast.Mod(), right=one):
+            given = one
+    return given if isinstance(given, ast.Name) else None
 
 
 def _has_no_text(name: ast.Name, scope: Scope, context: TaskContext) -> bool:
@@ -113,6 +145,23 @@ RULE = Rule(
     invalid=(
         changed(_NOTE, (_RESPONSE, '"response_text": str(summary),')),
         changed(_NOTE, (_RESPONSE, '"response_text": f"{summary!r}",')),
+        changed(_NOTE, (_RESPONSE, '"response_text": "{}".format(summary),')),
+        changed(_NOTE, (_RESPONSE, '"response_text": "%s" % summary,')),
+        changed(_NOTE, (_RESPONSE, '"response_text": json.dumps(summary, default=str),')),
+        changed(_NOTE, (_RESPONSE, '"response_text": summary.__str__(),')),
+        changed(
+            _NOTE,
+            (
+                "            duration_seconds = ",
+                "            said = str(summary)\n            duration_seconds = ",
+            ),
+            (_RESPONSE, '"response_text": said,'),
+        ),
+        changed(
+            _NOTE,
+            ("summary = Summarise", "summary: Note = Summarise"),
+            (_RESPONSE, '"response_text": str(summary),'),
+        ),
         _OPENAI,
     ),
     check=check,

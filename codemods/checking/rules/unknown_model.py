@@ -6,6 +6,8 @@ import ast
 from collections.abc import Iterator
 
 from codemods.checking.declaration import RIGHT, SEED, Found, Rule, changed
+from codemods.python.resolving import preceding
+from codemods.python.statements import Site
 from codemods.tasks.records import Kind
 from codemods.tasks.texts import is_text
 from codemods.tasks.view import TaskView
@@ -14,11 +16,14 @@ from codemods.tasks.view import TaskView
 def check(task: TaskView) -> Iterator[Found]:
     """Yields `"llm_model": "unknown"` where each call of the method names its model."""
     later = {r.interaction for r in task.records_of(Kind.UPDATE) if r.field("llm_model") is not None}
-    named = [_named(task, call) for _, call in task.llm_calls]
+    named = [_named(task, site, call) for site, call in task.llm_calls]
     if not named or None in named:
         return
     for record in task.records_of(Kind.PENDING):
         model = record.field("llm_model")
+        if isinstance(model, ast.Name):
+            given = preceding(model.id, record.site, task.index)
+            model = given[0] if given is not None else model
         names = task.variables_of(record)
         corrected = names is None or bool(names & later)
         if isinstance(model, ast.Constant) and model.value == "unknown" and not corrected:
@@ -26,11 +31,12 @@ def check(task: TaskView) -> Iterator[Found]:
             yield Found(model, f"the model is booked as unknown, and the call names it: {asked}")
 
 
-def _named(task: TaskView, call: ast.Call) -> str | None:
+def _named(task: TaskView, site: Site, call: ast.Call) -> str | None:
     given = next((k.value for k in call.keywords if k.arg in {"model", "modelId"}), None)
-    if given is None or not is_text(given, task.context.scope, task.context):
-        return None
-    return ast.unparse(given)
+    if given is None or not is_text(given, site.scope, task.context):
+        # Of a known package it may be given by position, or to the client.
+        given = task.model_named(site, call)
+    return None if given is None else ast.unparse(given)
 
 
 _MODEL = '"llm_model": str(self.llm_models[0]) if self.llm_models else "unknown",'
@@ -56,6 +62,21 @@ RULE = Rule(
             ("from summarise import Summarise\n", "from openai import OpenAI\n"),
             (_CALL, 'OpenAI().responses.create(model="small", input=query)'),
             (_MODEL, '"llm_model": "unknown",'),
+        ),
+        changed(
+            ("from summarise import Summarise\n", "import litellm\n"),
+            (_CALL, 'litellm.completion("small", [query])'),
+            (_MODEL, '"llm_model": "unknown",'),
+        ),
+        changed(
+            ("from summarise import Summarise\n", "from llama_index.llms.openai import OpenAI\n"),
+            (_CALL, 'OpenAI(model="small").complete(query)'),
+            (_MODEL, '"llm_model": "unknown",'),
+        ),
+        changed(
+            ("        plan_id = self", '        asked = "unknown"\n        plan_id = self'),
+            (_CALL, 'Summarise.execute(llm, query, model="small")'),
+            (_MODEL, '"llm_model": asked,'),
         ),
     ),
     check=check,
