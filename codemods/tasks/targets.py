@@ -84,7 +84,9 @@ def is_marker(call: ast.Call, scope: Scope, sources: Sources) -> bool:
     name = sources.names.origin(call.func, scope.module)
     if name not in MARKERS:
         ref = sources.classes.resolve(call.func, scope.module)
-        return ref is not None and _is_without_file(ref, sources)
+        name = _name_in_luigi(ref) if ref is not None else None
+        if name not in MARKERS:
+            return ref is not None and _is_without_file(ref, sources)
     if name not in ENGINES:
         return True
     given = {k.arg: k.value for k in call.keywords}
@@ -93,6 +95,19 @@ def is_marker(call: ast.Call, scope: Scope, sources: Sources) -> bool:
     if not isinstance(engine, ast.Constant):
         return False
     return engine.value in IN_MEMORY or not str(engine.value).startswith("sqlite")
+
+
+def _name_in_luigi(ref: ClassRef) -> str | None:
+    """The full name of a class whose file lies where an import of `luigi.contrib` looks: Luigi is the tree itself.
+
+    In its own module such a class has no import that would tell.
+    """
+    folder = ref.module.directory
+    packages = folder.parent, folder
+    is_luigi = [p.name for p in packages] == ["luigi", "contrib"]
+    if not is_luigi or not all((p / "__init__.py").is_file() for p in packages):
+        return None
+    return f"luigi.contrib.{ref.module.path.stem}.{ref.name}"
 
 
 def _is_without_file(ref: ClassRef, sources: Sources) -> bool:

@@ -17,7 +17,11 @@ from codemods.python.scopes import Scope, Sources
 from codemods.source import SourceFile
 
 HEAD = "import random\n\n\nclass T:\n    kept = None\n    text: str = 'a'\n    words: list[str] = []\n\n"
+MAKE = "        if self.words:\n            return self.text.upper()\n        return self.text\n\n"
 KEPT = (
+    "found = self.kept or self.make()\nif self.text:\n    self.kept = found\nreturn found",
+    "self.kept = self.kept or self.make()\nreturn self.kept",
+    "if not self.kept:\n    self.kept = self.make()\nreturn self.kept",
     "self.kept = self.kept or self.text + '.txt'\nreturn self.kept",
     "found = self.kept or self.text + '.txt'\nif self.text:\n    self.kept = found\nreturn found",
     "if self.kept is None:\n    self.kept = self.text.upper()\nreturn self.kept",
@@ -40,6 +44,9 @@ NOT_KEPT = (
     "if self.kept is None:\n    self.kept = [self.text]\nreturn self.kept",
     "if self.kept is None:\n    for word in self.words:\n        self.kept = word\nreturn self.kept",
     "other = self\nif self.kept is None:\n    other.kept = self.text\nreturn self.kept",
+    "found = self.kept or self.given()\nself.kept = found\nreturn found",
+    "found = self.kept or iter(self.words)\nself.kept = found\nreturn found",
+    "found = self.kept or [self.make()]\nself.kept = found\nreturn found",
     "if not hasattr(self, 'other'):\n    self.kept = self.text\nreturn self.kept",
     "found = self.kept or self.text\nfound = 'b'\nself.kept = found\nreturn found",
 )
@@ -55,7 +62,8 @@ def _verdict(method: str, more: str = "", heir: str = "") -> Verdict:
     body = "".join(f"        {line}\n" for line in method.splitlines())
     others = "".join(f"    {line}\n" for line in more.splitlines())
     heirs = f"\n\nclass Heir(T):\n    def other(self):\n        {heir}\n" if heir else ""
-    text = f"{HEAD}    def keep(self):\n{body}\n{others}\n    def run(self):\n        return self.keep()\n{heirs}"
+    own = f"    def make(self):\n{MAKE}    def keep(self):\n{body}\n{others}\n"
+    text = f"{HEAD}{own}    def run(self):\n        return self.keep()\n{heirs}"
     source = SourceFile(Path(__file__).parent / "case.py", text)
     names = NameResolver(ModuleFinder((source,)))
     sources = Sources(names, ClassResolver(names))

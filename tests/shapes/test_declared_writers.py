@@ -84,6 +84,50 @@ def _form(name: str, output: str, body: str, before: str = SAVER, **more: str) -
     return Form(name, output, body, code, members, before, base=more.get("base", STORING_BYTES))
 
 
+def _framework(remember: str) -> str:
+    """A framework whose tasks ask what they require for a part of their files' names, and remember the answer."""
+    body = "".join(f"        {line}\n" for line in remember.splitlines())
+    return f"""import hashlib
+
+{SAVER.replace("class Saver:", "class Plain:")}
+
+def set_up(thing, names):
+    for name in names:
+        setattr(thing, name, None)
+
+
+class Saver(Plain):
+    caching = True
+
+    def __init__(self, *args, **kwargs):
+        self.asked = None
+        super().__init__(*args, **kwargs)
+
+    def identity(self):
+{body}
+    def _ask(self):
+        def tell(task):
+            return str(task.identity()) if isinstance(task, Saver) else None
+
+        told = [tell(task) for task in luigi.task.flatten(self.requires())]
+        told.append(self.task_family)
+        return hashlib.md5(str(told).encode()).hexdigest()
+
+    def target(self, name):
+        return Kept(os.path.join(self.run_dir, self.identity() + name))
+"""
+
+
+REMEMBERED = (
+    "found = self.asked or self._ask()\nif self.caching:\n    self.asked = found\nreturn found",
+    "if self.asked is None:\n    self.asked = self._ask()\nreturn self.asked",
+    "self.asked = self._ask() if self.asked is None else self.asked\nreturn self.asked",
+)
+NOT_REMEMBERED = (
+    "found = self._ask()\nself.asked = found\nreturn found",
+    "self.asked = (self.asked or '') + self._ask()\nreturn self.asked",
+    "found = self.asked or iter([self._ask()])\nself.asked = found\nreturn 'x'.join(found)",
+)
 FORMS = (
     _form("one-target", f"return {KEPT}", "self.save({'x': 1})"),
     _form("bytes-of-a-draw", f"return {KEPT}", "self.save(random.random())"),
@@ -128,6 +172,18 @@ Saver = Remembering
 def test_each_file_of_the_outputs_has_its_row(form: Form) -> None:
     """Executed before and after: the files are the same, and each has a row with its bytes."""
     assert broken(_project(form), STATED) == ([], "")
+
+
+@pytest.mark.parametrize("remember", REMEMBERED)
+def test_what_a_framework_remembers_of_a_name_is_the_same_twice(remember: str) -> None:
+    form = _form("remembered", "return self.target('a.txt')", "self.save(1)", before=_framework(remember))
+    assert broken(_project(form), STATED) == ([], "")
+
+
+@pytest.mark.parametrize("remember", NOT_REMEMBERED)
+def test_what_is_assigned_anew_or_used_up_is_no_memory(remember: str) -> None:
+    form = _form("remembered", "return self.target('a.txt')", "self.save(1)", before=_framework(remember))
+    assert broken(_project(form), STATED) == ([], "DBR422")
 
 
 @pytest.mark.parametrize("form", FORMS[::4], ids=lambda form: form.name)

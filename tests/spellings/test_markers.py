@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from codemods.python.classes import ClassResolver
+from codemods.python.modules import ModuleFinder
+from codemods.python.names import NameResolver
+from codemods.python.scopes import Scope, Sources
+from codemods.source import SourceFile
+from codemods.tasks.targets import is_marker
 from tests.properties.foreign.running import SETTINGS, broken
 from tests.shapes.test_output_forms import A, B, Form
 
@@ -140,3 +148,52 @@ def test_an_entry_in_another_database_is_no_file() -> None:
                  "self.output().touch(connection)")  # fmt: skip
     found, code = broken(form.project)
     assert (found, code) == ([], "exempt")
+
+
+LUIGI = """\
+import luigi
+
+
+class MySqlTarget(luigi.Target):
+    def __init__(self, host):
+        self.host = host
+
+
+class Other(luigi.Target):
+    def __init__(self, host):
+        self.host = host
+
+
+def make():
+    return {made}
+"""
+
+
+@pytest.mark.parametrize(
+    ("folder", "made", "marker"),
+    [
+        ("luigi/contrib", "MySqlTarget('h')", True),
+        ("src/luigi/contrib", "MySqlTarget(host='h')", True),
+        ("luigi/contrib", "Other('h')", False),
+        ("luigi/other", "MySqlTarget('h')", False),
+        ("mine/contrib", "MySqlTarget('h')", False),
+    ],
+)
+def test_luigis_own_classes_are_known_where_the_tree_is_luigi(
+    tmp_path: Path, folder: str, made: str, marker: bool
+) -> None:
+    """In the module that defines such a target no import tells its full name."""
+    place = tmp_path / folder
+    place.mkdir(parents=True)
+    for package in (place, place.parent):
+        (package / "__init__.py").touch()
+    source = SourceFile(place / "mysqldb.py", LUIGI.format(made=made))
+    names = NameResolver(ModuleFinder((source,)))
+    module = names.finder.adopt(source)
+    function = module.tree.body[-1]
+    assert isinstance(function, ast.FunctionDef)
+    returned = function.body[0]
+    assert isinstance(returned, ast.Return)
+    assert isinstance(returned.value, ast.Call)
+    scope, sources = Scope(module, None, function), Sources(names, ClassResolver(names))
+    assert is_marker(returned.value, scope, sources) is marker

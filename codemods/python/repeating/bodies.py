@@ -9,7 +9,7 @@ from codemods.knowledge.verdicts import Verdict
 from codemods.python.classes import Function
 from codemods.python.repeating.frames import SAME, Frame, Outcome, worst
 from codemods.python.repeating.interpreter import Interpreter
-from codemods.python.repeating.kept import is_filled_once
+from codemods.python.repeating.kept import filled_with, is_emptied
 from codemods.python.repeating.name_values import _holder
 from codemods.python.repeating.values import CONTAINERS, UNKNOWN, Value
 
@@ -189,9 +189,13 @@ class _Run:
             return False
         objects, classes = self._evaluator.objects, self._evaluator.sources.classes
         related = {id(r.node): r for v in objects.variants(owner.ref) for r in classes.line(v)}
-        return self._evaluate(value).value.kind in _KEPT and is_filled_once(
-            target, value, self._frame.scope, related.values()
-        )
+        made = filled_with(target, value, self._frame.scope, related.values())
+        if made is None or not isinstance(target, ast.Attribute):
+            return False
+        if self._evaluate(value).value.kind in _KEPT:
+            return True
+        # What the attribute holds is what was made, or the constant that says that it is empty.
+        return is_emptied(target.attr, related.values()) and self._evaluate(made).value.kind in _KEPT
 
 
 def _as_read(target: ast.expr) -> ast.expr:

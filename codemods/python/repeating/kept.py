@@ -14,8 +14,12 @@ from codemods.python.scopes import Scope
 from codemods.python.trees import walk
 
 
-def is_filled_once(target: ast.expr, value: ast.expr, scope: Scope, classes: Iterable[ClassRef]) -> bool:
-    """Whether an assignment to an attribute of `self` is made only where the attribute is empty yet.
+def filled_with(
+    target: ast.expr, value: ast.expr, scope: Scope, classes: Iterable[ClassRef]
+) -> ast.expr | None:
+    """What an assignment puts into an attribute of `self` where it is empty yet, and only there.
+
+    None where it may also be assigned when it is not empty.
 
     Args:
         target: what is assigned to.
@@ -25,19 +29,21 @@ def is_filled_once(target: ast.expr, value: ast.expr, scope: Scope, classes: Ite
     """
     function = scope.function
     if not isinstance(target, ast.Attribute) or not isinstance(target.value, ast.Name):
-        return False
+        return None
     if (
         not isinstance(function, ast.FunctionDef)
         or target.value.id != scope.self_name
         or scope.parent is not None
     ):
-        return False
+        return None
     made = _made(value, target, function)
-    if made is None and not _is_behind_guard(target, function):
-        return False
-    if _mentions(target.attr, [value if made is None else made]):
-        return False
-    return not any(_is_used_elsewhere(target.attr, ref.node, function) for ref in classes)
+    if made is None:
+        if not _is_behind_guard(target, function):
+            return None
+        made = value
+    if _mentions(target.attr, [made]):
+        return None
+    return None if any(_is_used_elsewhere(target.attr, ref.node, function) for ref in classes) else made
 
 
 def _made(value: ast.expr, target: ast.Attribute, function: Function) -> ast.expr | None:
@@ -121,13 +127,7 @@ def _empty_where(test: ast.expr, target: ast.Attribute) -> bool | None:
 def _is_used_elsewhere(attribute: str, node: ast.ClassDef, function: Function) -> bool:
     """Whether a class does anything with the attribute, outside of the method, but set it to a constant."""
     own = {id(n) for n in walk(function)}
-    constants = {
-        id(t)
-        for s in walk(node)
-        if isinstance(s, ast.Assign | ast.AnnAssign)
-        and (s.value is None or isinstance(s.value, ast.Constant))
-        for t in (s.targets if isinstance(s, ast.Assign) else [s.target])
-    }
+    constants = {id(t) for t in _set_to_constants(node)}
     return any(
         id(n) not in own | constants
         for n in walk(node)
@@ -136,6 +136,24 @@ def _is_used_elsewhere(attribute: str, node: ast.ClassDef, function: Function) -
         or (isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef) and n.name == attribute)
         or (isinstance(n, ast.Name) and n.id == attribute and _is_stored(n))
     )
+
+
+def is_emptied(attribute: str, classes: Iterable[ClassRef]) -> bool:
+    """Whether one of the classes gives the attribute a constant: it is theirs then, not that of a base out of sight."""
+    return any(
+        isinstance(target, ast.Name | ast.Attribute)
+        and attribute == (target.id if isinstance(target, ast.Name) else target.attr)
+        for ref in classes
+        for target in _set_to_constants(ref.node)
+    )
+
+
+def _set_to_constants(node: ast.ClassDef) -> Iterator[ast.expr]:
+    for statement in walk(node):
+        if isinstance(statement, ast.Assign | ast.AnnAssign) and isinstance(
+            statement.value, ast.Constant | None
+        ):
+            yield from statement.targets if isinstance(statement, ast.Assign) else [statement.target]
 
 
 def _mentions(attribute: str, expressions: Iterable[ast.expr]) -> bool:
