@@ -180,6 +180,9 @@ class Calls:
             return Outcome(Verdict.UNKNOWN, UNKNOWN, node, "reads an attribute that is not named")
         if name == "type" and len(given) == 1 and given[0].kind == "instance":
             return SAME.giving(Value("class", ref=given[0].ref))
+        if name in {"isinstance", "issubclass"} and len(given) == 2:
+            asked = self._asked_of_kind(given[1], name, node)
+            return None if asked is SAME else asked
         if name in {"repr", "ascii"} and given:
             shown = evaluator.written_as_code(given[0], node)
             return None if shown is SAME else shown
@@ -196,6 +199,18 @@ class Calls:
                 else Outcome(Verdict.EFFECT, NONE, node, "writes to a file")
             )
         return None
+
+    def _asked_of_kind(self, kind: Value, name: str, node: ast.Call) -> Outcome:
+        """What a class, or an object in its place, does when it is asked whether something is of it."""
+        objects = self._evaluator.objects
+        if kind.kind == "union":
+            return worst(SAME, *(self._asked_of_kind(part, name, node) for part in kind.parts))
+        if kind.kind == "tuple":
+            return self._asked_of_kind(self._evaluator.element(kind), name, node)
+        if kind.kind == "instance":
+            special = "__instancecheck__" if name == "isinstance" else "__subclasscheck__"
+            return objects.special(kind, special, node).giving(NUMBER)
+        return objects.asked_of_class(kind, node, "__subclasshook__") or SAME
 
     def _is_model(self, value: Value) -> bool:
         outside = self._evaluator.objects.outside(value.ref) if value.ref is not None else None

@@ -57,6 +57,9 @@ class ObjectReader(Protocol):
     def special(self, owner: Value, name: str, node: ast.AST) -> Outcome:
         """Calling a special method by its operator."""
 
+    def asked_of_class(self, value: Value, node: ast.AST, special: str = "") -> Outcome | None:
+        """What is asked of a class itself, None where it answers as classes do."""
+
     def given_to_callback(self, parameter: ast.arg, frame: Frame) -> Value:
         """What a nested function is given by all that call it."""
 
