@@ -72,14 +72,22 @@ def _response(
     call: CallSite, writes: tuple[WriteSite, ...], context: TaskContext, names: InsertedNames
 ) -> str:
     fallback = None
+    is_data = (
+        call.result_class is None and not call.derived and _is_written_as_data(call.result, context, names)
+    )
+    text = _plain_text(call, context) if call.result_class is None and not call.derived else None
+    if text is not None:
+        return text
     for write in writes:
         expression = _in_terms_of_result(call, write, context)
         if expression is None:
             continue
         expression = with_modules(expression, write, names)
-        if call.result_class is None and not _speaks_of_result_alone(expression, call, names):
+        if not _speaks_of_result_alone(expression, call, names):
             continue
         if any(isinstance(n, ast.Attribute) and n.attr == "dumps" for n in walk(expression)):
+            if is_data:
+                continue
             return source_of(expression)
         fallback = fallback or expression
     if call.derived:
@@ -88,10 +96,11 @@ def _response(
         return _plain_text(call, context) or as_text(call.result, call.site.scope, context, names)
     result, ref = source_of(call.result), call.result_class
     if ref is None:
-        if (text := _plain_text(call, context)) is not None:
-            return text
         if fallback is not None:
             return source_of(fallback)
+        if is_data:
+            is_text_then = f"{names.builtin('isinstance')}({result}, {names.builtin('str')})"
+            return f"{result} if {is_text_then} else {as_json(result, names)}"
         said = _read_text(call, context, names)
         if said is None:
             name = ast.unparse(call.call.func)
@@ -108,9 +117,51 @@ def _response(
 
 
 def _speaks_of_result_alone(expression: ast.expr, call: CallSite, names: InsertedNames) -> bool:
-    """Whether an expression reads the result and nothing else that the task has made."""
-    known = {*read_names(call.result), "json", names.module_if_bound("json")}
-    return all(name in known or hasattr(builtins, name) for name in read_names(expression))
+    """Whether an expression says the result and nothing else: no value of the task, no word of its own."""
+    result = read_names(call.result)
+    inner = {n.id for n in walk(expression) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    called = {id(n.func) for n in walk(expression) if isinstance(n, ast.Call)}
+    known = {*result, *inner, "json", names.module_if_bound("json")}
+    for node in walk(expression):
+        if (
+            isinstance(node, ast.Name)
+            and node.id not in known
+            and id(node) not in called
+            and not hasattr(builtins, node.id)
+        ):
+            return False
+        parts: list[ast.expr] = []
+        if isinstance(node, ast.Dict):
+            parts = node.values
+        elif isinstance(node, ast.Set) or (
+            isinstance(node, ast.List | ast.Tuple) and isinstance(node.ctx, ast.Load)
+        ):
+            parts = node.elts
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+            parts = [node.left, node.right]
+        if any(not read_names(part) & (result | inner) for part in parts):
+            return False
+    return True
+
+
+def _is_written_as_data(result: ast.expr, context: TaskContext, names: InsertedNames) -> bool:
+    """Whether the method writes the result itself as a value in some JSON: then it has a form as such."""
+    module = names.module_if_bound("json")
+    for node in walk(context.entry):
+        if not isinstance(node, ast.Call) or not node.args or not isinstance(node.func, ast.Attribute):
+            continue
+        if ast.unparse(node.func) not in {f"{module}.dump", f"{module}.dumps"}:
+            continue
+        pending = [node.args[0]]
+        while pending:
+            part = pending.pop()
+            if same(part, result):
+                return True
+            if isinstance(part, ast.Dict):
+                pending += part.values
+            elif isinstance(part, ast.List | ast.Tuple):
+                pending += part.elts
+    return False
 
 
 def _plain_text(call: CallSite, context: TaskContext) -> str | None:
