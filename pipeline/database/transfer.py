@@ -23,12 +23,13 @@ from pipeline.database.models import (
     UtcDateTime,
     table_of,
 )
+from pipeline.database.pieces import is_storable
 from pipeline.database.plan_rows import begin_empty
 from pipeline.database.plans import taken
 from pipeline.database.retry import as_database_error
 from pipeline.database.statements import insert_plan
 from pipeline.database.transactions import Transactions
-from pipeline.database.values import BASE64, UTF8, check_plan_status, decode_content, storable
+from pipeline.database.values import BASE64, UTF8, check_content, check_plan_status
 from pipeline.errors import ConfigurationError, DatabaseError, PipelineError
 from pipeline.names import check_filename, check_plan_id
 
@@ -131,7 +132,9 @@ class Transfer(Transactions):
 def _rows_of(connection: Connection, table: Table, plan_id: str) -> Iterator[TransferredRow]:
     order = [table.c.id] if "id" in table.c else list(table.primary_key)
     statement = select(table).where(table.c.plan_id == plan_id).order_by(*order)
-    for row in connection.execute(statement).mappings():
+    # A content may be large: never two at a time.
+    few = {"yield_per": 1} if table is _content else {}
+    for row in connection.execute(statement, execution_options=few).mappings():
         yield TransferredRow(table.name, {name: _plain(row[name]) for name in row if name != "plan_id"})
 
 
@@ -206,7 +209,7 @@ def checked_row(table: Table, given: Mapping[str, Any]) -> dict[str, Any]:
         if values["encoding"] not in {UTF8, BASE64}:
             raise ConfigurationError(f"unknown encoding {values['encoding']!r} of {values['filename']}")
         try:
-            decode_content(values["content"], values["encoding"], values["content_sha256"])
+            check_content(values["content"], values["encoding"], values["content_sha256"])
         except DatabaseError as error:
             raise ConfigurationError(f"{values['filename']}: {error}") from error
     return values
@@ -225,7 +228,7 @@ def _checked(column: Column[Any], value: Any) -> Any:
             raise ConfigurationError(f"{column.name} is no moment: {value!r}") from None
         return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
     if isinstance(kind, String):
-        fits = isinstance(value, str) and storable(value) == value
+        fits = isinstance(value, str) and is_storable(value)
         if not fits or len(value) > (kind.length or len(value)):
             raise ConfigurationError(f"{column.name} is no text that fits")
     elif isinstance(kind, JSON):

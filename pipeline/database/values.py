@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import String
 
 from pipeline.database.models import LLMAnswer, LLMInteraction, Plan, PlanContent, table_of
+from pipeline.database.pieces import sha256_of_base64, size_and_sha256
 from pipeline.errors import ConfigurationError, DatabaseError
 from pipeline.names import check_filename, check_plan_id
 from pipeline.redaction import redact
@@ -55,13 +56,12 @@ def content_row(data: Mapping[str, Any]) -> dict[str, Any]:
     for key in values:
         short_text(function, values, key)
     try:
-        raw = content.encode("utf-8") if isinstance(content, str) else content
+        text, encoding, size, sha256 = encode_content(content)
     except UnicodeEncodeError as error:
         raise ConfigurationError(f"{function}: content of {filename} is not Unicode text") from error
     claimed = data.get("content_size_bytes")
-    if claimed is not None and claimed != len(raw):
-        logger.warning("%s: %s bytes announced, %d stored", filename, claimed, len(raw))
-    text, encoding = encode_content(raw)
+    if claimed is not None and claimed != size:
+        logger.warning("%s: %s bytes announced, %d stored", filename, claimed, size)
     now = datetime.now(UTC)
     return {
         "plan_id": check_plan_id(data["plan_id"]),
@@ -69,32 +69,45 @@ def content_row(data: Mapping[str, Any]) -> dict[str, Any]:
         **values,
         "content": text,
         "encoding": encoding,
-        "content_size_bytes": len(raw),
-        "content_sha256": hashlib.sha256(raw).hexdigest(),
+        "content_size_bytes": size,
+        "content_sha256": sha256,
         "created_at": now,
         "updated_at": now,
     }
 
 
-def encode_content(raw: bytes) -> tuple[str, str]:
-    """Return `raw` as text and the name of the encoding that says how."""
+def encode_content(content: str | bytes) -> tuple[str, str, int, str]:
+    """Return a content as text, the name of the encoding that says how, how many bytes it has, and their checksum.
+
+    Raises UnicodeEncodeError.
+    """
+    if isinstance(content, str) and "\x00" not in content:
+        # As it is: a content may be large, and somebody holds it already.
+        return content, UTF8, *size_and_sha256(content)
+    raw = content.encode("utf-8") if isinstance(content, str) else content
+    size, sha256 = len(raw), hashlib.sha256(raw).hexdigest()
     if b"\x00" not in raw:
         try:
-            return raw.decode("utf-8"), UTF8
+            return raw.decode("utf-8"), UTF8, size, sha256
         except UnicodeDecodeError:
             pass
-    return base64.b64encode(raw).decode("ascii"), BASE64
+    return base64.b64encode(raw).decode("ascii"), BASE64, size, sha256
 
 
 def decode_content(text: str, encoding: str, sha256: str) -> bytes:
     """Undo encode_content; raises DatabaseError if the row does not hold what was stored."""
+    check_content(text, encoding, sha256)
+    return base64.b64decode(text) if encoding == BASE64 else text.encode("utf-8")
+
+
+def check_content(text: str, encoding: str, sha256: str) -> None:
+    """Raise DatabaseError if a row does not hold what was stored."""
     try:
-        raw = base64.b64decode(text, validate=True) if encoding == BASE64 else text.encode("utf-8")
-    except (binascii.Error, UnicodeEncodeError) as error:
+        found = sha256_of_base64(text) if encoding == BASE64 else size_and_sha256(text)[1]
+    except (binascii.Error, ValueError) as error:
         raise DatabaseError("the row's content cannot be decoded") from error
-    if hashlib.sha256(raw).hexdigest() != sha256:
+    if found != sha256:
         raise DatabaseError("the row's content does not have the checksum stored with it")
-    return raw
 
 
 def storable(text: str) -> str:

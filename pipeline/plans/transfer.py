@@ -8,9 +8,11 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from pipeline.database.pieces import AT_A_TIME, pieces
 from pipeline.database.transfer import TABLES, TransferredRow
 from pipeline.errors import ConfigurationError
 
@@ -22,15 +24,17 @@ if TYPE_CHECKING:
 
 FORMAT = "pipeline-plan"
 VERSION = 1
+_LONG = "content"
+"""The column that is written in pieces."""
 
 
 def plan_lines(transfer: Transfer, plan_id: str) -> Iterator[str]:
-    """Yield the lines of a plan that is there. Raises DatabaseError."""
+    """Yield the lines of a plan that is there, a long one in pieces. Raises DatabaseError."""
     yield _line({"format": FORMAT, "version": VERSION, "plan_id": plan_id})
     count = 0
     for row in transfer.read_rows(plan_id):
         count += 1
-        yield _line({"table": row.table, "row": row.values})
+        yield from _row_line(row)
     yield _line({"rows": count})
 
 
@@ -61,8 +65,9 @@ def _header(file: BinaryIO) -> str:
 def _rows(file: BinaryIO) -> Iterator[TransferredRow]:
     _header(file)
     count = 0
-    for number, line in enumerate(file, 2):
-        document = _document(line, number)
+    # A line may be large: nothing holds it while its row is written.
+    for number in itertools.count(2):
+        document = _document(file.readline(), number)
         if document.keys() == {"rows"}:
             if document["rows"] != count or file.read(1):
                 break
@@ -70,18 +75,39 @@ def _rows(file: BinaryIO) -> Iterator[TransferredRow]:
         if document.get("table") not in TABLES or not isinstance(document.get("row"), dict):
             raise ConfigurationError(f"line {number} is no row of a plan")
         count = number - 1
-        yield TransferredRow(document["table"], document["row"], number)
+        row = TransferredRow(document["table"], document["row"], number)
+        del document
+        yield row
+        del row
     raise ConfigurationError("the file is not whole: it does not end with the number of its rows")
 
 
 def _document(line: bytes, number: int) -> dict[str, Any]:
+    if not line:
+        raise ConfigurationError("the file is not whole: it does not end with the number of its rows")
     try:
-        document = json.loads(line)
+        text = line.decode("utf-8")
+        del line
+        document = json.loads(text)
     except ValueError:
         document = None
     if not isinstance(document, dict):
         raise ConfigurationError(f"line {number} is no line of a plan")
     return document
+
+
+def _row_line(row: TransferredRow) -> Iterator[str]:
+    content = row.values.get(_LONG)
+    if not isinstance(content, str) or len(content) <= AT_A_TIME:
+        yield _line({"table": row.table, "row": row.values})
+        return
+    begin, end = json.dumps({"table": row.table, "row": {**row.values, _LONG: ""}}, ensure_ascii=False).split(
+        f'"{_LONG}": ""'
+    )
+    yield f'{begin}"{_LONG}": "'
+    for piece in pieces(content):
+        yield json.dumps(piece, ensure_ascii=False)[1:-1]
+    yield f'"{end}\n'
 
 
 def _line(document: dict[str, Any]) -> str:

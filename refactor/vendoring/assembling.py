@@ -32,6 +32,7 @@ SECTIONS = (
     ("Engines: one per URL and process, safe across fork", "pipeline.database.engine"),
     ("A database's URL as it may be shown", "pipeline.database.shown_url"),
     ("Transactions, repeated while the database is away", "pipeline.database.retry"),
+    ("Large texts", "pipeline.database.pieces"),
     ("Values of rows", "pipeline.database.values"),
     ("Counts of tokens", "pipeline.llm.token_counts"),
     ("Values of interactions", "pipeline.database.interaction_values"),

@@ -1,4 +1,4 @@
-# Written by `refactor init --service vendored` of luigi-database-first 0.1.0, checksum 8e8b55346c5e067e.
+# Written by `refactor init --service vendored` of luigi-database-first 0.1.0, checksum d5e6bf2ca39fdbaa.
 # It needs SQLAlchemy, and nothing else that is not Python's. Do not edit it: `refactor init --update` writes it anew.
 # fmt: off
 # isort: skip_file
@@ -1053,7 +1053,30 @@ def is_missing_table(error: BaseException) -> bool:
     return getattr(original, "sqlstate", None) in {"42P01", "42703"}
 
 
-# ---- Values of rows (eb04ecc3)
+# ---- Large texts (9fe19662)
+
+# A multiple of four, so that each piece of base64 is base64.
+AT_A_TIME = 1 << 20
+"""Characters of a piece."""
+
+
+def pieces(text: str) -> Iterator[str]:
+    """Yield a text in pieces, at least one."""
+    for start in range(0, len(text) or 1, AT_A_TIME):
+        yield text[start : start + AT_A_TIME]
+
+
+def size_and_sha256(text: str) -> tuple[int, str]:
+    """Return how many bytes a text has as UTF-8, and their checksum; raises UnicodeEncodeError."""
+    size, digest = 0, hashlib.sha256()
+    for piece in pieces(text):
+        raw = piece.encode("utf-8")
+        size += len(raw)
+        digest.update(raw)
+    return size, digest.hexdigest()
+
+
+# ---- Values of rows (395b663a)
 
 UTF8 = "utf-8"
 BASE64 = "base64"
@@ -1091,13 +1114,12 @@ def content_row(data: Mapping[str, Any]) -> dict[str, Any]:
     for key in values:
         short_text(function, values, key)
     try:
-        raw = content.encode("utf-8") if isinstance(content, str) else content
+        text, encoding, size, sha256 = encode_content(content)
     except UnicodeEncodeError as error:
         raise ConfigurationError(f"{function}: content of {filename} is not Unicode text") from error
     claimed = data.get("content_size_bytes")
-    if claimed is not None and claimed != len(raw):
-        logger.warning("%s: %s bytes announced, %d stored", filename, claimed, len(raw))
-    text, encoding = encode_content(raw)
+    if claimed is not None and claimed != size:
+        logger.warning("%s: %s bytes announced, %d stored", filename, claimed, size)
     now = datetime.now(UTC)
     return {
         "plan_id": check_plan_id(data["plan_id"]),
@@ -1105,21 +1127,29 @@ def content_row(data: Mapping[str, Any]) -> dict[str, Any]:
         **values,
         "content": text,
         "encoding": encoding,
-        "content_size_bytes": len(raw),
-        "content_sha256": hashlib.sha256(raw).hexdigest(),
+        "content_size_bytes": size,
+        "content_sha256": sha256,
         "created_at": now,
         "updated_at": now,
     }
 
 
-def encode_content(raw: bytes) -> tuple[str, str]:
-    """Return `raw` as text and the name of the encoding that says how."""
+def encode_content(content: str | bytes) -> tuple[str, str, int, str]:
+    """Return a content as text, the name of the encoding that says how, how many bytes it has, and their checksum.
+
+    Raises UnicodeEncodeError.
+    """
+    if isinstance(content, str) and "\x00" not in content:
+        # As it is: a content may be large, and somebody holds it already.
+        return content, UTF8, *size_and_sha256(content)
+    raw = content.encode("utf-8") if isinstance(content, str) else content
+    size, sha256 = len(raw), hashlib.sha256(raw).hexdigest()
     if b"\x00" not in raw:
         try:
-            return raw.decode("utf-8"), UTF8
+            return raw.decode("utf-8"), UTF8, size, sha256
         except UnicodeDecodeError:
             pass
-    return base64.b64encode(raw).decode("ascii"), BASE64
+    return base64.b64encode(raw).decode("ascii"), BASE64, size, sha256
 
 
 def storable(text: str) -> str:

@@ -160,3 +160,20 @@ def test_the_commands_carry_a_plan_over_and_it_goes_on(
     assert_ended(sqlite_command("resume", "p1"), 0)
     assert sqlite_command.calls() == []
     assert sqlite_command.files() == undisturbed.files()
+
+
+def test_a_long_content_is_carried_over_in_pieces(service: DatabaseService, engine: Engine) -> None:
+    """Also where JSON escapes what is at the end of a piece; and no piece is a line."""
+    content = 'a"\\\n\u2713\U0001f375' * 400_000
+    for name, held in (("long.txt", content), ("long.bin", b"\xff\x00" * 900_000)):
+        service.create_plan_content({"plan_id": "p", "filename": name, "stage": "s", "content": held})
+    lines = lines_of(engine, "p")
+    assert len("".join(lines).splitlines()) == 5 < len(lines)
+    file = io.BytesIO("".join(lines).encode())
+    assert import_plan(service, transfer(engine), file, "q") == ("q", 3)
+    assert service.get_content("q", "long.txt") == content.encode()
+    assert service.get_content("q", "long.bin") == b"\xff\x00" * 900_000
+    first_piece = next(number for number, line in enumerate(lines) if not line.endswith("\n"))
+    lines[first_piece + 1] = "b" + lines[first_piece + 1][1:]
+    with pytest.raises(ConfigurationError, match="does not have the checksum"):
+        import_plan(service, transfer(engine), io.BytesIO("".join(lines).encode()), "r")
