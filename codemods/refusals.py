@@ -128,7 +128,8 @@ _RULES = (
         "framework.",
         "Make the call in the entry method, or in a plain method of the class that is called outside of such "
         "statements: the client made there, or in the module, the whole prompt among its arguments, its answer "
-        "assigned to a name.",
+        "assigned to a name. Put a request that an HTTP client sends to a model into a function of the module that is "
+        "given the prompt, or name it in `llm-calls`.",
     ),
     RefusalRule(
         "DBR107",

@@ -15,6 +15,7 @@ from codemods.settings import DeclaredModelCall
 from codemods.tasks.declared_calls import DeclaredCalls
 from codemods.tasks.origin_kinds import Code, Instance, Kind, Named, Outside
 from codemods.tasks.origins import OriginFinder
+from codemods.tasks.requested import address_of, may_send
 
 NOT_CALLS = frozenset(
     "str repr print len isinstance issubclass type getattr hasattr setattr callable id bool list tuple dict "
@@ -100,7 +101,11 @@ class Asking:
 
     def of_call(self, call: ast.Call, frame: Frame) -> Asked | None:
         """What a call asks, None where it asks no model that is known."""
-        return self.of_function(call.func, frame)
+        asked = self.of_function(call.func, frame)
+        if asked is not None or not may_send(call):
+            return asked
+        address = address_of(call, self._origins.of(call.func, frame), frame)
+        return Asked(f"{as_written(call.func)} to {address}", None, certain=False) if address else None
 
     def of_function(self, function: ast.expr, frame: Frame) -> Asked | None:
         """What calling an expression would ask."""
