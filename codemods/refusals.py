@@ -262,7 +262,8 @@ _RULES = (
         "name of. The file is not shown to lie there, so that two files could share a row, and a restored file would "
         "be put elsewhere.",
         "Make the path from the run directory (`os.path.join(self.run_dir, ...)`), and have `get_plan_id()` return "
-        "that directory's name (`os.path.basename(self.run_dir)`).",
+        "that directory's name (`os.path.basename(self.run_dir)`). Where all files lie below a directory that is "
+        "written out, let it return that one's (`os.path.basename('/data/plan')`).",
     ),
     RefusalRule(
         "DBR424",

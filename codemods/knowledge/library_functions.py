@@ -175,6 +175,8 @@ FUNCTIONS: Mapping[str, Known] = {
     **table(Use.SHOW, "function", "operator.itemgetter operator.attrgetter"),
     **table(Use.KEEP, "class", "typing.TypeVar"),
     **table(Use.KEEP, "logger", "logging.getLogger"),
+    # It waits, and nothing else.
+    **table(Use.SHOW, "none", "time.sleep"),
     **table(Use.SHOW, "directory", "os.makedirs os.mkdir"),
     **table(Use.SHOW, "target", "luigi.LocalTarget luigi.local_target.LocalTarget luigi.MockTarget"),
     **table(

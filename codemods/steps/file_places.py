@@ -56,5 +56,7 @@ def relative_path(path: str, context: TaskContext, names: InsertedNames) -> str:
     module = names.module("os")
     if context.run_directory == WORKING:
         return f"{module}.path.relpath({path})"
-    directory = context.run_directory.removeprefix("self.")
-    return f"{module}.path.relpath({path}, {context.scope.self_name}.{directory})"
+    directory = context.run_directory
+    if directory.startswith("self."):
+        directory = f"{context.scope.self_name}.{directory.removeprefix('self.')}"
+    return f"{module}.path.relpath({path}, {directory})"

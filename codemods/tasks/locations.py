@@ -7,6 +7,7 @@ its base classes, as far as their sources are single expressions.
 from __future__ import annotations
 
 import ast
+import posixpath
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -36,6 +37,7 @@ from codemods.tasks.places import (
 from codemods.tasks.plan_names import plan_names
 from codemods.tasks.relative_paths import begins_relative, is_task_name, leads_on, module_value
 from codemods.tasks.targets import is_marker, makes_target, target_trouble
+from codemods.tasks.written_directories import lies_below, written_run_directory, written_text
 
 _PATH_CALLS = frozenset(
     {"str", "fspath", "abspath", "expanduser", "resolve", "absolute", "realpath", "as_posix"}
@@ -68,6 +70,11 @@ class LocationEvaluator:
             self._outputs = Outputs({}, known=False)
             self._outputs = self._read_outputs()
         return self._outputs
+
+    @cached_property
+    def written_directory(self) -> str:
+        """The absolute path that the plan is called after where it is written out, else empty."""
+        return written_run_directory(self._owner, self._sources)
 
     def evaluate(self, expression: ast.expr, scope: Scope) -> Location | None:
         """The file or directory that an expression names, None for anything else."""
@@ -120,7 +127,26 @@ class LocationEvaluator:
         return Outputs(items, known=True, is_sequence=True)
 
     def _value(self, node: ast.expr, scope: Scope) -> _Value | None:
-        return self._values.of((node, scope.key), lambda: self._evaluated(node, scope))
+        return self._values.of((node, scope.key), lambda: self._placed(node, scope))
+
+    def _placed(self, node: ast.expr, scope: Scope) -> _Value | None:
+        """A value; a path that begins with the written run directory is one below it."""
+        value = self._evaluated(node, scope)
+        unplaced = isinstance(value, Location) and value.base is None and value.kind in {"path", "str"}
+        if not isinstance(value, Location) or not unplaced or value.trouble or value.temporary:
+            return value
+        return self._below_written(node, scope, value.kind) or value
+
+    def _below_written(self, node: ast.expr, scope: Scope, kind: str) -> Location | None:
+        directory = self.written_directory
+        if not directory or not lies_below(directory, node, scope, self._sources):
+            return None
+        text = written_text(node, scope, self._sources)
+        name = posixpath.relpath(text, directory) if text else "."
+        if name == ".":
+            return Location(kind, None, None, scope.module, ambiguous=True, base=repr(directory))
+        filename = ast.Constant(name)
+        return Location(kind, filename, None, scope.module, base=repr(directory), flat=is_flat(filename))
 
     def _evaluated(self, node: ast.expr, scope: Scope) -> _Value | None:
         if isinstance(node, ast.Name):
@@ -401,6 +427,9 @@ class LocationEvaluator:
         value = self._value(argument, scope)
         if isinstance(value, Location):
             return value if value.kind == "input" else replace(value, kind="target")
+        below = self._below_written(argument, scope, "target")
+        if below is not None:
+            return replace(below, ambiguous=False)
         written = self._constant(argument, scope)
         text = relative_text(written)
         filename = ast.Constant(text) if text is not None else None

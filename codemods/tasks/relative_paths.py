@@ -16,6 +16,8 @@ _JOINING = frozenset(
     {"os.path.join", "posixpath.join", "pathlib.Path", "pathlib.PurePath", "pathlib.PosixPath"}
 )
 _SAME = frozenset({"str", "os.fspath", "os.path.normpath"})
+BY_JOINING = _JOINING | _SAME
+"""Functions that give a path which begins with their first argument."""
 _NAMES = frozenset({"__name__", "__qualname__"})
 _TASK_NAMES = frozenset({"task_family", "task_id"})
 """Attributes of Luigi's tasks that begin with the name of a class or of its namespace."""
@@ -34,13 +36,13 @@ def begins_relative(node: ast.AST, scope: Scope, sources: Sources, depth: int = 
     """
     if depth > _DEEPEST:
         return False
-    inner, home = _first(node, scope, sources)
+    inner, home = first_part(node, scope, sources)
     if inner is not None:
         return begins_relative(inner, home, sources, depth + 1)
     if isinstance(node, ast.Attribute):
         return node.attr in _NAMES or is_task_name(node, scope, sources)
     text = node.value if isinstance(node, ast.Constant) else None
-    return isinstance(text, str) and _stays(text) and _BEGINNING.match(text) is not None
+    return isinstance(text, str) and stays(text) and _BEGINNING.match(text) is not None
 
 
 def is_task_name(node: ast.Attribute, scope: Scope, sources: Sources) -> bool:
@@ -51,9 +53,9 @@ def is_task_name(node: ast.Attribute, scope: Scope, sources: Sources) -> bool:
     return isinstance(node.value, ast.Name) and node.value.id == scope.self_name
 
 
-def _first(node: ast.AST, scope: Scope, sources: Sources) -> tuple[ast.AST | None, Scope]:
+def first_part(node: ast.AST, scope: Scope, sources: Sources) -> tuple[ast.AST | None, Scope]:
     """What an expression begins with, and where that is read; None where nothing is told by a part of it."""
-    if not all(_stays(text) for text in _written(node)):
+    if not all(stays(text) for text in _written(node)):
         return None, scope
     filled = _filled_in(node)
     if filled is not None:
@@ -107,8 +109,8 @@ def _first_of_call(node: ast.Call, scope: Scope, sources: Sources) -> ast.AST | 
     if isinstance(function, ast.Attribute) and function.attr == "strftime" and len(node.args) == 1:
         return node.args[0]
     joins = isinstance(function, ast.Attribute) and function.attr == "joinpath"
-    name = _full_name(function, scope, sources)
-    if not node.args or node.keywords or not (joins or name in _JOINING | _SAME):
+    name = full_name(function, scope, sources)
+    if not node.args or node.keywords or not (joins or name in BY_JOINING):
         return None
     if joins and isinstance(function, ast.Attribute):
         return function.value if all(leads_on(a, scope, sources) for a in node.args) else None
@@ -116,7 +118,7 @@ def _first_of_call(node: ast.Call, scope: Scope, sources: Sources) -> ast.AST | 
     return first if all(leads_on(part, scope, sources) for part in rest) else None
 
 
-def _full_name(node: ast.expr, scope: Scope, sources: Sources) -> str:
+def full_name(node: ast.expr, scope: Scope, sources: Sources) -> str:
     """The full name of a function, also of one that a module has another name for: `join_path = os.path.join`."""
     root = (dotted_name(node) or "").partition(".")[0]
     if not root or scope.is_local(root):
@@ -187,13 +189,14 @@ def leads_on(part: ast.expr, scope: Scope, sources: Sources, *, behind_slash: bo
     node: ast.AST | None = part
     home = scope
     for _ in range(_DEEPEST):
-        inner, home = _first(node, home, sources) if node is not None else (None, home)
+        inner, home = first_part(node, home, sources) if node is not None else (None, home)
         if inner is None:
             break
         node = inner
     text = node.value if isinstance(node, ast.Constant) else ""
-    return not isinstance(text, str) or (_stays(text) and (behind_slash or not text.startswith(("/", "~"))))
+    return not isinstance(text, str) or (stays(text) and (behind_slash or not text.startswith(("/", "~"))))
 
 
-def _stays(text: str) -> bool:
+def stays(text: str) -> bool:
+    """Whether a written part of a path neither goes up nor belongs to an address."""
     return ".." not in text.split("/") and "://" not in text

@@ -210,7 +210,8 @@ class Written:
             node = pending.pop()
             if any((dotted_name(n.func) or "").rpartition(".")[2] in _TEMPORARY for n in _calls_in(node)):
                 return True
-            if any(_is_no_product(n) for n in walk(node)):
+            own = self._context.locations.written_directory
+            if any(_is_no_product(n, own) for n in walk(node)):
                 return True
             for name in read_names(node) - seen:
                 seen.add(name)
@@ -229,14 +230,15 @@ class _Indifferent(Repeatability):
         return SAME
 
 
-def _is_no_product(node: ast.AST) -> bool:
-    """Whether a part of a path shows that its file is none that lasts."""
+def _is_no_product(node: ast.AST, run_directory: str) -> bool:
+    """Whether a part of a path shows that its file is none that lasts; the plan's own directory may be temporary."""
     if isinstance(node, ast.Attribute):
         return node.attr == "devnull"
     return (
         isinstance(node, ast.Constant)
         and isinstance(node.value, str)
         and node.value.startswith(_TEMPORARY_ROOTS)
+        and not (run_directory and f"{node.value}/".startswith(f"{run_directory}/"))
     )
 
 

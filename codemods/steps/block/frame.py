@@ -7,7 +7,6 @@ import ast
 from codemods.knowledge.vendored import STEPS as STEPS_CLASS
 from codemods.model import Insertion, Step
 from codemods.python.modules import ImportedName
-from codemods.python.names import dotted_name
 from codemods.python.trees import walk
 from codemods.refusals import Refused
 from codemods.settings import Settings
@@ -100,7 +99,7 @@ def knows_run_directory(context: TaskContext) -> bool:
         return context.run_directory == WORKING and any(
             isinstance(n, ast.Name) and n.id == "DatabaseSteps" for n in walk(member.method)
         )
-    return all(dotted_name(value) == context.run_directory for value in given)
+    return all(ast.unparse(value) == context.run_directory for value in given)
 
 
 def _rests_on_plan_task(context: TaskContext) -> bool:
