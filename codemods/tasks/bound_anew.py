@@ -16,6 +16,7 @@ from codemods.refusals import Refused
 from codemods.settings import Settings
 from codemods.tasks.context import TaskContext
 from codemods.tasks.lineage import OF_LUIGI, OF_THE_CONTRACT
+from codemods.tasks.targets import SET as OF_TARGETS
 
 _TRANSPARENT = frozenset(
     "property cached_property lru_cache cache override final abstractmethod wraps".split()
@@ -90,7 +91,8 @@ def require_readable(ref: ClassRef, sources: Sources, settings: Settings) -> Non
         # A module in which none of the classes above stands may replace a method of any of them.
         names = own if above is None or key in above else {item.name for item in line}
         for name, node in _replaced(module.tree):
-            if name in called and _holder(node) in names:
+            of_targets = name in OF_TARGETS and _holder(node).endswith("Target")
+            if of_targets or (name in called and _holder(node) in names):
                 raise Refused(
                     "DBR004", f"{ast.unparse(node)} replaces a method on line {node.lineno}", ref.node
                 )

@@ -5,10 +5,13 @@ from __future__ import annotations
 import ast
 from typing import NamedTuple
 
+from codemods.knowledge.call_names import BUILTINS, METHODS
 from codemods.knowledge.markers import ENGINES, IN_MEMORY, MARKERS, OF_A_FILE
 from codemods.python.classes import ClassRef, base_expressions
+from codemods.python.effects.reading import FILLS
 from codemods.python.names import dotted_name
 from codemods.python.scopes import Scope, Sources
+from codemods.python.trees import walk
 
 
 class Trouble(NamedTuple):
@@ -35,6 +38,12 @@ _MADE_OF = frozenset(
 )
 """Members of a target's class that decide what a write does; a subclass that has one may do anything else."""
 
+_ASKS = (BUILTINS - {"vars"}) | frozenset({"print", "id", "flatten", "super"})
+"""Functions that a target is safe with."""
+
+SET = frozenset({"path", "fn", "format", "fs", "open", "__class__"})
+"""Attributes of a target by which it writes something else once they are set."""
+
 _TEXT = frozenset({"luigi.format.UTF8", "luigi.format.Text"})
 _BYTES = frozenset(
     f"luigi.format.{name}"
@@ -59,10 +68,66 @@ def target_trouble(call: ast.Call, scope: Scope, sources: Sources) -> Trouble | 
         return Trouble("DBR424", f"{name} is not known to be a local file", is_local=is_local)
     if any(isinstance(a, ast.Starred) for a in call.args) or any(k.arg is None for k in call.keywords):
         return Trouble("DBR424", f"the arguments of {name} are not all in sight")
+    changed = _changed_in(scope, sources)
+    if changed is not None:
+        return Trouble("DBR424", f"{changed} may change a target that is made there")
     given = {k.arg: k.value for k in call.keywords}
     chosen = call.args[1] if len(call.args) > 1 else given.get("format")
     trouble = _format_trouble(chosen, scope, sources) if chosen is not None else None
     return trouble._replace(is_local=True) if trouble is not None else None
+
+
+class _Changed:
+    """The statement that changes a target, by the function that it stands in."""
+
+
+def _changed_in(scope: Scope, sources: Sources) -> str | None:
+    """The statement of a function by which a target that it has made writes other bytes, or another file."""
+    known: dict[int, str | None] = sources.learnt.setdefault(_Changed, {})
+    key = id(scope.function)
+    if key not in known:
+        nodes = list(walk(scope.function))
+        held = _names_of_targets(nodes)
+        found = (n for n in nodes if _changes_a_target(n, scope.self_name) or _is_given(n, held))
+        known[key] = next((ast.unparse(n) for n in found), None)
+    return known[key]
+
+
+def _names_of_targets(nodes: list[ast.AST]) -> set[str]:
+    """The names that a function gives to what it makes by a call of a target's class."""
+    return {
+        target.id
+        for node in nodes
+        if isinstance(node, ast.Assign | ast.NamedExpr | ast.AnnAssign)
+        and isinstance(node.value, ast.Call)
+        and (dotted_name(node.value.func) or "").endswith("Target")
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+        if isinstance(target, ast.Name)
+    }
+
+
+def _is_given(node: ast.AST, held: set[str]) -> bool:
+    """Whether a node gives a target to a function that may set an attribute of it, or opens its attributes."""
+    if isinstance(node, ast.Attribute):
+        return node.attr == "__dict__" and isinstance(node.value, ast.Name) and node.value.id in held
+    if not isinstance(node, ast.Call):
+        return False
+    name = (dotted_name(node.func) or "").rpartition(".")[2]
+    if name in _ASKS or (isinstance(node.func, ast.Attribute) and name in METHODS | FILLS):
+        return False
+    given = [*node.args, *(k.value for k in node.keywords)]
+    return any(isinstance(a, ast.Name) and a.id in held for a in given)
+
+
+def _changes_a_target(node: ast.AST, self_name: str | None) -> bool:
+    if isinstance(node, ast.Attribute):
+        of_task = isinstance(node.value, ast.Name) and node.value.id == self_name
+        return node.attr in SET and not isinstance(node.ctx, ast.Load) and not of_task
+    if isinstance(node, ast.Call):
+        name = (dotted_name(node.func) or "").rpartition(".")[2]
+        attribute = node.args[1] if name in {"setattr", "__setattr__"} and len(node.args) > 1 else None
+        return attribute is not None and getattr(attribute, "value", None) in {*SET, None}
+    return False
 
 
 def makes_target(call: ast.Call, scope: Scope, sources: Sources) -> bool:

@@ -20,6 +20,10 @@ _SAME_FILE = frozenset(
 )
 _SAME_FILE_METHODS = frozenset({"resolve", "absolute", "expanduser", "as_posix", "temporary_path"})
 _TARGETS = frozenset({"LocalTarget"})
+_TELLS_OF_ERRORS = frozenset(
+    {"format_exc", "format_exception", "print_exc", "exc_info", "exception", "format_stack", "format_tb"}
+)
+"""Functions that say what happened, and with it the values of whatever name was read there."""
 _SAME_FILE_ATTRIBUTES = frozenset({"path", "fn"})
 
 
@@ -27,6 +31,7 @@ _BINDING: frozenset[type[ast.AST]] = frozenset(
     {
         *(ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.AugAssign),
         *(ast.For, ast.AsyncFor, ast.comprehension, ast.withitem, ast.Call),
+        *(ast.Try, ast.TryStar, ast.Match),
     }
 )
 """What may give a path to a name."""
@@ -52,6 +57,7 @@ class PathValues:
             self_name: its instance parameter, None where it has none.
         """
         self.self_name = self_name
+        self._body = function.body
         self.nodes = tuple(n for s in function.body for n in walk(s))
         self.nested = {n.name: n for n in self.nodes if isinstance(n, Function)}
         own = [p.arg for p in parameters(function)]
@@ -60,6 +66,11 @@ class PathValues:
         self.handles: set[str] = set()
         self.names: dict[str, Places] = {name: frozenset({Place(name)}) for name in self.parameters}
         self._binding = [n for n in self.nodes if n.__class__ in _BINDING]
+        self._closures: dict[str, list[ast.AST]] = {name: [node] for name, node in self.nested.items()}
+        for node in self.nodes:
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda):
+                for target in (t for t in node.targets if isinstance(t, ast.Name)):
+                    self._closures.setdefault(target.id, []).append(node.value)
         while self._bind_all():
             pass
 
@@ -84,7 +95,33 @@ class PathValues:
             return self._hold_all(node.optional_vars, self.of(node.context_expr))
         if isinstance(node, ast.Call):
             return self._call(node)
+        if isinstance(node, ast.Try | ast.TryStar):
+            return self._caught(node)
+        if isinstance(node, ast.Match):
+            places = _derived(self.of(node.subject))
+            return any(self._hold(name, places) for case in node.cases for name in _captured(case.pattern))
         return False
+
+    def _caught(self, node: ast.Try | ast.TryStar) -> bool:
+        """An error says which file it is about: it is made of each path that the block has."""
+        caught = [h.name for h in node.handlers if h.name]
+        if not caught:
+            return False
+        places = self._read_in(node.body)
+        return any(self._hold(name, places) for name in caught)
+
+    def _read_in(self, nodes: Iterable[ast.AST]) -> Places:
+        """What is made of the paths that some code reads, wherever in it or in the nested functions that it names."""
+        found: set[Place] = set()
+        pending, seen = [*nodes], set[str]()
+        while pending:
+            for node in walk(pending.pop()):
+                if isinstance(node, ast.Name | ast.Attribute):
+                    found |= self.of(node)
+                if isinstance(node, ast.Name) and node.id in self._closures and node.id not in seen:
+                    seen.add(node.id)
+                    pending += self._closures[node.id]
+        return _derived(frozenset(found))
 
     def _assign(self, target: ast.expr, value: ast.expr) -> bool:
         if isinstance(target, ast.Name):
@@ -159,6 +196,8 @@ class PathValues:
         if is_open_call(call):
             return NOWHERE
         last = (dotted_name(call.func) or "").rpartition(".")[2]
+        if last in _TELLS_OF_ERRORS:
+            return self._read_in(self._body)
         if last in _SAME_FILE | _TARGETS and len(call.args) == 1:
             return self.of(call.args[0])
         if isinstance(call.func, ast.Attribute):
@@ -168,9 +207,18 @@ class PathValues:
             if isinstance(call.func.value, ast.Name) and call.func.value.id == self.self_name:
                 receiver = NOWHERE
         else:
-            receiver = NOWHERE
-        arguments = self._all([*call.args, *(k.value for k in call.keywords)])
-        return _derived(receiver | arguments)
+            receiver = self._told_by(call.func)
+        given = [*call.args, *(k.value for k in call.keywords)]
+        told = frozenset[Place]().union(*(self._told_by(a) for a in given))
+        return _derived(receiver | self._all(given) | told)
+
+    def _told_by(self, function: ast.expr) -> Places:
+        """What a function of the method itself may give back, whoever calls it: it sees the method's names."""
+        if isinstance(function, ast.Lambda):
+            return self._read_in([function])
+        if isinstance(function, ast.Name) and function.id in self._closures:
+            return self._read_in(self._closures[function.id])
+        return NOWHERE
 
     def is_exactly(self, node: ast.expr, parameter: str) -> bool:
         """Whether an expression is the path of the parameter and nothing else."""
@@ -179,6 +227,12 @@ class PathValues:
 
 def _derived(places: Places) -> Places:
     return frozenset(place.derived() for place in places)
+
+
+def _captured(pattern: ast.pattern) -> list[str]:
+    """The names that a pattern binds."""
+    found = (getattr(n, "name", None) or getattr(n, "rest", None) for n in walk(pattern))
+    return [name for name in found if isinstance(name, str)]
 
 
 def _root(node: ast.expr) -> str | None:
