@@ -150,7 +150,7 @@ class PlanTask(luigi.Task):
             stage or stage_of(type(self).__name__),
             model=str(self.llm_models[0]) if self.llm_models else "unknown",
             run_directory=self.run_id_dir,
-            columns=FACTS | {"error_type", "first_chunk_seconds"},
+            columns=FACTS | {"error_type", "first_chunk_seconds", "parameters"},
             is_complete=True,
         )
 

@@ -53,6 +53,15 @@ class Reading:
     parts: str = ""
 
 
+PARAMETERS = frozenset(
+    "temperature max_tokens max_completion_tokens max_output_tokens top_p top_k n seed stop stop_sequences "
+    "presence_penalty frequency_penalty repetition_penalty logit_bias logprobs top_logprobs response_format tools "
+    "tool_choice functions function_call parallel_tool_calls reasoning reasoning_effort thinking text format options "
+    "verbosity service_tier stream stream_options modalities think inferenceConfig toolConfig p k "
+    "additionalModelRequestFields keep_alive safety_settings generation_config truncation max_tool_calls".split()
+)
+"""Arguments that say how a model is to answer, by whatever package; none of them ever holds a key."""
+
 UNREAD = Reading()
 """An answer that has no form in which it is known to say itself whole."""
 

@@ -100,7 +100,7 @@ class _BlockRecogniser(Recogniser):
             isinstance(value, ast.Call)
             and self._is_on(value, {self.service}, {"llm_call"})
             and not value.args
-            and {k.arg for k in value.keywords} <= {"prompt", "model", "executor"}
+            and {k.arg for k in value.keywords} <= {"prompt", "model", "executor", "parameters"}
         )
 
     def _is_step_call(self, value: ast.expr) -> bool:

@@ -28,6 +28,7 @@ _KEPT = (
     "finish_reason",
     "response_id",
     "first_chunk_seconds",
+    "parameters",
 )
 """Columns that a service may have beside those of the steps."""
 

@@ -13,7 +13,7 @@ from codemods.python.trees import walk
 from codemods.refusals import Refused
 from codemods.settings import STEPS
 from codemods.steps.accounting import require_accounted, same_name
-from codemods.steps.block.calls import record_call
+from codemods.steps.block.calls import record_call, told_of
 from codemods.steps.block.frame import require_block, wrap_in_block
 from codemods.steps.block.methods import plan_helper_block
 from codemods.steps.block.rows import BlockRows
@@ -104,7 +104,10 @@ def plan_task(context: TaskContext) -> TaskAnalysis | None:
     return TaskAnalysis(
         inputs=_inputs(context),
         calls=(
-            *(described(call, response) for call, response in zip(calls, responses, strict=True)),
+            *(
+                described(told_of(call, context) if in_block else call, response)
+                for call, response in zip(calls, responses, strict=True)
+            ),
             *(call for method in methods for call in method.calls),
         ),
         writes=tuple(_with_key(context, write, file) for write, file in zip(writes, files, strict=True)),

@@ -221,8 +221,8 @@ class LlmCallFinder:
             return self._bracket_known(site, call, asked, result, only_if, derived=derived)
         if self._use.is_boundary(call, site.scope):
             return self._bracket_function(site, call, result, only_if, derived=derived)
-        prompt = self._prompts.of(site, call)
         inside = self._prompts.of_known_inside(site, call)
+        prompt = self._prompts.of(site, call) if inside is None else _as_one(inside[0])
         given = self._prompts.document(site, call, prompt) if inside is None else inside[0]
         model, is_executor = self._use.chosen(call, site.scope) if inside is None else (inside[1], False)
         held = getattr(statement, "value", None) if isinstance(statement, ast.Return) else result

@@ -55,9 +55,8 @@ class PromptFinder:
         inner = self.calls_behind(call, site.scope)
         prompt = self._prompt_argument(call, site.scope) if not inner else None
         if inner:
+            self._require_one(call, site.scope)
             function, calls = inner
-            if len(calls) > 1:
-                raise Refused("DBR104", f"{len(calls)} LLM calls behind {ast.unparse(call.func)}", call)
             inner_scope = Scope(site.scope.module, site.scope.owner, function, site.scope)
             prompt = self._prompt_argument(calls[0], inner_scope)
             if prompt is not None:
@@ -72,6 +71,12 @@ class PromptFinder:
             reason = f"the prompt {ast.unparse(prompt)} cannot be evaluated twice: {why}"
             raise Refused("DBR202", reason, call)
         return prompt
+
+    def _require_one(self, call: ast.Call, scope: Scope) -> None:
+        """Raises Refused where the nested function that a call runs asks more than once."""
+        inner = self.calls_behind(call, scope)
+        if inner is not None and len(inner[1]) > 1:
+            raise Refused("DBR104", f"{len(inner[1])} LLM calls behind {ast.unparse(call.func)}", call)
 
     def document(self, site: Site, call: ast.Call, prompt: ast.expr) -> tuple[tuple[str, ast.expr], ...]:
         """Every text and every datum that a call is given, by the names of its parameters; empty for one text alone.
@@ -114,6 +119,7 @@ class PromptFinder:
         asked = None if function is None else self._use.asked(asking, scope)
         if function is None or asked is None or asked.call is None or not asked.certain:
             return None
+        self._require_one(call, site.scope)
         declared = asked.call
         given = {
             **dict(zip(declared.positional, asking.args, strict=False)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from codemods.knowledge.declarations import ModelCall
+from codemods.knowledge.declarations import PARAMETERS, ModelCall
 from codemods.knowledge.verdicts import Verdict
 from codemods.python.scopes import Scope
 from codemods.python.statements import Site
@@ -13,6 +13,7 @@ from codemods.python.trees import walk
 from codemods.refusals import Refused
 from codemods.tasks.asking import Asked, as_written
 from codemods.tasks.context import TaskContext
+from codemods.tasks.data import is_data
 from codemods.tasks.streams import DEFERRED, require_text, streams
 from codemods.tasks.unpacked_arguments import keywords_of
 
@@ -31,6 +32,7 @@ class SdkCall:
         model: the expression that names the model, None where none is in sight.
         left_out: the arguments that are recorded nowhere, as written.
         streams: whether the answer is a stream.
+        parameters: the arguments that say how the model is to answer, as far as they are data that is the same twice.
     """
 
     asked: Asked
@@ -39,6 +41,7 @@ class SdkCall:
     model: ast.expr | None
     left_out: tuple[str, ...] = ()
     streams: bool = False
+    parameters: tuple[tuple[str, ast.expr], ...] = ()
 
 
 def understand(call: ast.Call, asked: Asked, site: Site, context: TaskContext) -> SdkCall:
@@ -77,8 +80,16 @@ def understand(call: ast.Call, asked: Asked, site: Site, context: TaskContext) -
             raise Refused("DBR202", f"{name}, which is {as_written(value)}, cannot be evaluated twice", call)
     model = _model(call, asked, declared, arguments, site.scope, context)
     kept = {*declared.prompt, *declared.model, *declared.deferring}
+    parameters = tuple(
+        (name, value)
+        for name, value in arguments.items()
+        if name in PARAMETERS
+        and name not in {*declared.prompt, *declared.model}
+        and context.repeatable.expression(value, site.scope) is Verdict.SAME
+        and is_data(value, site.scope, context)
+    )
     left_out = tuple(f"{name}={as_written(value)}" for name, value in arguments.items() if name not in kept)
-    return SdkCall(asked, declared, prompt, model, left_out, is_stream)
+    return SdkCall(asked, declared, prompt, model, left_out, is_stream, parameters)
 
 
 def _not_recorded(asked: Asked, why: str, call: ast.Call) -> Refused:

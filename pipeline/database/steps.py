@@ -55,7 +55,7 @@ class DatabaseSteps:
         run_directory: the directory that files are named below.
         columns: what the service takes beside the columns of the steps: of `error_type`, `input_tokens`,
             `output_tokens`, `total_tokens`, `cached_input_tokens`, `reasoning_tokens`, `finish_reason`, `response_id`,
-            `first_chunk_seconds`.
+            `first_chunk_seconds`, `parameters`.
         is_complete: whether the service computes sizes and times of completion itself.
     """
 
@@ -115,7 +115,13 @@ class DatabaseSteps:
             logger.error("leaving the database steps: %s", redact(described(problem)))
 
     def llm_call(
-        self, *, prompt: object, executor: object = None, model: object = None, stage: str | None = None
+        self,
+        *,
+        prompt: object,
+        executor: object = None,
+        model: object = None,
+        stage: str | None = None,
+        parameters: object = None,
     ) -> LlmCall:
         """Record that a model is about to be asked, and return the call, whose time begins now.
 
@@ -124,6 +130,7 @@ class DatabaseSteps:
             executor: says after the call which model answered, by `get_last_attempt()` or `attempts`.
             model: the model that is asked: its name, or an object with a `model` or `model_name`.
             stage: instead of the task's.
+            parameters: how the model is to answer, as data; stored where the service has a column for it.
         """
         asked = asked_model(model, self._model)
         values = {
@@ -133,6 +140,8 @@ class DatabaseSteps:
             "status": "pending",
             "prompt_text": prompt_as_text(prompt),
         }
+        if parameters is not None and "parameters" in self._columns:
+            values["parameters"] = prompt_as_text(parameters)
         created = self._go_on(lambda service: service.create_llm_interaction(values))
         call = LlmCall(self, created.id, asked, executor)
         with self._lock:

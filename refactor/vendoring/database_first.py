@@ -1,4 +1,4 @@
-# Written by `refactor init --service vendored` of luigi-database-first 0.1.0, checksum d5e6bf2ca39fdbaa.
+# Written by `refactor init --service vendored` of luigi-database-first 0.1.0, checksum 7332a9b75be3783b.
 # It needs SQLAlchemy, and nothing else that is not Python's. Do not edit it: `refactor init --update` writes it anew.
 # fmt: off
 # isort: skip_file
@@ -2708,7 +2708,7 @@ def _whole(answer: object) -> str:
     return json.dumps(data, ensure_ascii=False, default=str)
 
 
-# ---- The steps as a block (fc3c5ceb)
+# ---- The steps as a block (2be55ef4)
 
 class DatabaseSteps:
     """Records the model calls of a task and the files that it writes. Use it by `with`.
@@ -2727,7 +2727,7 @@ class DatabaseSteps:
         run_directory: the directory that files are named below.
         columns: what the service takes beside the columns of the steps: of `error_type`, `input_tokens`,
             `output_tokens`, `total_tokens`, `cached_input_tokens`, `reasoning_tokens`, `finish_reason`, `response_id`,
-            `first_chunk_seconds`.
+            `first_chunk_seconds`, `parameters`.
         is_complete: whether the service computes sizes and times of completion itself.
     """
 
@@ -2787,7 +2787,13 @@ class DatabaseSteps:
             logger.error("leaving the database steps: %s", redact(described(problem)))
 
     def llm_call(
-        self, *, prompt: object, executor: object = None, model: object = None, stage: str | None = None
+        self,
+        *,
+        prompt: object,
+        executor: object = None,
+        model: object = None,
+        stage: str | None = None,
+        parameters: object = None,
     ) -> LlmCall:
         """Record that a model is about to be asked, and return the call, whose time begins now.
 
@@ -2796,6 +2802,7 @@ class DatabaseSteps:
             executor: says after the call which model answered, by `get_last_attempt()` or `attempts`.
             model: the model that is asked: its name, or an object with a `model` or `model_name`.
             stage: instead of the task's.
+            parameters: how the model is to answer, as data; stored where the service has a column for it.
         """
         asked = asked_model(model, self._model)
         values = {
@@ -2805,6 +2812,8 @@ class DatabaseSteps:
             "status": "pending",
             "prompt_text": prompt_as_text(prompt),
         }
+        if parameters is not None and "parameters" in self._columns:
+            values["parameters"] = prompt_as_text(parameters)
         created = self._go_on(lambda service: service.create_llm_interaction(values))
         call = LlmCall(self, created.id, asked, executor)
         with self._lock:

@@ -341,7 +341,7 @@ def test_the_block_on_the_own_runtime_knows_what_it_computes(tmp_path: Path) -> 
     (done,) = initialise([decode(file.read_bytes(), file)], IN_STEPS)
     assert done.added == ("get_plan_id", "get_database_service", "database_steps")
     assert 'columns=(\n                "error_type",\n                "input_tokens",\n' in done.after.text
-    assert '"first_chunk_seconds",\n            ),\n' in done.after.text
+    assert '"parameters",\n            ),\n' in done.after.text
     assert "is_complete=True," in done.after.text
 
 

@@ -9,7 +9,7 @@ import gc
 import json
 import re
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from textwrap import dedent, indent
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,16 @@ from codemods.model import TaskState
 from codemods.settings import Settings
 from codemods.source import SourceFile
 from tests.knowledge.test_running import HEAD
-from tests.knowledge.vendor_server import ANSWERING, INPUT, OUTPUT, SAID, VendorServer, serve_vendors
+from tests.knowledge.vendor_server import (
+    ANSWERING,
+    CACHED,
+    INPUT,
+    OUTPUT,
+    REASONED,
+    SAID,
+    VendorServer,
+    serve_vendors,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,6 +50,7 @@ class Case:
         where: where the answer's text, model, tokens in and out, and reason are in `response_text`; empty for an
             answer that is recorded as its text alone.
         said: whether it ends in the model's text, and not in a call of a tool.
+        parameters: how the model is to answer, as the row has it in a column of its own.
     """
 
     package: str
@@ -49,6 +59,26 @@ class Case:
     prompt: tuple[tuple[str, str], ...]
     where: tuple[str, ...] = ()
     said: bool = True
+    parameters: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the rows of a package's calls have in columns of their own, with the style `steps`.
+
+    Attributes:
+        model: the model that answered; None where the answer does not tell.
+        sent: the tokens of the input, those of the cache among them.
+        said: the tokens of the output, those of reasoning among them.
+        cached: of the input tokens; None where the answer does not tell.
+        reasoned: of the output tokens, likewise.
+    """
+
+    model: str | None = ANSWERING
+    sent: int = INPUT
+    said: int = OUTPUT
+    cached: int | None = CACHED
+    reasoned: int | None = REASONED
 
 
 MESSAGES = '[{"role": "system", "content": "Be brief."}, {"role": "user", "content": query}]'
@@ -84,6 +114,7 @@ BEDROCK = (
     "stopReason",
 )
 SAME = (("messages", "messages"),)
+LOCAL = 'api_base="URL/v1", api_key="k"'
 
 
 def chat(
@@ -96,7 +127,14 @@ def chat(
     given = f"model=name, messages={MESSAGES}, temperature=0.5, max_tokens=9"
     text = "text = reply.choices[0].message.content"
     return (
-        Case(package, "chat", f"client = {made}\nreply = client.{member}({given})\n{text}", SAME, CHAT),
+        Case(
+            package,
+            "chat",
+            f"client = {made}\nreply = client.{member}({given})\n{text}",
+            SAME,
+            CHAT,
+            parameters=("temperature", "max_tokens"),
+        ),
         Case(
             package,
             "tools",
@@ -105,6 +143,15 @@ def chat(
             SAME,
             CHAT,
             said=False,
+            parameters=("temperature", "max_tokens", "tools"),
+        ),
+        Case(
+            package,
+            "structured",
+            f"client = {made}\nreply = client.{member}({given}, response_format={{'type': 'json_object'}})\n{text}",
+            SAME,
+            CHAT,
+            parameters=("temperature", "max_tokens", "response_format"),
         ),
         Case(
             package,
@@ -126,10 +173,11 @@ CASES = (
         '    model=name, instructions="Be brief.", input=query, temperature=0.5)\ntext = reply.output_text',
         (("instructions", "instructions"), ("input", "input")),
         RESPONSES,
+        parameters=("temperature",),
     ),
     Case(
         "openai",
-        "structured",
+        "parse",
         f'client = openai.OpenAI(base_url="URL/v1", api_key="k")\n'
         f"reply = client.chat.completions.parse(model=name, messages={MESSAGES}, response_format=Tea)\n"
         "text = reply.choices[0].message.parsed.tea",
@@ -146,6 +194,37 @@ CASES = (
         "text = reply.choices[0].message.content",
         SAME,
         CHAT,
+        parameters=("temperature",),
+    ),
+    Case(
+        "mistralai",
+        "tools",
+        'client = Mistral(server_url="URL", api_key="k")\n'
+        f"reply = client.chat.complete(model=name, messages={MESSAGES}, tools={TOOL})\n"
+        "text = reply.choices[0].message.tool_calls[0].function.arguments",
+        SAME,
+        CHAT,
+        said=False,
+        parameters=("tools",),
+    ),
+    Case(
+        "mistralai",
+        "structured",
+        'client = Mistral(server_url="URL", api_key="k")\n'
+        f"reply = client.chat.complete(model=name, messages={MESSAGES}, response_format={{'type': 'json_object'}})\n"
+        "text = reply.choices[0].message.content",
+        SAME,
+        CHAT,
+        parameters=("response_format",),
+    ),
+    Case(
+        "mistralai",
+        "async",
+        'client = Mistral(server_url="URL", api_key="k")\n\nasync def ask():\n'
+        f"    reply = await client.chat.complete_async(model=name, messages={MESSAGES})\n"
+        "    return reply.choices[0].message.content\n\n"
+        "import asyncio\ntext = asyncio.run(ask())",
+        SAME,
     ),
     Case(
         "litellm",
@@ -155,6 +234,31 @@ CASES = (
         SAME,
         CHAT,
     ),
+    *(
+        Case(
+            "litellm",
+            name,
+            f'reply = litellm.completion(model="openai/m", messages={MESSAGES}, {given}, {LOCAL})\n'
+            f"text = reply.choices[0].message.{text}",
+            SAME,
+            CHAT,
+            said=text == "content",
+            parameters=(given.partition("=")[0],),
+        )
+        for name, given, text in (
+            ("tools", f"tools={TOOL}", "tool_calls[0].function.arguments"),
+            ("structured", "response_format={'type': 'json_object'}", "content"),
+        )
+    ),
+    Case(
+        "litellm",
+        "async",
+        "async def ask():\n"
+        f'    reply = await litellm.acompletion(model="openai/m", messages={MESSAGES}, {LOCAL})\n'
+        "    return reply.choices[0].message.content\n\n"
+        "import asyncio\ntext = asyncio.run(ask())",
+        SAME,
+    ),
     Case(
         "anthropic",
         "messages",
@@ -163,6 +267,17 @@ CASES = (
         '    messages=[{"role": "user", "content": query}])\ntext = reply.content[0].text',
         (("system", "system"), ("messages", "messages")),
         ANTHROPIC,
+        parameters=("max_tokens",),
+    ),
+    Case(
+        "anthropic",
+        "structured",
+        'client = anthropic.Anthropic(base_url="URL", api_key="k")\n'
+        "reply = client.messages.parse(model=name, max_tokens=9, output_format=Tea,\n"
+        '    messages=[{"role": "user", "content": query}])\ntext = reply.parsed_output.tea',
+        SAME,
+        ANTHROPIC,
+        parameters=("max_tokens",),
     ),
     Case(
         "anthropic",
@@ -174,6 +289,7 @@ CASES = (
         SAME,
         ANTHROPIC,
         said=False,
+        parameters=("max_tokens", "tools"),
     ),
     Case(
         "anthropic",
@@ -208,6 +324,35 @@ CASES = (
         GEMINI,
     ),
     Case(
+        "google.genai",
+        "structured",
+        'client = genai.Client(api_key="k", http_options={"base_url": "URL"})\n'
+        "reply = client.models.generate_content(model=name, contents=query,\n"
+        '    config={"system_instruction": "Be brief.", "response_mime_type": "application/json"})\ntext = reply.text',
+        (("contents", "contents"), ("config", "systemInstruction")),
+        GEMINI,
+    ),
+    Case(
+        "google.genai",
+        "tools",
+        'client = genai.Client(api_key="k", http_options={"base_url": "URL"})\n'
+        "reply = client.models.generate_content(model=name, contents=query,\n"
+        '    config={"tools": [{"function_declarations": [{"name": "add"}]}]})\n'
+        "text = reply.function_calls[0].name",
+        (("contents", "contents"), ("config", "tools")),
+        GEMINI,
+        said=False,
+    ),
+    Case(
+        "google.genai",
+        "async",
+        'client = genai.Client(api_key="k", http_options={"base_url": "URL"})\n\nasync def ask():\n'
+        "    reply = await client.aio.models.generate_content(model=name, contents=query)\n"
+        "    return reply.text\n\n"
+        "import asyncio\ntext = asyncio.run(ask())",
+        (("contents", "contents"),),
+    ),
+    Case(
         "cohere",
         "chat",
         f'client = cohere.ClientV2(base_url="URL", api_key="k")\n'
@@ -215,6 +360,37 @@ CASES = (
         "text = reply.message.content[0].text",
         SAME,
         COHERE,
+        parameters=("temperature",),
+    ),
+    Case(
+        "cohere",
+        "tools",
+        'client = cohere.ClientV2(base_url="URL", api_key="k")\n'
+        f"reply = client.chat(model=name, messages={MESSAGES}, tools={TOOL})\n"
+        "text = reply.message.tool_calls[0].function.arguments",
+        SAME,
+        COHERE,
+        said=False,
+        parameters=("tools",),
+    ),
+    Case(
+        "cohere",
+        "structured",
+        'client = cohere.ClientV2(base_url="URL", api_key="k")\n'
+        f"reply = client.chat(model=name, messages={MESSAGES}, response_format={{'type': 'json_object'}})\n"
+        "text = reply.message.content[0].text",
+        SAME,
+        COHERE,
+        parameters=("response_format",),
+    ),
+    Case(
+        "cohere",
+        "async",
+        'client = cohere.AsyncClientV2(base_url="URL", api_key="k")\n\nasync def ask():\n'
+        f"    reply = await client.chat(model=name, messages={MESSAGES})\n"
+        "    return reply.message.content[0].text\n\n"
+        "import asyncio\ntext = asyncio.run(ask())",
+        SAME,
     ),
     Case(
         "boto3",
@@ -227,7 +403,51 @@ CASES = (
         (("system", "system"), ("messages", "messages")),
         BEDROCK,
     ),
+    Case(
+        "boto3",
+        "tools",
+        'client = boto3.client("bedrock-runtime", endpoint_url="URL", region_name="us-east-1",\n'
+        '    aws_access_key_id="k", aws_secret_access_key="s")\n'
+        'reply = client.converse(modelId=name, inferenceConfig={"temperature": 0.5},\n'
+        '    toolConfig={"tools": [{"toolSpec": {"name": "add", "inputSchema": {"json": {"type": "object"}}}}]},\n'
+        '    messages=[{"role": "user", "content": [{"text": query}]}])\n'
+        'text = reply["output"]["message"]["content"][0]["toolUse"]["name"]',
+        SAME,
+        BEDROCK,
+        said=False,
+        parameters=("inferenceConfig", "toolConfig"),
+    ),
+    Case(
+        "ollama",
+        "async",
+        'client = ollama.AsyncClient(host="URL")\n\nasync def ask():\n'
+        f"    reply = await client.chat(model=name, messages={MESSAGES})\n"
+        '    return reply["message"]["content"]\n\n'
+        "import asyncio\ntext = asyncio.run(ask())",
+        SAME,
+    ),
+    Case(
+        "ollama",
+        "structured",
+        'client = ollama.Client(host="URL")\n'
+        f'reply = client.chat(model=name, messages={MESSAGES}, format="json", options={{"temperature": 0.5}})\n'
+        'text = reply["message"]["content"]',
+        SAME,
+        parameters=("format", "options"),
+    ),
 )
+TOLD = {
+    "openai": Told(),
+    "groq": Told(),
+    "together": Told(),
+    "mistralai": Told(),
+    "litellm": Told(),
+    "anthropic": Told(sent=INPUT + CACHED, reasoned=None),
+    "ollama": Told(cached=None, reasoned=None),
+    "google.genai": Told(said=OUTPUT + REASONED),
+    "cohere": Told(model=None, cached=None, reasoned=None),
+    "boto3": Told(model=None, sent=INPUT + CACHED, reasoned=None),
+}
 IMPORTS = {
     "mistralai": "from mistralai.client import Mistral",
     "google.genai": "from google import genai",
@@ -254,9 +474,29 @@ def source(package: str, body: str, url: str) -> str:
     return HEAD.format(imports=imports, module=model, body=text)
 
 
+BLOCK = """
+    def database_steps(self, *, stage=None):
+        from pipeline.database.answer_facts import FACTS
+        from pipeline.database.steps import DatabaseSteps
+
+        columns = FACTS | {"first_chunk_seconds", "error_type", "parameters"}
+        return DatabaseSteps(self.get_database_service, "p", "ask", run_directory=self.run_dir, columns=columns)
+
+
+"""
+
+
+def with_block(text: str) -> str:
+    """The module with the method by which its tasks open the block of the steps."""
+    head, base, rest = text.partition("    def get_database_service(self):\n        return SERVICE\n\n\n")
+    return f"{head}{base.rstrip()}\n{BLOCK}{rest}"
+
+
 @pytest.fixture(scope="module")
 def server() -> Iterator[VendorServer]:
-    with serve_vendors() as server:
+    with serve_vendors() as server, pytest.MonkeyPatch.context() as patch:
+        # Else LiteLLM looks for its prices in the net when it is imported.
+        patch.setenv("LITELLM_LOCAL_MODEL_COST_MAP", "True")
         yield server
 
 
@@ -291,8 +531,12 @@ def test_the_row_has_what_was_sent_and_what_came_back(
     (_, sent_before), (_, sent) = server.sent
     assert sent == sent_before
     (row,) = service.rows
+    require_prompt_and_answer(case, row, sent)
+
+
+def require_prompt_and_answer(case: Case, row: dict[str, Any], sent: dict[str, Any]) -> None:
     assert row["status"] == "completed"
-    assert row["llm_model"] == ("openai/m" if case.package == "litellm" else "m")
+    assert row["llm_model"] in {"openai/m" if case.package == "litellm" else "m", TOLD[case.package].model}
     names = [name for name, _ in case.prompt]
     recorded = row["prompt_text"] if len(names) == 1 else json.loads(row["prompt_text"])
     for name, wire in case.prompt:
@@ -308,9 +552,57 @@ def test_the_row_has_what_was_sent_and_what_came_back(
     assert text == (SAID if case.said else text)
     assert model in ({ANSWERING, f"openai/{ANSWERING}"} if case.where[1] else {""})
     assert (inputs, outputs) == (INPUT, OUTPUT)
-    assert reason in {"stop", "tool_calls", "completed", "end_turn", "tool_use", "STOP", "COMPLETE"}
+    assert reason in {
+        "stop",
+        "tool_calls",
+        "completed",
+        "end_turn",
+        "tool_use",
+        "STOP",
+        "COMPLETE",
+        "TOOL_CALL",
+    }
     if not case.said:
         assert "add" in json.dumps(answer)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.package}-{case.name}")
+def test_the_block_records_what_an_answer_took(case: Case, server: VendorServer, tmp_path: Path) -> None:
+    """The same with the style `steps`: what the answer says beside its text is in columns of their own."""
+    pytest.importorskip(case.package)
+    in_steps = replace(SETTINGS, style="steps")
+    before = SourceFile(tmp_path / "t.py", with_block(source(case.package, case.body, server.url)))
+    (inspection,) = api.inspect([before], in_steps)
+    assert [(r.state, r.reason) for r in inspection.reports] == [(TaskState.TODO, "")]
+    after = api.apply(inspection, lambda _: True, in_steps).after
+    server.sent.clear()
+    _, file_before = run(before.text, tmp_path / "before")
+    service, file = run(after.text, tmp_path / "after")
+    assert file == file_before == service.content.encode()
+    (_, sent_before), (_, sent) = server.sent
+    assert sent == sent_before
+    (row,) = service.rows
+    require_prompt_and_answer(case, row, sent)
+    (done,) = api.inspect([after], in_steps)
+    assert api.revert(done, lambda _: True, in_steps).after.text == before.text
+    if is_behind_a_function(case):
+        return
+    assert json.loads(row.get("parameters", "{}")).keys() == set(case.parameters)
+    (analysis,) = [r.analysis for r in inspection.reports]
+    assert analysis is not None
+    left_out = {text.partition("=")[0] for call in analysis.calls for text in call.left_out}
+    assert not left_out & set(case.parameters)
+    told = TOLD[case.package]
+    assert row["llm_model"] == (told.model or "m")
+    assert (row["input_tokens"], row["output_tokens"]) == (told.sent, told.said)
+    assert (row.get("cached_input_tokens"), row.get("reasoning_tokens")) == (told.cached, told.reasoned)
+    assert row["finish_reason"]
+
+
+def is_behind_a_function(case: Case) -> bool:
+    """Whether the call stands in a function, whose text alone is recorded where it is called."""
+    return "def ask" in case.body
 
 
 @pytest.mark.parametrize("package", STREAMS)
@@ -322,6 +614,93 @@ def test_a_stream_is_refused(package: str, tmp_path: Path) -> None:
     assert report.state is TaskState.REFUSED
     assert report.refusal is not None
     assert "DBR107" in {refusal.code for refusal in (report.refusal, *report.also)}
+
+
+KINDS = ("plain", "async", "streaming", "tool calls", "structured")
+STREAMED = {
+    "openai",
+    "anthropic",
+    "groq",
+    "together",
+    "litellm",
+    "ollama",
+    "mistralai",
+    "google.genai",
+    "cohere",
+}
+"""The packages whose streams are run by tests/knowledge/test_streamed_tasks.py."""
+STREAMED_IN_BLOCKS = {"mistralai", "google.genai", "cohere"}
+"""Of these, those whose streams the style `steps` alone records."""
+
+
+def kind_of(case: Case) -> str:
+    return {"async": "async", "tools": "tool calls", "structured": "structured", "parse": "structured"}.get(
+        case.name, "plain"
+    )
+
+
+def overview() -> str:
+    """The page's table with a row for each package: what the row of a call has in the style `steps`."""
+    head = (
+        "package",
+        "prompt, system",
+        "parameters",
+        "text",
+        "model",
+        "tokens in, out",
+        "cached",
+        "reasoning",
+        "why it ended",
+    )
+    lines = [f"| {' | '.join((*head, *KINDS))} |", f"| {' | '.join(['---'] * (len(head) + len(KINDS)))} |"]
+    for package, told in TOLD.items():
+        own = [case for case in CASES if case.package == package]
+        kinds = {kind_of(case) for case in own}
+        cells = [
+            f"`{package}`",
+            "yes",
+            "yes" if any(case.parameters for case in own) else "in the prompt",
+            "yes",
+            "yes" if told.model else "the one asked",
+            "yes",
+            "yes" if told.cached else "not told",
+            "yes" if told.reasoned else "not told",
+            "yes",
+        ]
+        for kind in KINDS:
+            if kind == "streaming":
+                only = ", `steps` alone" if package in STREAMED_IN_BLOCKS else ""
+                cells.append(f"yes{only}" if package in STREAMED else "refused")
+            elif kind == "async" and kind in kinds:
+                cells.append("text")
+            else:
+                cells.append(
+                    "yes" if kind in kinds else "refused" if (package, kind) in REFUSED else "not run"
+                )
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+REFUSED = {
+    (
+        "ollama",
+        "tool calls",
+    ): "reply = ollama.Client().chat(model=name, messages=[], tools=[])\ntext = str(reply)"
+}
+"""Calls that cannot be recorded."""
+
+
+@pytest.mark.parametrize("refused", REFUSED, ids=" ".join)
+def test_what_the_page_says_is_refused_is(refused: tuple[str, str], tmp_path: Path) -> None:
+    body = REFUSED[refused]
+    for style in ("inline", "steps"):
+        text = with_block(source(refused[0], body, ""))
+        (inspection,) = api.inspect([SourceFile(tmp_path / "t.py", text)], replace(SETTINGS, style=style))
+        assert inspection.reports[0].state is TaskState.REFUSED
+
+
+def test_the_page_has_the_overview() -> None:
+    assert overview() in PAGE.read_text(encoding="utf-8")
 
 
 def table() -> str:

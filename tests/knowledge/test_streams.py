@@ -18,9 +18,11 @@ from pipeline.database.answer_facts import FACTS
 from pipeline.database.streamed_answers import part_as_data
 from tests.knowledge.vendor_server import (
     ANSWERING,
+    CACHED,
     INPUT,
     OUTPUT,
     PIECES,
+    REASONED,
     SAID,
     VendorServer,
     serve_vendors,
@@ -241,8 +243,10 @@ def test_a_stream_is_read_as_before_and_is_in_its_row(stream: Stream, server: Ve
     assert row["llm_model"] == (stream.model or "m")
     assert row["finish_reason"] == stream.reason
     if stream.tokens:
+        sent = INPUT + (CACHED if stream.package == "anthropic" else 0)
+        said = OUTPUT + (REASONED if stream.package == "google.genai" else 0)
         counts = (row["input_tokens"], row["output_tokens"], row["total_tokens"])
-        assert counts == (INPUT, OUTPUT, INPUT + OUTPUT)
+        assert counts == (sent, said, sent + said)
     assert 0 < row["first_chunk_seconds"] <= row["duration_seconds"]
 
 
@@ -361,7 +365,9 @@ def test_a_stream_that_is_managed_is_recorded_however_it_is_read(
     assert at(answer, text) == SAID
     assert row["llm_model"] == ANSWERING
     assert row["finish_reason"] == reason
-    assert (row["input_tokens"], row["output_tokens"]) == (INPUT, OUTPUT)
+    sent = INPUT + (CACHED if package == "anthropic" else 0)
+    assert (row["input_tokens"], row["output_tokens"]) == (sent, OUTPUT)
+    assert row["cached_input_tokens"] == CACHED
 
 
 @ALL

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SAID, ANSWERING, INPUT, OUTPUT = '{"tea": "☕"}', "answering-2", 11, 7
+CACHED, REASONED = 5, 3
+"""Of the tokens: what a cache gave, and what was reasoning. Some vendors count these beside the others."""
 CALL = {"name": "add", "arguments": '{"a": 1}'}
 
 
@@ -36,7 +38,13 @@ def _chat(request: dict[str, Any]) -> dict[str, Any]:
         "created": 1_760_000_000,
         "model": ANSWERING,
         "choices": [{"index": 0, "finish_reason": reason, "message": message}],
-        "usage": {"prompt_tokens": INPUT, "completion_tokens": OUTPUT, "total_tokens": INPUT + OUTPUT},
+        "usage": {
+            "prompt_tokens": INPUT,
+            "completion_tokens": OUTPUT,
+            "total_tokens": INPUT + OUTPUT,
+            "prompt_tokens_details": {"cached_tokens": CACHED},
+            "completion_tokens_details": {"reasoning_tokens": REASONED},
+        },
     }
 
 
@@ -57,8 +65,8 @@ def _responses(_: dict[str, Any]) -> dict[str, Any]:
             "input_tokens": INPUT,
             "output_tokens": OUTPUT,
             "total_tokens": INPUT + OUTPUT,
-            "input_tokens_details": {"cached_tokens": 0},
-            "output_tokens_details": {"reasoning_tokens": 0},
+            "input_tokens_details": {"cached_tokens": CACHED},
+            "output_tokens_details": {"reasoning_tokens": REASONED},
         },
     }
 
@@ -74,7 +82,7 @@ def _anthropic(request: dict[str, Any]) -> dict[str, Any]:
         "content": [call] if tools else [{"type": "text", "text": SAID}],
         "stop_reason": "tool_use" if tools else "end_turn",
         "stop_sequence": None,
-        "usage": {"input_tokens": INPUT, "output_tokens": OUTPUT},
+        "usage": {"input_tokens": INPUT, "output_tokens": OUTPUT, "cache_read_input_tokens": CACHED},
     }
 
 
@@ -91,8 +99,11 @@ def _ollama(request: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _gemini(_: dict[str, Any]) -> dict[str, Any]:
-    content = {"role": "model", "parts": [{"text": SAID}]}
+def _gemini(request: dict[str, Any]) -> dict[str, Any]:
+    part: dict[str, Any] = (
+        {"functionCall": {"name": "add", "args": {"a": 1}}} if request.get("tools") else {"text": SAID}
+    )
+    content = {"role": "model", "parts": [part]}
     return {
         "candidates": [{"content": content, "finishReason": "STOP", "index": 0}],
         "modelVersion": ANSWERING,
@@ -100,25 +111,37 @@ def _gemini(_: dict[str, Any]) -> dict[str, Any]:
         "usageMetadata": {
             "promptTokenCount": INPUT,
             "candidatesTokenCount": OUTPUT,
-            "totalTokenCount": INPUT + OUTPUT,
+            "totalTokenCount": INPUT + OUTPUT + REASONED,
+            "cachedContentTokenCount": CACHED,
+            "thoughtsTokenCount": REASONED,
         },
     }
 
 
-def _cohere(_: dict[str, Any]) -> dict[str, Any]:
+def _cohere(request: dict[str, Any]) -> dict[str, Any]:
+    message: dict[str, Any] = {"role": "assistant", "content": [{"type": "text", "text": SAID}]}
+    if request.get("tools"):
+        message = {"role": "assistant", "tool_calls": [{"id": "c-1", "type": "function", "function": CALL}]}
     return {
         "id": "a-1",
-        "finish_reason": "COMPLETE",
-        "message": {"role": "assistant", "content": [{"type": "text", "text": SAID}]},
+        "finish_reason": "TOOL_CALL" if request.get("tools") else "COMPLETE",
+        "message": message,
         "usage": {"tokens": {"input_tokens": INPUT, "output_tokens": OUTPUT}},
     }
 
 
-def _bedrock(_: dict[str, Any]) -> dict[str, Any]:
+def _bedrock(request: dict[str, Any]) -> dict[str, Any]:
+    tools = bool(request.get("toolConfig"))
+    part = {"toolUse": {"toolUseId": "c-1", "name": "add", "input": {"a": 1}}} if tools else {"text": SAID}
     return {
-        "output": {"message": {"role": "assistant", "content": [{"text": SAID}]}},
-        "stopReason": "end_turn",
-        "usage": {"inputTokens": INPUT, "outputTokens": OUTPUT, "totalTokens": INPUT + OUTPUT},
+        "output": {"message": {"role": "assistant", "content": [part]}},
+        "stopReason": "tool_use" if tools else "end_turn",
+        "usage": {
+            "inputTokens": INPUT,
+            "outputTokens": OUTPUT,
+            "totalTokens": INPUT + OUTPUT,
+            "cacheReadInputTokens": CACHED,
+        },
         "metrics": {"latencyMs": 1},
     }
 
@@ -183,7 +206,7 @@ def _anthropic_parts(request: dict[str, Any]) -> list[dict[str, Any]]:
     else:
         begun = {**block, "input": {}}
         deltas = [{"type": "input_json_delta", "partial_json": piece} for piece in ('{"a"', ": 1}")]
-    usage = {"input_tokens": INPUT, "output_tokens": 1}
+    usage = {**whole["usage"], "output_tokens": 1}
     message = {**whole, "content": [], "stop_reason": None, "usage": usage}
     ended = {"stop_reason": whole["stop_reason"], "stop_sequence": None}
     return [

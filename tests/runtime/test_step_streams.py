@@ -300,6 +300,22 @@ def test_an_answer_that_cannot_be_asked_tells_nothing(caplog: pytest.LogCaptureF
     assert "secret" not in caplog.text
 
 
+@pytest.mark.parametrize(
+    ("given", "columns", "stored"),
+    [
+        ({"temperature": 0, "stop": ["é"]}, COLUMNS | {"parameters"}, '{"temperature": 0, "stop": ["é"]}'),
+        ({"temperature": 0}, COLUMNS, None),
+        (None, COLUMNS | {"parameters"}, None),
+    ],
+)
+def test_parameters_are_stored_where_there_is_a_column(
+    database: Database, given: object, columns: frozenset[str], stored: str | None
+) -> None:
+    with database.steps(columns=columns) as steps:
+        steps.llm_call(prompt="p", parameters=given).complete("said")
+    assert database.calls[1].get("parameters") == stored
+
+
 def test_a_whole_answer_tells_what_it_took(database: Database) -> None:
     answer = SimpleNamespace(
         id="1",

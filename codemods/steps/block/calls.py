@@ -7,19 +7,21 @@ open with the error that leaves it. So only a handler that ends an error tells i
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 from codemods.model import NodePath, Step
 from codemods.python.sourcing import source_of
 from codemods.python.statements import Site
 from codemods.refusals import Refused
 from codemods.steps.block import templates
-from codemods.steps.block.frame import NOT_IN_STEPS, block_name, require_streams
+from codemods.steps.block.frame import NOT_IN_STEPS, block_name, require_streams, takes_parameters
 from codemods.steps.brackets import completing_try, is_quiet, may_fail, pending_site, right_after
 from codemods.steps.draft import Draft, leaves
 from codemods.steps.expressions import as_text, as_written
 from codemods.steps.model_columns import model_columns
 from codemods.steps.responses import STRUCTURES, as_json, response_text
 from codemods.steps.rows import RowPlanner
+from codemods.tasks.context import TaskContext
 from codemods.tasks.llm_calls import CallSite
 
 
@@ -72,6 +74,14 @@ def record_call(draft: Draft, call: CallSite, rows: RowPlanner, calls: tuple[Cal
     return response
 
 
+def told_of(call: CallSite, context: TaskContext) -> CallSite:
+    """The call as it is explained: what the block stores as parameters is not left out."""
+    if call.known is None or not takes_parameters(context):
+        return call
+    stored = tuple(f"{name}=" for name, _ in call.known.parameters)
+    return replace(call, left_out=tuple(text for text in call.left_out if not text.startswith(stored)))
+
+
 def _behind(
     call: CallSite, rows: RowPlanner, calls: tuple[CallSite, ...]
 ) -> tuple[tuple[NodePath, str], ...]:
@@ -114,7 +124,13 @@ def _asked(draft: Draft, call: CallSite) -> str:
     columns = model_columns(call, draft.context, draft.names)
     if columns.completion and isinstance(call.model, ast.Name):
         return f", executor={call.model.id}"
-    return "" if columns.is_first else f", model={columns.asked or columns.pending}"
+    asked = "" if columns.is_first else f", model={columns.asked or columns.pending}"
+    if call.known is None or not call.known.parameters or not takes_parameters(draft.context):
+        return asked
+    given = ", ".join(
+        f'"{name}": {as_written(value, draft.context)}' for name, value in call.known.parameters
+    )
+    return f"{asked}, parameters={{{given}}}"
 
 
 def _fail_where_errors_end(draft: Draft, site: Site, begun: Site) -> None:

@@ -63,10 +63,20 @@ def require_block(context: TaskContext) -> None:
 
 
 def require_streams(context: TaskContext, node: ast.AST) -> None:
-    """Raises Refused where the block is not known to record streams: an older one that was written into the project."""
+    """Raises Refused where the block is not known to record streams."""
+    if not is_new_block(context):
+        owner = context.owner.name
+        reason = (
+            f"the block of {owner} is not known to record streams; refactor init --update writes a newer one"
+        )
+        raise Refused(NOT_IN_STEPS, reason, node)
+
+
+def is_new_block(context: TaskContext) -> bool:
+    """Whether the block is known to record streams and parameters; one in the project may be older."""
     member = context.sources.classes.member(context.owner, OPEN_BLOCK)
     if member is None:
-        return
+        return True
     module = member.owner.module
     named = [
         ImportedName(n.module or "", STEPS_CLASS, n.level)
@@ -77,15 +87,23 @@ def require_streams(context: TaskContext, node: ast.AST) -> None:
     named += [bound] if isinstance(bound, ImportedName) else []
     for imported in named:
         if imported.module in RUNTIME_MODULES and not imported.level:
-            return
+            return True
         found = context.sources.names.finder.find(imported, module)
         if found is not None and any(
             isinstance(n, ast.FunctionDef) and n.name == "end_of_stream" for n in walk(found.tree)
         ):
-            return
-    owner = member.owner.name
-    reason = f"the block of {owner} is not known to record streams; refactor init --update writes a newer one"
-    raise Refused(NOT_IN_STEPS, reason, node)
+            return True
+    return False
+
+
+def takes_parameters(context: TaskContext) -> bool:
+    """Whether the block is known to store how a model is to answer: its service has a column for it."""
+    member = context.sources.classes.member(context.owner, OPEN_BLOCK)
+    named = member is None or (
+        member.method is not None
+        and any(isinstance(n, ast.Constant) and n.value == "parameters" for n in walk(member.method))
+    )
+    return named and is_new_block(context)
 
 
 def knows_run_directory(context: TaskContext) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from codemods.model import LlmCall, MethodPlan
 from codemods.refusals import Refused
-from codemods.steps.block.calls import record_call
+from codemods.steps.block.calls import record_call, told_of
 from codemods.steps.block.frame import NOT_IN_STEPS, wrap_in_block
 from codemods.steps.block.rows import BlockRows
 from codemods.steps.helper_methods import Helper, PlannedHelper, described
@@ -30,7 +30,11 @@ def plan_helper_block(helper: Helper, undecided: Undecided) -> PlannedHelper:
             raise Refused(NOT_IN_STEPS, reason, guard.node)
     for call in helper.calls:
         with undecided.collecting():
-            told.append(described(call, record_call(draft, call, rows, helper.calls), method.name))
+            told.append(
+                described(
+                    told_of(call, helper.context), record_call(draft, call, rows, helper.calls), method.name
+                )
+            )
     wrap_in_block(draft)
     plan = MethodPlan(method.name, method.lineno, tuple(draft.insertions))
     return PlannedHelper(plan, tuple(told), draft.names.imports_of([i.code for i in draft.insertions]))
