@@ -29,6 +29,71 @@ def import_line(source: SourceFile) -> int:
     return line_behind(source, at) if at else _behind_head(source)
 
 
+def with_imports(source: SourceFile, lines: list[str], imports: Sequence[str], mark: str) -> None:
+    """Adds imports of the standard library to the lines of a file.
+
+    Where its first group of such imports is in isort's order, they keep it; else they stand behind the group.
+
+    Args:
+        source: the file; `lines` are its lines, unchanged down to the end of its first imports.
+        lines: is changed.
+        imports: the statements.
+        mark: what ends each added line.
+    """
+    at = import_line(source)
+    group = _sorted_group(source, at)
+    behind = [statement for statement in imports if _next_in(group, statement) is None]
+    if behind:
+        if at and at <= len(source.lines) and not source.lines[at - 1].endswith(("\n", "\r")):
+            lines[at - 1] += source.newline
+        lines[at:at] = [f"{statement}{mark}{source.newline}" for statement in behind]
+    for line in sorted({line for _, line in group}, reverse=True):
+        before = [statement for statement in imports if _next_in(group, statement) == line]
+        lines[line - 1 : line - 1] = [f"{statement}{mark}{source.newline}" for statement in before]
+
+
+_Key = tuple[bool, str]
+
+
+def _key(statement: ast.Import | ast.ImportFrom) -> _Key:
+    """How isort and ruff order the statements of a section: `import x` first, then by name."""
+    if isinstance(statement, ast.ImportFrom):
+        return True, (statement.module or "").lower()
+    return False, statement.names[0].name.lower()
+
+
+def _sorted_group(source: SourceFile, end: int) -> list[tuple[_Key, int]]:
+    """The key and the line of each import of the group that ends on a line; empty where it is in no order.
+
+    An import with a comment above it stays below that: the first one, which alone can have one, is left out then.
+    """
+    group = [
+        s
+        for s in source.tree.body
+        if isinstance(s, ast.Import | ast.ImportFrom)
+        and (s.end_lineno or 0) <= end
+        and getattr(s, "module", None) != "__future__"
+    ]
+    keys = [_key(s) for s in group]
+    alone = all(
+        s.lineno == s.end_lineno and (isinstance(s, ast.ImportFrom) or len(s.names) == 1) for s in group
+    )
+    first = end - len(group) + 1
+    together = [s.lineno for s in group] == list(range(first, end + 1))
+    if not alone or not together or keys != sorted(keys):
+        return []
+    commented = first > 1 and _is_comment(source.lines[first - 2])
+    return list(zip(keys, range(first, end + 1), strict=True))[int(commented) :]
+
+
+def _next_in(group: Sequence[tuple[_Key, int]], statement: str) -> int | None:
+    """The line of the first import that comes behind a statement; None where it comes last."""
+    node = ast.parse(statement).body[0]
+    if not isinstance(node, ast.Import | ast.ImportFrom):
+        return None
+    return next((line for key, line in group if key > _key(node)), None)
+
+
 def line_behind(source: SourceFile, at: int) -> int:
     """The first place at or below a line where a statement of its own can stand.
 

@@ -12,7 +12,7 @@ from codemods.model import Insertion
 from codemods.python.classes import Function
 from codemods.refusals import Refused
 from codemods.rewriting.form_feeds import with_feeds, without_feeds
-from codemods.rewriting.import_place import import_line
+from codemods.rewriting.import_place import with_imports
 from codemods.rewriting.setting_aside import put_back, set_aside
 from codemods.rewriting.weaving import Weaver
 from codemods.source import SourceFile
@@ -146,11 +146,7 @@ def splice(source: SourceFile, edits: Iterable[MethodEdit], imports: Sequence[st
     for edit in sorted(edits, key=lambda e: e.first, reverse=True):
         lines[edit.first : edit.last] = [edit.text]
     if imports:
-        at = import_line(source)
-        added = [f"{statement}  {IMPORT_MARK}{source.newline}" for statement in merged(imports)]
-        if at and at <= len(source.lines) and not source.lines[at - 1].endswith(("\n", "\r")):
-            lines[at - 1] += source.newline
-        lines[at:at] = added
+        with_imports(source, lines, merged(imports), f"  {IMPORT_MARK}")
     return source.with_text("".join(lines))
 
 

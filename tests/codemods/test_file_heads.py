@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import random
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,7 @@ from codemods.rewriting.import_place import import_line
 from codemods.rewriting.transform import rewrite_method
 from codemods.settings import Settings
 from codemods.source import SourceFile, decode
+from codemods.steps.step_names import IMPORT_MARK
 
 SETTINGS = Settings()
 HERE = Path(__file__).parent / "head_of_a_test.py"
@@ -117,11 +120,60 @@ def test_the_place_is_below_the_comments_that_the_file_begins_with(head: str, ex
     assert import_line(SourceFile(HERE, head)) == expected
 
 
+ASKING = """\
+from pipeline.plan_task import PlanTask
+
+
+class AskTask(PlanTask):
+    def output(self):
+        return self.local_target("answer.json")
+
+    def run_with_llm(self, llm):
+        answer = llm.complete(["a"]).text
+        with self.output().open("w") as f:
+            json.dump({"answer": answer}, f)
+"""
+
+
+@pytest.mark.parametrize(
+    ("head", "place"),
+    [
+        ("import json\n\n", 1),
+        ("import json\nimport zlib\n\n", 1),
+        ("import json\nfrom pathlib import Path\n\n", 1),
+        ("from __future__ import annotations\n\nimport json\nimport os\nimport zoneinfo\n\n", 4),
+        ('"""Asks."""\n\nimport json\nfrom typing import Any\n\n', 3),
+        ("#!/usr/bin/env python3\nimport json\nimport zlib\n\n", 2),
+        ("# About json.\nimport json\nimport zlib\n\n", 2),
+        ("import zlib\nimport json\n\n", 2),
+        ("import json, zlib\n\n", 1),
+        ("import json; import zlib\n\n", 1),
+    ],
+)
+def test_an_import_joins_the_order_of_its_group(head: str, place: int) -> None:
+    """Where isort and ruff have nothing to say of the imports, they have nothing to say of them afterwards."""
+    before = SourceFile(HERE, head + ASKING)
+    (inspection,) = api.inspect([before], SETTINGS)
+    result = api.apply(inspection, lambda report: True, SETTINGS)
+    assert result.changed == ("AskTask",), [r.reason for r in result.reports]
+    lines = result.after.text.splitlines()
+    assert next(at for at, line in enumerate(lines) if line.endswith(IMPORT_MARK)) == place
+    if _says_nothing_of_imports(before.text):
+        assert _says_nothing_of_imports(result.after.text)
+    (inspection,) = api.inspect([result.after], SETTINGS)
+    assert api.revert(inspection, lambda report: True, SETTINGS).after.text == before.text
+
+
+def _says_nothing_of_imports(text: str) -> bool:
+    command = [sys.executable, "-m", "ruff", "check", "--isolated", "--select", "I", "--quiet", "-"]
+    return subprocess.run(command, input=text, text=True, check=False, capture_output=True).returncode == 0
+
+
 def test_a_result_that_does_not_compile_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """The proof reads bytes: a cookie pushed to line 3 is none, and the file is then no UTF-8."""
     head = "#!/usr/bin/env python3\n# -*- coding: latin-1 -*-\n"
     before = decode((head + TASK).encode("latin-1"), HERE)
-    monkeypatch.setattr("codemods.rewriting.transform.import_line", lambda source: 0)
+    monkeypatch.setattr("codemods.rewriting.import_place.import_line", lambda source: 0)
     (inspection,) = api.inspect([before], SETTINGS)
     result = api.apply(inspection, lambda report: True, SETTINGS)
     (report,) = result.reports

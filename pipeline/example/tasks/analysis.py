@@ -1,7 +1,7 @@
 """The first look at the plan."""
 
-import logging
 import json  # database-first steps
+import logging
 import time  # database-first steps
 
 from pipeline.example.domain.analysis import IdentifyPlanType, IdentifyPurpose, PremiseAttack, RedlineGate

@@ -1,7 +1,7 @@
 """Who watches over the project."""
 
-import logging
 import json  # database-first steps
+import logging
 import time  # database-first steps
 
 from pipeline.example.domain.governance import (

@@ -1,7 +1,7 @@
 """What others have done before."""
 
-import logging
 import json  # database-first steps
+import logging
 import time  # database-first steps
 
 from pipeline.example.domain.related_resources import RelatedResources

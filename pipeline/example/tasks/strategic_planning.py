@@ -2,9 +2,9 @@
 
 import json
 import logging
-import time  # database-first steps
 import os  # database-first steps
 import tempfile  # database-first steps
+import time  # database-first steps
 
 from pipeline.example.domain.levers import (
     DeduplicateLevers,

@@ -2,8 +2,8 @@
 
 import json
 import logging
-from pathlib import Path
 import time  # database-first steps
+from pathlib import Path
 
 from pipeline.example.domain.wbs import WBSProject, WBSTask, project_from_levels, with_subtasks
 from pipeline.example.domain.wbs_prompts import (
