@@ -6,6 +6,7 @@ object or as a dictionary; of one that has none of these forms nothing is read.
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -127,6 +128,10 @@ ANSWER_FORMS = (
 )
 
 
+_TOOK = ("usage", "usage_metadata", "prompt_eval_count")
+"""Where whole answers say what they took."""
+
+
 def facts_of(answer: object, wanted: Collection[str]) -> dict[str, Any]:
     """Return the columns that an answer tells, `llm_model` and those of `wanted`; what it does not tell is missing.
 
@@ -140,8 +145,29 @@ def facts_of(answer: object, wanted: Collection[str]) -> dict[str, Any]:
     return {name: value for name, value in told.items() if name in wanted or name == "llm_model"}
 
 
+def facts_of_text(text: str) -> dict[str, Any]:
+    """Return the columns that a recorded answer tells where it is the whole answer of a package, as JSON.
+
+    What a model says may be JSON too, and look like anything: an answer has to name its kind, and what it took.
+    """
+    if not text.startswith("{") or not any(f'"{mark}"' in text for mark in _TOOK):
+        return {}
+    try:
+        answer = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    form = _form_of(answer)
+    whole = form is not None and any(answer.get(mark) is not None for mark in _TOOK)
+    named = form is not ANSWER_FORMS[0] or str(answer.get("object", "")).startswith("chat.completion")
+    return facts_of(answer, FACTS) if whole and named else {}
+
+
+def _form_of(answer: object) -> AnswerForm | None:
+    return next((f for f in ANSWER_FORMS if all(_is_marked(answer, *mark) for mark in f.marks)), None)
+
+
 def _facts_told(answer: object) -> dict[str, Any]:
-    form = next((f for f in ANSWER_FORMS if all(_is_marked(answer, *mark) for mark in f.marks)), None)
+    form = _form_of(answer)
     if form is None:
         model = _found_at(answer, ("model",))
         return {"llm_model": model} if isinstance(model, str) else {}

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from pipeline.database.answer_facts import facts_of_text
 from pipeline.database.values import LENGTHS, check_keys, error_text, long_text, short_text, storable
 from pipeline.errors import ConfigurationError
 from pipeline.llm.token_counts import usable_count
@@ -82,7 +83,8 @@ def new_interaction(data: Mapping[str, Any], task: Mapping[str, str | None] | No
 def interaction_change(data: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values to set in an `llm_interactions` row; raises as new_interaction does.
 
-    What is no count of tokens, or no duration, is taken as not given: an answer is not lost for it.
+    What is no count of tokens, or no duration, is taken as not given: an answer is not lost for it. What a completed
+    answer says of itself (its model, why it ended, what it took) is taken from it where the task does not say it.
     """
     function = "update_llm_interaction"
     check_keys(function, data, **_INTERACTION_CHANGE)
@@ -91,6 +93,9 @@ def interaction_change(data: Mapping[str, Any]) -> dict[str, Any]:
     values = dict(data)
     if "status" in values:
         _check_status(values["status"])
+        if values["status"] == "completed" and isinstance(values.get("response_text"), str):
+            # A row completed with the whole answer of a package need not be told what stands in it.
+            values = {**facts_of_text(values["response_text"]), **values}
         if values["status"] in {"completed", "failed"}:
             values.setdefault("completed_at", datetime.now(UTC))
     if "llm_model" in values:

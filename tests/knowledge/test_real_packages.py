@@ -20,6 +20,7 @@ from codemods import api
 from codemods.model import TaskState
 from codemods.settings import Settings
 from codemods.source import SourceFile
+from pipeline.database.answer_facts import facts_of_text
 from tests.knowledge.test_running import HEAD
 from tests.knowledge.vendor_server import (
     ANSWERING,
@@ -564,6 +565,10 @@ def require_prompt_and_answer(case: Case, row: dict[str, Any], sent: dict[str, A
     }
     if not case.said:
         assert "add" in json.dumps(answer)
+    # The included service has columns for them.
+    told = facts_of_text(row["response_text"])
+    assert (told["input_tokens"], told["output_tokens"], told["finish_reason"]) == (INPUT, OUTPUT, reason)
+    assert told.get("llm_model", "") == model
 
 
 @pytest.mark.filterwarnings("ignore")
