@@ -414,6 +414,12 @@ class ReadBacks:
         if self._runs_later(site, call):
             return f"{ast.unparse(call.func)} may write it later"
         if called is not None:
+            if any(
+                self._goes_on(n, one.scope)
+                for one in self._effects.all_of(called)
+                for n in walk(one.function)
+            ):
+                return f"a command of {ast.unparse(call.func)} may go on in the background"
             receiver = call.func.value if isinstance(call.func, ast.Attribute) else None
             on_target = any(receiver is node for node in files)
             arguments = bind_arguments(called.function, call, bound=called.callee.bound) or {}
@@ -431,22 +437,29 @@ class ReadBacks:
         return self._unseen_doubt(site, call)
 
     def _runs_later(self, site: Site, call: ast.Call) -> bool:
-        """Whether a function in sight does not run where it is called: a generator, a coroutine that is only made."""
+        """Whether a function in sight does not write where it is called: a generator, a closure that it gives back."""
         called = self._effects.calls.called(call, site.scope)
         if called is None:
             return False
         if any(isinstance(node, ast.Yield | ast.YieldFrom) for node in own_nodes(called.function)):
             return True
+        if self._effects.writes_later(called):
+            return True
         is_made = getattr(site.statement, "value", None) is call
         return is_made and isinstance(called.function, ast.AsyncFunctionDef)
+
+    def _goes_on(self, call: ast.AST, scope: Scope) -> bool:
+        """Whether a call starts a program that a shell does not wait for."""
+        if not isinstance(call, ast.Call) or "&" not in (command := ast.unparse(call)):
+            return False
+        origin = origin_of(call, scope, self._context.sources) or dotted_name(call.func) or ""
+        is_program = any(f in origin for f in ("subprocess", "os.", "shell"))
+        return is_program and re.search(r"(?<![&>|])&(?![&>\d])", command) is not None
 
     def _unseen_doubt(self, site: Site, call: ast.Call) -> str:
         """The same for a call whose source is out of sight."""
         origin = origin_of(call, site.scope, self._context.sources) or dotted_name(call.func) or ""
-        command = ast.unparse(call)
-        if re.search(r"(?<![&>|])&(?![&>\d])", command) and any(
-            f in origin for f in ("subprocess", "os.", "shell")
-        ):
+        if self._goes_on(call, site.scope):
             return "the command may go on in the background"
         if first_word(call) in TAKING_AWAY and origin not in WAITED_FOR:
             return f"{ast.unparse(call.func)} may take it away"

@@ -8,11 +8,13 @@ below `-- run` are the body of `run()`; `-- output`, `-- members`, `-- before` a
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.properties.foreign.running import broken
+from tests.properties.foreign.projects import STORING_BYTES
+from tests.properties.foreign.running import SETTINGS, broken
 from tests.shapes.test_output_forms import A, Form
 
 TABLES = sorted(Path(__file__).with_name("kinds").glob("*.txt"))
@@ -52,6 +54,15 @@ FORMS = {name: form for table in TABLES for name, form in forms_of(table.read_te
 def test_right_or_refused(name: str) -> None:
     form = FORMS[name]
     assert broken(form.project) == ([], form.code)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
+@pytest.mark.parametrize("name", FORMS)
+def test_right_or_refused_with_consent(name: str) -> None:
+    """Files may be read back after they are written, and the service takes bytes."""
+    form = replace(FORMS[name], base=STORING_BYTES)
+    found, _ = broken(form.project, replace(SETTINGS, row_after_file=True))
+    assert found == []
 
 
 def test_each_kind_has_three_spellings() -> None:

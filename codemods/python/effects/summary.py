@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -13,7 +14,8 @@ from codemods.python.effects.opens import use_of_text
 from codemods.python.effects.reading import FunctionReader, InnerCall
 from codemods.python.effects.resolving import Called, CallResolver
 from codemods.python.inference import ClassInference
-from codemods.python.scopes import Sources
+from codemods.python.scopes import Sources, own_nodes
+from codemods.python.trees import walk
 
 Key = tuple[int, int]
 
@@ -60,16 +62,22 @@ class FileEffects:
     def followed(self, called: Called) -> frozenset[int]:
         """The identities of the functions that the effects of one are told of: itself and all that it calls."""
         self.of(called)
-        found: set[int] = set()
+        return frozenset(id(self._nodes[key].called.function) for key in self._reached(called))
+
+    def all_of(self, called: Called) -> tuple[Called, ...]:
+        """A function and all in sight that it calls."""
+        self.of(called)
+        return tuple(self._nodes[key].called for key in self._reached(called))
+
+    def _reached(self, called: Called) -> frozenset[Key]:
+        """A function that was read, and all that it calls."""
         seen = {called.key}
         pending = [called.key]
         while pending:
-            node = self._nodes[pending.pop()]
-            found.add(id(node.called.function))
-            inner = {call.called.key for call in node.inner} - seen
+            inner = {call.called.key for call in self._nodes[pending.pop()].inner} - seen
             seen |= inner
             pending += inner
-        return frozenset(found)
+        return frozenset(seen)
 
     def _read(self, called: Called) -> list[Key]:
         """Reads a function and all that it calls; gives those that are new."""
@@ -112,6 +120,32 @@ class FileEffects:
                 continue
             for place in places or {OWN}:
                 yield replace(effect, use=use, place=place, mode=mode, by=call.by, line=call.line)
+
+    def writes_later(self, called: Called) -> bool:
+        """Whether a file may be written after a function has ended: by a closure or a generator that it gives."""
+        self.of(called)
+        return any(
+            _may_be_written_later(self._nodes[key].called.function, self._writing_calls(key))
+            for key in self._reached(called)
+        )
+
+    def _writing_calls(self, key: Key) -> frozenset[int]:
+        """The calls in one function by which it writes, itself or through what it calls."""
+        reader = self._nodes[key].reader
+        through = {
+            place
+            for place, call in reader.inner_at.items()
+            if any(effect.use in WRITES for effect in self._nodes[call.called.key].effects)
+        }
+        generators = {
+            place
+            for place in through
+            if any(
+                isinstance(n, ast.Yield | ast.YieldFrom)
+                for n in own_nodes(reader.inner_at[place].called.function)
+            )
+        }
+        return frozenset({*reader.written_by, *through, *(-place for place in generators)})
 
     def hides_writes(self, called: Called) -> bool:
         """Whether a function writes through calls, and not only by statements of its own."""
@@ -174,3 +208,23 @@ def mode_in_caller(effect: Effect, call: InnerCall) -> tuple[Use | None, str | N
     if effect.mode in call.constants:
         return use_of_text(call.constants[effect.mode]), None
     return effect.use, call.handed.get(effect.mode)
+
+
+def _may_be_written_later(function: Function, writing: frozenset[int]) -> bool:
+    """Whether a call that writes stands in a nested function that is not just called, or is what is given back.
+
+    Args:
+        function: the function.
+        writing: identities of the calls that write; negative ones are of generators.
+    """
+    called = {id(n.func) for n in walk(function) if isinstance(n, ast.Call)}
+    handed = {n.id for n in walk(function) if isinstance(n, ast.Name) and id(n) not in called}
+    for node in walk(function):
+        if isinstance(node, ast.Return) and node.value is not None and -id(node.value) in writing:
+            return True
+        is_closure = isinstance(node, ast.Lambda | ast.GeneratorExp) or (
+            isinstance(node, Function) and node is not function and node.name in handed
+        )
+        if is_closure and any(id(inner) in writing for inner in walk(node)):
+            return True
+    return False
