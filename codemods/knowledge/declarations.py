@@ -29,6 +29,10 @@ WHOLE_ONLY = "whole"
 """The `parts` of an answer in parts that the block of the steps alone can put together."""
 
 
+MANAGED = "managed"
+"""The `parts` of a stream that is read in a `with` around the call, and that holds what has come of its answer."""
+
+
 @dataclass(frozen=True)
 class Reading:
     """How an answer is read. Each is an expression with `{}` in place of the answer, empty where there is none.

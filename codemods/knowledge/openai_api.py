@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from codemods.knowledge.declarations import Client, ModelCall, Reading, Sdk
+from codemods.knowledge.declarations import MANAGED, Client, ModelCall, Reading, Sdk
 
 _CHAT = Reading(
     whole="{}.model_dump_json()",
@@ -43,8 +43,16 @@ CHAT_CALLS = (
     ModelCall("chat.completions.create", prompt=("messages",), reading=_CHAT, tell_tale=True),
     ModelCall("chat.completions.parse", prompt=("messages",), reading=_CHAT, tell_tale=True),
     ModelCall("beta.chat.completions.parse", prompt=("messages",), reading=_CHAT, tell_tale=True),
-    replace(_LATER, member="chat.completions.stream", tell_tale=True),
-    replace(_LATER, member="beta.chat.completions.stream", tell_tale=True),
+    *(
+        ModelCall(
+            name,
+            prompt=("messages",),
+            deferred=True,
+            reading=Reading(whole="{}.model_dump_json()", parts=MANAGED),
+            tell_tale=True,
+        )
+        for name in ("chat.completions.stream", "beta.chat.completions.stream")
+    ),
 )
 _CALLS = (
     *CHAT_CALLS,

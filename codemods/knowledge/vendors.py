@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from codemods.knowledge.declarations import WHOLE_ONLY, Client, ModelCall, Reading, Sdk
+from codemods.knowledge.declarations import MANAGED, WHOLE_ONLY, Client, ModelCall, Reading, Sdk
 from codemods.knowledge.openai_api import CHAT_CALLS
 
 _IN_PARTS = Reading(whole="{}.model_dump_json()", parts=WHOLE_ONLY)
+_IN_A_WITH = Reading(whole="{}.model_dump_json()", parts=MANAGED)
 _MESSAGE = Reading(
     whole="{}.model_dump_json()",
     text="{}.content[0].text",
@@ -20,7 +21,7 @@ _MESSAGE = Reading(
 _ANTHROPIC = (
     ModelCall("messages.create", prompt=("system", "messages"), reading=_MESSAGE),
     ModelCall("messages.parse", prompt=("system", "messages"), reading=_MESSAGE),
-    ModelCall("messages.stream", deferred=True),
+    ModelCall("messages.stream", prompt=("system", "messages"), deferred=True, reading=_IN_A_WITH),
     *(
         ModelCall(name, prompt=("system", "messages", "thread"), reading=_MESSAGE)
         for name in ("beta.messages.create", "beta.messages.parse")

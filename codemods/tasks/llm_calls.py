@@ -302,7 +302,7 @@ class LlmCallFinder:
             known=known,
             document=known.prompt,
             left_out=known.left_out,
-            loop=stream_loop(site, call, asked.what, self._context),
+            loop=stream_loop(site, call, asked.what, self._context, known.declared),
         )
 
     def _bracket_function(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from codemods.knowledge.declarations import WHOLE_ONLY, ModelCall
+from codemods.knowledge.declarations import MANAGED, WHOLE_ONLY, ModelCall
 from codemods.python.scopes import Scope
 from codemods.python.statements import Site
 from codemods.python.trees import walk
@@ -27,15 +27,19 @@ _NOT_TEXT = frozenset(
 
 @dataclass(frozen=True)
 class StreamLoop:
-    """The loop that reads a stream.
+    """The loop that reads a stream, or the `with` that it is read in.
 
     Attributes:
-        site: the loop.
-        part: the name that it gives each part.
+        site: that statement.
+        part: the name that the loop gives each part; empty for a `with`.
+        managed: the name that the `with` gives the stream; empty for a loop.
+        loops: the loops of the `with`, each with the name that it gives what comes.
     """
 
     site: Site
     part: str
+    managed: str = ""
+    loops: tuple[tuple[Site, str], ...] = ()
 
 
 def streams(call: ast.Call, asked: Asked, scope: Scope, context: TaskContext) -> bool:
@@ -58,7 +62,7 @@ def require_text(call: ast.Call, declared: ModelCall, what: str, scope: Scope, c
     """Raises Refused where the steps, statement by statement, could not say the answer: they join its text."""
     if context.settings.style == STEPS:
         return
-    if declared.reading.parts == WHOLE_ONLY:
+    if declared.reading.parts in {WHOLE_ONLY, MANAGED}:
         raise Refused(DEFERRED, f"the answer of {what} is a stream; {_ADVICE}", call)
     keywords = keywords_of(call, scope, context.sources.names.finder) or []
     other = next((k.arg for k in keywords if k.arg in _NOT_TEXT), None)
@@ -68,13 +72,17 @@ def require_text(call: ast.Call, declared: ModelCall, what: str, scope: Scope, c
         )
 
 
-def stream_loop(site: Site, call: ast.Call, what: str, context: TaskContext) -> StreamLoop:
-    """The one loop that reads the stream of a call.
+def stream_loop(
+    site: Site, call: ast.Call, what: str, context: TaskContext, declared: ModelCall
+) -> StreamLoop:
+    """The one loop that reads the stream of a call, or the `with` around it.
 
     Raises:
         Refused: there is none such, or the stream goes elsewhere, too.
     """
     statement = site.statement
+    if declared.reading.parts == MANAGED:
+        return _managed(site, call, what, context)
     if isinstance(statement, ast.For | ast.AsyncFor) and _unwrapped(statement.iter) is call:
         return _checked(StreamLoop(site, _part_of(statement, what, call)), site, what, call)
     name = _bound_to(statement, call)
@@ -97,6 +105,62 @@ def stream_loop(site: Site, call: ast.Call, what: str, context: TaskContext) -> 
     if len(loops) != 1 or len(uses) != 1 + len(closing) or loops[0].scope.function is not site.scope.function:
         raise _refused(what, f"is not read by one loop over {name} alone", call)
     return _checked(StreamLoop(loops[0], _part_of(loops[0].statement, what, call)), site, what, call)
+
+
+_TO_THE_END = frozenset("get_final_message get_final_text get_final_completion until_done".split())
+
+
+def _managed(site: Site, call: ast.Call, what: str, context: TaskContext) -> StreamLoop:
+    """`with client.messages.stream(...) as stream:`, whose block reads it and keeps it to itself."""
+    statement = site.statement
+    if not isinstance(statement, ast.With | ast.AsyncWith) or len(statement.items) != 1:
+        raise _refused(what, "is not managed by a `with` of its own", call)
+    item = statement.items[0]
+    name = item.optional_vars.id if isinstance(item.optional_vars, ast.Name) else ""
+    if (
+        item.context_expr is not call
+        or len(site.scope.bindings.get(name, ())) != 1
+        or _is_shared(name, context)
+    ):
+        raise _refused(what, "is not bound to a name of its own", call)
+    loops = []
+    reads = 0
+    for inner in statement.body:
+        if isinstance(inner, ast.For | ast.AsyncFor) and _is_read(inner.iter, name):
+            found = next(s for s in context.sites if s.statement is inner)
+            loops.append((found, _part_of(inner, what, call)))
+            reads += 1
+        elif isinstance(inner, ast.Expr | ast.Assign | ast.AnnAssign) and _reads_to_the_end(inner, name):
+            reads += 1
+        if (left := next(leaving(inner), None)) is not None:
+            raise _refused(what, f"may be left on line {left.lineno} before it is recorded", call)
+    outside = [n for n in walk(context.entry) if _is_name(n, name)]
+    inside = {id(n) for inner in statement.body for n in walk(inner)} | {id(item.optional_vars)}
+    held = {id(n.value) for n in walk(statement) if isinstance(n, ast.Attribute)}
+    held |= {
+        id(loop.statement.iter) for loop, _ in loops if isinstance(loop.statement, ast.For | ast.AsyncFor)
+    }
+    held |= {id(item.optional_vars)}
+    if not reads or any(id(n) not in inside or id(n) not in held for n in outside):
+        raise _refused(what, "is not read in the block of its `with` alone", call)
+    return StreamLoop(site, "", name, tuple(loops))
+
+
+def _is_read(node: ast.expr, name: str) -> bool:
+    """Whether a loop runs over a stream, or over its texts."""
+    if isinstance(node, ast.Attribute) and node.attr == "text_stream":
+        node = node.value
+    return _is_name(node, name)
+
+
+def _reads_to_the_end(statement: ast.stmt, name: str) -> bool:
+    return any(
+        isinstance(n, ast.Call)
+        and isinstance(n.func, ast.Attribute)
+        and n.func.attr in _TO_THE_END
+        and _is_name(n.func.value, name)
+        for n in walk(statement)
+    )
 
 
 def _checked(loop: StreamLoop, site: Site, what: str, call: ast.Call) -> StreamLoop:

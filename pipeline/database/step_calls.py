@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from pipeline.causes import described, with_causes
 from pipeline.database.answer_facts import FACTS
-from pipeline.database.step_streams import recorded_stream
+from pipeline.database.step_streams import HELD_ANSWERS, answer_held_by, recorded_stream
 from pipeline.database.step_values import answered_by, response_as_text
 from pipeline.database.streamed_answers import assembled_answer, part_as_data
 from pipeline.errors import ConfigurationError
@@ -123,12 +123,15 @@ class LlmCall:
             self._parts.append(part)
 
     def end_of_stream(self, answer: object = None) -> None:
-        """Complete the call with the parts that came, or with `answer`, which is made of them; once is enough.
+        """Complete the call with the parts that came; once is enough. Without a part it has failed.
 
-        Without a part nothing was answered: it has failed then.
+        Args:
+            answer: what is made of the parts, or a stream that holds what has come of its answer.
         """
         if not self._is_open:
             return
+        if any(hasattr(type(answer), name) for name in HELD_ANSWERS):
+            answer = answer_held_by(answer)
         if answer is None and not self._parts:
             self.fail(_NEVER_READ)
             return

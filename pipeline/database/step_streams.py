@@ -16,8 +16,20 @@ _READ_TO_THE_END = frozenset(
 )
 """Methods of streams that read them to their end."""
 
-_HELD_ANSWERS = ("current_message_snapshot", "current_completion_snapshot")
+HELD_ANSWERS = ("current_message_snapshot", "current_completion_snapshot")
 """Members of streams that have what has come so far, as a whole answer."""
+
+
+def answer_held_by(stream: object) -> object:
+    """Return the answer that a stream itself has put together so far, None where it does not."""
+    for name in HELD_ANSWERS:
+        if hasattr(type(stream), name):
+            try:
+                return getattr(stream, name)
+            except Exception:
+                # Nothing has come yet.
+                return None
+    return None
 
 
 class StreamedCall(Protocol):
@@ -66,21 +78,9 @@ class RecordedStream:
     def __repr__(self) -> str:
         return repr(self._recorded_stream)
 
-    def _said(self) -> object:
-        """The answer that the stream itself has put together, None where it does not."""
-        stream = self._recorded_stream
-        for name in _HELD_ANSWERS:
-            if hasattr(type(stream), name):
-                try:
-                    return getattr(stream, name)
-                except Exception:
-                    # Nothing has come yet.
-                    return None
-        return None
-
     def _ended(self, result: object = None) -> None:
         """The end, by a method with a result: an answer that has more than its text, or nothing."""
-        said = self._said()
+        said = answer_held_by(self._recorded_stream)
         if said is None and not isinstance(result, str) and result is not self._recorded_stream:
             said = result
         self._recorded_call.end_of_stream(said)

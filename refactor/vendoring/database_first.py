@@ -1,4 +1,4 @@
-# Written by `refactor init --service vendored` of luigi-database-first 0.1.0, checksum a118aec8a0f478b9.
+# Written by `refactor init --service vendored` of luigi-database-first 0.1.0, checksum e99d0d6ec9ee90f4.
 # It needs SQLAlchemy, and nothing else that is not Python's. Do not edit it: `refactor init --update` writes it anew.
 # fmt: off
 # isort: skip_file
@@ -2226,7 +2226,7 @@ _PARTED_FORMS = (
 )
 
 
-# ---- Streams that are recorded while they are read (4fa98642)
+# ---- Streams that are recorded while they are read (336aedbe)
 
 _TEXTS = frozenset({"text_stream"})
 """Members of streams that give their texts, and are read in place of the stream."""
@@ -2236,8 +2236,20 @@ _READ_TO_THE_END = frozenset(
 )
 """Methods of streams that read them to their end."""
 
-_HELD_ANSWERS = ("current_message_snapshot", "current_completion_snapshot")
+HELD_ANSWERS = ("current_message_snapshot", "current_completion_snapshot")
 """Members of streams that have what has come so far, as a whole answer."""
+
+
+def answer_held_by(stream: object) -> object:
+    """Return the answer that a stream itself has put together so far, None where it does not."""
+    for name in HELD_ANSWERS:
+        if hasattr(type(stream), name):
+            try:
+                return getattr(stream, name)
+            except Exception:
+                # Nothing has come yet.
+                return None
+    return None
 
 
 class StreamedCall(Protocol):
@@ -2286,21 +2298,9 @@ class RecordedStream:
     def __repr__(self) -> str:
         return repr(self._recorded_stream)
 
-    def _said(self) -> object:
-        """The answer that the stream itself has put together, None where it does not."""
-        stream = self._recorded_stream
-        for name in _HELD_ANSWERS:
-            if hasattr(type(stream), name):
-                try:
-                    return getattr(stream, name)
-                except Exception:
-                    # Nothing has come yet.
-                    return None
-        return None
-
     def _ended(self, result: object = None) -> None:
         """The end, by a method with a result: an answer that has more than its text, or nothing."""
-        said = self._said()
+        said = answer_held_by(self._recorded_stream)
         if said is None and not isinstance(result, str) and result is not self._recorded_stream:
             said = result
         self._recorded_call.end_of_stream(said)
@@ -2558,7 +2558,7 @@ def _held(value: object) -> object:
     return getattr(value, "_value_", getattr(value, "__dict__", str(value)))
 
 
-# ---- A model call of the steps (dbbac9e7)
+# ---- A model call of the steps (28dbba3e)
 
 _NEVER_COMPLETED = "the block was left before the call was completed"
 _NEVER_READ = "nothing of the stream was read"
@@ -2662,12 +2662,15 @@ class LlmCall:
             self._parts.append(part)
 
     def end_of_stream(self, answer: object = None) -> None:
-        """Complete the call with the parts that came, or with `answer`, which is made of them; once is enough.
+        """Complete the call with the parts that came; once is enough. Without a part it has failed.
 
-        Without a part nothing was answered: it has failed then.
+        Args:
+            answer: what is made of the parts, or a stream that holds what has come of its answer.
         """
         if not self._is_open:
             return
+        if any(hasattr(type(answer), name) for name in HELD_ANSWERS):
+            answer = answer_held_by(answer)
         if answer is None and not self._parts:
             self.fail(_NEVER_READ)
             return

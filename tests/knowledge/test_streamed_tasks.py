@@ -397,3 +397,81 @@ def test_the_stream_of_a_real_package_is_recorded(
     sent = INPUT + (CACHED if package == "anthropic" else 0)
     said = OUTPUT + (REASONED if package == "google.genai" else 0)
     assert (row["input_tokens"], row["output_tokens"]) == (sent, said)
+
+
+CLAUDE = (
+    "anthropic",
+    f'anthropic.Anthropic(base_url="URL", api_key="k").messages.stream({CHAT}, max_tokens=9)',
+)
+CHATTING = (
+    "openai",
+    f'openai.OpenAI(base_url="URL/v1", api_key="k").chat.completions.stream({CHAT}, {USAGE})',
+)
+MANAGED = {
+    "texts": (CLAUDE, "for said in stream.text_stream:\n    text += said"),
+    "events": (CLAUDE, "for event in stream:\n    text += event.text if event.type == 'text' else ''"),
+    "message": (CLAUDE, "message = stream.get_final_message()\ntext = message.content[0].text"),
+    "text": (CLAUDE, "text = stream.get_final_text()"),
+    "left": (CLAUDE, "for said in stream.text_stream:\n    break\ntext = str(bool(said))"),
+    "chat": (
+        CHATTING,
+        "for event in stream:\n    text += event.delta if event.type == 'content.delta' else ''",
+    ),
+    "completion": (CHATTING, "text = stream.get_final_completion().choices[0].message.content"),
+}
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", MANAGED)
+def test_a_stream_that_a_with_manages_is_recorded_by_the_block(
+    name: str, server: VendorServer, tmp_path: Path
+) -> None:
+    (package, asked), reading = MANAGED[name]
+    body = f"text = ''\nwith {asked} as stream:\n{indent(reading, '    ')}".replace("URL", server.url)
+    before = SourceFile(tmp_path / "t.py", source(body, f"import {package}"))
+    (refused,) = api.inspect([before], settings("inline"))
+    assert refused.reports[0].refusal is not None
+    assert refused.reports[0].refusal.code == "DBR107"
+    (inspection,) = api.inspect([before], settings("steps"))
+    assert [(r.state, r.reason) for r in inspection.reports] == [(TaskState.TODO, "")]
+    after = api.apply(inspection, lambda _: True, settings("steps")).after
+    assert api.verify(before, after, settings("steps")).findings == ()
+    assert Checker(settings("steps"), strict=True).check(after) == ()
+    (done,) = api.inspect([after], settings("steps"))
+    assert api.revert(done, lambda _: True, settings("steps")).after.text == before.text
+    pytest.importorskip(package)
+    _, file_before, _ = run(before.text, tmp_path / "before", real=True)
+    service, file, error = run(after.text, tmp_path / "after", real=True)
+    assert (file, error) == (file_before, "")
+    (row,) = service.rows
+    assert row["status"] == "completed"
+    assert row["llm_model"] == ANSWERING
+    if name != "left":
+        answer = json.loads(row["response_text"])
+        said = (
+            answer["content"][0]["text"]
+            if package == "anthropic"
+            else answer["choices"][0]["message"]["content"]
+        )
+        assert said == SAID
+        assert row["finish_reason"] in {"end_turn", "stop"}
+        assert row["output_tokens"] == OUTPUT
+    assert ("first_chunk_seconds" in row) == ("for " in reading)
+
+
+NOT_ALONE = {
+    "not-read": "text = 'x'",
+    "handed-on": "for said in stream.text_stream:\n    text += said\nprint(stream)",
+    "returns": "for said in stream.text_stream:\n    return None",
+    "read-in-a-branch": "if name:\n    text = stream.get_final_text()",
+}
+
+
+@pytest.mark.parametrize("name", NOT_ALONE)
+def test_a_managed_stream_that_may_not_be_read_is_refused(name: str, tmp_path: Path) -> None:
+    body = f"text = ''\nwith {CLAUDE[1]} as stream:\n{indent(NOT_ALONE[name], '    ')}"
+    before = SourceFile(tmp_path / "t.py", source(body, "import anthropic"))
+    (inspection,) = api.inspect([before], settings("steps"))
+    (report,) = inspection.reports
+    assert report.refusal is not None
+    assert report.refusal.code == "DBR107"

@@ -51,11 +51,15 @@ def record_call(draft: Draft, call: CallSite, rows: RowPlanner, calls: tuple[Cal
     draft.add(Step.PENDING, where.path, "before", code, line)
     if call.loop is not None:
         require_streams(draft.context, call.call)
-        loop = call.loop.site
-        part = templates.part_of_stream(variable, call.loop.part)
-        draft.add(Step.CALL, (*loop.path, ("body", -1)), "head", part, loop.statement.lineno)
-        ended = templates.end_of_stream(variable)
-        draft.add(Step.COMPLETED, loop.path, "after", ended, loop.statement.lineno)
+        read = call.loop
+        for loop, name in read.loops if read.managed else ((read.site, read.part),):
+            part = templates.part_of_stream(variable, name)
+            draft.add(Step.CALL, (*loop.path, ("body", -1)), "head", part, loop.statement.lineno)
+        ended = templates.end_of_stream(variable, read.managed)
+        anchor = read.site.path
+        if isinstance(read.site.statement, ast.With | ast.AsyncWith):
+            anchor = (*anchor, ("body", len(read.site.statement.body) - 1))
+        draft.add(Step.COMPLETED, anchor, "after", ended, read.site.statement.lineno)
         _fail_where_errors_end(draft, site, where)
         return ended.strip()
     response = response_text(call, rows.writes, draft.context, names)

@@ -39,9 +39,9 @@ def part_of_stream(call: str, part: str) -> str:
     return f"{call}.part({part})\n"
 
 
-def end_of_stream(call: str) -> str:
-    """Step 5 for a stream, behind that loop."""
-    return f"{call}.end_of_stream()\n"
+def end_of_stream(call: str, stream: str = "") -> str:
+    """Step 5 for a stream, behind that loop, or last in the block of its `with`: `stream` is then its name."""
+    return f"{call}.end_of_stream({stream})\n"
 
 
 def failed(call: str, error: str) -> str:
