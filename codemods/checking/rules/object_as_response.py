@@ -32,7 +32,9 @@ def check(task: TaskView) -> Iterator[Found]:
         if response is None or shown is None or shown.id not in answers:
             continue
         site, call = answers[shown.id]
-        if task.says_itself(site, call, _SAYS_ITSELF):
+        # An answer that is a dictionary says itself by json.dumps().
+        forms = _SAYS_ITSELF[:1] if _is_dumped(response) else _SAYS_ITSELF
+        if task.says_itself(site, call, forms):
             text = ast.unparse(response)
             yield Found(response, f"{text} is what Python shows of the answer, not the answer whole")
         elif _has_no_text(shown, site.scope, task.context):
@@ -81,6 +83,14 @@ def _shown(response: ast.expr | None) -> ast.Name | None:
         case ast.BinOp(left=ast.Constant(value="%s" | "%r"), op=ast.Mod(), right=one):
             given = one
     return given if isinstance(given, ast.Name) else None
+
+
+def _is_dumped(response: ast.expr) -> bool:
+    return (
+        isinstance(response, ast.Call)
+        and isinstance(response.func, ast.Attribute)
+        and response.func.attr == "dumps"
+    )
 
 
 def _has_no_text(name: ast.Name, scope: Scope, context: TaskContext) -> bool:
