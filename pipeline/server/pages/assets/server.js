@@ -70,7 +70,11 @@
     part.innerHTML = html;
     part.dataset.tag = tag;
     details(part).forEach((one, number) => { const was = open.get(keyOf(one, number)); if (was !== undefined) { one.open = was; } });
-    part.querySelectorAll("[tabindex='0']").forEach((one, number) => { if (scrolled[number]) { [one.scrollLeft, one.scrollTop] = scrolled[number]; } });
+    // Only where somebody has scrolled: what is new would be laid out within the script for it.
+    part.querySelectorAll("[tabindex='0']").forEach((one, number) => {
+      const [left, top] = scrolled[number] ?? [0, 0];
+      if (left || top) { [one.scrollLeft, one.scrollTop] = [left, top]; }
+    });
     if (focused >= 0) { part.querySelectorAll("a, button, summary, input, [tabindex]")[focused]?.focus({ preventScroll: true }); }
     if (part.id === "live-tasks") { filter(); }
   }
