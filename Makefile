@@ -59,7 +59,7 @@ fuzz: $(STAMP)
 ecosystem: $(STAMP)
 	$(BIN)/python -m tests.ecosystem $(DIR)
 
-# Figures, no verdicts; a quarter of an hour on a machine that does nothing else.
+# Figures, no verdicts; three quarters of an hour on a machine that does nothing else.
 bench: $(STAMP)
 	$(BIN)/python -m bench.apply_cost fixtures/legacy/strategic_planning.py
 	$(BIN)/python -m bench.check_file fixtures/legacy/strategic_planning.py
@@ -69,6 +69,11 @@ bench: $(STAMP)
 	$(BIN)/python -m bench.tables
 	$(BIN)/python -m bench.many_plans
 	$(BIN)/python -m bench.export 100000
+	$(BIN)/python -m bench.workers
+	$(BIN)/python -m bench.workers --plans 3 --latency 0.5 --workers 1 2 3 5 10
+	$(BIN)/python -m bench.memory
+	$(BIN)/python -m bench.watchers
+	$(BIN)/python -m bench.frames
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
@@ -82,7 +87,7 @@ types: $(STAMP)
 # every fault point and at 200 random moments, eight runs side by side, a PostgreSQL that crashes every five seconds.
 chaos: $(STAMP)
 	CHAOS=1 $(BIN)/python -m pytest tests/runtime/test_chaos.py tests/runtime/test_signals.py tests/runtime/test_plain_luigi.py \
-		tests/runtime/test_roll_out.py tests/runtime/test_pooler.py \
+		tests/runtime/test_roll_out.py tests/runtime/test_pooler.py tests/server/test_description.py \
 		tests/pipeline -n auto
 
 # The reference pages, from the declarations in the code, and the module of init --service vendored; a test fails when

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+from itertools import count
 from typing import TYPE_CHECKING, Any, Self
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, case, func, select
 
 from pipeline.database.attempts import Booked, book
 from pipeline.database.deferred import DeferredWrites
@@ -31,7 +33,7 @@ from pipeline.database.statements import (
 )
 from pipeline.database.submissions import Submissions
 from pipeline.database.task_leases import TaskLeases
-from pipeline.database.values import content_row, decode_content
+from pipeline.database.values import content_row, decode_content, joined_content
 from pipeline.errors import DatabaseError, PlanNotFoundError
 from pipeline.faults import FaultPoint, fault_point
 from pipeline.llm.costs import cost_of_counts
@@ -41,7 +43,7 @@ from pipeline.names import check_filename, check_plan_id
 from pipeline.tracing.current import current_trace_id
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from sqlalchemy import URL, Engine
 
@@ -50,6 +52,9 @@ if TYPE_CHECKING:
 _content = table_of(PlanContent)
 
 _MOMENT = 2.0
+
+# A multiple of four: as many characters of base64 are base64.
+_LARGE_BYTES = 1 << 24
 
 
 class DatabaseService(Plans, Listing, RecoveryNotes, FileNotes, Interactions, Submissions):
@@ -244,16 +249,39 @@ class DatabaseService(Plans, Listing, RecoveryNotes, FileNotes, Interactions, Su
     def get_content(self, plan_id: str, filename: str) -> bytes:
         """Return the content of a file; raises PlanNotFoundError, or DatabaseError if it is corrupt."""
         columns = _content.c
-        statement = select(columns.content, columns.encoding, columns.content_sha256).where(
-            columns.plan_id == check_plan_id(plan_id), columns.filename == check_filename(filename)
-        )
+        here = (columns.plan_id == check_plan_id(plan_id)) & (columns.filename == check_filename(filename))
+        # PostgreSQL's driver has what it reads twice beside what is made of it: a large one is read in pieces.
+        whole: Any = columns.content
+        if self._dialect == "postgresql":
+            whole = case((columns.content_size_bytes <= _LARGE_BYTES, columns.content))
+        statement = select(whole, columns.encoding, columns.content_sha256).where(here)
         row = self._read(plan_id, lambda c: c.execute(statement).one_or_none())
         if row is None:
             raise PlanNotFoundError(f"plan {plan_id} has no content for {filename}")
         try:
-            return decode_content(*row)
+            if row[0] is not None:
+                return decode_content(*row)
+            return joined_content(self._pieces(plan_id, here, row[2]), *row[1:])
         except DatabaseError as error:
             raise DatabaseError(
                 f"plan {plan_id}, {filename}: {error}; once that row is deleted from plan_content, "
                 f"`pipeline resume {plan_id}` runs its task again"
             ) from error
+
+    def _pieces(self, plan_id: str, here: ColumnElement[bool], sha256: str) -> Iterator[str]:
+        """Yield a content in pieces; raises DatabaseError where it is replaced meanwhile."""
+        piece = func.substr(_content.c.content, bindparam("start"), _LARGE_BYTES)
+        statement = select(piece).where(here, _content.c.content_sha256 == sha256)
+        for start in count(1, _LARGE_BYTES):
+            asked = partial(_scalar, statement=statement, parameters={"start": start})
+            found = self._read(plan_id, asked)
+            if found is None:
+                raise DatabaseError("the row was replaced while it was read")
+            if not found:
+                return
+            yield found
+
+
+def _scalar(connection: Connection, statement: Select[Any], parameters: dict[str, int]) -> str | None:
+    found: str | None = connection.execute(statement, parameters).scalar_one_or_none()
+    return found

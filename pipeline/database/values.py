@@ -3,8 +3,9 @@
 import base64
 import binascii
 import hashlib
+import io
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -98,6 +99,19 @@ def decode_content(text: str, encoding: str, sha256: str) -> bytes:
     """Undo encode_content; raises DatabaseError if the row does not hold what was stored."""
     check_content(text, encoding, sha256)
     return base64.b64decode(text) if encoding == BASE64 else text.encode("utf-8")
+
+
+def joined_content(pieces: Iterable[str], encoding: str, sha256: str) -> bytes:
+    """Do what decode_content does with a text in pieces, of base64 each whole groups of four."""
+    raw = io.BytesIO()
+    try:
+        for piece in pieces:
+            raw.write(base64.b64decode(piece, validate=True) if encoding == BASE64 else piece.encode("utf-8"))
+    except (binascii.Error, ValueError) as error:
+        raise DatabaseError("the row's content cannot be decoded") from error
+    if hashlib.sha256(raw.getbuffer()).hexdigest() != sha256:
+        raise DatabaseError("the row's content does not have the checksum stored with it")
+    return raw.getvalue()
 
 
 def check_content(text: str, encoding: str, sha256: str) -> None:

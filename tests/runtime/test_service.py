@@ -253,3 +253,20 @@ def test_sixteen_answers_at_once_share_one_connection(
     service = DatabaseService(engine)
     assert service.count_interactions("p") == {"completed": 16}
     assert len(service.list_content("p")) == 16
+
+
+@pytest.mark.parametrize(
+    "content", ["0123456", "01234567", "\u2713\U0001f375" * 9, b"\xff\x00" * 20, "", b"\xff" * 6]
+)
+def test_a_large_content_is_read_in_pieces(
+    content: str | bytes, service: DatabaseService, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.database.service._LARGE_BYTES", 4)
+    service.create_plan_content({"plan_id": "p", "filename": "a", "stage": "s", "content": content})
+    expected = content.encode() if isinstance(content, str) else content
+    assert service.get_content("p", "a") == expected
+    if len(expected) > 4:
+        with engine.begin() as connection:
+            connection.execute(text("UPDATE plan_content SET content = 'MDEyMzQ1Njc4'"))
+        with pytest.raises(DatabaseError, match="does not have the checksum"):
+            service.get_content("p", "a")

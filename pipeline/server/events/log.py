@@ -29,6 +29,7 @@ LOOKS_TOGETHER_SECONDS = 0.25
 """What is written in quick succession is looked at once."""
 HEARTBEAT_SECONDS = 15.0
 _REMEMBERED = 64
+_AT_ONCE = 100
 _POSITION = re.compile(r"([0-9a-f]{16})-([0-9]{1,12})")
 
 
@@ -74,19 +75,23 @@ class EventLog:
         """Have it looked at soon: somebody has written to it."""
         self._written.set()
 
-    async def follow(self, position: int) -> AsyncIterator[tuple[int, Event] | None]:
-        """Yield the events behind a position, each with the next, as they come; None where there is none for long."""
+    async def follow(self, position: int) -> AsyncIterator[tuple[int, list[Event]]]:
+        """Yield the events behind a position as they come, all that there are at once, each time with the new position.
+
+        None of them where there is none for long.
+        """
         while True:
             news = self._news
-            while position < len(self.events):
-                position += 1
-                yield position, self.events[position - 1]
+            if events := self.events[position : position + _AT_ONCE]:
+                position += len(events)
+                yield position, events
+                continue
             if self.ended:
                 return
             try:
                 await asyncio.wait_for(news.wait(), HEARTBEAT_SECONDS)
             except TimeoutError:
-                yield None
+                yield position, []
 
     async def _keep_looking(self) -> None:
         while not self.ended:

@@ -40,11 +40,14 @@ async def _lines(log: EventLog, position: int | None) -> AsyncIterator[str]:
         if position is None:
             # Of a log that is kept no more: the server was started anew.
             yield f"id: {log.name}-0\nevent: reset\ndata: {{}}\n\n"
-        async for item in log.follow(position or 0):
-            if item is None:
-                yield ": nothing new\n\n"
-            else:
-                number, event = item
-                yield f"id: {log.name}-{number}\nevent: {event.kind}\ndata: {event.data}\n\n"
+        async for last, found in log.follow(position or 0):
+            # In one piece: with many watchers, what is sent costs more than what is said.
+            yield (
+                "".join(
+                    f"id: {log.name}-{number}\nevent: {event.kind}\ndata: {event.data}\n\n"
+                    for number, event in enumerate(found, last - len(found) + 1)
+                )
+                or ": nothing new\n\n"
+            )
     finally:
         log.leave()
