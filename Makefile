@@ -68,6 +68,7 @@ bench: $(STAMP)
 	$(BIN)/python -m bench.overhead
 	$(BIN)/python -m bench.tables
 	$(BIN)/python -m bench.many_plans
+	$(BIN)/python -m bench.among_many
 	$(BIN)/python -m bench.export 100000
 	$(BIN)/python -m bench.workers
 	$(BIN)/python -m bench.workers --plans 3 --latency 0.5 --workers 1 2 3 5 10
