@@ -567,7 +567,12 @@ def require_prompt_and_answer(case: Case, row: dict[str, Any], sent: dict[str, A
         assert "add" in json.dumps(answer)
     # The included service has columns for them.
     told = facts_of_text(row["response_text"])
-    assert (told["input_tokens"], told["output_tokens"], told["finish_reason"]) == (INPUT, OUTPUT, reason)
+    counted = TOLD[case.package]
+    assert (told["input_tokens"], told["output_tokens"], told["finish_reason"]) == (
+        counted.sent,
+        counted.said,
+        reason,
+    )
     assert told.get("llm_model", "") == model
 
 
