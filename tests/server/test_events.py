@@ -13,14 +13,14 @@ import pytest
 from sqlalchemy import text
 
 from pipeline.database.engine import get_engine
-from tests.runtime.command import REPOSITORY, assert_ended
+from tests.runtime.command import REPOSITORY, Command, assert_ended
+from tests.runtime.test_pooler import Pooler, needs_pgbouncer
 from tests.server.served import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.runtime.command import Command
     from tests.server.served import Served
 
 
@@ -121,6 +121,27 @@ def test_postgresql_tells_what_is_written(
     run = postgres_command.start_resume(PIPELINE_OFFLINE_LATENCY="0.3")
     watcher.watch(served, until=Watcher.ended)
     run.communicate(timeout=60)
+
+
+@needs_pgbouncer
+@pytest.mark.postgres
+def test_where_nothing_is_heard_plans_are_looked_at(
+    serve: Callable[..., Served], postgres_tables_url: str, tmp_path: Path
+) -> None:
+    """PgBouncer in transaction mode takes LISTEN and delivers nothing."""
+    pooler = Pooler(postgres_tables_url, tmp_path / "pooler")
+    try:
+        command = Command(tmp_path / "work", pooler.url)
+        served = serve(command)
+        run = command.start_run(PIPELINE_OFFLINE_LATENCY="0.4")
+        wait_until(lambda: served.client.get("/api/plans/p1").status_code == 200)
+        watcher = Watcher()
+        watcher.watch(served, until=lambda self: len(self.last("content", "filename")) > 1)
+        assert run.poll() is None, "what is stored must be seen before the run ends"
+        watcher.watch(served, until=Watcher.ended)
+        run.communicate(timeout=60)
+    finally:
+        pooler.end()
 
 
 def test_after_a_restart_all_is_told_anew_and_of_a_deleted_plan_nothing(

@@ -157,7 +157,7 @@ def test_the_commands_for_curl_do_what_the_page_says(serve: Callable[..., Served
         here = text.replace("http://127.0.0.1:8000", url).replace("api/plans/PLAN", "api/plans/p1")
         words = shlex.split(here.replace("\\\n", " "))
         # Events go on for ever.
-        limit = ["--max-time", "3"] if "-N" in words else []
+        limit = ["--max-time", "2"] if "-N" in words else []
         done = subprocess.run(
             [*words, *limit], cwd=command.directory, capture_output=True, check=False, timeout=60
         )
