@@ -11,6 +11,7 @@ from codemods.python.classes import ClassRef, ClassResolver, Function
 from codemods.python.scopes import Scope
 from codemods.python.sourcing import source_of
 from codemods.python.statements import read_names
+from codemods.steps.read_attributes import is_always_bound, is_quietly_read
 from codemods.steps.sdk_columns import sdk_model
 from codemods.steps.step_names import InsertedNames
 from codemods.tasks.context import TaskContext
@@ -53,12 +54,7 @@ def model_columns(call: CallSite, context: TaskContext, names: InsertedNames) ->
     if named is not None and named is not call.model and is_text(named, scope, context):
         return ModelColumns(source_of(named))
     if call.model is not None and not call.is_executor:
-        model = source_of(call.model)
-        ref = context.inference.of(call.model, scope)
-        if ref is not None and context.sources.classes.has_member(ref, "model"):
-            return ModelColumns(_text_of_attribute(model, ref, context, names), asked=model)
-        string, getter, kind = names.builtin("str"), names.builtin("getattr"), names.builtin("type")
-        return ModelColumns(f'{string}({getter}({model}, "model", {kind}({model}).__name__))', asked=model)
+        return _of_model(call.model, scope, context, names)
     named = _factory_argument(call, context)
     if named is not None:
         source = source_of(named)
@@ -67,6 +63,24 @@ def model_columns(call: CallSite, context: TaskContext, names: InsertedNames) ->
     if call.model is None or not isinstance(call.model, ast.Name):
         return ModelColumns(first, is_first=True)
     return _from_last_attempt(call.model, scope, context, names, first)
+
+
+def _of_model(node: ast.expr, scope: Scope, context: TaskContext, names: InsertedNames) -> ModelColumns:
+    """The attribute `model` of the object that is asked, else its class, where reading the attribute may run code."""
+    model, classes = source_of(node), context.sources.classes
+    string, getter = names.builtin("str"), names.builtin("getattr")
+    kind = f"{names.builtin('type')}({model}).__name__"
+    ref = context.inference.of(node, scope)
+    if ref is None:
+        return ModelColumns(f'{string}({getter}({model}, "model", {kind}))', asked=model)
+    if not is_quietly_read(ref, "model", classes):
+        return ModelColumns(kind)
+    if classes.has_member(ref, "model") and is_always_bound(ref, "model", classes):
+        return ModelColumns(_text_of_attribute(model, ref, context, names), asked=model)
+    if classes.has_member(ref, "model") and not is_text_attribute(ref, "model", context):
+        found = f'{getter}({model}, "model", None)'
+        return ModelColumns(f"{found} if {names.builtin('isinstance')}({found}, {string}) else {kind}")
+    return ModelColumns(f'{string}({getter}({model}, "model", {kind}))', asked=model)
 
 
 def _text_of_attribute(model: str, ref: ClassRef, context: TaskContext, names: InsertedNames) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -59,8 +60,13 @@ def asked_model(model: object, otherwise: str) -> str:
         return otherwise
     if isinstance(model, str):
         return model
-    names = (getattr(model, name, None) for name in ("model", "model_name", "name"))
-    return next((name for name in names if isinstance(name, str)), type(model).__name__)
+    for name in ("model", "model_name", "name"):
+        # A property of somebody else's class may raise anything, and must not end the call that is to be recorded.
+        with contextlib.suppress(Exception):
+            found = getattr(model, name, None)
+            if isinstance(found, str):
+                return found
+    return type(model).__name__
 
 
 def answered_by(executor: object, answer: object, asked: str, wanted: Collection[str]) -> dict[str, Any]:

@@ -1,4 +1,8 @@
+<<<<<<< HEAD
 # Written by `refactor init --service vendored` of luigi-database-first 0.1.0, checksum e99d0d6ec9ee90f4.
+=======
+# Written by `refactor init --service vendored` of luigi-database-first 0.1.0, checksum c9679853f26f45c7.
+>>>>>>> 39a3002 (The attribute by which a model is booked is read only where that cannot fail or be noticed)
 # It needs SQLAlchemy, and nothing else that is not Python's. Do not edit it: `refactor init --update` writes it anew.
 # fmt: off
 # isort: skip_file
@@ -17,6 +21,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import hashlib
 import html
 import json
@@ -2437,7 +2442,7 @@ def recorded_stream(stream: Any, call: StreamedCall) -> Any:
     return (RecordedAsyncStream if is_async else RecordedSyncStream)(stream, call)
 
 
-# ---- Prompts, answers and files as they are stored (007db1b3)
+# ---- Prompts, answers and files as they are stored (201a7375)
 
 _TYPES = {".json": "json", ".md": "markdown", ".html": "html", ".csv": "csv"}
 
@@ -2485,8 +2490,13 @@ def asked_model(model: object, otherwise: str) -> str:
         return otherwise
     if isinstance(model, str):
         return model
-    names = (getattr(model, name, None) for name in ("model", "model_name", "name"))
-    return next((name for name in names if isinstance(name, str)), type(model).__name__)
+    for name in ("model", "model_name", "name"):
+        # A property of somebody else's class may raise anything, and must not end the call that is to be recorded.
+        with contextlib.suppress(Exception):
+            found = getattr(model, name, None)
+            if isinstance(found, str):
+                return found
+    return type(model).__name__
 
 
 def answered_by(executor: object, answer: object, asked: str, wanted: Collection[str]) -> dict[str, Any]:

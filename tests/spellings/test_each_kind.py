@@ -339,7 +339,73 @@ MOVED = (
     task("renamed", "p = self.output().path\ntmp = f'{p}.{os.getpid()}'\nPath(tmp).write_text('x')\n"
          "Path(tmp).rename(p)", "DBR408"),
 )  # fmt: skip
+FAR_MODEL = "class L(faraway.Model):\n    "
+NAMED_MODELS = tuple(
+    task(name, f"llm = L()\ntext = llm.ask('q')\n{OPEN}f.write(text)", before=before)
+    for name, before in {
+        "raising": f"{FAR_MODEL}@property\n    def model(self):\n        raise ValueError\n",
+        "noted": f"{FAR_MODEL}@property\n    def model(self):\n        faraway.note('read')\n        return 'm'\n",
+        "inherited": "class K(faraway.Model):\n    @property\n    def model(self):\n        raise RuntimeError\n\n\n"
+        "class L(K):\n    pass\n",
+        "asked-for": "import functools\n\n\n"
+        f"{FAR_MODEL}@functools.cached_property\n    def model(self):\n        return faraway.fetch('x')\n",
+        "descriptor": "class D:\n    def __get__(self, o, t):\n        raise ValueError\n\n\n"
+        f"{FAR_MODEL}model = D()\n",
+        "any-name": f"{FAR_MODEL}def __getattr__(self, k):\n        raise KeyError(k)\n",
+        "every-name": f"{FAR_MODEL}def __getattribute__(self, k):\n        if k == 'model':\n"
+        "            raise ValueError\n        return object.__getattribute__(self, k)\n",
+        "by-another-method": f"{FAR_MODEL}def configure(self):\n        self.model = 'x'\n",
+        "in-a-branch": f"{FAR_MODEL}def __init__(self, n=None):\n        if n:\n            self.model = n\n",
+        "annotated": f"{FAR_MODEL}model: str\n",
+        "deleted": f"{FAR_MODEL}def __init__(self):\n        self.model = 'a'\n        del self.model\n",
+        "an-object": f"{FAR_MODEL}def __init__(self):\n        self.model = object()\n",
+        "none": f"{FAR_MODEL}model = None\n",
+        "slots": "class L:\n    __slots__ = ('m', 'model')\n\n    def __init__(self):\n"
+        "        self.m = faraway.Model()\n\n"
+        "    def ask(self, q):\n        return self.m.ask(q)\n",
+        "plain": f"{FAR_MODEL}def __init__(self, model='small'):\n        self.model = model\n",
+    }.items()
+)
+TOPIC = "def ask(self, topic):\n    return llm.ask('Write about ' + topic)"
+ASKING = "llm = faraway.Model()\n\n\ndef run(f, q):\n    return f(q) + f(q)\n\n\n"
+HANDED_ON = tuple(
+    task(name, f"{body}\n{OPEN}f.write(text)", code, before=ASKING)
+    for name, body, code in (
+        ("mapped", "text = ''.join(map(llm.ask, ['a', 'b']))", "DBR105"),
+        ("partial", "ask = functools.partial(llm.ask, 'x')\ntext = ask()", "DBR105"),
+        ("to-a-function", "text = run(llm.ask, 'x')", "DBR105"),
+        ("lambda", "ask = lambda q: llm.ask(q)\ntext = ask('x')", "DBR106"),
+        ("alias", "ask = llm.ask\ntext = ask('x') + ask('y')", "DBR105"),
+        ("table", "d = {'f': llm.ask}\ntext = d['f']('x')", "DBR105"),
+    )
+)
+OVERRIDDEN_PROMPTS = tuple(
+    task(name, f"llm = faraway.Model()\ntext = llm.ask({asked})\n{OPEN}f.write(text)", code,
+         output="return self.target(type(self).__name__)", members=above, before=COUNTING,
+         behind=child(heir), tasks=("Second",))
+    for name, asked, above, heir, code in (
+        ("random", "self.prompt()", "def prompt(self):\n    return 'p'",
+         "def prompt(self):\n    return str(random.random())", "DBR202"),
+        ("property", "self.prompt", "prompt = 'p'",
+         "@property\ndef prompt(self):\n    return faraway.clock()", "DBR202"),
+        ("counted", "self.prompt()", "def prompt(self):\n    raise NotImplementedError",
+         "def prompt(self):\n    return f'{next(COUNT)}'", "DBR202"),
+    )
+)  # fmt: skip
+BUILT_IN_A_METHOD = tuple(
+    task(name, f"text = {asked}\n{OPEN}f.write(text)", "DBR106", before=ASKING, members=members)
+    for name, asked, members in (
+        ("returned", "self.ask('tea')", TOPIC),
+        ("listed", "''.join(self.ask(['a', 'b']))", "def ask(self, ts):\n    return [llm.ask(f'S {t}') for t in ts]"),
+        ("in-a-loop", "''.join(self.ask(['a', 'b']))",
+         "def ask(self, ts):\n    out = []\n    for t in ts:\n        out.append(llm.ask('S ' + t))\n    return out"),
+    )
+)  # fmt: skip
 KINDS = {
+    "named-model": NAMED_MODELS,
+    "handed-on": HANDED_ON,
+    "overridden-prompt": OVERRIDDEN_PROMPTS,
+    "built-in-a-method": BUILT_IN_A_METHOD,
     "base-out-of-sight": BASE_OUT_OF_SIGHT,
     "inherited-run": INHERITED_RUN,
     "directories": DIRECTORIES,
