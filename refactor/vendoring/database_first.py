@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-# Written by `refactor init --service vendored` of luigi-database-first 0.1.0, checksum e99d0d6ec9ee90f4.
-=======
-# Written by `refactor init --service vendored` of luigi-database-first 0.1.0, checksum c9679853f26f45c7.
->>>>>>> 39a3002 (The attribute by which a model is booked is read only where that cannot fail or be noticed)
+# Written by `refactor init --service vendored` of luigi-database-first 0.1.0, checksum bf5f05a4011522fa.
 # It needs SQLAlchemy, and nothing else that is not Python's. Do not edit it: `refactor init --update` writes it anew.
 # fmt: off
 # isort: skip_file
