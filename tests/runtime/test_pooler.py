@@ -133,7 +133,7 @@ def test_three_workers_behind_it_end_all_plans_whatever_is_restarted(
     luigid: Luigid,  # noqa: F811
     tmp_path: Path,
 ) -> None:
-    """PgBouncer, PostgreSQL and a worker are killed in turn, every few seconds with `CHAOS=1`, else each once."""
+    """A worker, PgBouncer and PostgreSQL are killed in turn, every few seconds with `CHAOS=1`, else each once."""
     migrate.upgrade(get_engine(pooler.url))
     machines = Machines(tmp_path, pooler.url, luigid, ROOT)
     plans = [f"p{number}" for number in range(PLANS)]
@@ -164,7 +164,7 @@ def test_three_workers_behind_it_end_all_plans_whatever_is_restarted(
         postgres_server.start()
 
     restarts = 0
-    for restart in cycle((kill_pooler, kill_server, kill_worker)):
+    for restart in cycle((kill_worker, kill_pooler, kill_server)):
         if restarts >= 3 and (not CHAOS or all(process.poll() is not None for process in machines.workers)):
             break
         calls = len(machines.calls())
