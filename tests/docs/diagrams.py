@@ -6,8 +6,10 @@ They are drawn here and not in a browser, so that a page needs no script for the
 from __future__ import annotations
 
 import html
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 ASSETS = Path(__file__).resolve().parents[2] / "docs" / "assets"
 _INK, _QUIET, _PAPER = "#1f2328", "#57606a", "#ffffff"
@@ -64,7 +66,20 @@ KILL = (
     Message(0, 3, "write the files", _ORIGINAL),
     Gap("the disk is lost here: doctor and resume write all files again, byte for byte; no model is asked."),
 )
+MACHINES = (
+    Message(0, 2, "pipeline submit: the plan, its parameters, its root task"),
+    Message(1, 3, "luigid hands out a task that can run", _ORIGINAL),
+    Message(3, 2, "the lease of the task, with a number"),
+    Message(2, 3, "inputs that this disk lacks"),
+    Message(3, 2, "calls and outputs: each write has that number"),
+    Message(3, 1, "done", _ORIGINAL),
+    Message(1, 4, "the task that waited for it, on another machine", _ORIGINAL),
+    Message(2, 4, "its inputs, which A wrote"),
+    Gap("a machine is away for longer than its lease: another takes the task over; writes of the first are refused."),
+    Gap("luigid is restarted and knows nothing: the workers tell it again; what has rows is not run again."),
+)
 LANES = ("the task", "the database", "the model", "the files")
+LANES_OF_MACHINES = ("submit", "luigid", "PostgreSQL", "worker A", "worker B")
 LAYERS = (
     ("refactor: the command line", "commands, report page, check, editor: what users see"),
     ("codemods.rewriting", "writes the text, with LibCST; proves apart from the plan that lines were only inserted"),
@@ -76,12 +91,18 @@ LAYERS = (
 )
 
 
-def sequence(messages: tuple[Message | Gap, ...], title: str) -> str:
-    """Lanes from top to bottom, and what goes between them."""
-    width, lane, left, step = 1040, 270, 115, 46
+def sequence(
+    messages: tuple[Message | Gap, ...],
+    title: str,
+    lanes: tuple[str, ...] = LANES,
+    colours: tuple[str, str] = ("original code", "inserted"),
+) -> str:
+    """Lanes from top to bottom, and what goes between them; `colours` says what the two colours mean."""
+    width, left, step = 1040, 115, 46
+    lane = (width - 2 * left) // (len(lanes) - 1)
     height = 92 + step * len(messages) + 34
     parts = []
-    for index, name in enumerate(LANES):
+    for index, name in enumerate(lanes):
         x = left + index * lane
         parts += [
             _box(x - 75, 16, 150, 34, name),
@@ -102,12 +123,11 @@ def sequence(messages: tuple[Message | Gap, ...], title: str) -> str:
             parts += [
                 f'<line x1="{start}" y1="{y}" x2="{tip}" y2="{y}" stroke="{one.colour}" stroke-width="2"{dashes}/>',
                 f'<path d="M{tip + (9 if end > start else -9)} {y} L{back} {y - 6} L{back} {y + 6} Z" fill="{one.colour}"/>',
-                _text(left + 14, y - 8, one.text, one.colour),
+                _text(min(start, end) + 14, y - 8, one.text, one.colour),
             ]
         y += step
-    legend = ((_ORIGINAL, "original code"), (_INSERTED, "inserted"))
-    for index, (colour, name) in enumerate(legend):
-        x = left - 75 + index * 150
+    for index, (colour, name) in enumerate(zip((_ORIGINAL, _INSERTED), colours, strict=True)):
+        x = left - 75 + index * 220
         parts += [
             f'<rect x="{x}" y="{height - 28}" width="12" height="12" fill="{colour}"/>',
             _text(x + 20, height - 17, name, _QUIET, size=13),
@@ -140,6 +160,46 @@ def layers() -> str:
     return _svg(width, bottom + 10, "The packages of the tool in layers, and the runtime apart from them", parts)
 
 
+def badge(subject: str, value: str) -> str:
+    """A label for the README: what is said, and of what."""
+    left, right = (18 + round(6.6 * len(text)) for text in (subject, value))
+    texts = [
+        f'<text x="{x}" y="14" text-anchor="middle" fill="{_PAPER}" font-size="11">{html.escape(text)}</text>'
+        for x, text in ((left / 2, subject), (left + right / 2, value))
+    ]
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {left + right} 20" width="{left + right}" height="20" '
+        f'role="img" font-family="{_FONT}">\n<title>{html.escape(subject)}: {html.escape(value)}</title>\n'
+        f'<rect width="{left + right}" height="20" rx="3" fill="{_INSERTED}"/>\n'
+        f'<path d="M3 0H{left}V20H3A3 3 0 0 1 0 17V3A3 3 0 0 1 3 0Z" fill="{_INK}"/>\n'
+        + "\n".join(texts)
+        + "\n</svg>\n"
+    )
+
+
+def _project() -> dict[str, Any]:
+    return tomllib.loads((ASSETS.parents[1] / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def pythons() -> str:
+    """The versions of Python that the package says it works with."""
+    prefix = "Programming Language :: Python :: "
+    named = [c.removeprefix(prefix) for c in _project()["project"]["classifiers"] if c.startswith(prefix)]
+    return badge("Python", " | ".join(named))
+
+
+def types() -> str:
+    """How strictly the types are checked."""
+    return badge("types", "mypy strict" if _project()["tool"]["mypy"]["strict"] else "mypy")
+
+
+def luigis() -> str:
+    """The versions of Luigi that the runtime is installed with."""
+    wanted = _project()["project"]["optional-dependencies"]["runtime"]
+    (one,) = (d for d in wanted if d.startswith("luigi"))
+    return badge("Luigi", one.removeprefix("luigi").replace(",", ", "))
+
+
 def _box(x: int, y: int, width: int, height: int, text: str) -> str:
     middle = x + width // 2
     return (
@@ -168,7 +228,16 @@ def _svg(width: int, height: int, title: str, parts: list[str]) -> str:
 DIAGRAMS = {
     "nine-steps.svg": lambda: sequence(NINE_STEPS, "What a refactored task does, step by step"),
     "kill.svg": lambda: sequence(KILL, "What a kill leaves, and what brings it back"),
+    "several-machines.svg": lambda: sequence(
+        MACHINES,
+        "How machines share the tasks of a plan",
+        LANES_OF_MACHINES,
+        ("luigid decides who works", "the database keeps what comes of it"),
+    ),
     "architecture.svg": layers,
+    "badge-python.svg": pythons,
+    "badge-luigi.svg": luigis,
+    "badge-types.svg": types,
 }
 
 if __name__ == "__main__":
