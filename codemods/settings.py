@@ -67,7 +67,8 @@ class Settings:
         not_outputs: patterns of files that are written and are no output, such as logs: they need no row.
         row_after_file: whether a file that is written by its path may be read back, so that its row comes after it.
         llm_only: whether tasks that call no model need no steps, whatever files they write.
-        writers: methods of the tasks that write what `output()` names, by how they are called, `self.dump`.
+        writers: methods of the tasks that write what `output()` names, by how they are called, `self.dump`; methods
+            of the targets as `self.output().dump`.
         style: how the steps are written: `inline`, statement by statement, or `steps`, by `self.database_steps()`.
     """
 

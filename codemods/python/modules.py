@@ -198,6 +198,17 @@ class ModuleFinder:
             self._modules[key] = module
         return self._modules[key]
 
+    def holder_of(self, node: ast.AST) -> Module | None:
+        """The module that a node stands in, of those that were read; None for a node that was made."""
+        return next(
+            (
+                module
+                for module in self._modules.values()
+                if module is not None and any(found is node for found in ast.walk(module.tree))
+            ),
+            None,
+        )
+
     def given_modules(self, own: Module, name: str) -> Iterator[Module]:
         """A module, and those of the sources that the finder was made with which mention a name."""
         yield own

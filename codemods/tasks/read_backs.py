@@ -155,7 +155,7 @@ class ReadBacks:
         if not self._context.row_after_file:
             raise Refused("DBR405", f"{name}() writes what output() names; {_CONSENT}", call)
         content = Content(ContentOrigin.READ_BACK, is_bytes=True, verdict=Verdict.UNKNOWN)
-        path = all_outputs(call)
+        path = all_outputs(self._context)
         return WriteSite(site, anchor, Location("target"), path, call, content, outputs_by=writer.path)
 
     def _write(

@@ -21,7 +21,7 @@ from codemods.python.effects.summary import FileEffects
 from codemods.python.frames import Frame
 from codemods.python.opening import opened_path, opens_to_write
 from codemods.python.scopes import Scope, own_nodes
-from codemods.python.trees import walk
+from codemods.python.trees import by_kind, walk
 from codemods.refusals import Refused
 from codemods.tasks.context import TaskContext
 from codemods.tasks.origin_kinds import Code, in_order
@@ -83,7 +83,7 @@ def unfollowed(
     # What a declared writer runs is told by its declaration.
     declared = frozenset(id(write.call) for write in writes if write.outputs_by)
     for found in reached(context, recorded | declared):
-        if _stands_in(found.frame, followed):
+        if _stands_in(found.frame, followed) or _is_of_another_task(found.frame, context):
             continue
         by = _writes(found.frame, effects) or _leads_to_followed(found.frame, followed, effects, context)
         if by:
@@ -101,6 +101,28 @@ def _stands_in(frame: Frame, followed: frozenset[int]) -> bool:
             return True
         holder = holder.parent
     return False
+
+
+def _is_of_another_task(frame: Frame, context: TaskContext) -> bool:
+    """Whether a method is another class's of the entry method's name, which the same decorator stands on.
+
+    What the decorator is given is all that it stands on, as far as values are followed: here it is the entry method.
+    """
+    entry, function = context.entry, frame.function
+    if not isinstance(function, Function) or function is entry or function.name != entry.name:
+        return False
+    on_entry = {ast.dump(decorator) for decorator in entry.decorator_list}
+    if not on_entry & {ast.dump(decorator) for decorator in function.decorator_list}:
+        return False
+    line = {id(ref.node) for ref in context.sources.classes.line(context.owner)}
+    if frame.owner is None or id(frame.owner.node) in line:
+        return False
+    # It is run where it is named, though.
+    return not any(
+        isinstance(node, ast.Attribute) and node.attr == function.name
+        for module in (context.owner.module, frame.module)
+        for node in by_kind(module.tree).get(ast.Attribute, ())
+    )
 
 
 def _writes(frame: Frame, effects: FileEffects) -> str:

@@ -139,7 +139,7 @@ class WriteFinder:
         return (write,) if write is not None else ()
 
     def _of_call_or_read_back(self, site: Site, call: ast.Call) -> tuple[WriteSite, ...]:
-        writer = declared_writer(call, self._context)
+        writer = declared_writer(call, self._context, site.scope)
         if writer is not None:
             return (self._read_backs.of_declared(site, call, writer),)
         try:

@@ -32,7 +32,7 @@ KEYS = (
     "writers",
     "style",
 )
-_METHOD = re.compile(r"self\.[^\W\d]\w*")
+_METHOD = re.compile(r"self\.(output\(\)\.)?[^\W\d]\w*")
 _PATH = re.compile(r"[^\W\d]\w*(\(\))?")
 _WRITER_KEYS = ("target", "path", "content", "form")
 _FULL_NAME = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)+")
@@ -178,7 +178,9 @@ def _writers(table: Mapping[str, Any], file: Path) -> Mapping[str, DeclaredWrite
     for name, entry in _subtable(table, "writers", file).items():
         place = f"{file}: writers.{name!r}"
         if not _METHOD.fullmatch(name):
-            raise ConfigurationError(f'{place} must be a method of the tasks, as in "self.dump"')
+            raise ConfigurationError(
+                f'{place} must be a method of the tasks or of their outputs, as in "self.dump" or "self.output().dump"'
+            )
         if not isinstance(entry, dict):
             raise ConfigurationError(f'{place} must be a table, as in {{ target = "output" }}')
         _require_keys(entry, _WRITER_KEYS, place)

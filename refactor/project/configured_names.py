@@ -49,7 +49,7 @@ def require_tasks(configuration: Configuration, contents: Iterable[bytes]) -> No
             _require_known(configuration, key, names, known, "task")
     if settings.writers:
         members = sorted({name.decode() for content in contents for name in _MEMBER.findall(content)})
-        named_methods = [name.removeprefix("self.") for name in sorted(settings.writers)]
+        named_methods = [name.rpartition(".")[2] for name in sorted(settings.writers)]
         _require_known(configuration, "writers", named_methods, members, "method")
     for pattern in settings.not_outputs:
         words = _WORD.findall(re.sub(r"\[.*?\]", " ", pattern))

@@ -36,10 +36,11 @@ planning = ["OutlineTask", "BudgetTask"]
 OutlineTask = "outline_of_the_plan"
 ```
 
-`writers` names methods of the tasks that write what `output()` names, for [frameworks on
-Luigi](../how-to/content.md#declare-what-a-framework-writes): `target` is always `"output"`, `path` the attribute or the
-method by which a target tells its path, `content` the position or keyword of what is written; `form` says for readers
-what the file holds (text, json, csv, bytes, pickle, parquet), and changes nothing: the bytes are read back.
+`writers` names methods of the tasks, or of their targets as `self.output().dump`, that write what `output()` names, for
+[frameworks on Luigi](../how-to/content.md#declare-what-a-framework-writes): `target` is always `"output"`, `path` the
+attribute or the method by which a target tells its path, `content` the position or keyword of what is written; `form`
+says for readers what the file holds (text, json, csv, bytes, pickle, parquet), and changes nothing: the bytes are read
+back.
 
 ```toml
 [tool.refactor.writers]

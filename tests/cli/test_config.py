@@ -100,7 +100,11 @@ def test_defaults_without_a_file(here: Path) -> None:
         ("[tool.refactor]\nrow-after-file = 'yes'", "row-after-file must be true or false; found a string"),
         ("[tool.refactor.row-stage]\nA = true", "row-stage.A must be a string, found a boolean"),
         ("[tool.refactor.row-stage]\nA = ''", "row-stage.A must be a string, found an empty string"),
-        ("[tool.refactor.writers]\ndump = {}", 'must be a method of the tasks, as in "self.dump"'),
+        (
+            "[tool.refactor.writers]\ndump = {}",
+            'must be a method of the tasks or of their outputs, as in "self.dump"',
+        ),
+        ('[tool.refactor.writers]\n"self.input().dump" = {}', 'as in "self.dump" or "self.output'),
         ("[tool.refactor.writers]\n'self.dump' = 1", "must be a table"),
         ("[tool.refactor.writers]\n'self.dump' = {}", 'must have target = "output"'),
         (

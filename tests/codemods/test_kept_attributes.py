@@ -97,3 +97,36 @@ def test_an_attribute_that_is_emptied_elsewhere_is_kept() -> None:
 
 def test_an_attribute_that_an_heir_assigns_is_not_kept() -> None:
     assert _verdict(KEPT[2], heir="self.kept = self.text") is not Verdict.SAME
+
+
+SHARED = (
+    "if cls.kept is None:\n    cls.kept = cls(*given, **more)\nreturn cls.kept",
+    "if not cls.kept:\n    cls.kept = cls(*given)\nreturn cls.kept",
+    "cls.kept = cls.kept or cls()\nreturn cls.kept",
+)
+NOT_SHARED = (
+    "cls.kept = cls(*given)\nreturn cls.kept",
+    "if cls.kept is None:\n    cls.kept = iter(cls.words)\nreturn cls.kept",
+    "if cls.text is None:\n    cls.kept = cls(*given)\nreturn cls.kept",
+)
+INIT = "def __init__(self, *given, **more):\n    more.setdefault('a', 1)\n    self.given = given\n"
+
+
+def _shared(method: str, more: str = "") -> Verdict:
+    body = "".join(f"    {line}\n" for line in method.splitlines())
+    own = f"{INIT}\n{more}\n@classmethod\ndef shared(cls, *given, **more):\n{body}"
+    return _verdict("return T.shared(*['a'], mode='b')", own)
+
+
+@pytest.mark.parametrize("method", SHARED)
+def test_an_object_that_a_class_makes_once_is_the_same_twice(method: str) -> None:
+    assert _shared(method) is Verdict.SAME
+
+
+@pytest.mark.parametrize("method", NOT_SHARED)
+def test_one_that_is_made_anew_is_not(method: str) -> None:
+    assert _shared(method) is not Verdict.SAME
+
+
+def test_nor_is_one_that_others_replace() -> None:
+    assert _shared(SHARED[0], "def again(self):\n    T.kept = T()\n") is not Verdict.SAME

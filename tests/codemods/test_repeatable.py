@@ -52,6 +52,13 @@ ROWS = (
     ("x = 1", "id(text)", "UNKNOWN"),
     ("x = 1", "input()", "EFFECT"),
     ("x = random.random()", "str(x)", "UNKNOWN"),
+    ("x = ['a']", "'-'.join(['b', *map(str, x)])", "SAME"),
+    ("x = ['a']", "'{}'.format(*map(str, x))", "SAME"),
+    ("x = map(str, ['a'])", "'{}'.format(*x)", "EFFECT"),
+    ("x = ['a']", "sum((list(y) for y in x), [])", "SAME"),
+    ("x = ['a']", "str(sum((list(y) for y in x), []))", "SAME"),
+    ("x = iter(['a'])", "sum((list(y) for y in x), [])", "EFFECT"),
+    ("x = ['a']", "str(sum((iter(y) for y in x), []))", "EFFECT"),
 )
 
 

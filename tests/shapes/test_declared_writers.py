@@ -235,6 +235,175 @@ def test_without_consent_or_declaration_nothing_is_done(settings: Settings) -> N
     assert (problems, bool(code)) == ([], True)
 
 
+TARGETS = replace(
+    SETTINGS, row_after_file=True, writers={"self.output().save": DeclaredWriter(content=0)}, style="inline"
+)
+OWN = """
+def waiting(function):
+    def wrapper(self, *args, **kwargs):
+        kwargs.setdefault("times", 1)
+        return function(self, *args[:0])
+
+    return wrapper
+
+
+class Other(BaseTask):
+    def output(self):
+        return Kept(os.path.join(self.run_dir, "other.txt"))
+
+    @waiting
+    def run(self):
+        self.output().save(2)
+"""
+UNSEEN_TARGET = """
+def made():
+    class Hidden(luigi.LocalTarget):
+        def save(self, data):
+            with open(self.path, "wb") as f:
+                pickle.dump(data, f)
+
+    return Hidden
+
+
+Kept = made()
+"""
+OF_TARGETS = (
+    _form("at-once", f"return {KEPT}", "self.output().save({'x': 1})"),
+    _form("by-name", f"return {KEPT}", "target = self.output()\ntarget.save(random.random())"),
+    _form("by-key", f"return {{'a': {KEPT}}}", "self.output()['a'].save(iter([1]) and 2)"),
+    _form("by-key-and-name", f"return {{'a': {KEPT}}}", "out = self.output()\nfirst = out['a']\nfirst.save(1)"),
+    _form("in-a-loop", f"return [{KEPT}]", "for target in self.output():\n    target.save(1)"),
+    _form("in-a-loop-over-values", f"return {{'a': {KEPT}}}",
+          "for target in self.output().values():\n    target.save(1)"),
+    _form("each-of-two", f"return [{KEPT}, {KEPT.replace('a.txt', 'b.txt')}]",
+          "self.output()[0].save(1)\nself.output()[1].save(2)"),
+    _form("source-out-of-sight", f"return {KEPT}", "self.output().save(1)", before=UNSEEN_TARGET),
+    _form("decorated-like-another", f"return {KEPT}", "self.output().save(1)", before=SAVER + OWN),
+)  # fmt: skip
+NOT_OF_TARGETS = (
+    _form("of-another-target", f"return {KEPT}", "Kept(os.path.join(self.run_dir, 'x.txt')).save(1)"),
+    _form("perhaps-of-another", f"return {KEPT}",
+          "t = self.output()\nif self.names:\n    t = Kept(os.path.join(self.run_dir, 'x.txt'))\nt.save(1)"),
+    _form("of-an-argument", f"return {KEPT}", "def keep(t):\n    t.save(1)\nkeep(self.output())"),
+    _form("more-than-content", f"return {KEPT}", "self.output().save(1, self.output())"),
+    _form("another-one-each-time", "return Kept(os.path.join(self.run_dir, str(random.random())))",
+          "self.output().save(1)"),
+    _form("handed-on", f"return {KEPT}", "list(map(self.output().save, [1]))"),
+    _form("the-handler-goes-on", f"return {KEPT}", "try:\n    self.output().save(1)\nexcept ValueError:\n    print()"),
+    _form("no-bytes", f"return {KEPT}", "self.output().save(1)", base=BASE),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("form", OF_TARGETS, ids=lambda form: form.name)
+def test_a_method_of_the_targets_can_be_declared(form: Form) -> None:
+    project = form.project
+    if "decorated" in form.name:
+        head, _, tail = project.files["tasks.py"].rpartition("    def run(self):")
+        project = replace(
+            project, files={**project.files, "tasks.py": f"{head}    @waiting\n    def run(self):{tail}"}
+        )
+    assert broken(project, TARGETS) == ([], "")
+
+
+@pytest.mark.parametrize("form", NOT_OF_TARGETS, ids=lambda form: form.name)
+def test_what_is_not_shown_to_be_an_output_is_not_declared(form: Form) -> None:
+    found, code = broken(form.project, TARGETS)
+    assert found == []
+    assert code.startswith("DBR4")
+
+
+@pytest.mark.parametrize("settings", [replace(TARGETS, row_after_file=False), replace(TARGETS, writers={})])
+def test_neither_is_a_target_s_method_without_consent_or_declaration(settings: Settings) -> None:
+    found, code = broken(OF_TARGETS[3].project, settings)
+    assert (found, code[:4]) == ([], "DBR4")
+
+
+FRAMEWORK = {
+    "kit/__init__.py": "from kit.targets import Target",
+    "kit/targets.py": """\
+import random
+
+import luigi
+
+
+class Settings:
+    shared = None
+
+    def __init__(self, *names, **given):
+        self.names = names
+
+    @classmethod
+    def instance(cls, *args, **kwargs):
+        if cls.shared is None:
+            cls.shared = cls(*args, **kwargs)
+        return cls.shared
+
+
+class Target(luigi.LocalTarget):
+    def __init__(self, path=None, **kwargs):
+        kwargs.setdefault("format", None)
+        settings = Settings.instance()
+        if not path:
+            path = "draw-%s" % random.randint(0, 9)
+        super().__init__(path, **kwargs)
+
+    def dump(self, data):
+        with self.open("w") as f:
+            f.write(str(data))
+""",
+    "tasks.py": """\
+import os
+import random
+
+import luigi
+
+import kit
+
+
+class BaseTask(luigi.Task):
+    def get_plan_id(self):
+        return "plan"
+
+    def get_database_service(self):
+        from pipeline.database.service import DatabaseService
+
+        return DatabaseService()
+
+
+class NoteTask(BaseTask):
+    def output(self):
+        return OUTPUT
+
+    def run(self):
+        self.output().dump(1)
+
+""",
+}
+
+
+@pytest.mark.parametrize(
+    ("output", "code"),
+    [
+        ("kit.Target('data/a.txt')", ""),
+        ("kit.Target(os.path.join(*map(str, ['data', 'a.txt'])))", ""),
+        ("{'a': kit.Target('data/a.txt')}['a']", ""),
+        ("kit.Target('data/%s.txt' % random.random())", "DBR422"),
+        ("kit.Target(name_of())", "DBR422"),
+    ],
+)
+def test_what_a_framework_does_to_make_its_targets_is_its_own(tmp_path: Path, output: str, code: str) -> None:
+    """What the task's own code draws is not."""
+    names = "\n\ndef name_of():\n    return str(random.random())\n"
+    for name, text in FRAMEWORK.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text.replace("OUTPUT", output) + (names if name == "tasks.py" else ""))
+    path = tmp_path / "tasks.py"
+    settings = replace(TARGETS, writers={"self.output().dump": DeclaredWriter(content=0)})
+    (inspection,) = api.inspect([SourceFile(path, path.read_text())], settings)
+    (report,) = api.apply(inspection, lambda _: True, settings).reports
+    assert (report.refusal.code if report.refusal is not None else "") == code
+
+
 def _project(form: Form) -> Project:
     project = form.project
     text = project.files["tasks.py"].replace("class First(BaseTask)", "class First(Saver, BaseTask)")

@@ -95,7 +95,11 @@ class Calls:
     def _apply(
         self, node: ast.Call, frame: Frame, arguments: Sequence[Outcome], keywords: Sequence[Outcome]
     ) -> Outcome:
-        positional = [o.value for o in arguments]
+        # What is unpacked was run over by then: its elements are what the function is given.
+        positional = [
+            self._evaluator.element(o.value) if isinstance(a, ast.Starred) else o.value
+            for a, o in zip(node.args, arguments, strict=True)
+        ]
         named = {k.arg or "**": o.value for k, o in zip(node.keywords, keywords, strict=True)}
         function = node.func
         if any(isinstance(a, ast.Starred) for a in node.args):
@@ -508,6 +512,9 @@ class Calls:
             scope = Scope(around.scope.module, None, function)
         parent = None if own or scope.parent is None else around
         bound = self._bound(function, positional, named)
+        if "*" in named and own and scope.self_name is not None:
+            # What is unpacked may be any of the others, never the object itself.
+            bound += tuple((scope.self_name, value) for value in positional[:1])
         contexts = self._contexts.setdefault(id(function), set())
         key = (bound, parent.key if parent is not None else None)
         if key not in contexts and len(contexts) >= _MOST_CONTEXTS:
@@ -550,8 +557,13 @@ class Calls:
         arguments = function.args
         names = [a.arg for a in (*arguments.posonlyargs, *arguments.args)]
         given: dict[str, Value] = {}
+        if arguments.kwarg is not None:
+            # Each call has a dictionary of its own, and a tuple.
+            given[arguments.kwarg.arg] = container("dict", UNKNOWN, TEXT, fresh=True)
+        if arguments.vararg is not None:
+            given[arguments.vararg.arg] = container("tuple", UNKNOWN)
         if "*" in named:
-            return ()
+            return tuple(given.items())
         given.update(zip(names, positional, strict=False))
         known = {a.arg for a in parameters(function)}
         given.update({n: v for n, v in named.items() if n in known})
@@ -559,7 +571,7 @@ class Calls:
             given[arguments.vararg.arg] = container("tuple", join(positional[len(names) :]))
         if arguments.kwarg is not None and "**" not in named:
             more = join(v for n, v in named.items() if n not in known)
-            given[arguments.kwarg.arg] = container("dict", more, TEXT)
+            given[arguments.kwarg.arg] = container("dict", more, TEXT, fresh=True)
         if "**" in named:
             return tuple(sorted(given.items(), key=lambda item: item[0]))
         defaults = dict(zip(names[len(names) - len(arguments.defaults) :], arguments.defaults, strict=True))
@@ -648,6 +660,9 @@ class Calls:
         evaluator = self._evaluator
         first = positional[0] if positional else NOTHING
         gives, of = known.gives, known.of
+        if gives == "sum":
+            # A list of lists, put one behind the other, begins with an empty one.
+            return join([evaluator.element(first), *positional[1:]])
         if gives == "element":
             return join(positional) if len(positional) > 1 else evaluator.element(first)
         if gives == "argument":

@@ -185,17 +185,19 @@ class _Run:
 
     def _is_filled_once(self, target: ast.expr, value: ast.expr, owner: Value) -> bool:
         """Whether an attribute is filled where it is empty, with what nobody can change or use up."""
-        if owner.kind != "instance" or owner.ref is None:
+        if owner.kind not in {"instance", "class"} or owner.ref is None:
             return False
         objects, classes = self._evaluator.objects, self._evaluator.sources.classes
         related = {id(r.node): r for v in objects.variants(owner.ref) for r in classes.line(v)}
         made = filled_with(target, value, self._frame.scope, related.values())
         if made is None or not isinstance(target, ast.Attribute):
             return False
-        if self._evaluate(value).value.kind in _KEPT:
+        # An object that a class keeps is the same one from then on, and no longer fresh to who reads it.
+        kept = _KEPT | ({"instance"} if owner.kind == "class" else set())
+        if self._evaluate(value).value.kind in kept:
             return True
         # What the attribute holds is what was made, or the constant that says that it is empty.
-        return is_emptied(target.attr, related.values()) and self._evaluate(made).value.kind in _KEPT
+        return is_emptied(target.attr, related.values()) and self._evaluate(made).value.kind in kept
 
 
 def _as_read(target: ast.expr) -> ast.expr:

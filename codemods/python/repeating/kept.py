@@ -1,5 +1,7 @@
 """Attributes that a method fills once and reads from then on: `self.path = self.path or self.find_path()`.
 
+So does a class method with the one object that all share: `if cls.shared is None: cls.shared = cls()`.
+
 Such an assignment lasts, and still nothing is another one when the method runs a second time right away: the second
 run finds what the first one kept, which is what the second run would have made.
 """
@@ -9,6 +11,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
+from codemods.python.call_facts import class_parameter
 from codemods.python.classes import ClassRef, Function
 from codemods.python.scopes import Scope
 from codemods.python.trees import walk
@@ -17,7 +20,7 @@ from codemods.python.trees import walk
 def filled_with(
     target: ast.expr, value: ast.expr, scope: Scope, classes: Iterable[ClassRef]
 ) -> ast.expr | None:
-    """What an assignment puts into an attribute of `self` where it is empty yet, and only there.
+    """What an assignment puts into an attribute of `self` or `cls` where it is empty yet, and only there.
 
     None where it may also be assigned when it is not empty.
 
@@ -32,7 +35,7 @@ def filled_with(
         return None
     if (
         not isinstance(function, ast.FunctionDef)
-        or target.value.id != scope.self_name
+        or target.value.id not in {scope.self_name, class_parameter(scope)}
         or scope.parent is not None
     ):
         return None
