@@ -16,12 +16,11 @@ from codemods.steps.expressions import as_text, with_modules
 from codemods.steps.sdk_columns import sdk_response
 from codemods.steps.step_names import InsertedNames
 from codemods.tasks.context import TaskContext
+from codemods.tasks.derived_answers import STRUCTURES, Kept, kept_as, kept_value
 from codemods.tasks.llm_calls import CallSite
 from codemods.tasks.texts import is_text, is_used_as_text, names_str
 from codemods.tasks.write_site import WriteSite
 
-STRUCTURES = ("to_dict", "raw_response_dict", "model_dump")
-"""The methods by which a result says itself as data; the first that its class has is taken."""
 _RESPONSE_ATTRIBUTES = ("response", "markdown", "text", "content")
 
 
@@ -209,14 +208,9 @@ def _structured_member(result: str, ref: ClassRef, context: TaskContext, names: 
 
 
 def _is_structured(call: CallSite) -> bool:
-    """Whether the result is what such a method gives: `answers[key] = Outline.execute(llm, query).to_dict()`."""
-    made = getattr(call.site.statement, "value", None)
-    return (
-        isinstance(made, ast.Call)
-        and made is not call.call
-        and isinstance(made.func, ast.Attribute)
-        and made.func.attr in STRUCTURES
-    )
+    """Whether the result is made data in the statement: `answers[key] = Outline.execute(llm, query).to_dict()`."""
+    made = kept_value(call.site.statement, call.call)
+    return made is not None and kept_as(made, call.call) is Kept.DATA
 
 
 def as_json(expression: str, names: InsertedNames) -> str:

@@ -29,7 +29,8 @@ def document(call: ast.Call, scope: Scope, context: TaskContext) -> tuple[tuple[
     name = as_written(call.func)
     if any(isinstance(a, ast.Starred) for a in call.args) or any(k.arg is None for k in call.keywords):
         raise Refused(NOT_RECORDED, f"{name} asks a model and is given arguments by ** or *", call)
-    arguments = given(call, scope, context)
+    models = context.settings.llm_arguments
+    arguments = tuple((one, value) for one, value in given(call, scope, context) if one not in models)
     if not arguments:
         raise Refused(NOT_RECORDED, f"{name} asks a model, and its prompt is in no argument", call)
     for one, value in arguments:

@@ -18,6 +18,7 @@ from codemods.settings import DeclaredModelCall
 from codemods.tasks.asking import Asked
 from codemods.tasks.boundaries import declared_document, document, model_behind
 from codemods.tasks.context import TaskContext
+from codemods.tasks.derived_answers import kept_as, kept_value
 from codemods.tasks.models_used import ModelUse
 from codemods.tasks.passing import is_run_once
 from codemods.tasks.prompts import PromptFinder
@@ -221,6 +222,13 @@ class LlmCallFinder:
             return self._bracket_known(site, call, asked, result, only_if, derived=derived)
         if self._use.is_boundary(call, site.scope):
             return self._bracket_function(site, call, result, only_if, derived=derived)
+        made = kept_value(statement, call)
+        if derived and (made is None or kept_as(made, call) is None):
+            raise Refused(
+                "DBR103",
+                f"the answer of {ast.unparse(call.func)} is taken apart in the statement that calls it",
+                call,
+            )
         inside = self._prompts.of_known_inside(site, call)
         prompt = self._prompts.of(site, call) if inside is None else _as_one(inside[0])
         given = self._prompts.document(site, call, prompt) if inside is None else inside[0]

@@ -89,7 +89,9 @@ class PromptFinder:
         found: list[tuple[str, ast.expr]] = []
         has_prompt = False
         for name, value in given(asking, scope, self._context):
-            if name == "model" or not self._can_be_prompt(value, scope):
+            if name in {"model", *self._context.settings.llm_arguments} or not self._can_be_prompt(
+                value, scope
+            ):
                 continue
             outer = self._outside(value, function, call, scope)
             if outer is None:

@@ -43,6 +43,13 @@ OF_A_CLASS = {
     "another-answer": f"{ALSO}{OPEN}    json.dump([a.to_dict(), b.to_dict()], f)",
     "alone": f"{MADE}{OPEN}    json.dump(a.to_dict(), f)",
 }
+OF_A_STATEMENT = {
+    "text": "a = str(llm.ask('q'))",
+    "f-string": "a = f'{llm.ask(1)}'",
+    "joined": "a = ''.join(llm.ask('q'))",
+    "field": "a = Out.execute(llm, 'q').t",
+    "either": "a = llm.ask('q') or 'nothing'",
+}
 REFUSED = {"a-word-before-it", "a-format", "a-part-of-it"}
 
 
@@ -64,6 +71,14 @@ def test_a_value_of_no_known_class_is_recorded_as_it_is(name: str) -> None:
         assert broken(Form(name, f"return {A}", body).project) == ([], "DBR103")
         return
     answers, responses = answers_and_responses(body, "")
+    assert answers == responses
+
+
+@pytest.mark.parametrize("name", OF_A_STATEMENT)
+def test_what_the_statement_keeps_whole_is_recorded(name: str) -> None:
+    """`kinds/asking.txt` has what it does not."""
+    body = f"llm = faraway.Model()\n{OF_A_STATEMENT[name]}\n{OPEN}    f.write(a)"
+    answers, responses = answers_and_responses(body, OUT)
     assert answers == responses
 
 

@@ -19,9 +19,10 @@ from codemods.steps.brackets import completing_try, is_quiet, may_fail, pending_
 from codemods.steps.draft import Draft, leaves
 from codemods.steps.expressions import as_text, as_written
 from codemods.steps.model_columns import model_columns
-from codemods.steps.responses import STRUCTURES, as_json, response_text
+from codemods.steps.responses import as_json, response_text
 from codemods.steps.rows import RowPlanner
 from codemods.tasks.context import TaskContext
+from codemods.tasks.derived_answers import STRUCTURES
 from codemods.tasks.llm_calls import CallSite
 
 
