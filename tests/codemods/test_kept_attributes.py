@@ -112,10 +112,10 @@ NOT_SHARED = (
 INIT = "def __init__(self, *given, **more):\n    more.setdefault('a', 1)\n    self.given = given\n"
 
 
-def _shared(method: str, more: str = "") -> Verdict:
+def _shared(method: str, more: str = "", asked: str = "return {}") -> Verdict:
     body = "".join(f"    {line}\n" for line in method.splitlines())
     own = f"{INIT}\n{more}\n@classmethod\ndef shared(cls, *given, **more):\n{body}"
-    return _verdict("return T.shared(*['a'], mode='b')", own)
+    return _verdict(asked.format("T.shared(*['a'], mode='b')"), own)
 
 
 @pytest.mark.parametrize("method", SHARED)
@@ -130,3 +130,24 @@ def test_one_that_is_made_anew_is_not(method: str) -> None:
 
 def test_nor_is_one_that_others_replace() -> None:
     assert _shared(SHARED[0], "def again(self):\n    T.kept = T()\n") is not Verdict.SAME
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "return ''.join({})",
+        "for word in {}:\n    return word",
+        "return next({})",
+        "{}.found.append('a')\nreturn 'a'",
+        "found = {}\nfound.count += 1\nreturn found.count",
+        "return {}.take()",
+    ],
+)
+@pytest.mark.parametrize("method", SHARED)
+def test_what_is_done_to_it_lasts(method: str, asked: str) -> None:
+    more = (
+        "found = []\ncount = 0\n\ndef __iter__(self):\n    return self\n\n"
+        "def __next__(self):\n    self.count += 1\n    return self.text\n\n"
+        "def take(self):\n    return self.found.pop()\n"
+    )
+    assert _shared(method, more, asked) is not Verdict.SAME

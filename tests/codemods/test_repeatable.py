@@ -57,6 +57,9 @@ ROWS = (
     ("x = map(str, ['a'])", "'{}'.format(*x)", "EFFECT"),
     ("x = ['a']", "sum((list(y) for y in x), [])", "SAME"),
     ("x = ['a']", "str(sum((list(y) for y in x), []))", "SAME"),
+    ("x = [[text], [text]]", "'-'.join(max(*x))", "SAME"),
+    ("x = [iter([text]), iter([text])]", "'-'.join(max(*x))", "EFFECT"),
+    ("x = [[text], [text]]", "max(*x).append(text)", "EFFECT"),
     ("x = iter(['a'])", "sum((list(y) for y in x), [])", "EFFECT"),
     ("x = ['a']", "str(sum((iter(y) for y in x), []))", "EFFECT"),
 )

@@ -629,6 +629,9 @@ class Calls:
             # The second time it is there: only who says that this is fine makes it twice.
             there = SAME if _may_exist(node) else Outcome(Verdict.EFFECT, NONE, node, "makes a directory")
             return worst(there, found, *used).giving(NONE)
+        if known.gives == "element" and "*" in named:
+            # `max(*lists)` is one of the lists, however many there are.
+            return worst(found, *used).giving(join([*positional, *map(evaluator.element, positional)]))
         return worst(found, *used).giving(self._result(known, positional, results, receiver))
 
     def _encoder(self, encoder: Value, node: ast.AST) -> Outcome:
