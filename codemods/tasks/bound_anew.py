@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from codemods.python.class_bodies import bound_otherwise, open_bindings
 from codemods.python.classes import ClassRef, Function, base_expressions
-from codemods.python.modules import Module
+from codemods.python.modules import ImportedName, Module
 from codemods.python.names import dotted_name
 from codemods.python.scopes import Sources, own_nodes
 from codemods.python.trees import walk
@@ -17,10 +17,15 @@ from codemods.settings import Settings
 from codemods.tasks.context import TaskContext
 from codemods.tasks.lineage import OF_LUIGI, OF_THE_CONTRACT
 from codemods.tasks.targets import SET as OF_TARGETS
+from codemods.tasks.targets import changes_a_target
 
 _TRANSPARENT = frozenset(
     "property cached_property lru_cache cache override final abstractmethod wraps".split()
 )
+
+
+_STARS_WITH_OPEN = frozenset({"bz2", "codecs", "gzip", "lzma", "os"})
+"""Modules of the standard library whose `*` has an `open` of its own."""
 
 
 def require_as_read(context: TaskContext, functions: Iterable[Function]) -> None:
@@ -43,6 +48,7 @@ def require_as_read(context: TaskContext, functions: Iterable[Function]) -> None
             name = node.attr
             if name in made and dotted_name(node) == f"{own}.{name}" and not _has_setter(name, line):
                 raise Refused("DBR004", f"self.{name} is bound anew", node)
+    _require_builtin_open(line)
     names = {"output", context.entry.name}
     for module in {id(item.module): item.module for item in line}.values():
         for name, node in _replaced(module.tree):
@@ -51,10 +57,59 @@ def require_as_read(context: TaskContext, functions: Iterable[Function]) -> None
                     "DBR004", f"{ast.unparse(node)} replaces a method on line {node.lineno}", context.entry
                 )
     output = context.sources.classes.method(context.owner, "output")
+    if output is not None and output.method is not None:
+        _require_steady(output.method, context)
     for decorator in output.method.decorator_list if output is not None and output.method is not None else ():
         called = decorator.func if isinstance(decorator, ast.Call) else decorator
         if (dotted_name(called) or "").rpartition(".")[2] not in _TRANSPARENT:
             raise Refused("DBR409", f"output() is decorated with {ast.unparse(called)}", context.entry)
+
+
+def _require_builtin_open(line: Iterable[ClassRef]) -> None:
+    """Refuses a class whose methods open files by an `open` which is not the builtin."""
+    for item in line:
+        is_bound = _binds_open(item.module)
+        for function in (s for s in item.node.body if isinstance(s, Function)):
+            nodes = list(walk(function))
+            opens = next((n for n in nodes if isinstance(n, ast.Call) and _is_named(n.func, "open")), None)
+            if opens is not None and (is_bound or any(_gives_open(n) for n in nodes if n is not function)):
+                raise Refused("DBR004", "open is not the builtin here", opens)
+
+
+def _gives_open(node: ast.AST) -> bool:
+    """Whether a node of a method gives the name `open` to something."""
+    if isinstance(node, ast.Name):
+        return node.id == "open" and not isinstance(node.ctx, ast.Load)
+    if isinstance(node, ast.alias):
+        return (node.asname or node.name) == "open"
+    return (isinstance(node, ast.arg) and node.arg == "open") or (
+        isinstance(node, Function) and node.name == "open"
+    )
+
+
+def _binds_open(module: Module) -> bool:
+    """Whether a module gives another meaning to `open`."""
+    bound = module.bindings.get("open")
+    if bound is not None:
+        return not (isinstance(bound, ImportedName) and bound.module in {"io", "builtins"})
+    return any(
+        isinstance(s, ast.ImportFrom) and s.module in _STARS_WITH_OPEN and any(a.name == "*" for a in s.names)
+        for s in module.tree.body
+    )
+
+
+def _require_steady(output: Function, context: TaskContext) -> None:
+    """Refuses an `output()` that reads what it sets itself: before it is called, there is nothing or another value."""
+    own = context.scope.self_name
+    of_self = [n for n in walk(output) if isinstance(n, ast.Attribute) and _is_named(n.value, own)]
+    read = {n.attr for n in of_self if isinstance(n.ctx, ast.Load)}
+    kept = next((n for n in of_self if not isinstance(n.ctx, ast.Load) and n.attr in read), None)
+    if kept is not None:
+        raise Refused("DBR412", f"output() sets {ast.unparse(kept)} and reads it", context.entry)
+
+
+def _is_named(node: ast.expr, name: str | None) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
 
 
 def require_readable(ref: ClassRef, sources: Sources, settings: Settings) -> None:
@@ -86,12 +141,17 @@ def require_readable(ref: ClassRef, sources: Sources, settings: Settings) -> Non
             if _is_partial(statement) or (name in called and not _is_own_entry(statement, item, settings)):
                 said = ast.unparse(statement).partition("\n")[0]
                 raise Refused("DBR004", f"{name} of {item.name} is no method: {said}", item.node)
+        for method in item.node.body:
+            if isinstance(method, Function) and method.name == "output":
+                changed = next((n for n in walk(method) if changes_a_target(n, "self")), None)
+                if changed is not None:
+                    raise Refused("DBR424", f"{ast.unparse(changed)} may change a target", item.node)
     own = {item.name for item in items}
     for key, module in modules.items():
         # A module in which none of the classes above stands may replace a method of any of them.
         names = own if above is None or key in above else {item.name for item in line}
         for name, node in _replaced(module.tree):
-            of_targets = name in OF_TARGETS and _holder(node).endswith("Target")
+            of_targets = (name in OF_TARGETS and _holder(node).endswith("Target")) or _is_of_luigi(node)
             if of_targets or (name in called and _holder(node) in names):
                 raise Refused(
                     "DBR004", f"{ast.unparse(node)} replaces a method on line {node.lineno}", ref.node
@@ -127,6 +187,12 @@ def _holder(node: ast.expr) -> str:
         else node
     )
     return (dotted_name(holder) or "").rpartition(".")[2]
+
+
+def _is_of_luigi(node: ast.expr) -> bool:
+    """Whether an attribute of one of the modules is assigned by which Luigi's targets write."""
+    holder = dotted_name(node.value) if isinstance(node, ast.Attribute) else None
+    return holder in {"luigi.local_target", "luigi.target", "luigi.format"}
 
 
 def _methods(line: Iterable[ClassRef]) -> Iterator[Function]:

@@ -88,38 +88,54 @@ def _changed_in(scope: Scope, sources: Sources) -> str | None:
     if key not in known:
         nodes = list(walk(scope.function))
         held = _names_of_targets(nodes)
-        found = (n for n in nodes if _changes_a_target(n, scope.self_name) or _is_given(n, held))
+        bound = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+        found = (n for n in nodes if changes_a_target(n, scope.self_name) or _is_given(n, held, bound))
         known[key] = next((ast.unparse(n) for n in found), None)
     return known[key]
 
 
 def _names_of_targets(nodes: list[ast.AST]) -> set[str]:
     """The names that a function gives to what it makes by a call of a target's class."""
-    return {
-        target.id
-        for node in nodes
-        if isinstance(node, ast.Assign | ast.NamedExpr | ast.AnnAssign)
-        and isinstance(node.value, ast.Call)
-        and (dotted_name(node.value.func) or "").endswith("Target")
-        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
-        if isinstance(target, ast.Name)
-    }
+    pairs: list[tuple[ast.expr, ast.expr]] = []
+    for node in nodes:
+        if isinstance(node, ast.Assign):
+            pairs += [(target, node.value) for target in node.targets]
+        elif isinstance(node, ast.NamedExpr | ast.AnnAssign) and node.value is not None:
+            pairs.append((node.target, node.value))
+    found: set[str] = set()
+    for target, value in pairs:
+        inner = [(target, value)]
+        if isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List):
+            inner = list(zip(target.elts, value.elts, strict=False))
+        for name, made in inner:
+            is_made = isinstance(made, ast.Call) and (dotted_name(made.func) or "").endswith("Target")
+            if is_made and isinstance(name, ast.Name):
+                found.add(name.id)
+    return found
 
 
-def _is_given(node: ast.AST, held: set[str]) -> bool:
+def _is_of(holder: ast.expr, names: set[str]) -> bool:
+    """Whether an expression begins with one of the names."""
+    return (dotted_name(holder) or "").partition(".")[0] in names
+
+
+def _is_given(node: ast.AST, held: set[str], bound: set[str]) -> bool:
     """Whether a node gives a target to a function that may set an attribute of it, or opens its attributes."""
     if isinstance(node, ast.Attribute):
         return node.attr == "__dict__" and isinstance(node.value, ast.Name) and node.value.id in held
     if not isinstance(node, ast.Call):
         return False
     name = (dotted_name(node.func) or "").rpartition(".")[2]
+    if isinstance(node.func, ast.Attribute) and name in FILLS and not _is_of(node.func.value, bound):
+        name = ""
     if name in _ASKS or (isinstance(node.func, ast.Attribute) and name in METHODS | FILLS):
         return False
     given = [*node.args, *(k.value for k in node.keywords)]
     return any(isinstance(a, ast.Name) and a.id in held for a in given)
 
 
-def _changes_a_target(node: ast.AST, self_name: str | None) -> bool:
+def changes_a_target(node: ast.AST, self_name: str | None) -> bool:
+    """Whether a node sets what decides which bytes a target writes, and where, of anything but the task itself."""
     if isinstance(node, ast.Attribute):
         of_task = isinstance(node.value, ast.Name) and node.value.id == self_name
         return node.attr in SET and not isinstance(node.ctx, ast.Load) and not of_task
