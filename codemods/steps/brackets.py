@@ -17,7 +17,7 @@ from codemods.steps.expressions import as_text, may_raise
 from codemods.steps.model_columns import ModelColumns, model_columns
 from codemods.steps.responses import response_text
 from codemods.steps.rows import RowPlanner
-from codemods.steps.sdk_columns import document_text, streamed_text
+from codemods.steps.sdk_columns import document_text, stored_parameters, streamed_text
 from codemods.steps.step_names import identifiers
 from codemods.tasks.llm_calls import STREAM_PARTS, CallSite
 from codemods.tasks.returned_answers import RETURNED
@@ -53,7 +53,15 @@ def bracket_call(draft: Draft, call: CallSite, rows: RowPlanner, calls: tuple[Ca
         where, text = site, names.fresh("prompt_text")
         unless = f" if {source_of(call.only_if)} else None" if call.only_if is not None else ""
         computed, prompt = templates.prompt_computed(text, f"{prompt}{unless}"), text
-    opening = templates.pending(words, before=model.before_pending, model=model.pending, prompt=prompt)
+    parameters = parameters_of(draft, call)
+    given = ", ".join(f'"{name}": {source_of(value)}' for name, value in parameters)
+    opening = templates.pending(
+        words,
+        before=model.before_pending,
+        model=model.pending,
+        prompt=prompt,
+        parameters=f"{{{given}}}" if given else "",
+    )
     if call.only_if is not None:
         opening = f"if {source_of(call.only_if)}:\n{templates.indented(opening)}"
     draft.add_database_step(Step.PENDING, where, where.path, "before", opening, first=computed)
@@ -140,6 +148,11 @@ def _record_on_return(draft: Draft, call: CallSite, *, closing: str, start: str)
 
 def _is_parameter(draft: Draft, name: str) -> bool:
     return all(isinstance(b, ast.arg) for b in draft.context.scope.bindings[name])
+
+
+def parameters_of(draft: Draft, call: CallSite) -> tuple[tuple[str, ast.expr], ...]:
+    """How the model is to answer, as far as the row of a call has it."""
+    return stored_parameters(call, draft.context, sees_errors=draft.sees_errors(call.site))
 
 
 def may_fail(call: CallSite, prompt: str) -> bool:

@@ -16,12 +16,13 @@ from codemods.python.classes import Function
 from codemods.python.scopes import Scope
 from codemods.python.sourcing import source_of
 from codemods.refusals import Refused
-from codemods.steps.brackets import bracket_call
+from codemods.steps.brackets import bracket_call, parameters_of
 from codemods.steps.callers import Guard, defines, require_known_callers, require_outside_of_finally
 from codemods.steps.callers import guards as guards_of
 from codemods.steps.draft import Draft
 from codemods.steps.method_frame import open_draft, require_static_names, wrap
 from codemods.steps.rows import RowPlanner
+from codemods.steps.sdk_columns import without_stored
 from codemods.steps.task_flag import require_plain_attributes
 from codemods.tasks.context import TaskContext
 from codemods.tasks.llm_calls import CallSite, LlmCallFinder
@@ -165,7 +166,8 @@ def plan_helper(
     method = helper.context.entry
     for call in helper.calls:
         with undecided.collecting():
-            told.append(described(call, bracket_call(draft, call, rows, helper.calls), method.name))
+            explained = without_stored(call, parameters_of(draft, call))
+            told.append(described(explained, bracket_call(draft, call, rows, helper.calls), method.name))
     wrap(draft, has_calls=True)
     plan = MethodPlan(method.name, method.lineno, tuple(draft.insertions))
     return PlannedHelper(plan, tuple(told), draft.names.imports_of([i.code for i in draft.insertions]))

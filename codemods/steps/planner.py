@@ -17,10 +17,11 @@ from codemods.steps.block.calls import record_call, told_of
 from codemods.steps.block.frame import require_block, wrap_in_block
 from codemods.steps.block.methods import plan_helper_block
 from codemods.steps.block.rows import BlockRows
-from codemods.steps.brackets import bracket_call
+from codemods.steps.brackets import bracket_call, parameters_of
 from codemods.steps.helper_methods import described, find_helpers, let_through, plan_helper
 from codemods.steps.method_frame import open_draft, require_static_names, wrap
 from codemods.steps.rows import RowPlanner
+from codemods.steps.sdk_columns import without_stored
 from codemods.steps.task_flag import task_flag
 from codemods.tasks.bound_anew import require_readable
 from codemods.tasks.context import TaskContext
@@ -105,7 +106,10 @@ def plan_task(context: TaskContext) -> TaskAnalysis | None:
         inputs=_inputs(context),
         calls=(
             *(
-                described(told_of(call, context) if in_block else call, response)
+                described(
+                    told_of(call, context) if in_block else without_stored(call, parameters_of(draft, call)),
+                    response,
+                )
                 for call, response in zip(calls, responses, strict=True)
             ),
             *(call for method in methods for call in method.calls),

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 from codemods.python.scopes import Scope
 from codemods.python.sourcing import source_of
+from codemods.python.trees import walk
 from codemods.steps.step_names import InsertedNames
 from codemods.tasks.context import TaskContext
 from codemods.tasks.llm_calls import CallSite
 from codemods.tasks.sdk_calls import SdkCall
+from codemods.tasks.service_class import is_ours
 from codemods.tasks.texts import is_text
 
 _STRUCTURES = (ast.List, ast.Tuple, ast.Dict)
@@ -47,6 +50,34 @@ def sdk_model(call: CallSite, context: TaskContext, names: InsertedNames) -> str
         return '"unknown"'
     source, getter = source_of(holder), names.builtin("getattr")
     return f'{string}({getter}({source}, "model", {getter}({source}, "model_name", "unknown")))'
+
+
+def stored_parameters(
+    call: CallSite, context: TaskContext, *, sees_errors: bool
+) -> tuple[tuple[str, ast.expr], ...]:
+    """The parameters of a call that steps 3 to 5 store: the service is known to have a column for them.
+
+    Args:
+        call: the call.
+        context: its task.
+        sees_errors: whether an original handler is around the call; what may raise stays out of its way then.
+    """
+    if call.known is None or not is_ours(context):
+        return ()
+    return tuple(
+        (name, value) for name, value in call.known.parameters if not sees_errors or not _may_fail(value)
+    )
+
+
+def without_stored(call: CallSite, stored: tuple[tuple[str, ast.expr], ...]) -> CallSite:
+    """The call as it is explained: what is stored as parameters is not left out."""
+    beginnings = tuple(f"{name}=" for name, _ in stored)
+    return replace(call, left_out=tuple(text for text in call.left_out if not text.startswith(beginnings)))
+
+
+def _may_fail(value: ast.expr) -> bool:
+    plain = (ast.Constant, ast.Name, ast.Dict, ast.List, ast.Tuple)
+    return any(not isinstance(node, plain) for node in walk(value) if isinstance(node, ast.expr))
 
 
 def sdk_response(call: CallSite, known: SdkCall, names: InsertedNames) -> str:

@@ -8,7 +8,9 @@ from types import MappingProxyType
 
 COLUMNS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
-        "create_llm_interaction": frozenset({"plan_id", "llm_model", "stage", "prompt_text", "status"}),
+        "create_llm_interaction": frozenset(
+            {"plan_id", "llm_model", "stage", "prompt_text", "status", "parameters"}
+        ),
         "update_llm_interaction": frozenset(
             "status response_text completed_at duration_seconds error_message llm_model "
             "input_tokens output_tokens total_tokens".split()
@@ -83,8 +85,9 @@ def opening(v: Vocabulary) -> str:
     return f"{OPENING}\n{v.service} = {v.self_name}.get_database_service()\n"
 
 
-def pending(v: Vocabulary, *, before: str, model: str, prompt: str) -> str:
-    """Step 3. `before` is code that computes the model."""
+def pending(v: Vocabulary, *, before: str, model: str, prompt: str, parameters: str = "") -> str:
+    """Step 3. `before` is code that computes the model; `parameters` say how it is to answer."""
+    beside = f'    "parameters": {parameters},\n' if parameters else ""
     return (
         "# Step 3: LLM interaction, pending\n"
         f"{before}"
@@ -94,6 +97,7 @@ def pending(v: Vocabulary, *, before: str, model: str, prompt: str) -> str:
         f'    "stage": {v.stage},\n'
         '    "status": "pending",\n'
         f'    "prompt_text": {prompt},\n'
+        f"{beside}"
         "}).id\n"
     )
 

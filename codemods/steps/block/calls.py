@@ -7,7 +7,6 @@ open with the error that leaves it. So only a handler that ends an error tells i
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
 
 from codemods.model import NodePath, Step
 from codemods.python.sourcing import source_of
@@ -21,6 +20,7 @@ from codemods.steps.expressions import as_text, as_written
 from codemods.steps.model_columns import model_columns
 from codemods.steps.responses import as_json, response_text
 from codemods.steps.rows import RowPlanner
+from codemods.steps.sdk_columns import without_stored
 from codemods.tasks.context import TaskContext
 from codemods.tasks.derived_answers import STRUCTURES
 from codemods.tasks.llm_calls import CallSite
@@ -83,8 +83,7 @@ def told_of(call: CallSite, context: TaskContext) -> CallSite:
     """The call as it is explained: what the block stores as parameters is not left out."""
     if call.known is None or not takes_parameters(context):
         return call
-    stored = tuple(f"{name}=" for name, _ in call.known.parameters)
-    return replace(call, left_out=tuple(text for text in call.left_out if not text.startswith(stored)))
+    return without_stored(call, call.known.parameters)
 
 
 def _behind(
