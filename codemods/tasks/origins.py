@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from types import MappingProxyType
@@ -21,7 +21,7 @@ from codemods.python.modules import Binding, ImportedName, Module, statements_at
 from codemods.python.names import Resolved, dotted_name
 from codemods.python.scopes import Sources, own_imports, own_nodes, parameters
 from codemods.python.told import Kept, Told
-from codemods.python.trees import kept_with_tree, walk
+from codemods.python.trees import kept_with_tree, nodes_of, walk
 from codemods.settings import Settings
 from codemods.tasks.lookups import Lookups
 from codemods.tasks.origin_kinds import NONE, Code, Instance, Kind, Named, Origin, Origins, Outside, Whole
@@ -450,9 +450,7 @@ class OriginFinder:
     def _assigned(self, item: ClassRef, ref: ClassRef, name: str) -> Origins:
         """What the methods and the body of a class assign to an attribute."""
         found = NONE
-        for statement, names in _assigning_in(item.node):
-            if names is not None and name not in names:
-                continue
+        for statement in _assigning_in(item.node).get(name, ()):
             if isinstance(statement, ast.Assign):
                 found |= self.of(statement.value, self.top(item.module))
             elif isinstance(statement, ast.AnnAssign):
@@ -591,17 +589,33 @@ def _methods_of(node: ast.ClassDef) -> Mapping[str, tuple[Function, ...]]:
 
 
 @lru_cache(maxsize=1 << 12)
-def _assigning_in(node: ast.ClassDef) -> tuple[tuple[ast.stmt, frozenset[str] | None], ...]:
-    """The statements of a class that can assign to an attribute, with the names; None for methods, which may be any."""
-    found: list[tuple[ast.stmt, frozenset[str] | None]] = []
+def _assigning_in(node: ast.ClassDef) -> Mapping[str, tuple[ast.stmt, ...]]:
+    """The statements of a class that can assign to an attribute, in their order, by its name."""
+    found: dict[str, list[ast.stmt]] = {}
     for statement in node.body:
+        names: Iterable[str] = ()
         if isinstance(statement, ast.Assign):
-            found.append((statement, frozenset(t.id for t in statement.targets if isinstance(t, ast.Name))))
+            names = {t.id for t in statement.targets if isinstance(t, ast.Name)}
         elif isinstance(statement, ast.AnnAssign):
-            found.append((statement, frozenset({dotted_name(statement.target) or ""})))
+            names = {dotted_name(statement.target) or ""}
         elif isinstance(statement, Function):
-            found.append((statement, None))
-    return tuple(found)
+            names = _names_in(statement)
+        for name in names:
+            found.setdefault(name, []).append(statement)
+    return MappingProxyType({name: tuple(statements) for name, statements in found.items()})
+
+
+def _names_in(function: Function) -> set[str]:
+    """What a function can call an attribute by: as one, as a text, as a keyword. It sets no other by name."""
+    found: set[str] = set()
+    for node in nodes_of(function):
+        if isinstance(node, ast.Attribute):
+            found.add(node.attr)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            found.add(node.value)
+        elif isinstance(node, ast.keyword) and node.arg is not None:
+            found.add(node.arg)
+    return found
 
 
 _INSIDE = frozenset("values items get pop popitem popleft setdefault copy".split())

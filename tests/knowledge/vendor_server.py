@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import threading
+import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -335,6 +337,10 @@ def serve_vendors() -> Iterator[VendorServer]:
     try:
         yield server
     finally:
+        with warnings.catch_warnings():
+            # Clients that the packages leave to the garbage collector, and that another test would be blamed for.
+            warnings.simplefilter("ignore")
+            gc.collect()
         http.shutdown()
         thread.join()
         http.server_close()
