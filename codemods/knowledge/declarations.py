@@ -44,8 +44,8 @@ class Reading:
         input_tokens: what the prompt cost.
         output_tokens: what the answer cost.
         finish_reason: why the answer ends.
-        parts: the text of an answer that came in parts, of which `{}` is the list; `whole` where the block of the steps
-            alone can put it together, empty where nobody can.
+        parts: the texts that one part of a streamed answer adds, `{}` being the part: what `list.extend()` is given;
+            `whole` where the block of the steps alone can put them together, empty where nobody can.
     """
 
     whole: str = ""

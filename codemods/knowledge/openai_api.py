@@ -13,7 +13,7 @@ _CHAT = Reading(
     input_tokens="{}.usage.prompt_tokens",
     output_tokens="{}.usage.completion_tokens",
     finish_reason="{}.choices[0].finish_reason",
-    parts='"".join(getattr(said.delta, "content", None) or "" for part in {} for said in part.choices or ())',
+    parts='getattr(said.delta, "content", None) or "" for said in {}.choices or ()',
 )
 _RESPONSES = Reading(
     whole="{}.model_dump_json()",
@@ -22,12 +22,12 @@ _RESPONSES = Reading(
     input_tokens="{}.usage.input_tokens",
     output_tokens="{}.usage.output_tokens",
     finish_reason="{}.status",
-    parts='"".join(part.delta for part in {} if part.type == "response.output_text.delta")',
+    parts='[{0}.delta] if {0}.type == "response.output_text.delta" else ()',
 )
 _COMPLETION = replace(
     _CHAT,
     text="{}.choices[0].text",
-    parts='"".join(said.text or "" for part in {} for said in part.choices or ())',
+    parts='said.text or "" for said in {}.choices or ()',
 )
 _LEGACY = Reading(
     whole="json.dumps({})",

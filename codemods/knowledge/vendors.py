@@ -16,7 +16,7 @@ _MESSAGE = Reading(
     input_tokens="{}.usage.input_tokens",
     output_tokens="{}.usage.output_tokens",
     finish_reason="{}.stop_reason",
-    parts='"".join(getattr(getattr(part, "delta", None), "text", None) or "" for part in {})',
+    parts='[getattr(getattr({}, "delta", None), "text", None) or ""]',
 )
 _ANTHROPIC = (
     ModelCall("messages.create", prompt=("system", "messages"), reading=_MESSAGE),
@@ -99,7 +99,7 @@ _OLLAMA_CHAT = Reading(
     input_tokens='{}["prompt_eval_count"]',
     output_tokens='{}["eval_count"]',
     finish_reason='{}["done_reason"]',
-    parts='"".join(part["message"]["content"] or "" for part in {})',
+    parts='[{}["message"]["content"] or ""]',
 )
 _OLLAMA = (
     ModelCall("chat", prompt=("messages",), positional=("model", "messages"), reading=_OLLAMA_CHAT),
@@ -111,7 +111,7 @@ _OLLAMA = (
             _OLLAMA_CHAT,
             whole='{}["response"]',
             text='{}["response"]',
-            parts='"".join(part["response"] or "" for part in {})',
+            parts='[{}["response"] or ""]',
         ),
     ),
 )

@@ -80,7 +80,11 @@ def _sorted_group(source: SourceFile, end: int) -> list[tuple[_Key, int]]:
     )
     first = end - len(group) + 1
     together = [s.lineno for s in group] == list(range(first, end + 1))
-    if not alone or not together or keys != sorted(keys):
+    # In front of the line of an import there must be no other statement: a docstring, or `from __future__`.
+    others = any(
+        s not in group and s.lineno <= end and (s.end_lineno or 0) >= first for s in source.tree.body
+    )
+    if not alone or not together or others or keys != sorted(keys):
         return []
     commented = first > 1 and _is_comment(source.lines[first - 2])
     return list(zip(keys, range(first, end + 1), strict=True))[int(commented) :]

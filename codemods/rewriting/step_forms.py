@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from codemods.python.classes import Function
+from codemods.python.names import dotted_name
 from codemods.python.trees import children, walk
 from codemods.python.unification import is_renamed
 from codemods.rewriting.held_statements import held_statements
@@ -325,15 +326,16 @@ class Recogniser:
         return is_step
 
     def _keeps_part(self, value: ast.expr) -> bool:
-        """`stream_parts.append(chunk)`, first in the loop that reads a stream."""
+        """`stream_parts.extend(texts of chunk)`, first in the loop that reads a stream."""
         return (
             isinstance(value, ast.Call)
             and isinstance(value.func, ast.Attribute)
-            and value.func.attr == "append"
+            and value.func.attr in {"append", "extend"}
             and len(value.args) == 1
-            and isinstance(value.args[0], ast.Name)
+            and not value.keywords
             and isinstance(value.func.value, ast.Name)
             and value.func.value.id in self.parts
+            and all(_reads_constant_name(n) for n in ast.walk(value.args[0]) if isinstance(n, ast.Call))
         )
 
     def _is_duration(self, value: ast.expr) -> bool:
@@ -535,6 +537,15 @@ def _marking(statement: ast.stmt, *, on: bool) -> str:
 def _is_first_value(value: ast.expr) -> bool:
     """Whether a value is what a name has that the function with the original statements shares."""
     return isinstance(value, ast.Constant) and value.value in (0.0, "")
+
+
+def _reads_constant_name(call: ast.Call) -> bool:
+    """Whether a call is `getattr(…, "name", None)`."""
+    name = dotted_name(call.func) or ""
+    return name.rpartition(".")[2] == "getattr" and [isinstance(a, ast.Constant) for a in call.args[1:]] == [
+        True,
+        True,
+    ]
 
 
 def _reads_attempts(value: ast.expr) -> bool:

@@ -17,7 +17,7 @@ from codemods.steps.expressions import as_text, may_raise
 from codemods.steps.model_columns import ModelColumns, model_columns
 from codemods.steps.responses import response_text
 from codemods.steps.rows import RowPlanner
-from codemods.steps.sdk_columns import document_text, stored_parameters, streamed_text
+from codemods.steps.sdk_columns import document_text, stored_parameters, texts_of_part
 from codemods.steps.step_names import identifiers
 from codemods.tasks.llm_calls import STREAM_PARTS, CallSite
 from codemods.tasks.returned_answers import RETURNED
@@ -107,8 +107,9 @@ def _record_stream(
     names, line = draft.names, loop.site.statement.lineno
     parts = names.fresh(STREAM_PARTS)
     draft.add(Step.CALL, call.site.path, "before", templates.stream_begun(parts), call.site.statement.lineno)
-    draft.add(Step.CALL, (*loop.site.path, ("body", -1)), "head", templates.part_kept(parts, loop.part), line)
-    response = streamed_text(known, parts, names)
+    kept = templates.part_kept(parts, texts_of_part(known, loop.part, names))
+    draft.add(Step.CALL, (*loop.site.path, ("body", -1)), "head", kept, line)
+    response = f'"".join({parts})'
     closing = templates.completed(
         draft.words,
         before=model.before_completion,

@@ -91,9 +91,9 @@ def sdk_response(call: CallSite, known: SdkCall, names: InsertedNames) -> str:
     return text.replace("default=str)", f"default={names.builtin('str')})")
 
 
-def streamed_text(known: SdkCall, parts: str, names: InsertedNames) -> str:
-    """The text of an answer of which a variable has the parts."""
-    text = known.declared.reading.parts.format(parts)
+def texts_of_part(known: SdkCall, part: str, names: InsertedNames) -> str:
+    """The texts that a part of a streamed answer adds to it."""
+    text = known.declared.reading.parts.format(part)
     return text.replace("getattr(", f"{names.builtin('getattr')}(")
 
 

@@ -117,9 +117,9 @@ def stream_begun(parts: str) -> str:
     return f"# Step 4: the parts of the answer\n{parts} = []\n"
 
 
-def part_kept(parts: str, part: str) -> str:
-    """Step 4 for a stream, first in the loop that reads it."""
-    return f"{parts}.append({part})\n"
+def part_kept(parts: str, texts: str) -> str:
+    """Step 4 for a stream, first in the loop that reads it: what the loop does to a part comes later."""
+    return f"{parts}.extend({texts})\n"
 
 
 def call_ended(duration: str, start: str, clock: str) -> str:

@@ -12,7 +12,7 @@ from pipeline.causes import described, with_causes
 from pipeline.database.answer_facts import FACTS
 from pipeline.database.step_streams import HELD_ANSWERS, answer_held_by, recorded_stream
 from pipeline.database.step_values import answered_by, response_as_text
-from pipeline.database.streamed_answers import assembled_answer, part_as_data
+from pipeline.database.streamed_answers import answer_of_parts, kept_part
 from pipeline.errors import ConfigurationError
 from pipeline.redaction import redact
 
@@ -120,7 +120,8 @@ class LlmCall:
             self._is_streamed = True
             if self._first_part is None:
                 self._first_part = time.perf_counter()
-            self._parts.append(part)
+            # As it is now: whoever reads it may change it, or the package may fill it again.
+            self._parts.append(kept_part(part))
 
     def end_of_stream(self, answer: object = None) -> None:
         """Complete the call with the parts that came; once is enough. Without a part it has failed.
@@ -135,7 +136,7 @@ class LlmCall:
         if answer is None and not self._parts:
             self.fail(_NEVER_READ)
             return
-        said = assembled_answer(self._parts) if answer is None else answer
+        said = answer_of_parts(self._parts) if answer is None else kept_part(answer)
         duration = time.perf_counter() - self._began
         values: dict[str, Any] = {
             "status": "completed",
@@ -196,5 +197,4 @@ def _whole(answer: object) -> str:
     """An answer that came in parts, as text."""
     if isinstance(answer, str):
         return answer
-    data = part_as_data(answer)
-    return json.dumps(data, ensure_ascii=False, default=str)
+    return json.dumps(answer, ensure_ascii=False, default=str)

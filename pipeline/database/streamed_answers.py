@@ -17,14 +17,22 @@ _NOT_JOINED = frozenset({"role", "id", "type", "name", "index"})
 """What a part says anew, and does not go on with; parts that hold themselves are followed as far as is sensible."""
 
 
-def assembled_answer(parts: Sequence[object]) -> Any:
-    """Return the answer of some parts: a text for texts, else data in the form of a whole answer.
+def kept_part(part: object) -> Any:
+    """Return a part as data, whatever becomes of it later; its class where it cannot be told."""
+    try:
+        return part_as_data(part)
+    except Exception as error:  # parts of anybody's: what they do must not end the loop that reads them
+        _part_log.warning("a part of an answer is recorded as its class: %s", type(error).__name__)
+        return type(part).__name__
 
-    Nothing is lost where that fails: then it is the list of the parts, as data.
+
+def answer_of_parts(data: Sequence[Any]) -> Any:
+    """Return the answer of some parts, each as data: a text for texts, else data in the form of a whole answer.
+
+    Nothing is lost where that fails: then it is the list of the parts.
     """
-    if all(isinstance(part, str) for part in parts):
-        return "".join(str(part) for part in parts)
-    data = [part_as_data(part) for part in parts]
+    if all(isinstance(part, str) for part in data):
+        return "".join(data)
     told = [one for one in data if isinstance(one, dict)]
     try:
         for form in _PARTED_FORMS:
@@ -32,7 +40,7 @@ def assembled_answer(parts: Sequence[object]) -> Any:
                 return answer
     except Exception as error:  # parts of anybody's; what they are is still recorded
         _part_log.warning("an answer in parts is recorded part by part: %s", type(error).__name__)
-    return data
+    return list(data)
 
 
 def part_as_data(part: object, depth: int = 0) -> Any:

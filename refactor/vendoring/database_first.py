@@ -1,4 +1,4 @@
-# Written by `refactor init --service vendored` of luigi-database-first 0.1.0, checksum bf5f05a4011522fa.
+# Written by `refactor init --service vendored` of luigi-database-first 0.1.0, checksum 6d737b81118d35d5.
 # It needs SQLAlchemy, and nothing else that is not Python's. Do not edit it: `refactor init --update` writes it anew.
 # fmt: off
 # isort: skip_file
@@ -1993,7 +1993,7 @@ class DatabaseService:
         run_transaction(self._engine, work, subject=f"plan {plan_id}", policy=moment)
 
 
-# ---- Answers that come in parts (e62bfcda)
+# ---- Answers that come in parts (5399331e)
 
 _part_log = logging.getLogger(__name__)
 _DEEPEST = 12
@@ -2002,14 +2002,22 @@ _NOT_JOINED = frozenset({"role", "id", "type", "name", "index"})
 """What a part says anew, and does not go on with; parts that hold themselves are followed as far as is sensible."""
 
 
-def assembled_answer(parts: Sequence[object]) -> Any:
-    """Return the answer of some parts: a text for texts, else data in the form of a whole answer.
+def kept_part(part: object) -> Any:
+    """Return a part as data, whatever becomes of it later; its class where it cannot be told."""
+    try:
+        return part_as_data(part)
+    except Exception as error:  # parts of anybody's: what they do must not end the loop that reads them
+        _part_log.warning("a part of an answer is recorded as its class: %s", type(error).__name__)
+        return type(part).__name__
 
-    Nothing is lost where that fails: then it is the list of the parts, as data.
+
+def answer_of_parts(data: Sequence[Any]) -> Any:
+    """Return the answer of some parts, each as data: a text for texts, else data in the form of a whole answer.
+
+    Nothing is lost where that fails: then it is the list of the parts.
     """
-    if all(isinstance(part, str) for part in parts):
-        return "".join(str(part) for part in parts)
-    data = [part_as_data(part) for part in parts]
+    if all(isinstance(part, str) for part in data):
+        return "".join(data)
     told = [one for one in data if isinstance(one, dict)]
     try:
         for form in _PARTED_FORMS:
@@ -2017,7 +2025,7 @@ def assembled_answer(parts: Sequence[object]) -> Any:
                 return answer
     except Exception as error:  # parts of anybody's; what they are is still recorded
         _part_log.warning("an answer in parts is recorded part by part: %s", type(error).__name__)
-    return data
+    return list(data)
 
 
 def part_as_data(part: object, depth: int = 0) -> Any:
@@ -2564,7 +2572,7 @@ def _held(value: object) -> object:
     return getattr(value, "_value_", getattr(value, "__dict__", str(value)))
 
 
-# ---- A model call of the steps (28dbba3e)
+# ---- A model call of the steps (78991511)
 
 _NEVER_COMPLETED = "the block was left before the call was completed"
 _NEVER_READ = "nothing of the stream was read"
@@ -2665,7 +2673,8 @@ class LlmCall:
             self._is_streamed = True
             if self._first_part is None:
                 self._first_part = time.perf_counter()
-            self._parts.append(part)
+            # As it is now: whoever reads it may change it, or the package may fill it again.
+            self._parts.append(kept_part(part))
 
     def end_of_stream(self, answer: object = None) -> None:
         """Complete the call with the parts that came; once is enough. Without a part it has failed.
@@ -2680,7 +2689,7 @@ class LlmCall:
         if answer is None and not self._parts:
             self.fail(_NEVER_READ)
             return
-        said = assembled_answer(self._parts) if answer is None else answer
+        said = answer_of_parts(self._parts) if answer is None else kept_part(answer)
         duration = time.perf_counter() - self._began
         values: dict[str, Any] = {
             "status": "completed",
@@ -2741,8 +2750,7 @@ def _whole(answer: object) -> str:
     """An answer that came in parts, as text."""
     if isinstance(answer, str):
         return answer
-    data = part_as_data(answer)
-    return json.dumps(data, ensure_ascii=False, default=str)
+    return json.dumps(answer, ensure_ascii=False, default=str)
 
 
 # ---- The steps as a block (2be55ef4)

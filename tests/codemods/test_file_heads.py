@@ -148,6 +148,9 @@ class AskTask(PlanTask):
         ("import zlib\nimport json\n\n", 2),
         ("import json, zlib\n\n", 1),
         ("import json; import zlib\n\n", 1),
+        ('"""Asks."""; import json\n\n', 1),
+        ('"""Asks.\n"""; import json\nimport zlib\n\n', 3),
+        ("from __future__ import annotations; import json\n\n", 1),
     ],
 )
 def test_an_import_joins_the_order_of_its_group(head: str, place: int) -> None:
@@ -156,6 +159,8 @@ def test_an_import_joins_the_order_of_its_group(head: str, place: int) -> None:
     (inspection,) = api.inspect([before], SETTINGS)
     result = api.apply(inspection, lambda report: True, SETTINGS)
     assert result.changed == ("AskTask",), [r.reason for r in result.reports]
+    assert ast.get_docstring(result.after.tree) == ast.get_docstring(before.tree)
+    assert api.verify(before, result.after, SETTINGS).findings == ()
     lines = result.after.text.splitlines()
     assert next(at for at, line in enumerate(lines) if line.endswith(IMPORT_MARK)) == place
     if _says_nothing_of_imports(before.text):

@@ -158,6 +158,20 @@ SHAPES = {
                 {ADDED}
                 g.write(chunk.choices[0].delta.content or "")
         """,
+    "changed-by-the-loop": f"""
+        client = OpenAI()
+        text = ""
+        for chunk in {ASKED}:
+            {ADDED}
+            chunk.choices[0].delta.content = "other"
+        """,
+    "taken-apart-by-the-loop": f"""
+        client = OpenAI()
+        text = ""
+        for chunk in {ASKED}:
+            {ADDED}
+            del chunk.choices
+        """,
     "taken-names": f"""
         client = OpenAI()
         text, stream_parts, part, said, call, steps = "", 1, 2, 3, 4, 5

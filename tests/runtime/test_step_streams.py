@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from pipeline.database.answer_facts import FACTS, facts_of
-from pipeline.database.streamed_answers import assembled_answer
+from pipeline.database.streamed_answers import answer_of_parts, kept_part
 from tests.runtime.test_database_steps import BrokenError, Database
 
 COLUMNS = FACTS | {"error_type", "first_chunk_seconds"}
@@ -156,20 +156,45 @@ def test_an_error_of_the_database_comes_out_of_the_stream_and_of_the_block(datab
 
 def test_parts_without_a_known_form_are_kept_as_they_are() -> None:
     parts = [SimpleNamespace(a=1), {"b": [SimpleNamespace(c="é")]}, "d", 2]
-    assert assembled_answer(parts) == [{"a": 1}, {"b": [{"c": "é"}]}, "d", 2]
+    assert answer_of_parts([kept_part(part) for part in parts]) == [{"a": 1}, {"b": [{"c": "é"}]}, "d", 2]
 
 
 def test_parts_that_break_their_form_are_kept_as_they_are(caplog: pytest.LogCaptureFixture) -> None:
     parts = [{"choices": [{"index": 0, "text": 7}]}, {"choices": [{"index": 0, "text": "a"}]}]
     with caplog.at_level(logging.WARNING):
-        assert assembled_answer(parts) == parts
+        assert answer_of_parts([kept_part(part) for part in parts]) == parts
     assert "part by part: TypeError" in caplog.text
 
 
 def test_a_part_that_holds_itself_ends() -> None:
     part = SimpleNamespace()
     part.me = part
-    assert json.dumps(assembled_answer([part]))
+    assert json.dumps(answer_of_parts([kept_part(part)]))
+
+
+def test_parts_are_kept_as_they_came(database: Database) -> None:
+    """A package that fills one part again and again, or whoever reads them, changes nothing of what was said."""
+    part: dict[str, Any] = {"done": False, "response": ""}
+
+    def parts() -> Iterator[dict[str, Any]]:
+        for text in ("one ", "two"):
+            part["response"] = text
+            yield part
+
+    with database.steps() as steps:
+        for one in steps.llm_call(prompt="p").stream(parts()):
+            one["response"] = None
+    assert json.loads(database.calls[1]["response_text"])["response"] == "one two"
+
+
+def test_a_part_that_cannot_tell_itself_ends_no_loop(caplog: pytest.LogCaptureFixture) -> None:
+    class Broken:
+        def model_dump(self) -> object:
+            raise ValueError("not me")
+
+    with caplog.at_level(logging.WARNING):
+        assert answer_of_parts([kept_part(Broken()), {"a": 1}]) == ["Broken", {"a": 1}]
+    assert "recorded as its class: ValueError" in caplog.text
 
 
 def test_two_choices_and_two_calls_of_tools_are_kept_apart() -> None:
@@ -179,7 +204,7 @@ def test_two_choices_and_two_calls_of_tools_are_kept_apart() -> None:
     def call(index: int, **function: str) -> dict[str, Any]:
         return {"tool_calls": [{"index": index, "function": function}]}
 
-    answer = assembled_answer(
+    answer = answer_of_parts(
         [
             chunk(1, content="b"),
             chunk(0, **call(0, name="f", arguments="1")),
