@@ -29,6 +29,7 @@ class InteractionInfo:
     cost: float | None
     currency: str | None
     replayed_from: int | None
+    requested_model: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import pytest
 from pipeline.errors import ConfigurationError
 from pipeline.llm.prices import Price, booking_prices, load_prices
 from pipeline.llm.registry import load_endpoints
+from pipeline.report.costs import price_of
 
 GOOD = """
 [models.small]
@@ -94,3 +95,27 @@ def test_a_price_that_is_no_table_is_refused(tmp_path: Path, monkeypatch: pytest
     configure("[prices]\nsmall = 3\n", tmp_path, monkeypatch)
     with pytest.raises(ConfigurationError, match=r"\[prices.small\] takes"):
         load_prices()
+
+
+@pytest.mark.parametrize(
+    ("answered", "asked", "priced"),
+    [
+        ("small", "small", "small"),
+        ("small-2024-07-18", "small", "small"),
+        ("fast-20241022", "fast-latest", "fast-latest"),
+        ("small@001", "small", "small"),
+        ("small-pro", "small", None),
+        ("small2", "small", None),
+        ("large", "small", "large"),
+        ("other", "small", None),
+        ("small-2024-07-18", None, None),
+    ],
+)
+def test_a_version_of_a_model_costs_what_the_model_costs(
+    answered: str, asked: str | None, priced: str | None
+) -> None:
+    prices = {
+        name: Price("USD", Decimal(number), Decimal(number))
+        for number, name in enumerate(("small", "large", "fast-latest"))
+    }
+    assert price_of(answered, asked, prices) == (prices[priced] if priced else None)
