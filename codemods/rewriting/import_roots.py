@@ -25,8 +25,18 @@ class ImportRoots:
         self._heads: set[tuple[Path, str]] = set()
         self._trees = {m.path.resolve(): m.tree for m in modules}
         self._tops = {m.directory for m in modules}
+        imports = {m.path.resolve(): list(_absolute_imports(m, finder)) for m in modules}
+        # An `openai.py` that imports `openai` is not what the name means, neither there nor in the files beside it.
+        misled = {
+            (dotted, file)
+            for file, found in imports.items()
+            for dotted, led_to in found
+            if led_to == file and "." not in dotted and file.name != "__init__.py"
+        }
         for module in modules:
-            for dotted, found in _absolute_imports(module, finder):
+            for dotted, found in imports[module.path.resolve()]:
+                if (dotted, found) in misled:
+                    continue
                 root = _root(found, dotted)
                 if module.path.resolve().is_relative_to(root):
                     self._seen[module.path.resolve()][root] += 1

@@ -250,6 +250,29 @@ def test_the_files_beside_a_script_tell_where_it_starts(
     assert f"\nfrom {where} import PlanTask" in done.rewrites[0].after.text
 
 
+@pytest.mark.parametrize(
+    "line",
+    ["from openai import OpenAI", "import openai", "import openai as sdk", "from openai import OpenAI as Client"],
+)
+def test_a_module_called_like_the_package_that_it_imports_does_not_tell_where_imports_start(
+    tmp_path: Path, line: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`up/openai.py` imports the installed `openai`: nothing there is imported from `up` itself."""
+    monkeypatch.chdir(tmp_path)
+    task = TASKS.replace("from shop.names import SUFFIX\n", "").replace(" + SUFFIX", "")
+    tree(
+        tmp_path,
+        app__up__openai=task.replace("import luigi\n", f"import luigi\n{line}\n"),
+        app__up__beside=task.replace("import luigi\n", f"import luigi\n{line}\n"),
+        app__up__other=task,
+        app__main="from app.up.other import One\n",
+    )
+    sources = [decode(p.read_bytes(), p) for p in sorted(tmp_path.rglob("*.py"))]
+    done = rebase(sources, Settings(), "'daily'")
+    imported = [line for r in done.rewrites for line in r.after.text.splitlines() if "plan_task import" in line]
+    assert [line.partition("  #")[0] for line in imported] == ["from app.plan_task import PlanTask"] * 3
+
+
 def test_from_the_command_line(tmp_path: Path, shop: list[SourceFile]) -> None:
     """The diff writes nothing; then init, apply, verify, revert, and all is as it was."""
     before = {p: p.read_bytes() for p in tmp_path.rglob("*.py")}
