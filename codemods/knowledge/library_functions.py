@@ -133,6 +133,15 @@ FUNCTIONS: Mapping[str, Known] = {
     **table(Use.ITERATE, "dict", "collections.OrderedDict types.MappingProxyType", of="pairs", new=True),
     **table(Use.KEEP, "defaultdict", "collections.defaultdict", new=True),
     **table(Use.ITERATE, "list", "collections.deque", of="element", new=True),
+    **table(
+        Use.ITERATE,
+        "iterator",
+        "tqdm.tqdm tqdm.auto.tqdm tqdm.notebook.tqdm tqdm.std.tqdm tqdm.rich.tqdm rich.progress.track",
+        of="element",
+        new=True,
+        verdict=Verdict.UNKNOWN,
+        why="shows its progress",
+    ),
     **table(Use.ITERATE, "iterator", "itertools.chain", of="nested", new=True),
     **table(Use.ITERATE, "iterator", "itertools.islice itertools.accumulate itertools.pairwise", new=True),
     **table(

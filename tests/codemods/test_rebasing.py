@@ -252,7 +252,12 @@ def test_the_files_beside_a_script_tell_where_it_starts(
 
 @pytest.mark.parametrize(
     "line",
-    ["from openai import OpenAI", "import openai", "import openai as sdk", "from openai import OpenAI as Client"],
+    [
+        "from openai import OpenAI",
+        "import openai",
+        "import openai as sdk",
+        "from openai import OpenAI as Client",
+    ],
 )
 def test_a_module_called_like_the_package_that_it_imports_does_not_tell_where_imports_start(
     tmp_path: Path, line: str, monkeypatch: pytest.MonkeyPatch
@@ -269,7 +274,9 @@ def test_a_module_called_like_the_package_that_it_imports_does_not_tell_where_im
     )
     sources = [decode(p.read_bytes(), p) for p in sorted(tmp_path.rglob("*.py"))]
     done = rebase(sources, Settings(), "'daily'")
-    imported = [line for r in done.rewrites for line in r.after.text.splitlines() if "plan_task import" in line]
+    imported = [
+        line for r in done.rewrites for line in r.after.text.splitlines() if "plan_task import" in line
+    ]
     assert [line.partition("  #")[0] for line in imported] == ["from app.plan_task import PlanTask"] * 3
 
 

@@ -62,6 +62,26 @@ ROWS = (
     ("x = [[text], [text]]", "max(*x).append(text)", "EFFECT"),
     ("x = iter(['a'])", "sum((list(y) for y in x), [])", "EFFECT"),
     ("x = ['a']", "str(sum((iter(y) for y in x), []))", "EFFECT"),
+    ("x = list(enumerate(iterable=outside.ask()))", "str(x)", "UNKNOWN"),
+    ("x = list(enumerate(['a'], start=1))", "str(x)", "SAME"),
+    *(
+        row
+        for line in (
+            "import tqdm",
+            "import tqdm.auto",
+            "from tqdm import tqdm",
+            "from tqdm.auto import tqdm as bar",
+        )
+        for call in ((line.split()[-1] + ".tqdm") if line.startswith("import") else line.split()[-1],)
+        for row in (
+            (f"{line}\n        for x in {call}([text], desc=text): pass", "f'{x}'", "SAME"),
+            (f"{line}\n        for x, y in {call}(json.loads(text).items()): pass", "f'{x} {y}'", "SAME"),
+            (f"{line}\n        for x in {call}(outside.ask()): pass", "f'{x}'", "UNKNOWN"),
+            (f"{line}\n        for x in {call}(iterable=outside.ask()): pass", "f'{x}'", "UNKNOWN"),
+            (f"{line}\n        for x in {call}(**outside.ask()): pass", "f'{x}'", "UNKNOWN"),
+            (f"{line}\n        x = [text]", f"list({call}(x))", "UNKNOWN"),
+        )
+    ),
 )
 
 

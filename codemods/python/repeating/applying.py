@@ -37,6 +37,8 @@ _TRANSPARENT = frozenset(
 )
 _ERROR = Known(gives="error")
 _MOST_CONTEXTS = 32
+_RUN_OVER = ("iterable", "sequence")
+"""Names by which library functions are given what they run over."""
 _ASKED_BY_LUIGI = frozenset({"input", "output"})
 _MANAGERS = frozenset("suppress nullcontext redirect_stdout localcontext ExitStack".split())
 
@@ -632,7 +634,9 @@ class Calls:
         if known.gives == "element" and "*" in named:
             # `max(*lists)` is one of the lists, however many there are.
             return worst(found, *used).giving(join([*positional, *map(evaluator.element, positional)]))
-        return worst(found, *used).giving(self._result(known, positional, results, receiver))
+        return worst(found, *used).giving(
+            self._result(known, positional or _run_over(known, named), results, receiver)
+        )
 
     def _encoder(self, encoder: Value, node: ast.AST) -> Outcome:
         """What `json.dumps(x, cls=Encoder)` runs: the methods of a class in sight, of an object made for it."""
@@ -757,6 +761,14 @@ class Calls:
         if last in _MANAGERS or last in {"TemporaryDirectory", "as_file"}:
             return SAME
         return worst(given, Outcome(Verdict.UNKNOWN, UNKNOWN, node, "is entered, and out of sight"))
+
+
+def _run_over(known: Known, named: Mapping[str, Value]) -> list[Value]:
+    """What a call runs over where it is given by its name: `enumerate(iterable=x)`, or may be, `tqdm(**options)`."""
+    if known.of not in {"element", "numbered"}:
+        return []
+    by_name = [named[name] for name in _RUN_OVER if name in named]
+    return by_name or ([UNKNOWN] if "**" in named else [])
 
 
 def _named(origin: str) -> Known | None:
