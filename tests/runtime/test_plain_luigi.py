@@ -125,6 +125,26 @@ def test_where_files_belong_is_not_guessed(one: Path) -> None:
     assert (one / "run" / "one" / "charts" / "note.txt").exists()
 
 
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [("papers/one", ("--run-dir", "papers/one")), (".", ("--run-dir", ".")), (".", ()), (".", ("--check",))],
+)
+def test_looking_at_one_place_does_not_make_another_likely(
+    place: str, said: tuple[str, ...], one: Path
+) -> None:
+    """The lock of a plan lay in `run`, made for it alone; the next doctor took that for where files belong."""
+    (one / place).mkdir(parents=True, exist_ok=True)
+    (one / "run" / "one" / "charts").rename(one / place / "charts")
+    shutil.rmtree(one / "run")
+    assert pipeline("doctor", "one", *said).exit_code == 0
+    shutil.rmtree(one / place / "charts")
+
+    asked = pipeline("doctor", "one")
+
+    assert (asked.exit_code, asked.stdout) == (2, "")
+    assert not (one / "run").exists()
+
+
 def test_files_below_the_working_directory_are_found_there(one: Path) -> None:
     (one / "run" / "one" / "charts").rename(one / "charts")
     shutil.rmtree(one / "run")

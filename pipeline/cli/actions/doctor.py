@@ -45,7 +45,10 @@ def doctor(
         plan = service.get_plan(plan_id)
         default = plan_directory(run_root, plan_id)
         directory = run_dir or (default if root_is_said else _found_directory(service, plan, default))
-        with held_here(service, run_root, plan_id), _nobody_else(service, plan_id, only_looks=check):
+        # A run root that is made for the lock alone would tell the next command that files belong there.
+        untouched = directory != default and not run_root.exists()
+        here = nullcontext() if untouched else held_here(service, run_root, plan_id)
+        with here, _nobody_else(service, plan_id, only_looks=check):
             diagnosis = examine(
                 service, plan, directory, repair=not check, replace=replace, is_run_dir=directory == default
             )
