@@ -195,7 +195,7 @@ def _judged(
     item: _Found, task: TaskClass, sources: Sources, settings: Settings, heirs: tuple[ClassRef, ...] | None
 ) -> TaskReport | None:
     """Where a task stands; without its heirs it is not planned. Raises Refused."""
-    exempt = discovery.exempt_reason(item.ref, item.entry, settings)
+    exempt = discovery.exempt_reason(item.ref, item.entry, sources, settings)
     if exempt is not None:
         return TaskReport(task, TaskState.EXEMPT, exempt)
     if item.entry is None:

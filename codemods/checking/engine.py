@@ -110,7 +110,7 @@ class Checker:
         entry = discovery.entry_of(ref, self._settings)
         if entry is None:
             yield from self._of_heir(ref)
-        if entry is None or discovery.exempt_reason(ref, entry, self._settings) is not None:
+        if entry is None or discovery.exempt_reason(ref, entry, self._sources, self._settings) is not None:
             return
         task = _task(ref, entry, self._settings)
         context = open_context(task, ref, entry, self._sources, self._settings)
@@ -132,7 +132,11 @@ class Checker:
         """What a class that inherits its entry method leads to beyond what the one that defines it does."""
         base = discovery.inherited_entry(ref, self._sources, self._settings)
         entry = discovery.entry_of(base, self._settings) if base is not None else None
-        if base is None or entry is None or discovery.exempt_reason(ref, None, self._settings) is not None:
+        if (
+            base is None
+            or entry is None
+            or discovery.exempt_reason(ref, None, self._sources, self._settings) is not None
+        ):
             return
         task = _task(ref, entry, self._settings)
         if not _mentions_database(base, entry):
@@ -178,7 +182,7 @@ class Checker:
 
     def _is_idle(self, ref: ClassRef, entry: Function) -> bool:
         """Whether a task by itself needs no steps, so that nothing is said of it."""
-        if discovery.exempt_reason(ref, entry, self._settings) is not None:
+        if discovery.exempt_reason(ref, entry, self._sources, self._settings) is not None:
             return False
         task = _task(ref, entry, self._settings)
         alone = open_context(task, ref, entry, self._sources, self._settings)

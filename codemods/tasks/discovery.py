@@ -108,8 +108,8 @@ def required_tasks(ref: ClassRef, known: frozenset[str]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def exempt_reason(ref: ClassRef, entry: Function | None, settings: Settings) -> str | None:
-    """Why a class is exempt: by configuration, by a comment in its header, or because it only raises."""
+def exempt_reason(ref: ClassRef, entry: Function | None, sources: Sources, settings: Settings) -> str | None:
+    """Why a class is exempt: by configuration, by a comment in its header, or because it only raises or is abstract."""
     if ref.name in settings.exempt:
         return "exempt by configuration"
     comment = class_comment(EXEMPT, ref.node, ref.module.source.text, ref.module.source.lines)
@@ -120,7 +120,15 @@ def exempt_reason(ref: ClassRef, entry: Function | None, settings: Settings) -> 
         first = next((s for s in work if not _is_quiet(s, ref.node)), None)
         if isinstance(first, ast.Raise):
             return f"{entry.name}() only raises"
+        if all(isinstance(s, ast.Pass) for s in work) and _is_abstract(entry, ref, sources):
+            return f"{entry.name}() is abstract"
     return None
+
+
+def _is_abstract(method: Function, owner: ClassRef, sources: Sources) -> bool:
+    """Whether a method has the decorator `abc.abstractmethod`, and no other that may do something."""
+    found = [sources.names.origin(decorator, owner.module) for decorator in method.decorator_list]
+    return found == ["abc.abstractmethod"]
 
 
 def _is_quiet(statement: ast.stmt, owner: ast.ClassDef) -> bool:

@@ -52,3 +52,43 @@ def test_a_task_that_only_raises(body: str, *, exempt: bool) -> None:
     (inspection,) = api.inspect((SourceFile(Path("tasks.py"), TASK.format(body)),), Settings())
     (report,) = inspection.reports
     assert (report.reason == "run() only raises") is exempt
+
+
+ABSTRACT = """\
+from pipeline.plan_task import PlanTask
+{0}
+
+
+class Base(PlanTask):
+{1}
+    def run(self):
+        {2}
+
+
+class Heir(Base):
+    def run(self):
+        with self.output().open("w") as f:
+            f.write("x")
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "decorators", "body", "exempt"),
+    [
+        ("from abc import abstractmethod", "@abstractmethod", "pass", True),
+        ("import abc", "@abc.abstractmethod", "...", True),
+        ("from abc import abstractmethod as open_end", "@open_end", '"""What a task does."""', True),
+        ("from abc import abstractmethod", "@abstractmethod", "self.prepare()", False),
+        ("from elsewhere import abstractmethod", "@abstractmethod", "pass", False),
+        ("def abstractmethod(f): return f", "@abstractmethod", "pass", False),
+        ("from abc import abstractmethod\nfrom a import b", "@b\n    @abstractmethod", "pass", False),
+        ("", "", "pass", False),
+    ],
+)
+def test_a_class_whose_work_is_abstract(line: str, decorators: str, body: str, *, exempt: bool) -> None:
+    """`run()` of it is nothing, and no object of it is ever made: its heirs are the tasks."""
+    text = ABSTRACT.format(line, f"    {decorators}" if decorators else "", body)
+    (inspection,) = api.inspect((SourceFile(Path("tasks.py"), text),), Settings())
+    base, heir = inspection.reports
+    assert (base.reason == "run() is abstract") is exempt
+    assert heir.reason != "run() is abstract"
