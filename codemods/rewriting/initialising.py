@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from codemods.errors import InitialisationError
@@ -19,6 +19,7 @@ from codemods.python.scopes import Sources
 from codemods.rewriting.block_method import block_method
 from codemods.rewriting.database_base import database_base_in
 from codemods.rewriting.import_place import import_line, line_behind
+from codemods.rewriting.import_roots import shown_path
 from codemods.rewriting.missing_base import explain_missing_base
 from codemods.rewriting.plan_ids import PlanId, directories_used, given_plan_id, name_of_directory
 from codemods.rewriting.providers import (
@@ -92,6 +93,7 @@ def initialise(
     found = [
         _complete(source, statement, providers, finder, classes, plan_id, settings.style, service)
         for source, statement in configured_classes(sources, settings)
+        or _database_bases(sources, finder, classes)
     ]
     if not found:
         raise InitialisationError(explain_missing_base(sources, settings, finder, classes))
@@ -117,6 +119,22 @@ def configured_classes(
         and statement.name in wanted
         and (with_database_bases or database_base_in(source.tree) != statement.name)
     )
+
+
+def _database_bases(
+    sources: Sequence[SourceFile], finder: ModuleFinder, classes: ClassResolver
+) -> tuple[tuple[SourceFile, ast.ClassDef], ...]:
+    """The classes that `init --rebase` has put in front of those here, where the configured one is a library's."""
+    found = {}
+    for module in filter(None, (finder.module_at(source.path) for source in sources)):
+        for statement in module.tree.body:
+            for item in (
+                classes.line(ClassRef(module, statement)) if isinstance(statement, ast.ClassDef) else ()
+            ):
+                if database_base_in(item.module.tree) == item.name:
+                    path = item.module.path.resolve()
+                    found[path] = (replace(item.module.source, path=shown_path(path)), item.node)
+    return tuple(found.values())
 
 
 def _complete(

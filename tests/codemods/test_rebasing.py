@@ -280,6 +280,37 @@ def test_a_module_called_like_the_package_that_it_imports_does_not_tell_where_im
     assert [line.partition("  #")[0] for line in imported] == ["from app.plan_task import PlanTask"] * 3
 
 
+@pytest.mark.parametrize(
+    ("line", "base"),
+    [
+        ("import gokart", "gokart.TaskOnKart"),
+        ("from gokart import TaskOnKart", "TaskOnKart"),
+        ("from gokart import TaskOnKart as Task", "Task"),
+    ],
+)
+def test_another_style_after_a_librarys_class_got_one_in_front(
+    tmp_path: Path, line: str, base: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`status` said `refactor init`, which found no file that defines the library's class."""
+    monkeypatch.chdir(tmp_path)
+    task = TASKS.replace("import luigi\n", f"import luigi\n{line}\n").replace("luigi.Task", base)
+    tree(tmp_path, shop__tasks=task, shop__names=NAMES)
+    (tmp_path / "pyproject.toml").write_text('[tool.refactor]\nbase-classes = ["TaskOnKart"]\n')
+    run = CliRunner()
+    assert run.invoke(main, ["init", "--rebase", "--plan-id", "'daily'"]).exit_code == 0
+    with (tmp_path / "pyproject.toml").open("a") as f:
+        f.write('style = "steps"\n')
+    assert "Next:\n  refactor init\n" in run.invoke(main, ["status"]).output
+
+    done = run.invoke(main, ["init"])
+
+    assert (done.exit_code, done.output.startswith("shop/plan_task.py:")) == (0, True), done.output
+    assert "PlanTask: got database_steps()" in done.output
+    assert "DBR003" not in run.invoke(main, ["status"]).output
+    assert run.invoke(main, ["init", "--revert"]).exit_code == 0
+    assert (tmp_path / "shop/tasks.py").read_text() == task
+
+
 def test_from_the_command_line(tmp_path: Path, shop: list[SourceFile]) -> None:
     """The diff writes nothing; then init, apply, verify, revert, and all is as it was."""
     before = {p: p.read_bytes() for p in tmp_path.rglob("*.py")}
