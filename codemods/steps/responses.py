@@ -16,7 +16,7 @@ from codemods.steps.expressions import as_text, with_modules
 from codemods.steps.sdk_columns import sdk_response
 from codemods.steps.step_names import InsertedNames
 from codemods.tasks.context import TaskContext
-from codemods.tasks.derived_answers import STRUCTURES, Kept, kept_as, kept_value
+from codemods.tasks.derived_answers import STRUCTURES, Kept, kept_as, kept_value, says_all_of
 from codemods.tasks.llm_calls import CallSite
 from codemods.tasks.texts import is_text, is_used_as_text, names_str
 from codemods.tasks.write_site import WriteSite
@@ -82,7 +82,9 @@ def _response(
         if expression is None:
             continue
         expression = with_modules(expression, write, names)
-        if not _speaks_of_result_alone(expression, call, names):
+        if not _speaks_of_result_alone(expression, call, names) or not says_all_of(
+            expression, call.result, attributes=call.result_class is None
+        ):
             continue
         if any(isinstance(n, ast.Attribute) and n.attr == "dumps" for n in walk(expression)):
             if is_data:

@@ -180,6 +180,8 @@ def leads_on(part: ast.expr, scope: Scope, sources: Sources, *, behind_slash: bo
         sources: resolves names of modules.
         behind_slash: whether it is put behind a slash, where one of its own is no matter.
     """
+    if isinstance(part, ast.Starred):
+        return False
     if isinstance(part, ast.JoinedStr):
         values = [v.value if isinstance(v, ast.FormattedValue) else v for v in part.values]
         return all(

@@ -13,7 +13,7 @@ from codemods.python.classes import ClassRef
 from codemods.python.names import dotted_name
 from codemods.python.scopes import Scope, Sources, own_nodes
 from codemods.python.trees import walk
-from codemods.tasks.relative_paths import BY_JOINING, first_part, full_name, stays
+from codemods.tasks.relative_paths import BY_JOINING, first_part, full_name, leads_on, stays
 
 _AROUND = frozenset(
     "str fspath normpath abspath realpath expanduser resolve absolute rstrip strip Path PurePath".split()
@@ -62,7 +62,7 @@ def written_text(node: ast.AST, scope: Scope, sources: Sources) -> str:
 def lies_below(directory: str, node: ast.AST, scope: Scope, sources: Sources, depth: int = 0) -> bool:
     """Whether a path begins with a written directory and a slash, and is joined of nothing that leaves it.
 
-    What is filled in behind that may not go up: it is taken for what it is meant to be.
+    What is filled in behind that may not go up: where it is not written out, it is taken for what it is meant to be.
 
     Args:
         directory: the directory, absolute.
@@ -77,7 +77,7 @@ def lies_below(directory: str, node: ast.AST, scope: Scope, sources: Sources, de
         text = node.value
         return isinstance(text, str) and stays(text) and _is_below(f"{text}x", directory)
     inner, home = first_part(node, scope, sources)
-    if inner is None:
+    if inner is None or not all(leads_on(p, scope, sources, behind_slash=True) for p in _filled_behind(node)):
         return False
     if lies_below(directory, inner, home, sources, depth + 1):
         return True
@@ -112,6 +112,20 @@ def _following(node: ast.AST, scope: Scope, sources: Sources) -> str:
         written = node.values[1]
     text = written_text(written, scope, sources) if written is not None else ""
     return text if text.startswith("/") else ""
+
+
+def _filled_behind(node: ast.AST) -> list[ast.expr]:
+    """What is filled into a text behind its beginning."""
+    if isinstance(node, ast.JoinedStr):
+        return [v.value for v in node.values[1:] if isinstance(v, ast.FormattedValue)]
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
+        text, values = node.left, node.right.elts if isinstance(node.right, ast.Tuple) else [node.right]
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "format":
+        text, values = node.func.value, [*node.args, *(k.value for k in node.keywords)]
+    else:
+        return []
+    begins = isinstance(text, ast.Constant) and isinstance(text.value, str) and text.value.startswith(_FILLED)
+    return values[1:] if begins else list(values)
 
 
 def _joined(parts: list[ast.expr], scope: Scope, sources: Sources) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.database.pieces import is_storable
 from pipeline.llm.token_counts import usable_count
 
 _fact_log = logging.getLogger(__name__)
@@ -128,6 +129,9 @@ ANSWER_FORMS = (
 )
 
 
+_LONGEST = 255
+"""Characters of a short text column."""
+
 _TOOK = ("usage", "usage_metadata", "prompt_eval_count")
 """Where whole answers say what they took."""
 
@@ -142,7 +146,10 @@ def facts_of(answer: object, wanted: Collection[str]) -> dict[str, Any]:
     except Exception as error:  # an object of anybody's, with properties of its own
         _fact_log.warning("what the answer took is not recorded: %s", type(error).__name__)
         return {}
-    return {name: value for name, value in told.items() if name in wanted or name == "llm_model"}
+    fitting = {
+        name: value for name, value in told.items() if not isinstance(value, str) or _fits_column(value)
+    }
+    return {name: value for name, value in fitting.items() if name in wanted or name == "llm_model"}
 
 
 def facts_of_text(text: str) -> dict[str, Any]:
@@ -160,6 +167,10 @@ def facts_of_text(text: str) -> dict[str, Any]:
     whole = form is not None and any(answer.get(mark) is not None for mark in _TOOK)
     named = form is not ANSWER_FORMS[0] or str(answer.get("object", "")).startswith("chat.completion")
     return facts_of(answer, FACTS) if whole and named else {}
+
+
+def _fits_column(text: str) -> bool:
+    return len(text) <= _LONGEST and is_storable(text)
 
 
 def _form_of(answer: object) -> AnswerForm | None:

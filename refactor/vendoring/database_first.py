@@ -1,4 +1,4 @@
-# Written by `refactor init --service vendored` of luigi-database-first 0.1.0, checksum 6d737b81118d35d5.
+# Written by `refactor init --service vendored` of luigi-database-first 0.1.0, checksum e58d6e206fb39e98.
 # It needs SQLAlchemy, and nothing else that is not Python's. Do not edit it: `refactor init --update` writes it anew.
 # fmt: off
 # isort: skip_file
@@ -1054,7 +1054,7 @@ def is_missing_table(error: BaseException) -> bool:
     return getattr(original, "sqlstate", None) in {"42P01", "42703"}
 
 
-# ---- Large texts (9fe19662)
+# ---- Large texts (8e27ab88)
 
 # A multiple of four, so that each piece of base64 is base64.
 AT_A_TIME = 1 << 20
@@ -1075,6 +1075,18 @@ def size_and_sha256(text: str) -> tuple[int, str]:
         size += len(raw)
         digest.update(raw)
     return size, digest.hexdigest()
+
+
+def is_storable(text: str) -> bool:
+    """Whether a text column of each database takes a text as it is: no NUL, no lone surrogate."""
+    if "\x00" in text:
+        return False
+    try:
+        for piece in pieces(text):
+            piece.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 # ---- Values of rows (395b663a)
@@ -1216,7 +1228,7 @@ def usable_count(value: object) -> int | None:
     return int(value)
 
 
-# ---- What an answer says beside its text (fd4d415d)
+# ---- What an answer says beside its text (87bb4b40)
 
 _fact_log = logging.getLogger(__name__)
 AnswerPath = tuple[str | int, ...]
@@ -1330,6 +1342,9 @@ ANSWER_FORMS = (
     ),
 )
 
+_LONGEST = 255
+"""Characters of a short text column."""
+
 _TOOK = ("usage", "usage_metadata", "prompt_eval_count")
 """Where whole answers say what they took."""
 
@@ -1344,7 +1359,8 @@ def facts_of(answer: object, wanted: Collection[str]) -> dict[str, Any]:
     except Exception as error:  # an object of anybody's, with properties of its own
         _fact_log.warning("what the answer took is not recorded: %s", type(error).__name__)
         return {}
-    return {name: value for name, value in told.items() if name in wanted or name == "llm_model"}
+    fitting = {name: value for name, value in told.items() if not isinstance(value, str) or _fits_column(value)}
+    return {name: value for name, value in fitting.items() if name in wanted or name == "llm_model"}
 
 
 def facts_of_text(text: str) -> dict[str, Any]:
@@ -1362,6 +1378,10 @@ def facts_of_text(text: str) -> dict[str, Any]:
     whole = form is not None and any(answer.get(mark) is not None for mark in _TOOK)
     named = form is not ANSWER_FORMS[0] or str(answer.get("object", "")).startswith("chat.completion")
     return facts_of(answer, FACTS) if whole and named else {}
+
+
+def _fits_column(text: str) -> bool:
+    return len(text) <= _LONGEST and is_storable(text)
 
 
 def _form_of(answer: object) -> AnswerForm | None:

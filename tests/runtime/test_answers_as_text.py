@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from pipeline.database.answer_facts import FACTS, facts_of
 from pipeline.database.interaction_values import interaction_change
 
 CHAT = {
@@ -82,6 +83,16 @@ def test_the_whole_answer_tells_what_it_took(package: str) -> None:
 def test_what_a_model_says_is_no_answer_of_a_package(said: str) -> None:
     values = interaction_change({"status": "completed", "response_text": SAID_BY_A_MODEL[said]})
     assert values.keys() == {"status", "response_text", "completed_at"}
+
+
+@pytest.mark.parametrize("name", ["m" * 256, "a\x00b", "\ud800"], ids=["long", "nul", "surrogate"])
+def test_what_no_column_takes_is_not_told(name: str) -> None:
+    """Else a completed answer would end its task."""
+    answer = json.dumps({**CHAT, "model": name, "id": name})
+    values = interaction_change({"status": "completed", "response_text": answer})
+    assert not values.keys() & {"llm_model", "response_id"}
+    assert values["output_tokens"] == 7
+    assert facts_of(json.loads(answer), FACTS).keys().isdisjoint({"llm_model", "response_id"})
 
 
 def test_what_the_task_says_comes_first() -> None:

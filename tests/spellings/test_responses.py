@@ -34,12 +34,25 @@ OF_NO_KNOWN_CLASS = {
     "a-format": f"{ASK}{OPEN}    f.write(f'# {{self.run_dir}} {{a}}')",
     "a-part-of-it": f"{ASK}{OPEN}    f.write(a[:3])",
 }
+NOT_ALL = {
+    "its-length": "json.dump({'n': len(a)}, f)",
+    "whether-it-is-there": "json.dump({'ok': bool(a)}, f)",
+    "one-of-two-words": "json.dump({'ok': 'yes' if a else 'no'}, f)",
+    "its-beginning": "f.write(json.dumps([a[:3]]))",
+    "words-around-it": "json.dump({'a': f'<{a}>'}, f)",
+    "in-words-of-the-task": "f.write('so: %s' % a)",
+}
+OF_NO_KNOWN_CLASS |= {name: f"{ASK}{OPEN}    {write}" for name, write in NOT_ALL.items()}
 OF_A_CLASS = {
     "a-constant-beside-it": f"{MADE}{OPEN}    json.dump({{'d': a.to_dict(), 'm': 'x'}}, f)",
     "spread-behind-a-constant": f"{MADE}{OPEN}    json.dump({{'m': 'x', **a.to_dict()}}, f)",
     "an-attribute-beside-it": f"{MADE}{OPEN}    json.dump({{'d': a.to_dict(), 'm': self.run_dir}}, f)",
     "a-name-beside-it": f"{MADE}x = len(self.run_dir)\n{OPEN}    f.write(json.dumps([a.to_dict(), x]))",
     "taken-apart": f"{MADE}{OPEN}    json.dump({{k: v for k, v in a.to_dict().items()}}, f)",
+    "its-length": f"{MADE}{OPEN}    json.dump({{'n': len(a.t)}}, f)",
+    "an-attribute-of-it": f"{MADE}{OPEN}    json.dump({{'n': a.t}}, f)",
+    "its-names": f"{MADE}{OPEN}    json.dump(list(a.to_dict()), f)",
+    "some-of-it": f"{MADE}{OPEN}    json.dump({{k: v for k, v in a.to_dict().items() if k == 'n'}}, f)",
     "another-answer": f"{ALSO}{OPEN}    json.dump([a.to_dict(), b.to_dict()], f)",
     "alone": f"{MADE}{OPEN}    json.dump(a.to_dict(), f)",
 }
@@ -50,7 +63,7 @@ OF_A_STATEMENT = {
     "field": "a = Out.execute(llm, 'q').t",
     "either": "a = llm.ask('q') or 'nothing'",
 }
-REFUSED = {"a-word-before-it", "a-format", "a-part-of-it"}
+REFUSED = {"a-word-before-it", "a-format", "a-part-of-it", *NOT_ALL}
 
 
 def answers_and_responses(body: str, before: str) -> tuple[list[str], list[str]]:

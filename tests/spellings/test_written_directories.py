@@ -14,7 +14,7 @@ from tests.properties.foreign.running import SETTINGS, broken
 from tests.shapes.test_output_forms import Form
 
 RUN = "/proc/self/cwd/run/plan"
-CONSTANT = f"HOME = '/proc/self/cwd/run'\nPLACE = '{RUN}'\nSLASHED = '{RUN}/'\n"
+CONSTANT = f"HOME = '/proc/self/cwd/run'\nPLACE = '{RUN}'\nSLASHED = '{RUN}/'\nUP = '..'\n"
 PLAN_IDS = {
     "basename": f"os.path.basename('{RUN}')",
     "name-of-a-path": f"Path('{RUN}').name",
@@ -53,6 +53,10 @@ OUTSIDE = {
     "joined-of-parts": "luigi.LocalTarget(os.path.join(HOME, 'planned', 'a%d.txt' % self.number))",
     "joined-up": "luigi.LocalTarget(os.path.join(PLACE, '..', 'other.txt'))",
     "joined-from-the-root": "luigi.LocalTarget(os.path.join(PLACE, '/proc/self/cwd/run/other.txt'))",
+    "filled-up-in-a-text": "luigi.LocalTarget(f'{PLACE}/{UP}/other.txt')",
+    "filled-up-by-percent": "luigi.LocalTarget('%s/%s/other.txt' % (PLACE, '..'))",
+    "filled-up-by-format": f"luigi.LocalTarget('{RUN}/{{}}.txt'.format('../other'))",
+    "unpacked": "luigi.LocalTarget(os.path.join(PLACE, *['..', 'other.txt']))",
     "out-of-sight": "luigi.LocalTarget(os.path.join(faraway.place(PLACE), 'a.txt'))",
     "one-of-two": f"luigi.LocalTarget('{RUN}/a.txt' if self.number else '/proc/self/cwd/run/other.txt')",
     "relative": "luigi.LocalTarget('data/%d.txt' % self.number)",
