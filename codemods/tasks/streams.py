@@ -134,6 +134,9 @@ def _managed(site: Site, call: ast.Call, what: str, context: TaskContext) -> Str
             reads += 1
         if (left := next(leaving(inner), None)) is not None:
             raise _refused(what, f"may be left on line {left.lineno} before it is recorded", call)
+    if (changed := _changed_in(statement)) is not None:
+        # The stream holds its answer, and is asked for it at the end of the block.
+        raise _refused(what, f"gives what is changed on line {changed.lineno} before it is recorded", call)
     outside = [n for n in walk(context.entry) if _is_name(n, name)]
     inside = {id(n) for inner in statement.body for n in walk(inner)} | {id(item.optional_vars)}
     held = {id(n.value) for n in walk(statement) if isinstance(n, ast.Attribute)}
@@ -144,6 +147,19 @@ def _managed(site: Site, call: ast.Call, what: str, context: TaskContext) -> Str
     if not reads or any(id(n) not in inside or id(n) not in held for n in outside):
         raise _refused(what, "is not read in the block of its `with` alone", call)
     return StreamLoop(site, "", name, tuple(loops))
+
+
+def _changed_in(block: ast.With | ast.AsyncWith) -> ast.expr | None:
+    """Where a block changes a member of what it has given a name to."""
+    names = {n.id for n in walk(block) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    for node in walk(block):
+        if isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store | ast.Del):
+            root: ast.expr = node
+            while isinstance(root, ast.Attribute | ast.Subscript | ast.Call):
+                root = root.func if isinstance(root, ast.Call) else root.value
+            if isinstance(root, ast.Name) and root.id in names:
+                return node
+    return None
 
 
 def _is_read(node: ast.expr, name: str) -> bool:

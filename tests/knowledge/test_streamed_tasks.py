@@ -477,6 +477,9 @@ NOT_ALONE = {
     "not-read": "text = 'x'",
     "handed-on": "for said in stream.text_stream:\n    text += said\nprint(stream)",
     "returns": "for said in stream.text_stream:\n    return None",
+    "changed": "message = stream.get_final_message()\nmessage.content[0].text = 'x'\ntext = 'y'",
+    "changed-in-the-loop": "for event in stream:\n    del event.snapshot",
+    "changed-as-the-stream-has-it": "stream.get_final_message().content[0].text = 'x'",
     "read-in-a-branch": "if name:\n    text = stream.get_final_text()",
 }
 
