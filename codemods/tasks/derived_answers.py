@@ -93,6 +93,8 @@ def says_all_of(node: ast.expr, result: ast.expr, *, attributes: bool) -> bool:
             return inner(node.left) or inner(node.right)
         case ast.Starred(value=value):
             return inner(value)
+        case ast.Attribute(value=value, attr="response"):  # what an object of a class keeps as its answer
+            return inner(value)
         case ast.Attribute(value=value) | ast.Subscript(value=value, slice=ast.Constant(value=str())):
             return attributes and inner(value)
         case ast.JoinedStr(values=values):

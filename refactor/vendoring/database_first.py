@@ -1,4 +1,4 @@
-# Written by `refactor init --service vendored` of luigi-database-first 0.1.0, checksum e58d6e206fb39e98.
+# Written by `refactor init --service vendored` of luigi-database-first 0.1.0, checksum e9103d880653adb0.
 # It needs SQLAlchemy, and nothing else that is not Python's. Do not edit it: `refactor init --update` writes it anew.
 # fmt: off
 # isort: skip_file
@@ -1228,7 +1228,7 @@ def usable_count(value: object) -> int | None:
     return int(value)
 
 
-# ---- What an answer says beside its text (87bb4b40)
+# ---- What an answer says beside its text (b3560467)
 
 _fact_log = logging.getLogger(__name__)
 AnswerPath = tuple[str | int, ...]
@@ -1359,7 +1359,9 @@ def facts_of(answer: object, wanted: Collection[str]) -> dict[str, Any]:
     except Exception as error:  # an object of anybody's, with properties of its own
         _fact_log.warning("what the answer took is not recorded: %s", type(error).__name__)
         return {}
-    fitting = {name: value for name, value in told.items() if not isinstance(value, str) or _fits_column(value)}
+    fitting = {
+        name: value for name, value in told.items() if not isinstance(value, str) or _fits_column(value)
+    }
     return {name: value for name, value in fitting.items() if name in wanted or name == "llm_model"}
 
 
