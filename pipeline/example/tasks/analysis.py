@@ -38,7 +38,7 @@ class RedlineGateTask(PlanTask):
 
             interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
-                "llm_model": llm.model,
+                "llm_model": str(getattr(llm, "model", type(llm).__name__)),
                 "stage": "redline_gate",
                 "status": "pending",
                 "prompt_text": plan_prompt,
@@ -191,7 +191,7 @@ class IdentifyPurposeTask(PlanTask):
 
             interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
-                "llm_model": llm.model,
+                "llm_model": str(getattr(llm, "model", type(llm).__name__)),
                 "stage": "identify_purpose",
                 "status": "pending",
                 "prompt_text": plan_prompt,
@@ -272,7 +272,7 @@ class PlanTypeTask(PlanTask):
 
             interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
-                "llm_model": llm.model,
+                "llm_model": str(getattr(llm, "model", type(llm).__name__)),
                 "stage": "plan_type",
                 "status": "pending",
                 "prompt_text": query,

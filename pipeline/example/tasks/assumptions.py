@@ -79,7 +79,7 @@ class MakeAssumptionsTask(PlanTask):
 
             interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
-                "llm_model": llm.model,
+                "llm_model": str(getattr(llm, "model", type(llm).__name__)),
                 "stage": "make_assumptions",
                 "status": "pending",
                 "prompt_text": query,
@@ -186,7 +186,7 @@ class DistillAssumptionsTask(PlanTask):
 
             interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
-                "llm_model": llm.model,
+                "llm_model": str(getattr(llm, "model", type(llm).__name__)),
                 "stage": "distill_assumptions",
                 "status": "pending",
                 "prompt_text": query,
@@ -290,7 +290,7 @@ class ReviewAssumptionsTask(PlanTask):
 
             interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
-                "llm_model": llm.model,
+                "llm_model": str(getattr(llm, "model", type(llm).__name__)),
                 "stage": "review_assumptions",
                 "status": "pending",
                 "prompt_text": full_markdown,

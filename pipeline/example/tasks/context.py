@@ -67,7 +67,7 @@ class PhysicalLocationsTask(PlanTask):
 
                 interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                     "plan_id": plan_id,
-                    "llm_model": llm.model,
+                    "llm_model": str(getattr(llm, "model", type(llm).__name__)),
                     "stage": "physical_locations",
                     "status": "pending",
                     "prompt_text": query,
@@ -193,7 +193,7 @@ class CurrencyStrategyTask(PlanTask):
 
             interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
-                "llm_model": llm.model,
+                "llm_model": str(getattr(llm, "model", type(llm).__name__)),
                 "stage": "currency_strategy",
                 "status": "pending",
                 "prompt_text": query,
@@ -297,7 +297,7 @@ class IdentifyRisksTask(PlanTask):
 
             interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
-                "llm_model": llm.model,
+                "llm_model": str(getattr(llm, "model", type(llm).__name__)),
                 "stage": "identify_risks",
                 "status": "pending",
                 "prompt_text": query,

@@ -89,7 +89,7 @@ class DataCollectionTask(PlanTask):
 
             interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
-                "llm_model": llm.model,
+                "llm_model": str(getattr(llm, "model", type(llm).__name__)),
                 "stage": "data_collection",
                 "status": "pending",
                 "prompt_text": query,
@@ -201,7 +201,7 @@ class IdentifyDocumentsTask(PlanTask):
 
             interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
-                "llm_model": llm.model,
+                "llm_model": str(getattr(llm, "model", type(llm).__name__)),
                 "stage": "identify_documents",
                 "status": "pending",
                 "prompt_text": json.dumps(
@@ -332,7 +332,7 @@ class FilterDocumentsToFindTask(PlanTask):
 
             interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
-                "llm_model": llm.model,
+                "llm_model": str(getattr(llm, "model", type(llm).__name__)),
                 "stage": "filter_documents_to_find",
                 "status": "pending",
                 "prompt_text": json.dumps(
@@ -440,7 +440,7 @@ class FilterDocumentsToCreateTask(PlanTask):
 
             interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
-                "llm_model": llm.model,
+                "llm_model": str(getattr(llm, "model", type(llm).__name__)),
                 "stage": "filter_documents_to_create",
                 "status": "pending",
                 "prompt_text": json.dumps(

@@ -80,7 +80,7 @@ class SWOTAnalysisTask(PlanTask):
 
             interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
-                "llm_model": llm.model,
+                "llm_model": str(getattr(llm, "model", type(llm).__name__)),
                 "stage": "swot_analysis",
                 "status": "pending",
                 "prompt_text": json.dumps(

@@ -70,7 +70,7 @@ class GovernancePhase1AuditTask(PlanTask):
 
             interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
-                "llm_model": llm.model,
+                "llm_model": str(getattr(llm, "model", type(llm).__name__)),
                 "stage": "governance_phase1_audit",
                 "status": "pending",
                 "prompt_text": query,
@@ -183,7 +183,7 @@ class GovernancePhase2BodiesTask(PlanTask):
 
             interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
-                "llm_model": llm.model,
+                "llm_model": str(getattr(llm, "model", type(llm).__name__)),
                 "stage": "governance_phase2_bodies",
                 "status": "pending",
                 "prompt_text": query,
@@ -295,7 +295,7 @@ class GovernancePhase3ImplPlanTask(PlanTask):
 
             interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
-                "llm_model": llm.model,
+                "llm_model": str(getattr(llm, "model", type(llm).__name__)),
                 "stage": "governance_phase3_impl_plan",
                 "status": "pending",
                 "prompt_text": query,
@@ -413,7 +413,7 @@ class GovernancePhase4DecisionEscalationMatrixTask(PlanTask):
 
             interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
-                "llm_model": llm.model,
+                "llm_model": str(getattr(llm, "model", type(llm).__name__)),
                 "stage": "governance_phase4_decision_escalation_matrix",
                 "status": "pending",
                 "prompt_text": query,
@@ -533,7 +533,7 @@ class GovernancePhase5MonitoringProgressTask(PlanTask):
 
             interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
-                "llm_model": llm.model,
+                "llm_model": str(getattr(llm, "model", type(llm).__name__)),
                 "stage": "governance_phase5_monitoring_progress",
                 "status": "pending",
                 "prompt_text": query,
@@ -663,7 +663,7 @@ class GovernancePhase6ExtraTask(PlanTask):
 
             interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
-                "llm_model": llm.model,
+                "llm_model": str(getattr(llm, "model", type(llm).__name__)),
                 "stage": "governance_phase6_extra",
                 "status": "pending",
                 "prompt_text": query,

@@ -74,7 +74,7 @@ class CreatePitchTask(PlanTask):
 
             interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
-                "llm_model": llm.model,
+                "llm_model": str(getattr(llm, "model", type(llm).__name__)),
                 "stage": "create_pitch",
                 "status": "pending",
                 "prompt_text": query,
@@ -147,7 +147,7 @@ class ConvertPitchToMarkdownTask(PlanTask):
 
             interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
-                "llm_model": llm.model,
+                "llm_model": str(getattr(llm, "model", type(llm).__name__)),
                 "stage": "convert_pitch_to_markdown",
                 "status": "pending",
                 "prompt_text": query,
@@ -399,7 +399,7 @@ class ExecutiveSummaryTask(PlanTask):
 
             interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
-                "llm_model": llm.model,
+                "llm_model": str(getattr(llm, "model", type(llm).__name__)),
                 "stage": "executive_summary",
                 "status": "pending",
                 "prompt_text": query,
@@ -532,7 +532,7 @@ class QuestionsAndAnswersTask(PlanTask):
 
             interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
-                "llm_model": llm.model,
+                "llm_model": str(getattr(llm, "model", type(llm).__name__)),
                 "stage": "questions_and_answers",
                 "status": "pending",
                 "prompt_text": query,

@@ -59,7 +59,7 @@ class PreProjectAssessmentTask(PlanTask):
 
             interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
-                "llm_model": llm.model,
+                "llm_model": str(getattr(llm, "model", type(llm).__name__)),
                 "stage": "pre_project_assessment",
                 "status": "pending",
                 "prompt_text": query,
@@ -154,7 +154,7 @@ class ProjectPlanTask(PlanTask):
 
             interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
-                "llm_model": llm.model,
+                "llm_model": str(getattr(llm, "model", type(llm).__name__)),
                 "stage": "project_plan",
                 "status": "pending",
                 "prompt_text": query,

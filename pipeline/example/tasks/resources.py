@@ -62,7 +62,7 @@ class RelatedResourcesTask(PlanTask):
 
             interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
-                "llm_model": llm.model,
+                "llm_model": str(getattr(llm, "model", type(llm).__name__)),
                 "stage": "related_resources",
                 "status": "pending",
                 "prompt_text": query,

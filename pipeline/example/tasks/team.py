@@ -80,7 +80,7 @@ class FindTeamMembersTask(PlanTask):
 
             interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
-                "llm_model": llm.model,
+                "llm_model": str(getattr(llm, "model", type(llm).__name__)),
                 "stage": "find_team_members",
                 "status": "pending",
                 "prompt_text": query,
@@ -208,7 +208,7 @@ class EnrichTeamMembersWithContractTypeTask(PlanTask):
 
             interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
-                "llm_model": llm.model,
+                "llm_model": str(getattr(llm, "model", type(llm).__name__)),
                 "stage": "enrich_team_members_with_contract_type",
                 "status": "pending",
                 "prompt_text": json.dumps(
@@ -341,7 +341,7 @@ class EnrichTeamMembersWithBackgroundStoryTask(PlanTask):
 
             interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
-                "llm_model": llm.model,
+                "llm_model": str(getattr(llm, "model", type(llm).__name__)),
                 "stage": "enrich_team_members_with_background_story",
                 "status": "pending",
                 "prompt_text": json.dumps(
@@ -474,7 +474,7 @@ class EnrichTeamMembersWithEnvironmentInfoTask(PlanTask):
 
             interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
-                "llm_model": llm.model,
+                "llm_model": str(getattr(llm, "model", type(llm).__name__)),
                 "stage": "enrich_team_members_with_environment_info",
                 "status": "pending",
                 "prompt_text": json.dumps(
@@ -604,7 +604,7 @@ class ReviewTeamTask(PlanTask):
 
             interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
-                "llm_model": llm.model,
+                "llm_model": str(getattr(llm, "model", type(llm).__name__)),
                 "stage": "review_team",
                 "status": "pending",
                 "prompt_text": query,

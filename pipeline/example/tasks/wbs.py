@@ -54,7 +54,7 @@ class CreateWBSLevel1Task(PlanTask):
 
             interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
-                "llm_model": llm.model,
+                "llm_model": str(getattr(llm, "model", type(llm).__name__)),
                 "stage": "create_wbs_level1",
                 "status": "pending",
                 "prompt_text": project_plan_markdown,
@@ -171,7 +171,7 @@ class CreateWBSLevel2Task(PlanTask):
 
             interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
-                "llm_model": llm.model,
+                "llm_model": str(getattr(llm, "model", type(llm).__name__)),
                 "stage": "create_wbs_level2",
                 "status": "pending",
                 "prompt_text": query,
@@ -311,7 +311,7 @@ class IdentifyTaskDependenciesTask(PlanTask):
 
             interaction_id = db_service.create_llm_interaction({  # Step 3: LLM interaction, pending
                 "plan_id": plan_id,
-                "llm_model": llm.model,
+                "llm_model": str(getattr(llm, "model", type(llm).__name__)),
                 "stage": "identify_task_dependencies",
                 "status": "pending",
                 "prompt_text": query,
