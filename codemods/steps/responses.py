@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+from collections.abc import Sequence
 
 from codemods.knowledge.verdicts import Verdict
 from codemods.python.classes import ClassRef
@@ -16,7 +17,7 @@ from codemods.steps.expressions import as_text, with_modules
 from codemods.steps.sdk_columns import sdk_response
 from codemods.steps.step_names import InsertedNames
 from codemods.tasks.context import TaskContext
-from codemods.tasks.derived_answers import STRUCTURES, Kept, kept_as, kept_value, says_all_of
+from codemods.tasks.derived_answers import STRUCTURES, Kept, is_plain, kept_as, kept_value, says_all_of
 from codemods.tasks.llm_calls import CallSite
 from codemods.tasks.texts import is_text, is_used_as_text, names_str
 from codemods.tasks.write_site import WriteSite
@@ -103,6 +104,8 @@ def _response(
             is_text_then = f"{names.builtin('isinstance')}({result}, {names.builtin('str')})"
             return f"{result} if {is_text_then} else {as_json(result, names)}"
         said = _read_text(call, context, names)
+        if said is None and _is_put_into_text(call.result, writes):
+            said = f"{names.builtin('str')}({result})"
         if said is None:
             name = ast.unparse(call.call.func)
             raise Refused(
@@ -194,6 +197,31 @@ def _read_text(call: CallSite, context: TaskContext, names: InsertedNames) -> st
         if is_used_as_text(ast.Attribute(ast.Name(name, ast.Load()), attribute, ast.Load()), context):
             return f'{names.builtin("getattr")}({name}, "{attribute}", None)'
     return None
+
+
+def _is_put_into_text(result: ast.expr, writes: tuple[WriteSite, ...]) -> bool:
+    """Whether a written text has the result in it as `str()` gives it, whatever stands around it."""
+    return any(
+        same(result, put)
+        for write in writes
+        if write.content.expression is not None
+        for node in walk(write.content.expression)
+        for put in _put_into_text(node)
+    )
+
+
+def _put_into_text(node: ast.AST) -> Sequence[ast.expr]:
+    """What a formatted text is made of: `f"# {x}"`, `"# %s" % x`, `"# {}".format(x)`."""
+    match node:
+        case ast.FormattedValue() if is_plain(node):
+            return [node.value]
+        case ast.BinOp(left=ast.Constant(value=str()), op=ast.Mod(), right=ast.Tuple(elts=parts)):
+            return parts
+        case ast.BinOp(left=ast.Constant(value=str()), op=ast.Mod(), right=one):
+            return [one]
+        case ast.Call(func=ast.Attribute(value=ast.Constant(value=str()), attr="format"), args=parts):
+            return [*parts, *(k.value for k in node.keywords)]
+    return []
 
 
 def _structured_member(result: str, ref: ClassRef, context: TaskContext, names: InsertedNames) -> str | None:

@@ -41,6 +41,9 @@ NOT_ALL = {
     "its-beginning": "f.write(json.dumps([a[:3]]))",
     "words-around-it": "json.dump({'a': f'<{a}>'}, f)",
     "in-words-of-the-task": "f.write('so: %s' % a)",
+    "by-a-format-method": "f.write('so: {}'.format(a))",
+    "beside-another-value": "f.write('%s: %s' % (self.run_dir, a))",
+    "by-its-repr": "f.write(f'so: {a!r}')",
 }
 OF_NO_KNOWN_CLASS |= {name: f"{ASK}{OPEN}    {write}" for name, write in NOT_ALL.items()}
 OF_A_CLASS = {
@@ -63,7 +66,8 @@ OF_A_STATEMENT = {
     "field": "a = Out.execute(llm, 'q').t",
     "either": "a = llm.ask('q') or 'nothing'",
 }
-REFUSED = {"a-word-before-it", "a-format", "a-part-of-it", *NOT_ALL}
+PUT_INTO_TEXT = {"words-around-it", "in-words-of-the-task", "by-a-format-method", "beside-another-value"}
+REFUSED = {"a-word-before-it", "a-part-of-it", "by-its-repr", *NOT_ALL} - PUT_INTO_TEXT
 
 
 def answers_and_responses(body: str, before: str) -> tuple[list[str], list[str]]:
