@@ -71,7 +71,7 @@ def _is_tested(name: str, context: TaskContext) -> bool:
 def _response(
     call: CallSite, writes: tuple[WriteSite, ...], context: TaskContext, names: InsertedNames
 ) -> str:
-    fallback = None
+    fallback, of_attributes = None, None
     is_data = (
         call.result_class is None and not call.derived and _is_written_as_data(call.result, context, names)
     )
@@ -83,11 +83,14 @@ def _response(
         if expression is None:
             continue
         expression = with_modules(expression, write, names)
-        if not _speaks_of_result_alone(expression, call, names) or not says_all_of(
-            expression, call.result, attributes=call.result_class is None
-        ):
+        if not _speaks_of_result_alone(expression, call, names):
             continue
-        if any(isinstance(n, ast.Attribute) and n.attr == "dumps" for n in walk(expression)):
+        is_json = any(isinstance(n, ast.Attribute) and n.attr == "dumps" for n in walk(expression))
+        if not says_all_of(expression, call.result, attributes=call.result_class is None):
+            if is_json and says_all_of(expression, call.result, attributes=True):
+                of_attributes = of_attributes or expression
+            continue
+        if is_json:
             if is_data:
                 continue
             return source_of(expression)
@@ -112,7 +115,11 @@ def _response(
                 "DBR103", f"nothing tells that what {name} gives is text, or has a form as text", call.call
             )
         return said
-    member = _structured_member(result, ref, context, names) or _text_member(result, ref, context, names)
+    member = _structured_member(result, ref, context, names)
+    if member is None and of_attributes is not None:
+        # Of an object that cannot say itself as data, what the task writes of it says more than its text.
+        return source_of(of_attributes)
+    member = member or _text_member(result, ref, context, names)
     if member is not None:
         return member
     if isinstance(fallback, ast.Call):

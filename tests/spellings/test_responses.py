@@ -103,3 +103,21 @@ def test_what_the_statement_keeps_whole_is_recorded(name: str) -> None:
 def test_an_object_says_itself_and_nothing_else(name: str) -> None:
     answers, responses = answers_and_responses(OF_A_CLASS[name], OUT)
     assert [{"said": answer} for answer in answers] == [json.loads(text) for text in responses]
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        "json.dump({'said': a.t}, f)",
+        "json.dump({'said': a.t}, f, indent=2)",
+        "f.write(json.dumps({'said': a.t}))",
+    ],
+)
+@pytest.mark.parametrize("kind", ["@dataclass\n", ""])
+def test_an_object_that_cannot_say_itself_is_what_the_task_writes_of_it(kind: str, write: str) -> None:
+    """Rather than its text, which shows attributes that are no answer, or an address."""
+    made = "    t: str\n" if kind else "    def __init__(self, t):\n        self.t = t\n"
+    out = f"{kind}class Out:\n{made}\n    @classmethod\n    def execute(cls, llm, q):\n        return cls(llm.ask(q))\n"
+    head = f"from dataclasses import dataclass\n\n\n{out}" if kind else out
+    answers, responses = answers_and_responses(f"{MADE}{OPEN}    {write}", head)
+    assert [{"said": answer} for answer in answers] == [json.loads(text) for text in responses]
